@@ -70,7 +70,6 @@
 #define MSG_DECIDE_THE_PLAN_FIRST_APPROVE \
 	"decide the plan first: approve it, or send it back"
 #define MSG_DETACH_OR_END "detach or end"
-#define MSG_NOT_AN_ANSWER "to answer, press "
 #define MSG_DID_NOT_BEGIN "did not begin"
 #define MSG_DID_NOT_CREATE_THE_SCOPE "did not create the scope in time"
 #define MSG_DID_NOT_HOLD "did not hold"

@@ -334,7 +334,7 @@ help_word_others(struct help_word *w)
 	for (i = 0; i < slash_command_others_len; i++) {
 		const struct slash_command_other *o = &slash_command_others[i];
 		AUTO_FREE char *as = xasprintf("/%s", o->name);
-		AUTO_FREE char *does = xasprintf("%s%s", strchr("/!:",
+		AUTO_FREE char *does = xasprintf("%s%s", strchr("/!",
 		    o->is[0]) == NULL ? "" : "here it is ", o->is);
 
 		if (help_is(w, o->name))

@@ -252,6 +252,8 @@ const size_t slash_command_table_len = MEM_COUNT(slash_command_table);
 
 #define OTHERS_FILE "name a file as @path in your message; the model also reads " \
 	"files itself"
+#define OTHERS_SAID "in the transcript [ goes to your messages, and F (fork) goes on from " \
+	"one"
 #define OTHERS_SESSIONS "leave with /quit; `assent resume` then lists the sessions and " \
 	"finds one by what was said in it"
 #define OTHERS_SETTINGS "settings are in config.json (man assent-config); `assent " \
@@ -276,7 +278,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "branch", "/fork" },
 	{ "bug", OTHERS_BUG },
 	{ "chat", OTHERS_SESSIONS },
-	{ "checkpoint", ":said-list" },
+	{ "checkpoint", OTHERS_SAID },
 	{ "compress", "/compact" },
 	{ "config", OTHERS_SETTINGS },
 	{ "continue", OTHERS_SESSIONS },
@@ -288,7 +290,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "export", OTHERS_MARKDOWN },
 	{ "feedback", OTHERS_BUG },
 	{ "git", "!git" },
-	{ "history", ":said-list" },
+	{ "history", OTHERS_SAID },
 	{ "hooks", "hooks are in config.json (man assent-config); `assent config hooks` lists them" },
 	{ "ide", "`assent acp` is for editors" },
 	{ "init", "write AGENTS.md, or ask the model to; it is read when a task begins" },
@@ -311,7 +313,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "restore", "/undo" },
 	{ "resume", OTHERS_SESSIONS },
 	{ "review", "`assent review` shows your uncommitted changes; with --find the model looks for mistakes first" },
-	{ "rewind", ":said-list" },
+	{ "rewind", OTHERS_SAID },
 	{ "run", "!" },
 	{ "sandbox", "/status" },
 	{ "save", OTHERS_MARKDOWN },
@@ -546,7 +548,7 @@ slash_command_ours(const char *text, const struct ev_commands *files)
 {
 	const struct slash_command_other *other = slash_command_other(text);
 
-	if (other == NULL || strchr("/!:", other->is[0]) == NULL)
+	if (other == NULL || strchr("/!", other->is[0]) == NULL)
 		return NULL;
 	EV_EACH(files, commands, it)
 		if (ev_is(it->name, other->name))
@@ -571,11 +573,9 @@ slash_command_unknown(const char *text, unsigned where, const char *mode)
 						"! needs a command; for example, "
 						"!make test runs \"make test\" in "
 						"the sandbox");
-	if (other != NULL && other->is[0] == ':' && where == SLASH_COMMAND_PLAIN)
-		return xasprintf("/%s: only on the screen", name);
 	if (other != NULL)
 		return xasprintf("/%s: %s%s%s", name,
-		    strchr("/!:", other->is[0]) == NULL ? "" : "here it is ",
+		    strchr("/!", other->is[0]) == NULL ? "" : "here it is ",
 		    other->is, as);
 	for (i = 0; i < slash_command_table_len; i++)
 		if ((slash_command_table[i].where & where) != 0)

@@ -62,8 +62,8 @@ extern const struct slash_command slash_command_table[];
 extern const size_t slash_command_table_len;
 
 /* What users of other agents type: here it is another "/command", "!" for a
- * command in the sandbox, ":action" of the screen, or a sentence says what does
- * it. Sorted; none is in the table above, and completion offers none. */
+ * command in the sandbox, or a sentence says what does it. Sorted; none is in
+ * the table above, and completion offers none. */
 struct slash_command_other {
 	const char	*name, *is;
 };
@@ -132,8 +132,6 @@ struct slash_command_models {
 	void	(*names)(void *arg, struct buf *);
 	/* The same and others that are known, for a list to choose from. */
 	void	(*offer)(void *arg, struct buf *);
-	/* Append some lines about a model, for the user; may be NULL. */
-	void	(*about)(void *arg, const char *name, struct buf *);
 	/* The line for the core, with its key; NULL with *e. */
 	cJSON	*(*line)(void *arg, const char *name, struct err *);
 	/* Look for servers on this machine: how many models they have, the

@@ -251,7 +251,7 @@ def test_others_words(w):
         (msg.NO_MODEL_CHOOSE_ONE.encode(), b"/cost\n"),
         (b"context: 0", b"/run echo it-$((1+1))\n"), (b"it-2", b"/vim\n"),
         (b"there are no vi keys", b"/rewind\n"),
-        (b"/rewind: only on the screen", b"/reset now\n"),
+        (b"in the transcript [ goes to your messages", b"/reset now\n"),
         (b"/clear takes no words", b"/resume\n"),
         (b"`assent resume` then lists the sessions", b"/usage of it\n"),
         (msg.NO_MODEL_USE_MODEL_PROVIDER_NAME.encode(), b"\x04")], "--plain")
@@ -271,18 +271,6 @@ def test_others_words(w):
         s.see("/usage", "user: mine")
         s.see(" it\r", "no model: /model PROVIDER/NAME")
         s.need("> /usage it")
-
-    # The list of messages, and the one to go on from.
-    w.mock([OK, {"text": "the second"}], config={"plan": "skip"})
-    with screenlib.Screen(w, rows=24, cols=80) as s:
-        s.need("New session")
-        s.see("one\r", "understood")
-        s.see("/cos", "> /cos")
-        s.see("\x15two\r", "the second")
-        s.see("/rewin", "> /rewin")
-        s.see("d\r", "your messages")
-        s.see("one\r", "F goes on from this message in a new session")
-        s.see("j", "F fork")
 
 
 harness.main(globals())

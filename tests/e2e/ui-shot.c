@@ -148,13 +148,6 @@ shot_models(void *arg, struct buf *b)
 	    "openai/gpt-5");
 }
 
-static void
-shot_about(void *arg, const char *name, struct buf *b)
-{
-	(void)arg;
-	buf_addf(b, "%s\nwindow: 32768 tokens\nprice: unknown", name);
-}
-
 static enum draw_colour
 shot_colour(const char *word)
 {
@@ -236,7 +229,6 @@ main(int argc, char *argv[])
 	ui.colours.wanted = true;
 	ui.git.here = true;
 	ui.models.offer = shot_models;
-	ui.models.about = shot_about;
 	screen_resize(ui.screen, (int)strtol(argv[3], NULL, 10),
 	    (int)strtol(argv[4], NULL, 10));
 	if (fs_read_file(AT_FDCWD, argv[1], &fixture, &e) < 0) {

@@ -602,9 +602,8 @@ FIX_TEST(test_others_words)
 		    "[3 output]" },
 		{ "/todos", "", "[1 plan]" },
 		{ "/permissions later", "{'type':'set','approve':'ask'}", "" },
-		{ "/permissions", "", "you review after each plan step" },
+		{ "/permissions", "", "> /mode" },
 		{ "/cost a lot", "", "/status takes no words" },
-		{ "/rewind", "", "your messages" },
 		{ "/keybindings", "", MSG_ANY_OTHER_KEY_GOES_BACK },
 		{ "/usage 2", "{'type':'say','text':'/usage 2','slash':true,"
 		    "'unknown':'/usage: here it is /status (// sends it as "
@@ -620,8 +619,7 @@ FIX_TEST(test_others_words)
 
 		if ((i > 0 && strcmp(o[-1].name, o->name) >= 0) ||
 		    is_own_word(o->name) ||
-		    (o->is[0] == '/' && !is_own_word(o->is + 1)) ||
-		    (o->is[0] == ':' && action_named(o->is + 1) == NULL))
+		    (o->is[0] == '/' && !is_own_word(o->is + 1)))
 			fail_msg("the row of %s", o->name);
 	}
 	for (i = 0; i < MEM_COUNT(cases); i++) {
@@ -644,40 +642,6 @@ FIX_TEST(test_others_words)
 	fix_start(f);
 	press(f, "i/cost\r");
 	assert_int_equal(fix_count(f, "'unknown':'/cost: here it is /status"), 1);
-}
-
-/* Esc Esc in the empty message line lists the user's messages; Esc alone, and
- * after a text, doesn't. */
-FIX_TEST(test_said_list)
-{
-	fix_demo(f, 24, 100, 33);
-	fix_line(f, "{'seq':901,'by':'user','type':'user_message',"
-	    "'text':'second\\u001b[2J'}");
-	fix_line(f, "{'seq':902,'by':'user','type':'user_message',"
-	    "'text':'third one\\nof rows'}");
-	press(f, "i");
-	fix_escape(f);
-	press(f, ":said-list\r");
-	fix_draw(f);
-	fix_want_shown(f, "your messages");
-	fix_want_shown(f, "second^[[2J");
-	fix_want_shown(f, "Enter go to it");
-	/* The last one first; found by words of all of its rows. */
-	press(f, "rows");
-	fix_draw(f);
-	assert_false(fix_shows(f, "second^[[2J "));
-	press(f, "\r");
-	fix_draw(f);
-	fix_want_shown(f, "F goes on from this message in a new session");
-	assert_int_equal(transcript_message(&f->ui), 902);
-	fix_init(f, 24, 100);
-	fix_live(f);
-	press(f, "i/rewind");
-	fix_line(f, "{'type':'commands','commands':[]}");
-	press(f, "\r");
-	fix_draw(f);
-	fix_want_shown(f, "you said nothing yet");
-	assert_null(f->ui.pick.list);
 }
 
 /* A line that begins with '!' is run, and says so before it is sent; a paste of

@@ -426,17 +426,15 @@ FIX_TEST(test_diff)
 	fix_type(f, "4/LINE 2.7\r");
 	want_found(f, "");
 	fix_want_shown(f, "not found: LINE 2.7");
-	/* Nothing is marked: n is the search's all the same. */
-	fix_type(f, "nN");
-	assert_int_equal(fix_count(f, "'mark'"), 0);
 	fix_type(f, "/line 2.7\r");
+	fix_want_shown(f, "search> line 2.7");
 	want_found(f, "line 2.7");
 	fix_want_shown(f, "> 208 +line 2.7");
 	/* The cursor is on the hunk that was found. */
 	fix_see(f, "/.19\r", "> 220 +line 2.19");
 	fix_see(f, "n", "> 320 +line 3.19");
-	/* As in less: the empty text is the last one. */
-	fix_see(f, "/\r", ">  20 +line 0.19");
+	/* The box stays while keys only move. */
+	fix_see(f, "jn", ">  20 +line 0.19");
 	fix_see(f, "N", "> 320 +line 3.19");
 	fix_want_shown(f, "n next match  N previous  Esc end search");
 	assert_false(fix_shows(f, "n reject"));
@@ -445,6 +443,31 @@ FIX_TEST(test_diff)
 	fix_draw(f);
 	want_found(f, "");
 	fix_want_shown(f, "n reject");
+	/* Another key ends it: then n rejects. */
+	fix_type(f, "/.19\rn");
+	assert_int_equal(fix_count(f, "'mark'"), 0);
+	fix_type(f, "yn");
+	assert_int_equal(fix_count(f, "'mark'"), 2);
+}
+
+/* A command's name that doesn't stand in the text is run, as the row of keys
+ * says; Tab searches all the same. What throws away goes to the message line. */
+FIX_TEST(test_box)
+{
+	fix_init(f, 24, 80);
+	fix_propose(f, 1, 1, 4, 20, "plan");
+	fix_live(f);
+	fix_see(f, "4/plan", "Enter search");
+	fix_see(f, "\r", "search> plan");
+	fix_see(f, "/changes", "Enter run /changes · Tab searches");
+	fix_see(f, "\t", "not found: changes");
+	fix_see(f, "/changes\r", "[changes]");
+	assert_int_equal(f->ui.at, PANE_CHANGES);
+	fix_see(f, "/clear", "Enter type /clear · Tab searches");
+	fix_see(f, "\r", "> /clear");
+	assert_int_equal(fix_count(f, "compaction") + fix_count(f, "'clear'"), 0);
+	fix_see(f, "\025\033/mode sm", "Enter run /mode sm · Tab searches");
+	fix_see(f, "\b\b\b\r", "> /mode");
 }
 
 /* The help is long: what can be pressed now is at its top, the rest is searched

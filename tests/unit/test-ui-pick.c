@@ -118,7 +118,7 @@ FIX_TEST(test_runs)
 	fix_want_shown(f, "Quit?");
 	fix_type(f, "c");
 	fix_type(f, ":/effort\r");
-	fix_see(f, "xh", "/effort \xc2\xb7 1 found");
+	fix_see(f, "xh", "> /effort xh");
 	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'effort':'xhigh'"), 1);
 	fix_start(f);

@@ -409,25 +409,6 @@ FIX_TEST(test_focus)
 	fix_want_shown(f, "> helloyay");
 }
 
-/* "y" in the message line is rather an answer. */
-FIX_TEST(test_answer_as_message)
-{
-	fix_start(f);
-	fix_type(f, "iyes");
-	fix_propose(f, 50, 1, 2, 2, "x");
-	fix_type(f, "\r");
-	assert_string_equal(buf_str(&f->sent), "");
-	fix_want_shown(f, MSG_NOT_AN_ANSWER);
-	fix_type(f, "\r");
-	assert_int_equal(fix_count(f, "'text':'yes'"), 1);
-	/* The key that sends at once asks, too; and again after another. */
-	fix_type(f, "iy\017 \177\017");
-	assert_int_equal(fix_count(f, "'text':'y'"), 0);
-	fix_want_shown(f, "C-o again sends \"y\" as a message");
-	fix_type(f, "\017");
-	assert_int_equal(fix_count(f, "'text':'y'"), 1);
-}
-
 /* Of several that wait, what stops the agent is named, the others are counted. */
 FIX_TEST(test_what_stops_first)
 {

@@ -11,9 +11,8 @@
  *     that to the row.
  *  4. Accepting several hunks leaves out a hunk that overwrites the user's newer
  *     text.
- *  5. While matches of a search are marked in the pane, y, n, a and d decide
- *     nothing: in other programs n goes to the next match. If there is none,
- *     the first of them ends the search.
+ *  5. n and N go to the matches of a search while its box shows; a key that
+ *     doesn't only move ends it.
  */
 
 #include "config.h"

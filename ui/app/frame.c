@@ -215,7 +215,9 @@ frame_layout(struct ui *ui, struct layout *l)
 		list = list > s->rows * 2 / 3 ? 0 : list;
 		if (list == 0)
 			wish.strip = wish.enough = 0;
-	} else if (ui->typing || !input_is_empty(&ui->input))
+	} else if (ui->search.text != NULL && !ui->typing)
+		wish.input = 1;
+	else if (ui->typing || !input_is_empty(&ui->input))
 		wish.input = input_rows(&ui->input, frame_prompt(ui), s->cols,
 		    s->flags);
 	wish.hints = status_rows(ui, s->cols);
@@ -283,7 +285,12 @@ frame_draw_line(const struct ui *ui)
 {
 	const struct rect *r = &ui->layout.input;
 
-	if (ui->typing || !input_is_empty(&ui->input)) {
+	if (ui->search.text != NULL && !ui->typing) {
+		AUTO_FREE char *box = xasprintf("search> %s", ui->search.text);
+
+		screen_own(ui->screen, r->y, r->x, r->x + r->cols, STYLE_BOLD,
+		    box);
+	} else if (ui->typing || !input_is_empty(&ui->input)) {
 		input_draw(&ui->input, ui->screen, frame_prompt(ui), r);
 		frame_draw_empty(ui, r);
 	}

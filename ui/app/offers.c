@@ -263,6 +263,20 @@ offer_message(const struct ui *ui, enum offer_typed typed, struct offer *o)
 	    "run in the sandbox") : offer_say(o, "run WITHOUT a sandbox", "");
 }
 
+/* To search, or to run or begin a command. */
+static bool
+offer_box(const struct ui *ui, struct offer *o)
+{
+	bool runs;
+	AUTO_FREE char *line = pick_command_box(ui, &runs);
+
+	if (line == NULL)
+		return offer_say(o, "search", "");
+	buf_addf(&o->words, "%s %s · %s searches", runs ? "run" : "type", line,
+	    ui_key_of(ui, ACTION_INPUT_COMPLETE));
+	return true;
+}
+
 /* What Enter does with the text. */
 static bool
 offer_text(const struct ui *ui, struct offer *o)
@@ -289,7 +303,7 @@ offer_text(const struct ui *ui, struct offer *o)
 		return offer_say(o, typed == TYPED_QUESTION ? "ask now" :
 		    "comment", "");
 	case UI_SEARCH:
-		return offer_say(o, "search", "");
+		return offer_box(ui, o);
 	case UI_ANSWER:
 		return offer_say(o, "answer the server", "");
 	case UI_EXTEND:
@@ -365,9 +379,7 @@ offer_pane(const struct ui *ui, struct offer *o)
 		return ui->purpose != UI_SEARCH && ui->purpose != UI_EXTEND &&
 		    ui->purpose != UI_ANSWER;
 	case ACTION_PICK_TAKE:
-		return ui->pick.kind == PICK_WORDS || offer_say(o,
-		    ui->pick.kind == PICK_SAID ? "go to it" :
-		    ui->pick.kind == PICK_BACKGROUND ? "its output" :
+		return offer_say(o, ui->pick.kind == PICK_BACKGROUND ? "its output" :
 		    ui->pick.kind == PICK_PORTS ? "open or close" : "run", "");
 	case ACTION_BACKGROUND_STOP:
 		return background_list_can_stop(ui);
@@ -377,11 +389,6 @@ offer_pane(const struct ui *ui, struct offer *o)
 	case ACTION_ITEM_PREV:
 		return ui->at == PANE_TRANSCRIPT || ui->at == PANE_CHANGES ||
 		    (ui->at == PANE_OUTPUT && ui->whole.failure != 0);
-	case ACTION_SEARCH_NEXT:
-	case ACTION_SEARCH_PREV:
-		return ui->search.text != NULL && !ui->search.none;
-	case ACTION_SEARCH_END:
-		return ui->search.text != NULL;
 	default:
 		return true;
 	}

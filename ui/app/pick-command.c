@@ -44,8 +44,6 @@
 #define PICK_COMMAND_PLACES (PICK_COMMAND_DECIDES | ACTION_CTX_CHANGES | \
 	ACTION_CTX_SEARCH | ACTION_CTX_PANE)
 
-static void	pick_said_take(struct ui *ui, size_t row);
-
 /* Commands that do the same as a key: they are in its row. */
 static const struct {
 	enum slash_command_id	 command;
@@ -158,25 +156,6 @@ pick_command_preview(void *arg, size_t row, struct page *p)
 	const struct slash_command *c;
 	const struct action *a;
 
-	if (ui->pick.kind == PICK_WORDS) {
-		if (ui->pick.of->id == SLASH_COMMAND_MODE) {
-			AUTO_BUF struct buf b = BUF_INIT(0);
-
-			approve_words(&b, approve_find(text), APPROVE_SCREEN);
-			page_addf(p, STYLE_PLAIN, "%s", buf_str(&b));
-		}
-		if (ui->pick.of->id == SLASH_COMMAND_MODEL &&
-		    ui->models.about != NULL) {
-			struct buf b = BUF_INIT(0);
-			char *s;
-
-			ui->models.about(ui->models.arg, text, &b);
-			s = buf_take(&b);
-			page_keep_take(p, s);
-			page_add(p, STYLE_PLAIN, NULL, NULL, s, strlen(s), true);
-		}
-		return;
-	}
 	if (text[0] != '/') {
 		if ((a = action_named(text)) != NULL)
 			pick_command_preview_action(ui, a, p);
@@ -251,15 +230,6 @@ pick_command_close(struct ui *ui)
 }
 
 static void
-pick_command_begin(struct ui *ui, const char *what, bool preview, bool all)
-{
-	picker_free(ui->pick.list);
-	ui->pick.list = picker_new(&(struct picker_kind){ .what = what,
-	    .preview = preview ? pick_command_preview : NULL, .arg = ui,
-	    .notes_first = all, .no_match = all ? PICK_COMMAND_NONE : NULL });
-}
-
-static void
 pick_command_add_files(struct ui *ui)
 {
 	EV_EACH(ui_commands(ui), commands, it) {
@@ -277,7 +247,10 @@ pick_command_all(struct ui *ui)
 	size_t i;
 
 	offers_make(ui);
-	pick_command_begin(ui, "commands", true, true);
+	picker_free(ui->pick.list);
+	ui->pick.list = picker_new(&(struct picker_kind){ .what = "commands",
+	    .preview = pick_command_preview, .arg = ui, .notes_first = true,
+	    .no_match = PICK_COMMAND_NONE });
 	ui->pick.kind = PICK_COMMANDS;
 	pick_command_add_actions(ui, true);
 	pick_command_add_actions(ui, false);
@@ -297,72 +270,6 @@ pick_command_all(struct ui *ui)
 	picker_start(ui->pick.list, 0);
 }
 
-/* The word that is in force. */
-static const char *
-pick_command_now(const struct ui *ui, const struct slash_command *c)
-{
-	const char *word = c->id == SLASH_COMMAND_MODEL ? ui->fold->model :
-	    c->id == SLASH_COMMAND_MODE ? ui->fold->approve :
-	    c->id == SLASH_COMMAND_EFFORT ? ui->fold->effort : NULL;
-
-	return word == NULL ? "" : word;
-}
-
-/* The words that may follow it: those of /model are in the configuration. The
- * list begins at the one in force, which is marked. */
-static void
-pick_command_add_words(struct ui *ui, const struct slash_command *c)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0), note = BUF_INIT(0);
-	const char *now = pick_command_now(ui, c);
-	char *word, *rest;
-	size_t n = 0, at = 0;
-
-	if (c->id != SLASH_COMMAND_MODEL)
-		slash_command_words(c, &b);
-	else {
-		buf_adds(&b, now);
-		if (ui->models.offer != NULL)
-			ui->models.offer(ui->models.arg, &b);
-	}
-	AUTO_FREE char *p = buf_take(&b);
-
-	for (word = strtok_r(p, " ", &rest); word != NULL; n++,
-	    word = strtok_r(NULL, " ", &rest)) {
-		buf_clear(&note);
-		if (c->id == SLASH_COMMAND_MODE)
-			buf_adds(&note, approve_find(word)->brief);
-		if (strcmp(word, now) == 0)
-			at = n;
-		picker_add(ui->pick.list, &(struct picker_entry){
-		    .key = strcmp(word, now) == 0 ? "current" : NULL,
-		    .text = word, .note = buf_str(&note) });
-	}
-	picker_start(ui->pick.list, at);
-}
-
-void
-pick_command_open(struct ui *ui, const struct slash_command *c)
-{
-	AUTO_FREE char *what = NULL;
-
-	if (c == NULL) {
-		pick_command_all(ui);
-		return;
-	}
-	what = xasprintf("/%s", c->name);
-	pick_command_begin(ui, what, c->id == SLASH_COMMAND_MODE ||
-	    (c->id == SLASH_COMMAND_MODEL && ui->models.about != NULL), false);
-	ui->pick.kind = PICK_WORDS;
-	ui->pick.of = c;
-	pick_command_add_words(ui, c);
-	if (picker_row(ui->pick.list) == SIZE_MAX) {
-		pick_command_close(ui);
-		ui_notice(ui, "no model is configured; assent login stores a "
-		    "key");
-	}
-}
-
 /* ---- a row is chosen ---- */
 
 void
@@ -378,60 +285,80 @@ pick_command_act(struct ui *ui, const struct action *a)
 	state_action(ui, a);
 }
 
-/* One that may have a text, or begins anew, goes to the message line. */
+/* With the menu of its words. */
 static void
-pick_command_type(struct ui *ui, const char *name)
+pick_command_type(struct ui *ui, const char *line)
 {
-	AUTO_FREE char *text = xasprintf("/%s ", name);
+	AUTO_FREE char *text = xasprintf("%s%s", line, strchr(line, ' ') ==
+	    NULL ? " " : "");
 	bool empty = input_is_empty(&ui->input);
 
 	typing_begin_with(ui, UI_SAY, NULL, text);
 	if (empty)
 		composer_changed(ui, true);
 	else
-		ui_notice(ui, "/%s is typed here: send or delete this text first",
-		    name);
+		ui_notice(ui, "%s is typed here: send or delete this text first",
+		    line);
+}
+
+/* Is it run at once? Not what throws away, or costs, or needs words. */
+static bool
+pick_command_runs(const struct slash_command *c, bool words)
+{
+	return c->id != SLASH_COMMAND_CLEAR && c->id != SLASH_COMMAND_NEW &&
+	    c->id != SLASH_COMMAND_COMPACT && c->id != SLASH_COMMAND_END &&
+	    c->id != SLASH_COMMAND_BTW && (words || c->args == NULL ||
+	    c->args[0] == '[');
+}
+
+char *
+pick_command_box(const struct ui *ui, bool *runs)
+{
+	const struct page *p = &ui->panes[ui->at].page;
+	const char *text = buf_str(&ui->input.text), *rest, *say;
+	AUTO_FREE char *line = xasprintf("/%s", text);
+	const struct slash_command *c;
+
+	*runs = slash_command_parse(line, SLASH_COMMAND_SCREEN, &c, &rest,
+	    &say) == SLASH_COMMAND_FOUND;
+	if (ui->help || (!*runs && pick_command_file(ui, line) == NULL) ||
+	    page_find(p, 0, text, false) < p->len)
+		return NULL;
+	*runs = *runs && pick_command_runs(c, rest[0] != '\0');
+	return xstrdup(line);
+}
+
+void
+pick_command_do(struct ui *ui, const char *line, bool runs)
+{
+	const struct slash_command *c;
+	const char *rest, *say;
+
+	if (runs && slash_command_parse(line, SLASH_COMMAND_SCREEN, &c, &rest,
+	    &say) == SLASH_COMMAND_FOUND)
+		(void)composer_command(ui, c, rest);
+	else
+		pick_command_type(ui, line);
 }
 
 static void
 pick_command_take(struct ui *ui)
 {
-	const struct slash_command *c = ui->pick.of;
-	size_t row = picker_row(ui->pick.list);
-	const char *text = picker_text(ui->pick.list, row);
+	const char *text = picker_text(ui->pick.list, picker_row(ui->pick.list));
+	AUTO_FREE char *line = xmemdup(text, strcspn(text, " "));
+	const struct slash_command *c;
 	const struct action *a;
-	AUTO_FREE char *word = NULL;
 
-	if (ui->pick.kind == PICK_WORDS) {
-		word = xasprintf("/%s %s", c->name, text);
-		pick_command_close(ui);
-		/* A provider whose models are not known. */
-		if (word[strlen(word) - 1] == '/')
-			typing_begin_with(ui, UI_SAY, NULL, word);
-		else
-			composer_command(ui, c, strchr(word, ' ') + 1);
-	} else if (ui->pick.kind == PICK_PORTS)
+	if (ui->pick.kind == PICK_PORTS)
 		background_port_take(ui, text);
-	else if (ui->pick.kind == PICK_SAID)
-		pick_said_take(ui, row);
 	else if (text[0] != '/') {
 		if ((a = action_named(text)) != NULL)
 			pick_command_act(ui, a);
-	} else if ((c = pick_command_slash(text)) != NULL) {
-		if (c->args != NULL && c->args[0] != '[') {
-			pick_command_open(ui, c);
-			return;
-		}
-		pick_command_close(ui);
-		if ((c->args != NULL && c->id != SLASH_COMMAND_COMMIT) ||
-		    c->id == SLASH_COMMAND_CLEAR)
-			pick_command_type(ui, c->name);
-		else
-			composer_command(ui, c, "");
 	} else {
-		word = xmemdup(text + 1, strcspn(text + 1, " "));
+		c = pick_command_slash(text);
 		pick_command_close(ui);
-		pick_command_type(ui, word);
+		pick_command_do(ui, line, c != NULL &&
+		    pick_command_runs(c, false));
 	}
 }
 
@@ -452,65 +379,14 @@ pick_command_key(struct ui *ui, const struct action *a, uint32_t key)
 	}
 }
 
-/* ---- the user's messages ---- */
-
-static bool
-pick_said_is(const struct fold_item *it)
-{
-	return it->kind == ITEM_USER && !it->hidden;
-}
-
-/* A row for each, the last one under the cursor, found by all of its text. */
-static void
-pick_said_open(struct ui *ui)
-{
-	size_t n = 0;
-
-	pick_command_begin(ui, "your messages", false, false);
-	ui->pick.kind = PICK_SAID;
-	EV_EACH(ui->fold, items, it) {
-		const char *text = ev_str(it->text, "...");
-		AUTO_FREE char *line = xmemdup(text, strcspn(text, "\n"));
-
-		if (!pick_said_is(it))
-			continue;
-		picker_add(ui->pick.list, &(struct picker_entry){ .text = line,
-		    .more = text });
-		n++;
-	}
-	picker_start(ui->pick.list, n - 1);
-	if (n == 0) {
-		pick_command_close(ui);
-		ui_none(ui, ACTION_SAID_LIST);
-	}
-}
-
-static void
-pick_said_take(struct ui *ui, size_t row)
-{
-	size_t i;
-
-	pick_command_close(ui);
-	for (i = 0; i < ui->fold->items_len; i++)
-		if (pick_said_is(&ui->fold->items[i]) && row-- == 0) {
-			ui->typing = false;
-			view_visit(ui, PANE_TRANSCRIPT);
-			transcript_go(ui, i);
-			ui_notice(ui, "%s goes on from this message in a new "
-			    "session", ui_key_of(ui, ACTION_FORK));
-		}
-}
-
 static bool
 pick_key(struct ui *ui, enum action_id id)
 {
-	if (id == ACTION_PALETTE) {
-		ui->send(ui->send_arg, command_of("commands"));
-		pick_command_open(ui, NULL);
-	}
-	else if (id == ACTION_SAID_LIST)
-		pick_said_open(ui);
-	return id == ACTION_PALETTE || id == ACTION_SAID_LIST;
+	if (id != ACTION_PALETTE)
+		return false;
+	ui->send(ui->send_arg, command_of("commands"));
+	pick_command_all(ui);
+	return true;
 }
 
 /* The list of files may have come after it was opened. */

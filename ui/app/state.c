@@ -120,6 +120,22 @@ state_to_what_waits(struct ui *ui)
 		ui_none(ui, ACTION_INPUT_COMPLETE);
 }
 
+/* The box of `/`: a command, or a text to search for. */
+static void
+submit_box(struct ui *ui, bool command)
+{
+	bool runs;
+	AUTO_FREE char *line = command ? pick_command_box(ui, &runs) : NULL;
+	AUTO_FREE char *text = xstrdup(buf_str(&ui->input.text));
+
+	input_set(&ui->input, "");
+	typing_end(ui);
+	if (line != NULL)
+		pick_command_do(ui, line, runs);
+	else if (text[0] != '\0')
+		submit_to_parts(ui, UI_SEARCH, text);
+}
+
 static void
 submit_text(struct ui *ui)
 {
@@ -141,14 +157,16 @@ submit_text(struct ui *ui)
 		state_to_what_waits(ui);
 		return;
 	}
+	if (purpose == UI_SEARCH) {
+		submit_box(ui, true);
+		return;
+	}
 	if (input_is_empty(&ui->input)) {
 		typing_end(ui);
 		if (purpose == UI_COMMENT || purpose == UI_ANSWER ||
 		    purpose == UI_NOTE || (purpose == UI_RETURN &&
 		    ui->fold->plan.notes_len > 0))
 			submit_to_parts(ui, purpose, "");
-		else if (purpose == UI_SEARCH)
-			(void)part_panes.key(ui, ACTION_SEARCH_NEXT);
 		return;
 	}
 	if (purpose == UI_SAY) {
@@ -349,34 +367,19 @@ state_pane_beside(const struct ui *ui, int step)
 	return (enum pane_id)((at + step + n) % n);
 }
 
-/* Which keys work while lines are picked; false: none are. */
-static bool
-state_key_picking(struct ui *ui)
+/* A key that has no meaning there; while lines are picked, it says which have. */
+static void
+state_key_none(struct ui *ui, const char *name)
 {
 	bool any = ui->lines.picked > 0;
 
-	if (ui->at != PANE_DIFF || ui->lines.hunk == NULL)
-		return false;
-	ui_notice(ui, "you are picking lines · %s %s, %s stops",
-	    ui_key_of(ui, any ? ACTION_LINES_ACCEPT : ACTION_LINE_PICK),
-	    any ? "accepts them" : "picks one",
-	    ui_key_of(ui, ACTION_LINES_LEAVE));
-	return true;
-}
-
-/* A key of the transcript's entries in another pane, or of a pane that isn't
- * drawn yet. */
-static void
-state_key_elsewhere(struct ui *ui, enum action_id id)
-{
-	if (state_key_picking(ui))
-		return;
-	if (ui->at == PANE_TRANSCRIPT || id < ACTION_ITEM_NEXT ||
-	    id > ACTION_FORK)
-		ui_notice(ui, "not on screen yet: press it again");
+	if (ui->at == PANE_DIFF && ui->lines.hunk != NULL)
+		ui_notice(ui, "you are picking lines · %s %s, %s stops",
+		    ui_key_of(ui, any ? ACTION_LINES_ACCEPT : ACTION_LINE_PICK),
+		    any ? "accepts them" : "picks one",
+		    ui_key_of(ui, ACTION_LINES_LEAVE));
 	else
-		ui_notice(ui, "no hunks or entries here · %s shows the "
-		    "transcript", ui_key_of(ui, ACTION_PANE_TRANSCRIPT));
+		ui_notice(ui, "%s does nothing here", name);
 }
 
 /* To what waits for the user, unless the user is there; to what else waits, or to
@@ -501,7 +504,7 @@ state_key_pane(struct ui *ui, const struct action *a)
 		break;
 	default:
 		if (!pane_scroll(&ui->panes[ui->at], a->id))
-			state_key_elsewhere(ui, a->id);
+			state_key_none(ui, ui_key_of(ui, a->id));
 		break;
 	}
 }
@@ -524,16 +527,13 @@ state_find(const struct ui *ui, unsigned contexts, uint32_t key)
 	return a;
 }
 
-/* A key without a meaning in this pane. */
 static void
-state_key_none(struct ui *ui, uint32_t key)
+state_key_none_key(struct ui *ui, uint32_t key)
 {
 	char name[KEY_NAME_SIZE];
 
-	if (state_key_picking(ui))
-		return;
 	key_name_text(key, name);
-	ui_notice(ui, "%s does nothing here", name);
+	state_key_none(ui, name);
 }
 
 /* The same while text is typed: the pages of the pane above can be turned. */
@@ -542,14 +542,11 @@ state_key_typing(struct ui *ui, uint32_t key)
 {
 	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_PANE,
 	    key);
-	char name[KEY_NAME_SIZE];
 
-	if (a != NULL && (a->id == ACTION_PAGE_UP || a->id == ACTION_PAGE_DOWN)) {
+	if (a != NULL && (a->id == ACTION_PAGE_UP || a->id == ACTION_PAGE_DOWN))
 		state_key_pane(ui, a);
-		return;
-	}
-	key_name_text(key, name);
-	ui_notice(ui, "%s does nothing here", name);
+	else
+		state_key_none_key(ui, key);
 }
 
 /* Does the key of this action write, approve or permit, or come right before
@@ -719,9 +716,12 @@ state_ask_quit(struct ui *ui)
 }
 
 static void
-state_no_completion(struct ui *ui)
+state_complete(struct ui *ui)
 {
-	ui_none(ui, ACTION_INPUT_COMPLETE);
+	if (ui->purpose == UI_SEARCH)
+		submit_box(ui, false);
+	else
+		ui_none(ui, ACTION_INPUT_COMPLETE);
 }
 
 enum state {
@@ -737,9 +737,9 @@ static void (*const state_table[IN_OTHER + 1][KEY_OTHER + 1])(struct ui *) = {
 	[TYPES_NOTHING] = { state_interrupt, state_ask_quit, state_leave,
 		submit_text, state_help, [KEY_TAB] = state_to_what_waits },
 	[TYPES_MESSAGE] = { state_clear, state_nothing, state_leave,
-		submit_text, [KEY_TAB] = state_no_completion },
+		submit_text, [KEY_TAB] = state_complete },
 	[TYPES_OTHER] = { state_clear_or_leave, state_leave_empty, state_leave,
-		submit_text, [KEY_TAB] = state_no_completion },
+		submit_text, [KEY_TAB] = state_complete },
 	[IN_PANE] = { state_interrupt, state_ask_quit, state_back, state_enter,
 		state_help, state_search, state_palette, state_type,
 		state_ask_quit, state_pane_next },
@@ -894,7 +894,7 @@ state_key_help(struct ui *ui, const struct action *a, uint32_t key)
 	bool text = a == NULL && ui->typing && key > ' ' && key < KEYS_UP;
 
 	if (a == NULL && ui->help == HELP_BTW)
-		state_key_none(ui, key);
+		state_key_none_key(ui, key);
 	else if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
 	    !part_panes.key(ui, a->id)))
 		state_help_leave(ui);
@@ -915,7 +915,6 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	if (ui->waits.undo != UNDO_OF_LIST)
 		ui->waits.undo = UNDO_NONE;
 	ui->last_key = ui->now;
-	ui->say.told_answer -= ui->say.told_answer > 0;
 	if (ev->key == 0) {
 		ui->before = ACTION_NONE;
 		submit_paste(ui, ev);
@@ -935,6 +934,9 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		    ui->now < ui->enter_at))
 			return;
 		ui->confirm.pressed = false;
+		/* The box of a search stays while keys only move. */
+		if (a == NULL || (a->flags & ACTION_UNLISTED) == 0)
+			FREE_NULL(ui->search.text);
 	}
 	if (contexts == ACTION_CTX_INPUT && composer_key(ui, a, ev->key))
 		;
@@ -954,17 +956,13 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		if (!submit_key(ui, a, ev->key))
 			state_key_typing(ui, ev->key);
 	} else if (a == NULL)
-		state_key_none(ui, ev->key);
+		state_key_none_key(ui, ev->key);
 	else if (!decide_key(ui, a))
 		state_key_pane(ui, a);
 	ui->before = a == NULL || ui->want.loop == UI_WANT_SUSPEND ?
 	    ACTION_NONE : a->id;
 	ui->waits.kept = ui->waits.kept || (ui->typing && ui->purpose ==
 	    UI_SAY && !input_is_empty(&ui->input));
-	if (ui->want.words != NULL) {
-		pick_command_open(ui, ui->want.words);
-		ui->want.words = NULL;
-	}
 	if ((a = ui->want.action) != NULL) {
 		ui->want.action = NULL;
 		pick_command_act(ui, a);
@@ -996,6 +994,7 @@ state_key(struct ui *ui, const struct key_event *ev)
 		return;
 	}
 	state_key_do(ui, ev);
+	edits = edits && ui->purpose != UI_SEARCH;
 	/* Enter sends what is kept only while the notice says so. */
 	ui->say.kept = 0;
 	confirm_make(ui);

@@ -84,8 +84,11 @@ const char *offer_words(const struct offer *, bool brief);
  * covers a hunk accepts nothing by itself.
  */
 
-/* Of the words of a /command, or of all commands (NULL). */
-void	pick_command_open(struct ui *, const struct slash_command *);
+/* What Enter makes of the box's text: the command line that it runs, or puts in
+ * the message line; malloc'ed. NULL: it searches. */
+char	*pick_command_box(const struct ui *, bool *runs);
+/* Do that. */
+void	pick_command_do(struct ui *, const char *line, bool runs);
 /* Why the action can't act where the user is; malloc'ed, NULL: it may. */
 char	*pick_command_why(const struct ui *, const struct action *);
 /* A row of the list of all commands: do what its key does. */

@@ -775,9 +775,6 @@ diff_key(struct ui *ui, enum action_id id)
 		ui->diff.on = DIFF_ON_PAGE;
 	else if (ui->diff.on == DIFF_ON_PAGE)
 		ui->diff.on = DIFF_ON_OTHER;
-	/* What was found is opened. */
-	if (id == ACTION_FILE_OPEN)
-		(void)part_panes.key(ui, ACTION_SEARCH_END);
 	if (diff_do(ui, id)) {
 		diff_remember(ui);
 		return true;

@@ -15,6 +15,8 @@
 #include "front/slash-command.h"
 #include "journal/command.h"
 #include "journal/event.h"
+#include "journal/fold.h"
+#include "policy/approve.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
 #include "ui/term/screen.h"
@@ -119,31 +121,52 @@ complete_files(struct ui *ui, const char *p, size_t n)
 	}
 }
 
+/* Those of /model are in the configuration. */
+static void
+complete_words(const struct ui *ui, const char *text, size_t name,
+    struct buf *b, const char **now)
+{
+	size_t i;
+
+	for (i = 0; i < slash_command_table_len; i++) {
+		const struct slash_command *c = &slash_command_table[i];
+
+		if (strlen(c->name) != name || memcmp(c->name, text + 1, name) != 0)
+			continue;
+		*now = c->id == SLASH_COMMAND_MODEL ? ui->fold->model :
+		    c->id == SLASH_COMMAND_MODE ? ui->fold->approve :
+		    c->id == SLASH_COMMAND_EFFORT ? ui->fold->effort : NULL;
+		slash_command_words(c, b);
+		if (c->id == SLASH_COMMAND_MODEL && ui->models.offer != NULL)
+			ui->models.offer(ui->models.arg, b);
+	}
+}
+
+/* The word itself first, then those that begin with it, and that have it. */
 static void
 complete_argument(const struct ui *ui, struct complete *c, const char *text,
     size_t name, const char *p, size_t n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *w;
-	size_t i, len;
+	const char *w, *now = NULL;
+	size_t len;
+	int rank, is;
 
-	for (i = 0; i < slash_command_table_len; i++)
-		if (strlen(slash_command_table[i].name) == name &&
-		    memcmp(slash_command_table[i].name, text + 1, name) == 0)
-		{
-			slash_command_words(&slash_command_table[i], &b);
-			if (slash_command_table[i].id == SLASH_COMMAND_MODEL &&
-			    ui->models.names != NULL)
-				ui->models.names(ui->models.arg, &b);
-		}
-	for (w = buf_str(&b); *w != '\0'; w += len, w += strspn(w, " ")) {
-		len = strcspn(w, " ");
-		if (len >= n && memcmp(w, p, n) == 0) {
-			AUTO_FREE char *item = xmemdup(w, len);
+	complete_words(ui, text, name, &b, &now);
+	for (rank = 0; rank < 3; rank++)
+		for (w = buf_str(&b); w += strspn(w, " "), *w != '\0';
+		    w += len) {
+			AUTO_FREE char *item = xmemdup(w, len =
+			    strcspn(w, " "));
+			const struct approve *mode = approve_find(item);
 
-			complete_add(c, item, NULL);
+			is = len < n || memcmp(w, p, n) != 0 ? 2 : len > n;
+			if (is == rank && (is < 2 || memmem(w, len, p, n) !=
+			    NULL))
+				complete_add(c, item, ev_is(now, item) ?
+				    "current" : mode == NULL ? NULL :
+				    mode->brief);
 		}
-	}
 }
 
 /* The command line in [0, to): complete its first word, or the word after
@@ -425,7 +448,8 @@ complete_runs(const struct complete *c)
 		if (strcmp(slash_command_table[i].name, item + 1) == 0)
 			return slash_command_table[i].args == NULL ||
 			    slash_command_table[i].args[0] == '[';
-	return c->kind == COMPLETE_ARGUMENT;
+	/* Of a provider alone, the model is still to be typed. */
+	return c->kind == COMPLETE_ARGUMENT && item[strlen(item) - 1] != '/';
 }
 
 static bool

@@ -640,6 +640,20 @@ composer_local(struct ui *ui)
 	return false;
 }
 
+/* The menu of the words that may follow it. */
+static void
+composer_menu(struct ui *ui, const struct slash_command *c)
+{
+	AUTO_FREE char *text = xasprintf("/%s ", c->name);
+
+	typing_begin(ui, UI_SAY, NULL);
+	input_set(&ui->input, text);
+	composer_changed(ui, true);
+	if (ui->say.complete.len == 0)
+		ui_notice(ui, "no model is configured; assent login stores a "
+		    "key");
+}
+
 bool
 composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 {
@@ -649,8 +663,8 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 
 	if (rest[0] == '\0' && (c->id == SLASH_COMMAND_MODEL ||
 	    c->id == SLASH_COMMAND_MODE || c->id == SLASH_COMMAND_EFFORT)) {
-		ui->want.words = c;
-		return true;
+		composer_menu(ui, c);
+		return false;
 	}
 	if (c->id == SLASH_COMMAND_LOCAL)
 		return composer_local(ui);
@@ -804,28 +818,6 @@ composer_keep_sent(struct ui *ui)
 	input_move(&s->sent[s->pending++], &ui->input);
 }
 
-/* "y" and the like, while something waits, is rather meant for that: the first
- * Enter only says so. */
-static bool
-composer_is_answer(struct ui *ui, bool interrupt)
-{
-	static const char *const words[] = { "y", "yes", "n", "no", "ok" };
-	AUTO_FREE char *text = xstrdup(buf_str(&ui->input.text));
-	char *p;
-
-	for (p = text; *p != '\0'; p++)
-		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 'a' - 'A') : *p;
-	if (ui->waits.id == NULL || ui->say.told_answer > 0 ||
-	    MEM_FIND(words, text) == NULL)
-		return false;
-	ui->say.told_answer = 2;
-	ui_notice(ui, "to answer, press %s and then the key · %s again sends "
-	    "\"%s\" as a message", ui_key_of(ui, ACTION_INPUT_LEAVE),
-	    ui_key_of(ui, interrupt ? ACTION_INPUT_SEND_NOW :
-	    ACTION_INPUT_SEND), buf_str(&ui->input.text));
-	return true;
-}
-
 /* The line was carried out, or (`said`) sent. */
 static void
 composer_done(struct ui *ui, const char *line, bool said)
@@ -860,8 +852,6 @@ composer_submit(struct ui *ui, bool interrupt)
 		ui_notice(ui, "not sent: the message is still being taken back");
 		return;
 	}
-	if (composer_is_answer(ui, interrupt))
-		return;
 	if (text[strspn(text, " \t\n")] == '/') {
 		slash_command_trim(text);
 		len = strlen(text);
@@ -876,11 +866,6 @@ composer_submit(struct ui *ui, bool interrupt)
 	    slash_command_ours(text, ui_commands(ui));
 	if (ours != NULL)
 		FREE_SET(text, ours);
-	if (ours != NULL && text[0] == ':') {
-		ui->want.action = action_named(text + 1);
-		composer_done(ui, labelled, false);
-		return;
-	}
 	switch (pasted ? SLASH_COMMAND_SAY
 		       : slash_command_parse(
 			     text, SLASH_COMMAND_SCREEN, &c, &rest, &say)) {

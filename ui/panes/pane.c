@@ -104,25 +104,13 @@ layout_make(struct layout *l, int rows, int cols,
 		layout_below(l, wish->enough);
 }
 
-/* End the search of the pane in front; it can be repeated. */
-static void
-search_end(struct ui *ui)
-{
-	char **search = ui->help ? &ui->search.aside : &ui->search.text;
-
-	if (*search == NULL)
-		return;
-	FREE_SET(ui->search.last, *search);
-	*search = NULL;
-}
-
 void
 view_go(struct ui *ui, enum pane_id to)
 {
 	if (to == PANE_ASK && prompt_waiting_pane(ui) != PANE_ASK)
 		to = PANE_TRANSCRIPT;
 	if (to != ui->at)
-		search_end(ui);
+		FREE_NULL(ui->search.text);
 	ui->at = to;
 	ui->waits.own_output = false;
 	if (ui->panes[to].ops->open != NULL)
@@ -255,34 +243,22 @@ pane_draw_page(const struct ui *ui, const struct pane *p,
 		pane_draw_more(ui, p->page.len - i, r);
 }
 
-/* Search: its matches are marked in one pane; its text can be searched for again
- * in another one. */
+/* The search: its box shows, and its matches are marked, until a key that doesn't
+ * only move. */
 
 static void
 search_go(struct ui *ui, bool back)
 {
 	const struct pane_ops *ops = ui->panes[ui->at].ops;
+	const char *text = ui->search.text;
 
-	if (ui->search.text == NULL)
-		ui->search.text = xstrdup_null(ui->search.last);
-	if (ui->search.text == NULL) {
-		ui_none(ui, ACTION_SEARCH_NEXT);
+	if (!ui->help && ops->search != NULL ? ops->search(ui, text, back) :
+	    pane_search(ui->help ? &ui->help_pane : &ui->panes[ui->at], text,
+	    back))
 		return;
-	}
-	if (ui->help) {
-		ui->search.none = !pane_search(&ui->help_pane, ui->search.text,
-		    back);
-		if (ui->search.none)
-			ui_notice(ui, "%s: %s", ui->help == HELP_KEYS ?
-			    "no key matches" : "not found", ui->search.text);
-		return;
-	}
-	ui->search.none = ops->search != NULL ?
-	    !ops->search(ui, ui->search.text, back) :
-	    !pane_search(&ui->panes[ui->at], ui->search.text, back);
-	if (ui->search.none)
-		ui_notice(ui, "not found: %s · %s ends the search",
-		    ui->search.text, ui_key_of(ui, ACTION_SEARCH_END));
+	ui_notice(ui, "%s: %s", ui->help == HELP_KEYS ? "no key matches" :
+	    "not found", text);
+	FREE_NULL(ui->search.text);
 }
 
 static void
@@ -290,8 +266,7 @@ search_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 {
 	if (purpose != UI_SEARCH)
 		return;
-	free(ui->search.text);
-	ui->search.text = xstrdup(text);
+	xstrset(&ui->search.text, text);
 	ui->panes[PANE_TRANSCRIPT].found = false;
 	search_go(ui, false);
 }
@@ -299,39 +274,20 @@ search_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 void
 search_help(struct ui *ui, enum ui_help what)
 {
-	bool was = ui->help != HELP_NOT;
-
-	ui->help = what;
-	if (was == (what != HELP_NOT))
-		return;
-	ui->search.none = false;
-	if (what != HELP_NOT) {
+	if (ui->help == HELP_NOT)
 		ui->help_pane.top = 0;
-		ui->search.aside = ui->search.text;
-		ui->search.text = NULL;
-	} else {
-		FREE_SET(ui->search.text, ui->search.aside);
-		ui->search.aside = NULL;
-	}
+	if ((ui->help == HELP_NOT) != (what == HELP_NOT))
+		FREE_NULL(ui->search.text);
+	ui->help = what;
 }
 
 static bool
 search_key(struct ui *ui, enum action_id id)
 {
-	switch (id) {
-	case ACTION_SEARCH:
-		typing_begin(ui, UI_SEARCH, NULL);
-		return true;
-	case ACTION_SEARCH_NEXT:
-	case ACTION_SEARCH_PREV:
+	if (id == ACTION_SEARCH_NEXT || id == ACTION_SEARCH_PREV)
 		search_go(ui, id == ACTION_SEARCH_PREV);
-		return true;
-	case ACTION_SEARCH_END:
-		search_end(ui);
-		return true;
-	default:
-		return false;
-	}
+	return (id == ACTION_SEARCH_NEXT || id == ACTION_SEARCH_PREV ||
+	    id == ACTION_SEARCH_END);
 }
 
 /*
@@ -501,8 +457,6 @@ panes_release(struct ui *ui)
 	}
 	page_release(&ui->help_pane.page);
 	free(ui->search.text);
-	free(ui->search.last);
-	free(ui->search.aside);
 	export_clear(ui);
 }
 

@@ -146,8 +146,7 @@ ui_contexts_pane(const struct ui *ui)
 {
 	int64_t of;
 	unsigned c = ACTION_CTX_PANE |
-	    (ui->search.text != NULL || ui->search.aside != NULL ?
-	    ACTION_CTX_SEARCH : 0);
+	    (ui->search.text != NULL ? ACTION_CTX_SEARCH : 0);
 
 	switch (prompt_pane(ui, &of)) {
 	case PROMPT_ASK:

@@ -236,8 +236,6 @@ struct ui_say {
 	cJSON		*outside;	/* images outside the project that may
 					   be sent: their paths, or NULL */
 	struct event	*commands;	/* of files: the core's list; or NULL */
-	int		 told_answer;	/* > 0: the last key didn't send "y", the
-					   next one may */
 	int64_t		 taking;	/* line of the message that the core is
 					   asked to give back; 0: none */
 	size_t		 kept;		/* messages that an ended task hasn't
@@ -411,12 +409,9 @@ struct ui_pick {
 	struct picker	*list;		/* NULL: none is open */
 	enum {
 		PICK_COMMANDS,
-		PICK_WORDS,	/* of the command `of` */
-		PICK_SAID,	/* the user's messages */
 		PICK_BACKGROUND,	/* background commands */
 		PICK_PORTS,		/* of one, ui_background.port_of */
 	}		 kind;
-	const struct slash_command *of;
 };
 
 /* What runs in the terminal instead of the screen: an editor or a pager on a
@@ -459,9 +454,6 @@ struct ui_plan_news {
 
 struct ui_search {
 	char		*text;		/* highlighted in the pane; or NULL */
-	bool		 none;		/* it found nothing */
-	char		*last;		/* the one before it ended; or NULL */
-	char		*aside;		/* while the help is shown; or NULL */
 	const struct pane_ops *runs;	/* its search goes on; or NULL */
 };
 
@@ -574,7 +566,6 @@ struct ui_wants {
 					   least */
 	int64_t		 frame_at;	/* draw all then, if nothing has been
 					   drawn since; 0: not */
-	const struct slash_command *words;	/* open the list of its words */
 	const struct action *action;	/* do what its key does */
 	int64_t		 fork;		/* the line of the message to go on from,
 					   -1: the last one; 0: no wish */
