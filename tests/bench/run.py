@@ -1012,7 +1012,7 @@ def resume_calls(w):
     s = Screen([have_strace(), "-s400", "-o", log] +
                screen_argv("resume", w.sessions()[-1]), w.env, w.project)
     s.wait(FRAME)
-    assert b"hunk 1/" in s.out, s.out
+    assert b" open" in s.out, s.out
     end(s)
     return calls_until_frame(log)
 
@@ -1059,7 +1059,7 @@ def bench_reopen():
         for i in range(times(5, 1)):
             s = Screen(screen_argv("resume", w.sessions()[-1]), w.env,
                        w.project)
-            at = s.wait(b"hunk 1/")
+            at = s.wait(b" open")
             screen.append((s.at - s.began) * 1000)
             s.wait(b" accept", at)
             keys.append((s.at - s.began) * 1000)

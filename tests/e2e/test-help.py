@@ -65,7 +65,7 @@ def test_all_answers(w):
     assert "approve ask|small|yes" in text and "default: ask" in text, text
     text = flat(told(w, "commit"))
     assert text.startswith("usage: assent commit"), text
-    assert "--commit WHEN commit what" in text and "/commit make a" in text
+    assert "--commit WHEN commit what" in text and "/commit [TITLE] make a" in text
     # However it is written.
     assert told(w, "max-cost") == told(w, "--max-cost") == \
         told(w, "max_cost") == told(w, "MAX-COST")

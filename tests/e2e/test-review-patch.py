@@ -333,8 +333,8 @@ def test_the_check_comes_first(w):
     for accept in "all", "n=all":
         r = review("--accept", accept)
         assert r.returncode == 3 and content(clone) == before, r
-        assert b"looked" in r.stderr and b"nothing was changed: the success " \
-            b"check failed: " + test.encode() + b", exit 1" in r.stderr, r
+        assert b"looked" in r.stderr and b"nothing was changed: the check " \
+            b"failed: " + test.encode() + b", exit 1" in r.stderr, r
         assert not w.events("decision") and len(w.events("evidence")) == 2
     r = review("--accept", "all", test="kill -9 $$")
     assert r.returncode == 3 and content(clone) == before, r
