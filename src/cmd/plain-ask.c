@@ -904,8 +904,7 @@ plain_unmark(struct plain *p)
 	if (step.hunk == NULL)
 		plain_say("no mark to undo");
 	else if (step.n == 0)
-		plain_say("not undone: you haven't seen all of it, or it "
-		    "overwrites newer lines");
+		plain_say("not undone: it overwrites newer lines");
 	else
 		xstrset(&p->next, step.hunk);
 }

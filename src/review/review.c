@@ -616,15 +616,6 @@ review_marks(struct review *r, const struct fold_hunk *const *hunks,
 	return review_send(r, now, len);
 }
 
-/* May a key for several hunks give this one the mark? */
-static bool
-review_may_set(const struct review *r, const struct fold_hunk *h,
-    enum fold_mark mark)
-{
-	return mark != MARK_YES || (!h->overwrites &&
-	    seen_is_full(seen_find(r, h->id)));
-}
-
 /* The hunk, if it still has this mark of a verdict; else NULL. */
 static const struct fold_hunk *
 review_held(const struct review *r, const struct review_mark *m)
@@ -636,9 +627,9 @@ review_held(const struct review *r, const struct review_mark *m)
 }
 
 /* Undo (`back`) or redo the verdict v: each hunk that still has the mark from
- * after (before) it gets the one from before (after) it. If no such mark may be
- * set now, step->hunk still names the first hunk, so that review_step doesn't
- * go on to another verdict. */
+ * after (before) it gets the one from before (after) it, but for those that overwrite newer
+ * lines. step->hunk names the first, so that review_step doesn't go on to
+ * another verdict. */
 static cJSON *
 review_set_step(struct review *r, const struct review_step *v, bool back,
     struct review_stepped *step)
@@ -647,22 +638,16 @@ review_set_step(struct review *r, const struct review_step *v, bool back,
 	const struct review_mark *from = back ? v->now : v->was;
 	const struct review_mark *to = back ? v->was : v->now;
 	const struct fold_hunk *h;
-	const char *unseen = NULL;
 	size_t i, n = 0;
 
-	step->unseen = 0;
 	for (i = 0; i < v->len; i++) {
 		if ((h = review_held(r, &from[i])) == NULL)
 			continue;
-		if (!review_may_set(r, h, to[i].mark)) {
-			step->unseen++;
-			unseen = unseen == NULL ? h->id : unseen;
-			continue;
-		}
-		m[n++] = to[i];
+		if (step->hunk == NULL)
+			step->hunk = h->id;
+		if (to[i].mark != MARK_YES || !h->overwrites)
+			m[n++] = to[i];
 	}
-	step->hunk = n > 0 ? m[0].hunk : unseen;
-	step->mark = n > 0 ? m[0].mark : MARK_NONE;
 	step->n = n;
 	return n > 0 ? review_send(r, m, n) : NULL;
 }

@@ -361,14 +361,11 @@ cJSON	*review_marks(struct review *, const struct fold_hunk *const *,
 struct review_stepped {
 	const char	*hunk;		/* id of the first one; NULL: no step */
 	size_t		 n;		/* hunks that got another mark */
-	size_t		 unseen;	/* that would be accepted unseen, or
-					   overwrite newer lines: left out */
-	enum fold_mark	 mark;		/* of the first one now */
 };
 
 /* Take back the last verdict: each hunk has the mark again that it had before.
- * Or do the next one again that was taken back. Accept no hunk that wasn't seen
- * in full or that overwrites newer lines. */
+ * Or do the next one again that was taken back. Accept no hunk that overwrites
+ * newer lines. */
 cJSON	*review_step(struct review *, bool back, struct review_stepped *);
 /* Accept a hunk as edited, or some of its lines. `seen`: the user has seen all of
  * it in an editor; `answered`: as above. */

@@ -307,12 +307,6 @@ front_is_open(const struct world *w, const struct fold_hunk *h)
 	return !h->decided && review_mark_of(&w->r, h).mark == MARK_NONE;
 }
 
-static bool
-front_is_full(const struct world *w, const struct fold_hunk *h)
-{
-	return seen_is_full(seen_find(&w->r, h->id));
-}
-
 /* May the hunk be one of those that make the same change? */
 static bool
 model_is_same(const struct world *w, const struct fold_hunk *h)
@@ -465,7 +459,7 @@ random_at(const struct world *w, const struct fold_file **file)
 	return &(*file)->hunks[draw((uint32_t)(*file)->hunks_len)];
 }
 
-/* A step accepts no hunk that wasn't seen or that overwrites newer lines. */
+/* A step accepts no hunk that overwrites newer lines. */
 static struct review_stepped
 front_step(struct world *w, bool back)
 {
@@ -477,7 +471,7 @@ front_step(struct world *w, bool back)
 	for (it = list != NULL ? list->child : o; it != NULL; it = it->next) {
 		h = &w->h[hunk_number(json_str(it, "hunk"))];
 		if (json_is(it, "mark", "yes") || json_is(it, "mark", "edited"))
-			assert_true(model_is_full(h) && !h->overwrites);
+			assert_false(h->overwrites);
 	}
 	front_send(w, o);
 	return step;
@@ -494,24 +488,22 @@ front_take_back(struct world *w, const struct review_choice *c,
 	for (i = 0; i < c->len; i++) {
 		n += was[i] != mark;
 		left += was[i] != mark && was[i] == MARK_YES &&
-		    (c->hunks[i]->overwrites || !front_is_full(w,
-		    c->hunks[i]));
+		    c->hunks[i]->overwrites;
 	}
 	/* The same marks are no step; those with edits are one. */
 	if (n == 0)
 		return;
 	step = front_step(w, true);
-	assert_true(step.n >= n - left && step.unseen >= left);
+	assert_true(step.n >= n - left);
 	for (i = 0; i < c->len; i++)
-		if (was[i] != MARK_YES)
+		if (was[i] != MARK_YES || !c->hunks[i]->overwrites)
 			assert_int_equal(review_mark_of(&w->r, c->hunks[i]).mark,
 			    was[i]);
 	if (step.n == 0)
 		return;
 	(void)front_step(w, false);
 	for (i = 0; i < c->len; i++)
-		if (mark != MARK_YES || (front_is_full(w, c->hunks[i]) &&
-		    !c->hunks[i]->overwrites))
+		if (mark != MARK_YES || !c->hunks[i]->overwrites)
 			assert_int_equal(review_mark_of(&w->r, c->hunks[i]).mark,
 			    mark);
 }

@@ -614,11 +614,7 @@ take_back_say(struct ui *ui, bool back, const struct review_stepped *step)
 	const char *what = back ? "undone" : "redone";
 
 	if (step->n == 0)
-		ui_notice(ui, "not %s: you haven't seen all of it, "
-		    "or it overwrites newer lines", what);
-	else if (step->mark != MARK_NONE && step->unseen > 0)
-		ui_notice(ui, "%s for %zu of %zu hunks: you haven't seen the "
-		    "others", what, step->n, step->n + step->unseen);
+		ui_notice(ui, "not %s: it overwrites newer lines", what);
 	else
 		ui_notice(ui, "%s · %s %s", what, ui_key_of(ui, back ?
 		    ACTION_REDO : ACTION_UNDO), back ? "redoes it" :
