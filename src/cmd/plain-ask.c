@@ -164,6 +164,8 @@ ask_notes(FILE *out, const struct fold *fold, const struct fold_file *f,
 {
 	AUTO_BUF struct buf weaker = BUF_INIT(0), values = BUF_INIT(0),
 	    proof = BUF_INIT(0);
+	const char *row;
+	size_t n;
 
 	if (f->protected_by != NULL)
 		print_words(out, "protected: %s: %s", f->path,
@@ -178,8 +180,10 @@ ask_notes(FILE *out, const struct fold *fold, const struct fold_file *f,
 		print_words(out, "tests changed: %s: %s", f->path,
 		    buf_str(&values));
 	(void)fold_proof_of_file(&proof, fold, f);
-	if (proof.len > 0)
-		print_words(out, "proof: %s: %s", f->path, buf_str(&proof));
+	for (row = buf_str(&proof); *row != '\0'; row += n + (row[n] != '\0')) {
+		n = strcspn(row, "\n");
+		print_words(out, "proof: %s: %.*s", f->path, (int)n, row);
+	}
 	if (f->note != NULL)
 		print_words(out, "note: %s: %s", f->path, f->note);
 	if (!meanwhile || f->meanwhile == NULL)

@@ -147,9 +147,6 @@ const struct action action_table[] = {
 	    "propose the ignored file under the cursor",
 	    .none = "no ignored file under the cursor" },
 
-	{ ACTION_UNSEEN_NEXT, "unseen-next", "M", C(DIFF) | C(LINES),
-	    ACTION_OF_PANE | ACTION_UNLISTED, NULL, "go to the next open part you haven't seen",
-	    .none = "you have seen all that is open" },
 	{ ACTION_FILE_NEXT, "file-next", "]", C(DIFF),
 	    ACTION_OF_PANE | ACTION_UNLISTED, NULL, "go to the next file; on the list of files: to that file",
 	    .none = "this is the last file" },
@@ -583,6 +580,7 @@ static const struct {
 	{ "products", "ignored lists the ignored files" },
 	{ "said-list", "said-previous goes to your messages" },
 	{ "session-back", "inbox lists the sessions that wait" },
+	{ "unseen-next", "Enter goes to the first unread hunk before a write" },
 	{ "view", "diff-columns puts old and new lines side by side" },
 	{ "zoom", "panes need no zoom" },
 };

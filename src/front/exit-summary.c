@@ -164,7 +164,6 @@ exit_summary(FILE *out, const struct fold *f,
     const char *session, enum ui_end end, bool draft)
 {
 	AUTO_FREE char *id = sanitize_dup(session, sanitize_locale());
-	AUTO_BUF struct buf reviews = BUF_INIT(0);
 
 	/* Without a screen, nothing keeps it running. */
 	if (end == UI_DETACHED && f->live && (fold_is_empty(f) || (f->ended &&
@@ -194,8 +193,5 @@ exit_summary(FILE *out, const struct fold *f,
 	if (draft)
 		print_words(out, "Your unsent text is kept for when you "
 		    "resume.");
-	if (end == UI_ENDED)
-		session_add_reviews(&reviews);
-	print_dim(out, buf_str(&reviews));
 	last_commands(out, end, id);
 }

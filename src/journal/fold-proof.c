@@ -26,20 +26,20 @@ static const struct fold_proof_row {
 } fold_proof_rows[] = {
 	{ "passed", { "passed with your tests as they are",
 	    "the new tests also passed without the change" }, { false, true },
-	    { "your version of this test passed",
-	    "this version passed without the change, too" } },
+	    { "passes with your version of this test",
+	    "passes without the change, too" } },
 	{ "failed", { "failed once with your tests as they are",
 	    "the new tests failed once without the change, and passed with it" },
-	    { true, false }, { "your version of this test failed once",
-	    "this version failed without the change" } },
+	    { true, false }, { "failed once with your version of this test",
+	    "fails without the change" } },
 	{ "unbuilt", { "your tests no longer build with this change",
 	    "the new tests don't build without the change" },
-	    { false, false }, { "your version of this test no longer builds",
-	    "this version doesn't build without the change" } },
+	    { false, false }, { "no longer builds with your version of this test",
+	    "doesn't build without the change" } },
 	{ "changed", { "the check itself was changed", "" }, { true, false },
 	    { "changes the check itself", NULL } },
-	{ "none", { "your tests as they are prove nothing",
-	    "the new tests prove nothing" }, { false, false },
+	{ "none", { "your tests, as they were, weren't run",
+	    "the new tests weren't run without the change" }, { false, false },
 	    { NULL, NULL } },
 	/* Of older releases. */
 	{ "flaky", { "the check is flaky: with your tests as they are "
@@ -71,11 +71,15 @@ fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 	const struct fold_proof *p = &f->proofs[of];
 	const struct fold_proof_row *row = fold_proof_row(p);
 	const struct ev_proof *x;
+	bool ran;
 
 	if (row == NULL)
 		return false;
 	x = &p->line->proof;
-	buf_adds(b, row->words[of]);
+	ran = ev_is(x->status, "none") && x->exit.is;
+	buf_adds(b, !ran ? row->words[of] : of == FOLD_YOUR_TESTS ?
+	    "no result with your tests as they were" :
+	    "no result of the new tests without the change");
 	if (x->reason != NULL)
 		buf_addf(b, ": %s", x->reason);
 	else if (x->words != NULL)
@@ -104,7 +108,7 @@ fold_proof_of_file(struct buf *b, const struct fold *f,
 			if (!ev_is(it->path_bytes, of->path_bytes) &&
 			    !ev_is(it->path_bytes, ev_str(of->from_bytes, "")))
 				continue;
-			buf_addf(b, "%s%s", b->len > 0 ? "; " : "",
+			buf_addf(b, "%s%s", b->len > 0 ? "\n" : "",
 			    row->file[i]);
 			warns = warns || row->warns[i];
 		}

@@ -367,7 +367,7 @@ fold_tally_text(struct buf *b, const struct fold_tally *t)
 	if (t->edited > 0)
 		buf_addf(b, ", %d edited", t->edited);
 	if (t->unseen > 0)
-		buf_addf(b, ", %d not seen", t->unseen);
+		buf_addf(b, ", %d unread", t->unseen);
 }
 
 void

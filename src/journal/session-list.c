@@ -358,7 +358,7 @@ session_add_reviews(struct buf *b)
 		buf_addf(b, ", %lld.%lld s a hunk", (long long)(tenths / 10),
 		    (long long)(tenths % 10));
 	}
-	buf_addf(b, ", %d%% accepted, %d not seen, %d comment%s",
+	buf_addf(b, ", %d%% accepted, %d unread, %d comment%s",
 	    (int)(100LL * sum.accepted / sum.reviewed), sum.unseen,
 	    sum.comments, sum.comments == 1 ? "" : "s");
 }

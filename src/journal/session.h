@@ -153,7 +153,7 @@ int	session_list(const char *root, enum session_which,
 void	session_list_free(struct session_info *, size_t n);
 /* Append how you have reviewed in your last sessions, of all projects, as far as
  * they are still there: "your reviews, last 20 sessions: 212 hunks, 6.1 s a hunk,
- * 93% accepted, 4 not seen, 11 comments"; nothing if you haven't. */
+ * 93% accepted, 4 unread, 11 comments"; nothing if you haven't. */
 #define SESSION_REVIEWS	20
 void	session_add_reviews(struct buf *);
 /* "LATEST TASK (first: FIRST TASK)", in one line; malloc'ed, "" if nothing was

@@ -74,7 +74,7 @@ def by_screen(w, command, hunks, last):
         t.press("KJ")
         harness.wait_until("the last hunk to be seen", lambda: [
             row for row in t.screen() if row.startswith(">[ ]") and
-            "unseen" not in row] and last in t.text())
+            "unread" not in row] and last in t.text())
         t.idle()
         t.send("y")
         wait_events(w, "draft")

@@ -161,9 +161,7 @@ def test_the_list(w):
         t.need(" ready")
         t.press("C")
         t.need("changes: 2 applied")
-        left = t.end()
-        assert "your reviews, last 1 session: 3 hunks, " in left and \
-            " 66% accepted, 0 not seen, 0 comments" in left, left
+        t.end()
     assert w.read("a.txt") == numbers(60, (3, 50))
 
 

@@ -64,7 +64,7 @@ def test_no_forged_line(w):
          write(".env\n" + forged), write("\x1b[2Jy"),
          bash("mkfifo $'pipe\\n%s'" % forged))
     r = w.run("exec", "--approve", "yes", "x\n" + forged, code=5)
-    real = "rule yes accepted 2 hunks in 2 files, 2 not seen"
+    real = "rule yes accepted 2 hunks in 2 files, 2 unread"
     said = r.stdout.decode().split("\n")
     assert real in said and forged not in said, said
     log = w.run("log", w.sessions()[-1]).stdout.decode()

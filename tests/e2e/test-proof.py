@@ -123,8 +123,9 @@ def test_words(w):
     assert said in r.stdout, r.stdout
     assert mine["files"] == [{"path": "tests/test_a.py"}], mine
     shown = w.run("show").stderr
-    assert b"proof: tests/test_a.py: your version of this test failed " \
-        b"once; this version failed without the change\n" in shown, shown
+    assert b"proof: tests/test_a.py: failed once with your version of " \
+        b"this test\nproof: tests/test_a.py: fails without the change\n" \
+        in shown, shown
     assert b"proof: " + said in shown, shown
     assert last(w, "its_tests")["status"] == "failed"
     w.clean_project()

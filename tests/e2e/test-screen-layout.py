@@ -25,7 +25,7 @@ def test_resize_storm_in_a_decision(w):
         expect(t.wait(" 7 open"), t, "the proposal is offered")
         expect(t.review("n reject"), t, "and its keys")
         t.idle()
-        expect("  unseen" not in t.show(), t, "all of it is in sight")
+        expect("  unread" not in t.show(), t, "all of it is in sight")
         t.resize(24, 80)
         expect(t.review("n reject"), t, "and here")
         t.idle()

@@ -93,7 +93,7 @@ def test_comes_back(w):
             assert msg.SINCE_YOUR_LAST_KEY not in t.text(), t.text()
             t.review()
             assert header(t) == hunk, t.text()
-            assert not re.search(r"(?<!· 0) unseen", t.text()), t.text()
+            assert not re.search(r"(?<!· 0) unread", t.text()), t.text()
             question(t)
             if how == "kill":
                 kill_screen(t)

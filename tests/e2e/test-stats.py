@@ -77,7 +77,7 @@ def test_reviews(w):
     text = w.run("stats", code=0).stdout.decode()
     # 8 to 27 seconds, without the two oldest.
     assert text.endswith("\nyour reviews, last 20 sessions: 80 hunks, 4.3 s a "
-                         "hunk, 75% accepted, 60 not seen, 0 comments\n"), text
+                         "hunk, 75% accepted, 60 unread, 0 comments\n"), text
     assert b"reviews" not in w.run("stats", "--json", code=0).stdout
     assert "your reviews" not in w.run("stats", "--from", w.project,
                                        code=0).stdout.decode()

@@ -89,7 +89,7 @@ def test_who_did_what(w):
                  "hook tidy (proposal): 1 finding, changed by-model.c",
                  "hook sign-off (before_apply): denied",
                  "editor editor accepted 1 hunk and rejected 1 in 2 files, "
-                 "1 not seen",
+                 "1 unread",
                  "note.txt: by you, acp editor"):
         assert line in log, (line, log)
     said = w.run("log", "--", "note.txt").stdout.decode()

@@ -350,7 +350,7 @@ TEST(test_marks)
 	    "{\"id\":\"x\",\"decision\":\"yes\",\"seen\":false}]}]}");
 	assert_int_equal(fold_undecided(f->proposal), 2);
 	assert_non_null(strstr(f->items[f->items_len - 1].title,
-	    "1 not seen"));
+	    "1 unread"));
 	assert_int_equal(f->evidence.returned, 0);
 	fold_text(f, "{\"seq\":13,\"type\":\"draft\",\"proposal\":5,"
 	    "\"hunk\":\"x\",\"mark\":\"no\"}");
@@ -489,7 +489,7 @@ TEST(test_decision_text)
 	assert_int_equal(f->items[f->items_len - 1].result_seq, 5);
 	fold_decision_text(&b, f, &e.decision);
 	assert_string_equal(buf_str(&b), "a: accepted 1 hunk and rejected 2, "
-	    "1 not seen\n  rejected: why\n@@ -3,1 +4,1 @@ f()\n-1\n+2\n"
+	    "1 unread\n  rejected: why\n@@ -3,1 +4,1 @@ f()\n-1\n+2\n"
 	    "  comment: more\n");
 	fold_free(f);
 }

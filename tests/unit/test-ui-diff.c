@@ -1610,7 +1610,7 @@ begin_alike(struct fix *f)
 	changed = false;
 	fix_want_shown(f, ">[ ] @@ -11,2");
 	fix_want_shown(f, " [ ] 10 more make the same change in 4 files      10 "
-	    "unseen");
+	    "unread");
 	fix_want_shown(f, "z = evil(1)");
 	fix_want_shown(f, "1 hunk that makes the same change is folded");
 	assert_false(fix_shows(f, "y = old(two)"));
@@ -1688,7 +1688,7 @@ FIX_TEST(test_alike_after_the_first)
 FIX_TEST(test_alike_unfolds)
 {
 	begin_alike(f);
-	fix_see(f, "M", ">[ ] 10 more make");
+	fix_see(f, "J", ">[ ] 10 more make");
 	fix_see(f, "\r", "modified b.c  +1 -1  1 hunk");
 	fix_want_shown(f, ">[ ] 10 more make");
 	fix_want_shown(f, "y = old(two)");
@@ -1735,7 +1735,7 @@ FIX_TEST(test_alike_fails)
 	fix_line(f, "{'type':'proof','by':'core','seq':60,'proposal':50,"
 	    "'version':1,'which':'your_tests','status':'failed',"
 	    "'files':[{'path':'tests/b.c'}]}");
-	fix_want_shown(f, "your version of this test failed once");
+	fix_want_shown(f, "failed once with your version of this test");
 	fix_want_shown(f, "y = old(two)");
 	assert_false(fix_shows(f, "y = old(three)"));
 }

@@ -875,7 +875,7 @@ FIX_TEST(test_proof_words)
 	fix_type(f, "4");
 	fix_want_shown(f, "✗ failed once with your tests as they are "
 	    "(4 failed)");
-	fix_want_shown(f, "the new tests prove nothing: a");
+	fix_want_shown(f, "the new tests weren't run without the change: a");
 	fix_line(f, "{\"seq\":11,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"failed\",\"text\":\"one\\ntwo\\nthree\\nfour\\n\","
 	    "\"proposal\":3,\"version\":1}");
@@ -887,16 +887,16 @@ FIX_TEST(test_proof_words)
 	fix_line(f, "{\"seq\":12,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"failed\",\"files\":[{\"path\":\"b.txt\"}],"
 	    "\"proposal\":3,\"version\":1}");
-	assert_false(fix_shows(f, "this version failed"));
+	assert_false(fix_shows(f, "fails without the change"));
 	fix_line(f, "{\"seq\":13,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"failed\",\"files\":[{\"path\":\"a.c\"}],"
 	    "\"proposal\":3,\"version\":1}");
-	fix_want_shown(f, "this version failed without the change");
+	fix_want_shown(f, "fails without the change");
 	fix_line(f, "{\"seq\":14,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"failed\",\"files\":[{\"path\":\"a.c\"}],"
 	    "\"proposal\":3,\"version\":1}");
-	fix_want_shown(f, "✗ your version of this test failed once; this "
-	    "version failed without the change");
+	fix_want_shown(f, "✗ failed once with your version of this test");
+	fix_want_shown(f, "fails without the change");
 	fix_want_shown(f, "  :/proof tells the model now");
 	fix_type(f, "i/proof\r");
 	assert_int_equal(fix_count(f, "\"type\":\"evidence\",\"tell\":true"), 1);
@@ -909,13 +909,13 @@ FIX_TEST(test_proof_words)
 	fix_line(f, "{\"seq\":16,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"none\",\"reason\":\"too large\",\"proposal\":3,"
 	    "\"version\":1}");
-	fix_want_shown(f, "your tests as they are prove nothing: too large");
-	assert_false(fix_shows(f, "✗ your tests as they are prove nothing"));
+	fix_want_shown(f, "your tests, as they were, weren't run: too large");
+	assert_false(fix_shows(f, "✗ your tests, as"));
 	fix_line(f, "{\"seq\":17,\"type\":\"proof\",\"which\":\"your_tests\","
-	    "\"status\":\"none\",\"reason\":\"fails in a clean copy\","
+	    "\"status\":\"none\",\"reason\":\"fails in a clean copy\",\"exit\":1,"
 	    "\"files\":[{\"path\":\"a.c\"}],\"proposal\":3,"
 	    "\"version\":1}");
-	fix_want_shown(f, "✗ your tests as they are prove nothing: fails in a "
+	fix_want_shown(f, "✗ no result with your tests as they were: fails in a "
 	    "clean copy");
 	/* What speaks against the change is said first. */
 	fix_line(f, "{\"seq\":18,\"type\":\"proof\",\"which\":\"your_tests\","
@@ -925,8 +925,8 @@ FIX_TEST(test_proof_words)
 	    "\"status\":\"passed\",\"files\":[{\"path\":\"a.c\"}],"
 	    "\"words\":\"3 passed\",\"text\":\"end of it\",\"proposal\":3,"
 	    "\"version\":1}");
-	fix_want_shown(f, "✗ this version passed without the change, too; your "
-	    "version of this test passed");
+	fix_want_shown(f, "✗ passes without the change, too");
+	fix_want_shown(f, "passes with your version of this test");
 	fix_want_shown(f, "the new tests also passed without the change "
 	    "(3 passed)");
 	/* What is counted needs no output. */

@@ -99,7 +99,7 @@ verdict_settle(struct ui *ui, int64_t now)
 {
 	enum review_saw saw = review_settle(&ui->review, now);
 
-	/* The frame said "unseen" of a text that it has now shown. The one that
+	/* The frame said "unread" of a text that it has now shown. The one that
 	 * says that keys count says that, too. */
 	if (saw != REVIEW_SAW_NOTHING)
 		ui->want.least = FRAME_ALL;

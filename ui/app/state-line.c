@@ -87,7 +87,7 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
 		    ACTION_REDO : ACTION_UNDO),
 		    undo ? "redoes" : "undoes");
-	ui_notice_as(ui, whole ? NOTICE_UNDOES : NOTICE_STAYS, "%s",
+	ui_notice_as(ui, whole ? NOTICE_OFFERS : NOTICE_STAYS, "%s",
 	    buf_str(&b));
 }
 
@@ -357,7 +357,7 @@ state_attend(struct ui *ui)
 	if (!(ui->fold->live || ui->checking) || (ui->waits.id != NULL &&
 	    strcmp(ui->waits.id, waiting) == 0))
 		return;
-	ui_notice_end(ui, NOTICE_UNDOES);
+	ui_notice_end(ui, NOTICE_OFFERS);
 	xstrset(&ui->waits.id, waiting);
 	ui->waits.pane = prompt_waiting_pane(ui);
 	/* Show a new plan or proposal from its beginning. */
@@ -375,22 +375,19 @@ state_attend(struct ui *ui)
 		state_attend_now(ui);
 }
 
-/* The project's files suggest a check, and none is set: said once, until
- * the next key, or until the model's plan offers one. */
+/* The project's files suggest a check, and none is set: said once. */
 static void
 state_offer_check(struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	if (f->plan.check != NULL)
-		ui_notice_end(ui, NOTICE_NO_CHECK);
 	if (!f->live || f->check_found == NULL || ui->check_offered ||
 	    ui->notice != NULL)
 		return;
 	ui->check_offered = true;
 	if (f->test != NULL || f->plan.check != NULL)
 		return;
-	ui_notice_as(ui, NOTICE_NO_CHECK, "no check is set · /check %s "
+	ui_notice_as(ui, NOTICE_OFFERS, "no check is set · /check %s "
 	    "sets the project's", f->check_found);
 }
 
@@ -518,7 +515,7 @@ state_line(struct ui *ui, const struct event *e)
 	apply_notice_line(ui, e);
 	/* What the agent changed since is reviewed first. */
 	if (type == EVENT_STAGED && ui->fold->staged_files > 0)
-		ui_notice_end(ui, NOTICE_UNDOES);
+		ui_notice_end(ui, NOTICE_OFFERS);
 	state_offer_check(ui);
 	/* What was interrupted has ended. */
 	if (type == EVENT_AGENT_END && ui_has_notice(ui, NOTICE_INTERRUPT))

@@ -29,6 +29,7 @@
 #define STATUS_TEXT_MS	2000	/* since the last text, to name its speed */
 #define STATUS_BOTH_COLS 24	/* to show keys after a notice */
 #define STATUS_KEY_COLS 22	/* "press Y to confirm", with spaces */
+#define STATUS_HINTS	8	/* at most: more aren't read */
 #define STATUS_STOP_COLS 60	/* to keep room for the key that interrupts, */
 #define STATUS_CHECK_COLS 100	/* or ends a check, which ends by itself */
 #define STATUS_SENDS_COLS 60	/* to accept and reject beside what sends */
@@ -514,6 +515,7 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 	int kept = status_hint_cols(way), room, follow = all->cols, left;
 	AUTO_FREE char *reviews = status_line_review(ui, &b);
 	const char *words;
+	int n = (way != NULL) + (stop > 0);	/* hints, with those to come */
 	size_t i;
 
 	if (reviews != NULL && reviews[0] != '\0' &&
@@ -524,6 +526,7 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 		    ": ");
 		x = screen_puts(ui->screen, r->y, x, r->cols, STYLE_BOLD,
 		    buf_str(&b)) + 2;
+		n++;
 	}
 	if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui))
 		x = status_hint_pause(ui, r, x, kept + stop);
@@ -533,8 +536,12 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 		if (o->cols == 0 || status_hint_yields(ui, o->a->id, r->cols) ||
 		    (reviews != NULL && o->a->id == ACTION_PANE_NEXT))
 			continue;
+		if (o == way || (stop > 0 && o->a->id == ACTION_INTERRUPT))
+			n--;
 		kept = o == way ? 0 : kept;
 		stop = o->a->id == ACTION_INTERRUPT ? 0 : stop;
+		if (n >= STATUS_HINTS)
+			continue;
 		/* Show a hint in full or not at all. */
 		room = r->cols - x - kept - stop - (int)strlen(o->key) - 1;
 		words = offer_words(o, false);
@@ -546,10 +553,13 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 			words = offer_words(o, true);
 		if ((int)strlen(words) > room)
 			continue;
-		/* Its key is named exactly while it counts. */
-		x = status_hint_draw(ui, r, x, !counts && (o->a->flags &
-		    ACTION_DECIDES) != 0 ? "\302\267" : o->key, STYLE_DIM,
-		    words);
+		n++;
+		/* It is shown exactly while it counts; its room is kept. */
+		if (!counts && (o->a->flags & ACTION_DECIDES) != 0)
+			x += (int)strlen(o->key) + (int)strlen(words) + 3;
+		else
+			x = status_hint_draw(ui, r, x, o->key, STYLE_DIM,
+			    words);
 	}
 	if (contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY)
 		status_hint_begins(ui, r, x);

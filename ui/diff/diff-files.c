@@ -87,15 +87,15 @@ diff_draw_tally(const struct ui *ui, const struct page_row *r,
 
 	screen_puts(s, y, x, x_end, style, mark);
 	if (t.unseen > 0 && t.all > 1)
-		buf_addf(&b, "  %zu unseen", t.unseen);
+		buf_addf(&b, "  %zu unread", t.unseen);
 	else if (t.unseen > 0)
-		buf_adds(&b, "  unseen");
+		buf_adds(&b, "  unread");
 	if (t.yes + t.no > 0 && t.all > 1)
 		buf_addf(&marks, "  %zu/%zu", t.yes + t.no, t.all);
 	if (t.no > 0 && t.all > 1)
 		buf_addf(&marks, ", %zu rejected", t.no);
 	/* In one column, if there is room in the row. The end of a long name is
-	 * more useful; then "unseen" replaces "modified", which the file's head
+	 * more useful; then "unread" replaces "modified", which the file's head
 	 * says, too. */
 	x += (int)strlen("[y] ");
 	own = x + sanitize_width(r->p, r->len, s->flags);
@@ -107,7 +107,7 @@ diff_draw_tally(const struct ui *ui, const struct page_row *r,
 		screen_puts(s, y, end < most ? end : most, x_end, STYLE_DIM,
 		    buf_str(&b));
 	else if (t.unseen > 0)
-		screen_puts(s, y, x, x_end, STYLE_BOLD, "unseen  ");
+		screen_puts(s, y, x, x_end, STYLE_BOLD, "unread  ");
 }
 
 bool
@@ -424,8 +424,7 @@ diff_open_row(struct ui *ui, bool listed)
 		diff_alike_open(ui, f, first);
 		if (!diff_alike_is_folded(ui))
 			ui_notice(ui, "the others are shown in their own "
-			    "places · %s goes to one that you haven't seen",
-			    ui_key_of(ui, ACTION_UNSEEN_NEXT));
+			    "places");
 		return true;
 	}
 	if (f == NULL || (listed && !diff_is_on_list(ui)))
@@ -945,8 +944,7 @@ diff_tree_key(struct ui *ui, enum action_id id)
 		return true;
 	}
 	/* Any other key that moves is for the diff. */
-	if (id == ACTION_FILE_NEXT || id == ACTION_FILE_PREV ||
-	    id == ACTION_UNSEEN_NEXT)
+	if (id == ACTION_FILE_NEXT || id == ACTION_FILE_PREV)
 		d->on = DIFF_ON_OTHER;
 	return false;
 }

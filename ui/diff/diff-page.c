@@ -29,7 +29,7 @@
 #define DIFF_ROWS_MOST 1000	/* more than any screen */
 #define DIFF_END_LINES	3	/* of an output */
 #define DIFF_REASON_MAX	300	/* bytes */
-#define DIFF_TALLY_COLS	10	/* "  9 unseen" */
+#define DIFF_TALLY_COLS	10	/* "  9 unread" */
 
 /*
  * Ignored files: one line that opens into the names, and the keys for them. The

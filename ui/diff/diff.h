@@ -118,7 +118,7 @@ struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
 /* Count one more hunk. */
 void	diff_tally_add(const struct ui *, const struct fold_hunk *,
 	    struct diff_tally *);
-/* Draw the marks of a row's hunks before its text, and how much is unseen and
+/* Draw the marks of a row's hunks before its text, and how much is unread and
  * decided after so many cells, or after its text. */
 void	diff_draw_tally(const struct ui *, const struct page_row *,
 	    struct diff_tally, int cols, int y, int x, int x_end);

@@ -649,22 +649,15 @@ diff_jump_is_unseen(const struct ui *ui, size_t i)
 	    diff_row_is_unseen(ui, &right->rows[i]));
 }
 
-/* Is it an unseen part of an open hunk, or of this one? */
+/* Is it an unread part of an open hunk, or of this one? */
 static bool
 diff_is_unseen(const struct ui *ui, size_t row, const char *id)
 {
 	const struct fold_hunk *h = diff_row_hunk(ui,
 	    &ui->panes[PANE_DIFF].page.rows[row]);
 
-	return (h == NULL || review_is_open(&ui->review, h) || (id != NULL &&
-	    strcmp(h->id, id) == 0)) && diff_jump_is_unseen(ui, row);
-}
-
-static void
-diff_next_unseen(struct ui *ui, const char *id)
-{
-	if (!diff_goto_next(ui, 0, diff_is_unseen, id))
-		ui_none(ui, ACTION_UNSEEN_NEXT);
+	return (h == NULL || review_is_open(&ui->review, h) ||
+	    strcmp(h->id, id) == 0) && diff_jump_is_unseen(ui, row);
 }
 
 size_t
@@ -692,11 +685,11 @@ diff_goto_unseen(struct ui *ui, const char *id)
 	if (f != NULL && diff_alike_folds(ui, f, h))
 		diff_alike_open(ui, f, h);
 	if (ui->diff.on == DIFF_ON_TREE)
-		ui_notice(ui, "in the diff, at what you haven't seen · %s: back "
+		ui_notice(ui, "in the diff, at what is unread · %s: back "
 		    "to the list of files", ui_key_of(ui, ACTION_TREE_GO));
 	ui->diff.on = DIFF_ON_OTHER;
 	diff_goto_hunk(ui, id, false);
-	diff_next_unseen(ui, id);
+	(void)diff_goto_next(ui, 0, diff_is_unseen, id);
 	diff_remember(ui);
 }
 
@@ -781,9 +774,6 @@ diff_key(struct ui *ui, enum action_id id)
 	}
 	last = pane->page.len > h ? pane->page.len - h : 0;
 	switch (id) {
-	case ACTION_UNSEEN_NEXT:
-		diff_next_unseen(ui, NULL);
-		break;
 	case ACTION_FILE_NEXT:
 	case ACTION_FILE_PREV:
 		r = &pane->page.rows[pane->cur];
@@ -877,7 +867,7 @@ diff_draw_head(const struct ui *ui, size_t row, int y, int x, int x_end)
 		buf_addf(&b, "  %zu of %zu lines picked (*)",
 		    ui->lines.picked, ui->lines.len);
 	buf_adds(&state, h->decided ? "  decided" : h->edit != NULL ?
-	    "  edited" : seen_is_full(seen) ? "" : "  unseen");
+	    "  edited" : seen_is_full(seen) ? "" : "  unread");
 	if (m == MARK_NO && !h->decided) {
 		buf_adds(&state, "  rejected");
 		/* The key that takes back is for the last decision. */

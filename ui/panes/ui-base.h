@@ -483,8 +483,8 @@ enum notice {
 	NOTICE_STAYS,
 	NOTICE_QUEUED,		/* a message: until the model has it */
 	NOTICE_KEPT,		/* messages that an ended task hasn't sent */
-	NOTICE_UNDOES,		/* offers to undo: until something waits */
-	NOTICE_NO_CHECK,	/* none is set: until the plan has one */
+	NOTICE_OFFERS,		/* offers to undo, or a check: until something
+				   waits */
 	NOTICE_AWAY,		/* what happened since the last key */
 };
 
