@@ -83,7 +83,7 @@ def commit(t):
     """Its folder has a repository, whatever git knows of its user."""
     t.see("i", "Enter send")
     t.see("/commit\r", "committed 2 files")
-    t.need("Esc back")
+    t.need("Esc keys")
     t.see("\x1b", "q quit")
 
 

@@ -157,6 +157,7 @@ def test_the_list(w):
         t.need("same as you rejected")
         t.review()
         t.press("y")
+        t.write()
         wait_events(w, "applied", 2)
         t.need(" ready")
         t.press("C")

@@ -56,6 +56,7 @@ def test_run(w):
         t.see("\t", "+loud")
         t.review()
         t.send("y")
+        t.write()
         wait_events(w, "applied")
         t.need(" ready")
         # It is kept to be called again, and gone through in the transcript.
