@@ -63,7 +63,7 @@ def test_a_hunk(w):
         t.need(">       line 30")
         t.see("u", "undoes part of change 3 (b.txt)")
         t.need("Enter puts back 1 hunk in 1 file (b.txt)")
-        put_back(w, t, 4)
+        put_back(w, t, 4, "Y puts back")
         assert w.read("b.txt") == numbers(60, (5,))
         t.need("undid 1 hunk (+1 -1)")
         # The list is back.
@@ -115,8 +115,8 @@ def test_while_it_works(w):
 
 
 def test_the_last(w):
-    """If the screen dies, what it asked about is open for review, and u asks
-    about all of it again."""
+    """If the screen dies, what it asked about is open for review, with its
+    row."""
     three(w)
     with Screen(w, "resume") as t:
         t.need(" ready")
@@ -127,16 +127,14 @@ def test_the_last(w):
         t.signal(signal.SIGKILL)
         t.eof()
     with Screen(w, "resume") as t:
-        t.review()
         t.need("undoes change 3")
-        t.send("u")
         t.need("Y puts back")
         t.see("\x1b", "undo dropped: nothing changes")
         t.need(" ready")
         assert "proposal to undo" not in t.text(), t.text()
         # Each goes one step further, and U forward again.
         t.send("u")
-        put_back(w, t, 4)
+        put_back(w, t, 4, "Y puts back")
         assert w.read("b.txt") == numbers(60)
         t.need("undid 1 file (+2 -2) · U redoes")
         t.send("u")
@@ -146,7 +144,7 @@ def test_the_last(w):
         put_back(w, t, 6, REDO)
         all_of(w, 3, 50)
         t.send("U")
-        put_back(w, t, 7, REDO)
+        put_back(w, t, 7, "Y writes")
         assert w.read("b.txt") == numbers(60, (5, 30))
         t.need("redid 1 file (+2 -2) · u undoes")
         t.see("U", msg.NOTHING_TO_REDO)
