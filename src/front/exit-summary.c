@@ -47,7 +47,7 @@ last_report(FILE *out, const struct fold *f)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	fold_add_rejected(&b, f->end.rejected, f->end.replaced,
+	fold_add_rejected(&b, f->end.rejected,
 	    fold_undecided(f->proposal) > 0 ? 0 : f->end.decided);
 	print_words(out, "last task: %s%s", fold_outcome(f), buf_str(&b));
 	buf_clear(&b);

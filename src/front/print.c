@@ -721,7 +721,7 @@ print_outcome(struct buf *b, const struct fold *fold,
 		    it->summary, ",:\n"), it->summary);
 	buf_adds(b, fold->end.answered ? fold_outcome(fold) :
 	    ev_str(end->outcome, "ended"));
-	fold_add_rejected(b, fold->end.rejected, fold->end.replaced,
+	fold_add_rejected(b, fold->end.rejected,
 	    fold->end.decided);
 }
 

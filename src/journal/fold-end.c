@@ -160,19 +160,14 @@ fold_add_usage(struct buf *b, int64_t turns, const struct ev_tokens *t,
 }
 
 void
-fold_add_rejected(struct buf *b, int rejected, int replaced, int decided)
+fold_add_rejected(struct buf *b, int rejected, int decided)
 {
-	if (rejected > 0 && replaced == rejected)
-		buf_addf(b, ", %d hunk%s rejected and replaced", rejected,
-		    rejected == 1 ? "" : "s");
-	else if (rejected > 0 && decided > 0)
+	if (rejected > 0 && decided > 0)
 		buf_addf(b, ", %d of %d hunk%s rejected", rejected, decided,
 		    decided == 1 ? "" : "s");
 	else if (rejected > 0)
 		buf_addf(b, ", %d hunk%s rejected", rejected, rejected == 1 ?
 		    "" : "s");
-	if (replaced > 0 && replaced < rejected)
-		buf_addf(b, " (%d replaced later)", replaced);
 }
 
 /* Is this the model's last message in this task? */
@@ -532,6 +527,8 @@ fold_end_repeats(const struct fold *f, const struct fold_item *it,
 		return it->ok && f->proposal == NULL;
 	case ITEM_EVIDENCE:
 		return check && it->ok;
+	case ITEM_NOTE:
+		return ev_is(it->text, f->end.words);
 	default:
 		return false;
 	}
@@ -549,8 +546,7 @@ fold_end_hide(struct fold *f, const char *rows, int n, bool check)
 			break;
 		if (fold_end_repeats(f, it, rows, n, check)) {
 			check = check && it->kind != ITEM_EVIDENCE;
-			it->hidden = true;
-			it->rev++;
+			fold_item_hide(it);
 		}
 		if (it->kind == ITEM_APPLIED)
 			break;
@@ -614,7 +610,7 @@ fold_end_card(struct fold *f, const struct ev_agent_end *x)
 	f->end.said = fold_is_said(f, f->end.summary);
 	f->end.words = fold_end_words(f, x);
 	buf_adds(&title, f->end.words);
-	fold_add_rejected(&title, f->end.rejected, f->end.replaced,
+	fold_add_rejected(&title, f->end.rejected,
 	    fold_undecided(f->proposal) > 0 ? 0 : f->end.decided);
 	if (n > 0) {
 		buf_adds(&title, ": ");
@@ -655,7 +651,6 @@ fold_on_agent_end(struct fold *f, const struct event *e)
 		.exit = fold_int(x->exit), .summary = f->end.summary,
 		.stopped = x->stopped.on, .dropped = fold_int(x->dropped),
 		.decided = hunks.decided, .rejected = hunks.n[FACTS_REJECTED],
-		.replaced = hunks.replaced,
 	};
 	/* None before an earlier end runs. */
 	EV_EACH_BACK(f, items, it) {

@@ -57,6 +57,8 @@ char	*fold_who(const char *by, const char *client);
  * log has the text on the next line. */
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
+/* It isn't shown any more. */
+void	fold_item_hide(struct fold_item *);
 struct fold_side fold_side(const struct ev_side *);
 /* The hunk with this id; NULL if there is none, or no proposal. */
 struct fold_at *fold_proposal_find(const struct fold_proposal *,

@@ -464,10 +464,8 @@ fold_undo_hide(struct fold *f, struct fold_item *it)
 	struct fold_item *offer = fold_item_last(f, ITEM_PROPOSAL);
 
 	it->hidden = true;
-	if (offer != NULL) {
-		offer->hidden = true;
-		offer->rev++;
-	}
+	if (offer != NULL)
+		fold_item_hide(offer);
 }
 
 static void

@@ -118,6 +118,13 @@ fold_partial_clear(struct fold *f)
 	f->partial.starts++;
 }
 
+void
+fold_item_hide(struct fold_item *it)
+{
+	it->hidden = true;
+	it->rev++;
+}
+
 /* "shot.png, PNG, 800x600, 12 kB" */
 static char *
 fold_image_text(const struct ev_image *image)
@@ -145,6 +152,12 @@ fold_on_user_message(struct fold *f, const struct event *e)
 	if (ev_is(e->by, "core")) {
 		if (strncmp(text, own, sizeof(own) - 1) == 0)
 			text += sizeof(own) - 1;
+		/* What was a note already is said once. */
+		for (item = f->items + f->items_len; item > f->items &&
+		    (--item)->kind != ITEM_USER &&
+		    item->kind != ITEM_ASSISTANT;)
+			if (item->kind == ITEM_NOTE && ev_is(item->text, text))
+				fold_item_hide(item);
 		fold_item_add(f, ITEM_NOTE, "assent told the model", text)->ok =
 		    true;
 		return;
@@ -208,8 +221,7 @@ fold_on_unqueued(struct fold *f, const struct event *e)
 		if (it->seq == e->unqueued.message) {
 			f->unread -= it->unread;
 			it->unread = false;
-			it->hidden = true;
-			it->rev++;
+			fold_item_hide(it);
 		}
 	fold_item_add(f, ITEM_NOTE, NULL, "message taken back")->ok = true;
 }
@@ -310,6 +322,9 @@ fold_on_retry(struct fold *f, const struct event *e)
 
 	/* Drop the dead stream's text: the retry sends it again. */
 	fold_partial_clear(f);
+	/* One row, of the last attempt. */
+	if (f->items_len > 0 && f->items[f->items_len - 1].kind == ITEM_RETRY)
+		fold_item_hide(&f->items[f->items_len - 1]);
 	fold_item_add(f, ITEM_RETRY, title, text);
 }
 
@@ -335,7 +350,9 @@ fold_on_note(struct fold *f, const struct event *e)
 	/* The other session gets its answer. */
 	if (n->forked != NULL)
 		event_drop(&f->aside.asked);
-	if (!n->idle && !again && n->check == NULL) {
+	/* The command's own end is said. */
+	if (!n->idle && !again && n->check == NULL && (n->port == NULL ||
+	    !ev_is(n->port->closed, "the command ended"))) {
 		it = fold_item_add(f, ITEM_NOTE, NULL, ev_str(n->text, ""));
 		it->ok = true;
 		it->no_model = n->no_model;
@@ -611,10 +628,8 @@ fold_on_model(struct fold *f, const struct event *e)
 	AUTO_FREE char *title = NULL;
 
 	EV_EACH(f, items, it)
-		if (it->no_model && !it->hidden) {
-			it->hidden = true;
-			it->rev++;
-		}
+		if (it->no_model && !it->hidden)
+			fold_item_hide(it);
 	fold_model(f, e->model.model);
 	title = xasprintf("model: %s%s%s", ev_str(f->model, "?"),
 	    e->model.text == NULL ? "" : ": ", ev_str(e->model.text, ""));

@@ -231,7 +231,7 @@ struct fold_end {
 	bool		 left;		/* /new: it can't continue */
 	bool		 answered;	/* and changed nothing: no failure */
 	int		 dropped;	/* files changed before a plan */
-	int		 decided, rejected, replaced; /* hunks of the whole
+	int		 decided, rejected; /* hunks of the whole
 							 task */
 };
 
@@ -626,8 +626,8 @@ bool	fold_is_empty(const struct fold *);
  * since? */
 bool	fold_can_retry(const struct fold *);
 const char *fold_outcome_words(const char *outcome);	/* of an agent_end */
-/* Append ", 2 of 71 rejected, 1 of them replaced"; `decided` 0: without "of". */
-void	fold_add_rejected(struct buf *, int rejected, int replaced, int decided);
+/* Append ", 2 of 71 hunks rejected"; `decided` 0: without "of". */
+void	fold_add_rejected(struct buf *, int rejected, int decided);
 bool	fold_is_gone(const struct fold *, const char *path);	/* deleted last */
 /* "wrote 2 files, deleted 1 file", "deleted NAME" */
 void	fold_add_wrote(struct buf *, int files, int gone, const char *name);

@@ -50,6 +50,24 @@ TEST(test_fixtures)
 	}
 }
 
+/* One row for the attempts, and for what a note and the model were told. */
+TEST(test_said_once)
+{
+	struct fold *f = fold_new();
+
+	fold_text(f, "{\"seq\":1,\"type\":\"retry\",\"attempt\":1,\"kind\":\"network\","
+	    "\"wait_ms\":1000}");
+	fold_text(f, "{\"seq\":2,\"type\":\"retry\",\"attempt\":2,\"kind\":\"network\","
+	    "\"wait_ms\":1000}");
+	fold_text(f, "{\"seq\":3,\"type\":\"note\",\"by\":\"core\",\"text\":\"b1 ended\"}");
+	fold_text(f, "{\"seq\":4,\"type\":\"user_message\",\"by\":\"core\",\"text\":"
+	    "\"[assent] b1 ended\"}");
+	assert_int_equal(f->items_len, 4);
+	assert_true(f->items[0].hidden && f->items[2].hidden);
+	assert_false(f->items[1].hidden || f->items[3].hidden);
+	fold_free(f);
+}
+
 /* A step of which all is rejected isn't done. */
 TEST(test_rejected_step)
 {

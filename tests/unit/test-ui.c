@@ -499,7 +499,7 @@ FIX_TEST(test_plan_notes)
 	    "'at':'step 2'"), 1);
 	fix_line(f, "{'seq':6,'type':'plan','by':'user','version':1,"
 	    "'status':'note','at':'step 2','word':'use a table'}");
-	fix_want_shown(f, "you: use a table");
+	fix_want_shown(f, "       you: use a table");
 	fix_want_shown(f, "y approve with 1 note");
 	/* The next row, and back. */
 	fix_see(f, "j", "  > a.c");
@@ -517,7 +517,7 @@ FIX_TEST(test_plan_notes)
 	fix_line(f, line);
 	free(line);
 	fix_want_shown(f, "you: On step 2 \"write it\": use a table");
-	fix_want_shown(f, "you: old");
+	fix_want_shown(f, "   you: old");
 	fix_stand(f);
 	fix_see(f, "y", "Enter approves this plan with 2 notes");
 	assert_int_equal(fix_count(f, "'action':'approve'"), 0);
@@ -551,6 +551,12 @@ FIX_TEST(test_plan_notes)
 	assert_string_equal(f->ui.fold->plan.notes[0].at, "goal");
 	assert_string_equal(f->ui.fold->plan.notes[1].at, "step 2");
 	assert_string_equal(f->ui.fold->plan.notes[2].at, "risk 1");
+	fix_want_shown(f, "Expected files");
+	fix_line(f, "{'seq':15,'type':'plan','by':'model','version':4,"
+	    "'status':'proposed','goal':'g','steps':[{'title':'s','paths':"
+	    "['b.c','a.c']}],'files':['a.c','b.c']}");
+	fix_want_shown(f, "only b.c, a.c");
+	assert_false(fix_shows(f, "Expected files"));
 }
 
 /* A second version: what was seen of the first counts where it is the same, and

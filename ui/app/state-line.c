@@ -391,19 +391,6 @@ state_offer_check(struct ui *ui)
 	    "sets the project's", f->check_found);
 }
 
-/* More text: how fast it comes, said anew each second. */
-static void
-state_text(struct ui *ui)
-{
-	int64_t was = ui->clocks.text.until - ui->clocks.text.since;
-	int64_t ms = ui->now - ui->clocks.text.since;
-
-	ui->clocks.text.until = ui->now;
-	if (ms / 1000 != was / 1000)
-		ui->clocks.text.rate = (int64_t)ui->fold->partial.text.len / 3 *
-		    1000 / ms;
-}
-
 /* What of the screen may be other after this line. */
 static enum frame
 state_draws(const struct ui *ui, const struct event *e,
@@ -436,11 +423,6 @@ state_clocks(struct ui *ui, const struct event *e)
 		ui_notice_end(ui, NOTICE_BEGINS);
 		ui_notice_end(ui, NOTICE_QUEUED);
 	}
-	if (ui->fold->partial.text.len == 0) {
-		ui->clocks.text.since = ui->clocks.text.until = ui->now;
-		ui->clocks.text.rate = 0;
-	} else if (e->type == EVENT_DELTA && ev_is(e->delta.kind, "text"))
-		state_text(ui);
 	if (ui->clocks.output.starts != ui->fold->output.starts) {
 		ui->clocks.output.starts = ui->fold->output.starts;
 		ui->clocks.output.since = ui->now;
@@ -519,7 +501,7 @@ state_line(struct ui *ui, const struct event *e)
 	state_offer_check(ui);
 	/* What was interrupted has ended. */
 	if (type == EVENT_AGENT_END && ui_has_notice(ui, NOTICE_INTERRUPT))
-		state_say_interrupt(ui, NOTICE_PLAIN, "interrupted", true);
+		ui_notice(ui, "a message continues the task · C-d leaves");
 	commit_run_line(&ui->git.run, ui->fold, type);
 	same = state_clocks(ui, e);
 	/* The page names the step that the agent works on. */

@@ -303,14 +303,6 @@ state_is_idle(const struct ui *ui)
 	    ui->fold->queued == 0 && ui->say.pending == 0;
 }
 
-void
-state_say_interrupt(struct ui *ui, enum notice kind, const char *what,
-    bool continues)
-{
-	ui_notice_as(ui, kind, "%s%s · C-d leaves", what, continues ?
-	    " · a message continues the task" : "");
-}
-
 /* Interrupt the agent's current step; what is said to it stays. */
 static void
 state_interrupt(struct ui *ui)
@@ -339,11 +331,11 @@ state_interrupt(struct ui *ui)
 		    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
 		    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_CHECK));
 	else if (idle)
-		state_say_interrupt(ui, NOTICE_PLAIN, "nothing is running",
-		    false);
+		ui_notice(ui, "nothing is running · C-d leaves");
 	else
-		state_say_interrupt(ui, NOTICE_INTERRUPT, "interrupt sent",
-		    !ui->fold->ended && ev_mode_has_model(ui->fold->mode));
+		ui_notice_as(ui, NOTICE_INTERRUPT, "interrupt sent%s · C-d "
+		    "leaves", !ui->fold->ended && ev_mode_has_model(
+		    ui->fold->mode) ? " · a message continues the task" : "");
 }
 
 /* Stopping without a job-control shell would leave a frozen terminal. */

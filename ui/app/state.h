@@ -48,9 +48,6 @@ void	away_notice(struct ui *, int64_t seq);
 
 /* Go to what waits; false if nothing does, or it has the keys. */
 bool	state_to_waiting(struct ui *);
-/* Say what an interrupt did, and which key quits. */
-void	state_say_interrupt(struct ui *, enum notice, const char *what,
-	    bool continues);
 
 /* ---- frame.c: draws the screen ---- */
 

@@ -26,7 +26,6 @@
 
 #define STATUS_NOTICE_ROWS 6
 #define STATUS_TITLE_MAX 30	/* bytes of a running command */
-#define STATUS_TEXT_MS	2000	/* since the last text, to name its speed */
 #define STATUS_BOTH_COLS 24	/* to show keys after a notice */
 #define STATUS_KEY_COLS 22	/* "press Y to confirm", with spaces */
 #define STATUS_HINTS	8	/* at most: more aren't read */
@@ -92,7 +91,7 @@ status_wait(const struct ui *ui, struct buf *b)
 		buf_addf(b, " (%s: now)", key);
 }
 
-/* The command that runs, or how fast the model writes; and for how long. */
+/* The command that runs, or that the model writes; and for how long. */
 static bool
 status_does(const struct ui *ui, struct buf *b, int64_t *age)
 {
@@ -114,10 +113,6 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 	if (f->partial.text.len == 0 || !ui_is_working(ui))
 		return false;
 	buf_adds(b, " writing");
-	/* What follows the text, such as arguments of a call, isn't counted. */
-	if (ui->clocks.text.rate > 0 &&
-	    ui->now - ui->clocks.text.until <= STATUS_TEXT_MS)
-		buf_addf(b, " %lld tok/s", (long long)ui->clocks.text.rate);
 	return true;
 }
 
@@ -131,15 +126,37 @@ status_queue(const struct ui *ui, struct buf *b, const char *before)
 
 	if (n == 0 || waiting == NULL)
 		return;
-	buf_adds(b, before);
-	if (n == 1)
-		buf_adds(b, "your message is read");
-	else
-		buf_addf(b, "your %zu messages are read", n);
-	buf_addf(b, " after your %s", prompt_waiting_pane(ui) == PANE_ASK ?
-	    "answer" : "review");
+	buf_addf(b, "%syour message%s read after your %s", before, n == 1 ?
+	    " is" : "s are", prompt_waiting_pane(ui) == PANE_ASK ? "answer" :
+	    "review");
 }
 
+/* Its width, in cells. */
+static int
+status_cols(const struct ui *ui, const struct buf *b)
+{
+	return sanitize_width(buf_str(b), b->len, ui->screen->flags);
+}
+
+/* Append the facts, a line each, that there is room for in full; the first is
+ * always there. */
+static void
+status_fit(const struct ui *ui, struct buf *b, const struct buf *facts,
+    int room)
+{
+	const char *p = buf_str(facts);
+	size_t n, kept;
+
+	for (; *p != '\0'; p += n + (p[n] == '\n')) {
+		n = strcspn(p, "\n");
+		kept = b->len;
+		buf_add(b, p, n);
+		if (kept > 0 && status_cols(ui, b) > room)
+			buf_cut(b, kept);
+	}
+}
+
+/* A line for each fact; the most useful comes first. */
 static void
 status_left(const struct ui *ui, struct buf *b)
 {
@@ -160,28 +177,28 @@ status_left(const struct ui *ui, struct buf *b)
 	}
 	if (ended || !status_does(ui, b, &age))
 		buf_addf(b, " %s", does && !ended ? f->status.doing : state);
-	if (ended) {
-		/* Beside how many of those that are open are left. */
-		fold_add_rejected(b, f->end.rejected, f->end.replaced,
-		    fold_undecided(f->proposal) > 0 ? 0 : f->end.decided);
-	}
-	if (ended && ui_can_retry(ui))
-		buf_addf(b, " (%s: %s)", status_retry(ui),
-		    strcmp(f->end.outcome, "provider") == 0 ? "ask again" : "continue");
 	if (strcmp(state, "retry") == 0 && f->status.left_ms > 0)
 		status_wait(ui, b);
 	else if (ui_is_working(ui))
 		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
 		    (long long)(age % 60));
+	if (ended && ui_can_retry(ui))
+		buf_addf(b, "\n (%s: %s)", status_retry(ui),
+		    strcmp(f->end.outcome, "provider") == 0 ? "ask again" : "continue");
+	buf_addc(b, '\n');
+	/* Beside how many of those that are open are left. */
+	if (ended)
+		fold_add_rejected(b, f->end.rejected,
+		    fold_undecided(f->proposal) > 0 ? 0 : f->end.decided);
 	if (queued > 0 && ui_is_working(ui))
-		buf_addf(b, " · %zu%s queued", queued, f->queued > 0 ? "" :
+		buf_addf(b, "\n · %zu%s queued", queued, f->queued > 0 ? "" :
 		    queued == 1 ? " message" : " messages");
 	else
-		status_queue(ui, b, " · ");
+		status_queue(ui, b, "\n · ");
 	if (does && ended)
-		buf_addf(b, " · %s", f->status.doing);
+		buf_addf(b, "\n · %s", f->status.doing);
 	if (runs > 0)
-		buf_addf(b, " · %zu in the background: %s", runs, ui->typing ?
+		buf_addf(b, "\n · %zu in the background: %s", runs, ui->typing ?
 		    "/background" : ui_key_of(ui, ACTION_BACKGROUND));
 }
 
@@ -190,7 +207,7 @@ static void
 status_others(const struct ui *ui, struct buf *b)
 {
 	if (ui->other.way != OTHER_NO_WAY && ui->other.waiting > 0)
-		buf_addf(b, " · %zu other%s: %s%s%s", ui->other.waiting,
+		buf_addf(b, "\n · %zu other%s: %s%s%s", ui->other.waiting,
 		    ui->other.waiting == 1 ? " waits" : "s wait",
 		    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
 		    ui->typing ? " " : "", ui_key_of(ui, ACTION_INBOX));
@@ -235,13 +252,6 @@ status_add_cut(struct buf *b, const char *text)
 	AUTO_FREE char *s = utf8_cut_dup(text, STATUS_NAME_MAX);
 
 	buf_adds(b, s);
-}
-
-/* Its width, in cells. */
-static int
-status_cols(const struct ui *ui, const struct buf *b)
-{
-	return sanitize_width(buf_str(b), b->len, ui->screen->flags);
 }
 
 /* Where you are: cost, folder and branch, model, context. Each keeps its place; on
@@ -626,7 +636,7 @@ void
 status_draw(const struct ui *ui, const struct layout *l)
 {
 	struct screen *s = ui->screen;
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), facts = BUF_INIT(0);
 	AUTO_FREE char *message = NULL;
 	size_t keys;
 	int x, end = l->status.cols, y = l->status.y, room;
@@ -637,10 +647,11 @@ status_draw(const struct ui *ui, const struct layout *l)
 		x = status_badge(ui, l, y, room, end);
 		/* Else it is said already. */
 		if (x == room || ui_is_working(ui) || ui->fold->ended)
-			status_left(ui, &b);
+			status_left(ui, &facts);
 		else
-			status_queue(ui, &b, " ");
-		status_others(ui, &b);
+			status_queue(ui, &facts, " ");
+		status_others(ui, &facts);
+		status_fit(ui, &b, &facts, end - x);
 		x = screen_own(s, y, x, end, fold_waits(ui->fold) ?
 		    STYLE_TURN : STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);

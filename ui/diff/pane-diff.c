@@ -355,6 +355,18 @@ diff_is_stale(const struct ui *ui)
 	return pane->stale || pane->made_seq != ui->fold->shown_seq;
 }
 
+/* Is there a file that isn't new or removed as a whole? */
+static bool
+diff_has_two_sides(const struct fold_proposal *p)
+{
+	if (p != NULL)
+		EV_EACH(p, files, f)
+			if (!ev_is(f->status, "added") &&
+			    !ev_is(f->status, "deleted"))
+				return true;
+	return false;
+}
+
 /* Make the page again if the fold or the width has changed; the cursor stays on
  * its line, and the line on its row of the screen, but the page's first row
  * stays in view if all of the hunk does. */
@@ -366,7 +378,8 @@ diff_refresh(struct ui *ui, int cols)
 	bool opened = pr != NULL && pane->proposal != pr->id;
 	bool begins = pane->top == 0 && pane->page.len > 0;
 	/* Lines are picked in the single-column view. */
-	bool beside = ui->diff.side && ui->lines.hunk == NULL;
+	bool beside = ui->diff.side && ui->lines.hunk == NULL &&
+	    diff_has_two_sides(pr);
 	struct diff_spot spot;
 	size_t at;
 

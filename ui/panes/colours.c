@@ -224,17 +224,14 @@ static char *
 code_colours_language(const struct page *p, size_t first)
 {
 	const struct page_row *r = &p->rows[first - 1];
-	size_t i, n = 0;
+	size_t n = 0;
 
 	if (r->kind != MARKDOWN_FENCE || r->joins)
 		return NULL;
-	for (i = 0; i < r->len && (r->p[i] == '`' || r->p[i] == '~' ||
-	    r->p[i] == ' '); i++)
-		;
-	while (i + n < r->len && (isalnum((unsigned char)r->p[i + n]) ||
-	    memchr("+-#._", r->p[i + n], 5) != NULL))
+	while (n < r->len && (isalnum((unsigned char)r->p[n]) ||
+	    memchr("+-#._", r->p[n], 5) != NULL))
 		n++;
-	return n == 0 || n > CODE_COLOURS_NAME ? NULL : xmemdup(r->p + i, n);
+	return n == 0 || n > CODE_COLOURS_NAME ? NULL : xmemdup(r->p, n);
 }
 
 /* The name of the row's block; malloc'ed. NULL: it is in none. */

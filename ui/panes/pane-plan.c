@@ -209,6 +209,34 @@ plan_step_mark(const struct fold *f, size_t step)
 	}
 }
 
+/* Is the path one of the names, which commas part? */
+static bool
+plan_names_have(const char *names, const char *path)
+{
+	const char *at = names == NULL || path[0] == '\0' ? NULL :
+	    strstr(names, path);
+	size_t n = strlen(path);
+
+	for (; at != NULL; at = strstr(at + 1, path))
+		if ((at == names || at[-1] == ' ') &&
+		    (at[n] == ',' || at[n] == '\0'))
+			return true;
+	return false;
+}
+
+/* Do the steps name each expected file? */
+static bool
+plan_files_are_said(const struct fold_plan *p)
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < p->files_len && k < p->steps_len; i++)
+		for (k = 0; k < p->steps_len && !plan_names_have(
+		    p->steps[k].held, p->files[i]); k++)
+			;
+	return k < p->steps_len;
+}
+
 char *
 plan_text(const struct fold *f)
 {
@@ -235,7 +263,8 @@ plan_text(const struct fold *f)
 		buf_addf(&line, "only %s", p->steps[i].held);
 		plan_add(&b, buf_str(&line));
 	}
-	plan_add_list(&b, "Expected files", p->files, p->files_len);
+	if (!plan_files_are_said(p))
+		plan_add_list(&b, "Expected files", p->files, p->files_len);
 	if (p->check != NULL) {
 		const char *by = fold_check_source(p->check_by);
 
@@ -324,15 +353,10 @@ static void
 plan_add_name(struct buf *names, const char *name)
 {
 	AUTO_FREE char *path = sanitize_dup(name, 0);
-	/* Add each name once. */
-	const char *at = names->len == 0 ? NULL : strstr(names->p, path);
-	size_t n = strlen(path);
 
-	for (; at != NULL; at = strstr(at + 1, path))
-		if ((at == names->p || at[-1] == ' ') &&
-		    (at[n] == ',' || at[n] == '\0'))
-			return;
-	buf_addf(names, "%s%s", names->len > 0 ? ", " : "", path);
+	/* Each name once. */
+	if (!plan_names_have(names->p, path))
+		buf_addf(names, "%s%s", names->len > 0 ? ", " : "", path);
 }
 
 /* The results so far: no part of the text to approve. */
@@ -420,9 +444,12 @@ plan_rows_note(struct plan_rows *r)
 	    r->page->next.kind, r->page->next.line);
 	const struct fold_plan_note *x = fold_plan_note(&r->ui->fold->plan, at);
 
+	/* The model's words never begin that far left. */
 	if (x != NULL)
-		page_add(r->page, STYLE_USER, "you: ", "     ", page_keep_take(
-		    r->page, xstrdup(x->text)), strlen(x->text), true);
+		page_add(r->page, STYLE_USER, r->page->next.kind ==
+		    PLAN_AT_STEP ? "       you: " : "   you: ", "          ",
+		    page_keep_take(r->page, xstrdup(x->text)),
+		    strlen(x->text), true);
 }
 
 static void
@@ -582,7 +609,8 @@ plan_rows_make(struct plan_rows *r)
 	plan_rows_words(r, p->goal, "    ", "    ", 0);
 	plan_rows_note(r);
 	plan_rows_steps(r, p);
-	plan_rows_list(r, p->files, p->files_len, PLAN_AT_FILE);
+	if (!plan_files_are_said(p))
+		plan_rows_list(r, p->files, p->files_len, PLAN_AT_FILE);
 	if (check != NULL)
 		plan_rows_list(r, &check, 1, PLAN_AT_CHECK);
 	if (check != NULL && p->check_by != NULL &&
@@ -610,7 +638,8 @@ plan_item(const struct pane *p, size_t row)
 static bool
 plan_is_of(const struct page_row *r, const struct page_row *item)
 {
-	return item != NULL && r->kind == item->kind && r->line == item->line;
+	return r != NULL && item != NULL && r->kind == item->kind &&
+	    r->line == item->line;
 }
 
 /* Keep the cursor in view. */
@@ -624,23 +653,26 @@ plan_cursor_bound(struct pane *p)
 		p->cur = p->page.len > 0 ? p->page.len - 1 : 0;
 }
 
-/* The page scrolls as others do, and the cursor with it; where it can't, the
- * cursor goes to the next item. */
+/* A line's key takes the cursor to the next item; the page follows only at its
+ * edge, a row at a time, so that no row of a long item is passed unseen. */
 static bool
 plan_scroll(struct pane *p, enum action_id id)
 {
-	size_t h = p->height < 1 ? 1 : (size_t)p->height, top = p->top;
+	size_t h = p->height < 1 ? 1 : (size_t)p->height;
 	size_t last = p->page.len > 0 ? p->page.len - 1 : 0, at;
+	bool line = id == ACTION_LINE_DOWN || id == ACTION_LINE_UP;
 	const struct page_row *was = plan_item(p, p->cur);
 
-	if (!pane_scroll(p, id))
+	if (!line && !pane_scroll(p, id))
 		return false;
 	do {
 		at = p->cur;
 		(void)pane_move(&p->cur, id, h > 2 ? h - 1 : 1, last);
-	} while (p->top == top && p->cur != at &&
-	    plan_item(p, p->cur) != NULL && plan_is_of(plan_item(p, p->cur),
-	    was));
+	} while (line && p->cur != at && p->cur - p->top < h &&
+	    plan_is_of(plan_item(p, p->cur), was));
+	if (line)
+		p->top = MAX(MIN(p->top, p->cur), p->cur + 1 - MIN(h,
+		    p->cur + 1));
 	plan_cursor_bound(p);
 	return true;
 }

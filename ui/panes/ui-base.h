@@ -462,11 +462,6 @@ struct ui_clocks {
 	struct { char *name; int64_t since; } state;
 	struct { unsigned starts; int64_t since; } output;	/* of the running
 					   command */
-	struct {
-		int64_t	 since;
-		int64_t	 until;		/* its last piece */
-		int64_t	 rate;		/* tokens a second; 0: unknown */
-	} text;				/* of the model, while it streams */
 };
 
 /* What a notice stands for. Each ends at the next key; a plain one, which hides

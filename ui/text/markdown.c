@@ -409,8 +409,6 @@ render_code(struct render *r, const MD_BLOCK_CODE_DETAIL *d)
 	render_gap(r, fence);
 	if (!render_pass(r, d->info.text, d->info.size))
 		r->bad = true;
-	buf_addf(&r->text, "%c%c%c", d->fence_char, d->fence_char,
-	    d->fence_char);
 	buf_add(&r->text, d->info.text, d->info.size);
 	r->style = STYLE_DIM;
 	render_emit(r, true);
@@ -882,12 +880,11 @@ markdown_code_block(struct markdown *m, struct page *p, const char *margin,
 		    t[l.end - 1] == ' '))
 			l.end--;
 		if (i < l.end) {
-			i = p->len;
-			markdown_verbatim(p, margin, STYLE_DIM,
-			    t + l.start + markdown_indent(t, &l), l.end -
-			    l.start - markdown_indent(t, &l), true);
-			for (; i < p->len; i++)
-				p->rows[i].kind = MARKDOWN_FENCE;
+			end = p->len;
+			markdown_verbatim(p, margin, STYLE_DIM, t + i,
+			    l.end - i, true);
+			for (; end < p->len; end++)
+				p->rows[end].kind = MARKDOWN_FENCE;
 		}
 		return true;
 	}
