@@ -119,7 +119,7 @@ enum action_id {
 #define ACTION_OF_PANE	(1u << 2)	/* the pane's key function handles it,
 					   and it decides nothing */
 #define ACTION_FRESH	(1u << 3)	/* sends something, or starts a program:
-					   counts when those that decide do */
+					   not in one read with other keys */
 #define ACTION_SAME_ROW	(1u << 4)	/* shown in the row of the one above */
 #define ACTION_UNLISTED	(1u << 5)	/* not in the list of commands: it only
 					   moves */

@@ -192,7 +192,7 @@ def test_message_meanwhile(w):
         m.release("said")
         t.go("accept")
         t.key("A")
-        t.writes("1 of 2 unread · Y writes them too")
+        t.writes("Enter writes 2 hunks")
         wait_events(w, "applied")
         assert w.read("a.txt") == numbers(60, (3, 50))
         assert "and line 50, too" in str(m.requests()[-1]["body"])
