@@ -367,8 +367,8 @@ def codemod(w):
 
 
 def test_alike(w):
-    """One row stands for the hunks that make the same change: y there, and a
-    second key, write exactly those."""
+    """One row stands for the hunks that make the same change: Y there, and
+    Enter, write exactly those."""
     was = {}
     writes = codemod(w)
     for name in NAMES:

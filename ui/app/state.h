@@ -76,9 +76,8 @@ const char *offer_words(const struct offer *, bool brief);
 
 /*
  * pick-command: the list of all commands: keys by their names, and /commands.
- * A row does exactly what its key does.  One that decides about what is on the
- * screen asks first, with that on the screen again: a choice in a list that
- * covers a hunk accepts nothing by itself.
+ * A row does exactly what its key does: one that decides marks or chooses, and
+ * the row of Enter is read with the hunk on the screen again.
  */
 
 /* What Enter makes of the box's text: the command line that it runs, or puts in
