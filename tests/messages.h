@@ -108,7 +108,6 @@
 #define MSG_MOUNT_POINT_UNMOUNT "a mount point, which can't be replaced"
 #define MSG_NO_MESSAGE_IS_KEPT "no message is kept"
 #define MSG_NO_MODEL_CHOOSE_ONE "no model: choose one with /model"
-#define MSG_IGNORED_CAME_AT_ONCE "several keys at once: press it again"
 #define MSG_IMAGE_IS_DAMAGED "the image is damaged"
 #define MSG_INSIDE_A_CONTAINER "inside a container"
 #define MSG_INTERPRETERS_START_FILE "interpreter's start file"
@@ -217,7 +216,6 @@
 #define MSG_PATCH_HAS_THIS_FORM "A patch has this form"
 #define MSG_PATH_IS_MISSING "path is missing"
 #define MSG_PATH_IS_PROTECTED "its path is protected"
-#define MSG_PASTED_TEXT_IS_MESSAGE "pasted text is a message"
 #define MSG_PICK_THIS_OR_LINE "pick this + or - line"
 #define MSG_PIDS_RAISES_IT "--pids raises it"
 #define MSG_PLAN_COMES_FIRST_THIS_WORKS \

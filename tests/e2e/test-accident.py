@@ -69,15 +69,6 @@ def after_paste(t):
     t.slow(150)
 
 
-def is_text(w, t):
-    """A paste becomes a draft, and decides nothing."""
-    after_paste(t)
-    t.see("\x03", "text cleared")
-    t.send("\t")
-    t.review()
-    fence(w, t)
-
-
 def finish(w, t, want="exit 5"):
     t.end(want)
     assert w.read("a.txt") == numbers(60)
@@ -148,42 +139,22 @@ def test_pasted(w):
         t.review()
         fence(w, t)
         t.detach()
-    # No brackets here: what comes in one go was not typed.
-    with Screen(w, "resume", term="vt100") as t:
-        t.review()
-        t.see("yAyYxA", "> yAyYxA")
-        after_paste(t)
-        t.send("\x15")
-        t.review()
-        fence(w, t)
-        finish(w, t)
 
 
 def test_pasted_without_marks(w):
-    """As tmux's paste-buffer does in any terminal: one message, never keys."""
-    with begin(w, EDITS, DONE, {"text": "So much."}, config=dict(
-            SKIP, context_window=100000000)) as t:
+    """As tmux's paste-buffer does in any terminal, or where the terminal has no
+    brackets: what comes in one go moves and marks, and writes nothing."""
+    with begin(w) as t:
         t.review()
-        t.see("y\rn yes\rA no\rY ", "> y")
-        is_text(w, t)
-        # One line, and two that are short.
-        for text, shown in (("add tests please", "> add tests please"),
-                            ("yes but keep line 3", "> yes but keep line 3"),
-                            ("y\rx\r", "> y")):
-            t.see(text, shown)
-            t.need(msg.PASTED_TEXT_IS_MESSAGE)
-            is_text(w, t)
-        # Bytes that may be delayed keys of a slow line decide nothing.
-        t.see("yAx", msg.IGNORED_CAME_AT_ONCE)
-        fence(w, t)
-        # Several pastes, if the terminal paused between their bytes.
-        t.send(b"yyyyA Y x\r" * 500000 + b"the end")
-        t.need("lines: yyyyA")
-        while sum(int(n.replace(",", "")) for n in re.findall(
-                r"([\d,]+)\s+lines", t.text())) < 500001:
-            t.pause(100)
-        is_text(w, t)
-        finish(w, t)
+        for text in ("yAyYxA", "y\rn yes\rA no\rY ", "y\rx\rY\r",
+                     b"yyyyA Y x\r" * 500 + b"Y\r"):
+            t.send(text, ahead=True)
+            t.slow(TOO_SLOW_MS)
+            assert not w.events("decision"), text
+        assert len(w.events("user_message")) == 1
+        t.detach()
+    assert w.read("a.txt") == numbers(60)
+    assert w.read("b.txt") == numbers(60)
 
 
 def at_ms(event):
