@@ -389,15 +389,6 @@ plain_choose(enum plain_question of, const char *line, const char **word)
 	    c->text[0] != '[') ? NULL : c;
 }
 
-char
-plain_answer_letter(enum plain_question of, const char *line,
-    const char **word)
-{
-	const struct plain_choice *c = plain_choose(of, line, word);
-
-	return c == NULL ? '?' : plain_letter(c);
-}
-
 /* Print hunk i of the file as a patch, with the details of the file. */
 static void
 plain_show_hunk(FILE *out, const struct fold *fold, const struct fold_file *f,

@@ -114,8 +114,5 @@ void	plain_announce(struct plain *);
 /* The answer to a limit from typed text: "e", "e 20", "w", "s"; NULL if it is
  * none of these. */
 cJSON	*plain_budget(const struct fold *, const char *line);
-/* The letter in an answer, or '?'; *word: the text after it. */
-char	plain_answer_letter(enum plain_question, const char *line,
-	    const char **word);
 
 #endif

@@ -9,7 +9,6 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
-#include "cmd/plain.h"
 #include "config/config-int.h"
 #include "git/commit.h"
 #include "tests/unit/rounds.h"
@@ -132,65 +131,6 @@ TEST(test_lines)
 			    buf_str(&got));
 		buf_release(&got);
 		cmd_args_release(&a);
-	}
-}
-
-TEST(test_letters)
-{
-	static const struct {
-		enum plain_question of;
-		const char	*line;
-		char		 letter;
-		const char	*word;
-	} cases[] = {
-		{ PLAIN_CHANGE, "y", 'y', "" },
-		{ PLAIN_CHANGE, " y ", 'y', "" },
-		{ PLAIN_CHANGE, "n", 'n', "" },
-		{ PLAIN_CHANGE, "n wrong file", '?', NULL },
-		{ PLAIN_CHANGE, "r", '?', NULL },
-		{ PLAIN_CHANGE, "r wrong file", 'r', "wrong file" },
-		{ PLAIN_CHANGE, "r   wrong", 'r', "wrong" },
-		{ PLAIN_CHANGE, "a", 'a', "" },
-		{ PLAIN_CHANGE, "A", 'A', "" },
-		{ PLAIN_CHANGE, "q", 'q', "" },
-		{ PLAIN_CHANGE, "?", '?', NULL },
-		{ PLAIN_CHANGE, "", '?', NULL },
-		{ PLAIN_CHANGE, " ", '?', NULL },
-		{ PLAIN_CHANGE, "Y", '?', NULL },
-		{ PLAIN_CHANGE, "yes", '?', NULL },
-		{ PLAIN_CHANGE, "yy", '?', NULL },
-		{ PLAIN_CHANGE, "y n", '?', NULL },
-		{ PLAIN_CHANGE, "no", '?', NULL },
-		{ PLAIN_CHANGE, "all", '?', NULL },
-		{ PLAIN_CHANGE, "\033[A", '?', NULL },
-		{ PLAIN_CHANGE, "[A", '?', NULL },
-		{ PLAIN_CHANGE, "c 1 why", 'c', "1 why" },
-		{ PLAIN_CHANGE, "g", 'g', "" },
-		{ PLAIN_CHANGE, "g 12", 'g', "12" },
-		{ PLAIN_CHANGE, "g12", 'g', "12" },
-		{ PLAIN_CHANGE, "/a b", '?', NULL },
-		{ PLAIN_CHANGE, "/", '?', NULL },
-		{ PLAIN_CHANGE, "x now", '?', NULL },
-		{ PLAIN_PLAN, "y", 'y', "" },
-		{ PLAIN_PLAN, "r", 'r', "" },
-		{ PLAIN_PLAN, "r why", 'r', "why" },
-		{ PLAIN_PLAN, "n", '?', NULL },
-		{ PLAIN_LIMIT, "e 20", 'e', "20" },
-		{ PLAIN_LIMIT, "w", 'w', "" },
-		{ PLAIN_LIMIT, "s now", '?', NULL },
-		{ PLAIN_LIMIT, "y", '?', NULL },
-	};
-	const char *word;
-	size_t i;
-	char got;
-
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		got = plain_answer_letter(cases[i].of, cases[i].line, &word);
-		if (got != cases[i].letter)
-			fail_msg("\"%s\": another key: %c", cases[i].line,
-			    got);
-		if (got != '?' && strcmp(word, cases[i].word) != 0)
-			fail_msg("\"%s\": word %s", cases[i].line, word);
 	}
 }
 
