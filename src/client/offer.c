@@ -41,7 +41,8 @@ offer_can(const struct review *r, const struct fold_file *file,
 	case ACTION_REST_REJECT:
 		return offer_has_rest(r, file, h);
 	case ACTION_ALL_ACCEPT:
-		return review_effect(r).open > 1;
+		marks = review_effect(r);
+		return marks.open > marks.binaries + 1;
 	case ACTION_ALL_REJECT:
 		return review_effect(r).open > 0;
 	case ACTION_SEND:

@@ -193,7 +193,7 @@ bool	session_grep(const struct session_grep *, struct session_info *);
 /* The protocol of front ends and cores (hello in man assent-journal),
  * independent of their versions; incremented when one could misunderstand the
  * other. */
-#define SESSION_PROTOCOL 3
+#define SESSION_PROTOCOL 4
 /*
  * A front end must present this to be heard: 64 hex digits in the file `secret`
  * (0600) next to the socket, new for each core, written before the socket

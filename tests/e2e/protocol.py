@@ -15,7 +15,7 @@ import harness
 
 CORE = os.path.join(harness.BUILD, "assent-core")
 VERSION = None
-PROTOCOL = 3
+PROTOCOL = 4
 
 
 def version():

@@ -75,38 +75,50 @@ FIX_TEST(test_clear)
 }
 
 /* A message typed where keys act marks at most, and isn't lost: at 150 ms a key,
- * and in one read. */
+ * and in one read, with its Enter after them or later, and again. */
 FIX_TEST(test_words_among_keys)
 {
 	static const char *const words[] = { "yes but wait", "Add a test", "any",
-		"exit", "unquote it" };
+		"exit", "unquote it", "no yes" };
 	const char *p;
 	size_t i;
-	int ms;
+	int ms, enter;
 
-	for (i = 0; i < 2 * MEM_COUNT(words); i++) {
-		p = words[i / 2];
-		fix_hunks(f, 24, 80, 6, 2);
-		fix_type(f, "4");
+	for (i = 0; i < 6 * MEM_COUNT(words); i++) {
+		p = words[i / 6];
+		fix_hunks(f, 24, 80, 1, 1);
+		if (i % 3 == 1)
+			fix_line(f, "{'seq':60,'type':'plan','by':'model',"
+			    "'version':1,'status':'proposed','goal':'g',"
+			    "'steps':[{'title':'s'}]}");
+		else if (i % 3 == 2)
+			fix_line(f, "{'seq':60,'type':'ask','id':'q1','host':"
+			    "'e.example','port':80,'command':'e.example:80'}");
+		fix_type(f, i % 3 == 0 ? "4" : i % 3 == 1 ? "1" : "\t");
 		fix_stand(f);
+		fix_want_shown(f, i % 3 == 0 ? "y accept" : i % 3 == 1 ?
+		    "y approve" : "s this session");
 		buf_clear(&f->sent);
-		for (ms = 150; i % 2 == 0 && *p != '\0'; p++) {
+		for (ms = 150; i % 6 < 3 && *p != '\0'; p++) {
 			keys_feed(f->keys, p, 1, f->ui.now += ms);
 			fix_draw(f);
 		}
 		keys_feed(f->keys, p, strlen(p), f->ui.now += ms);
-		keys_feed(f->keys, "\r", 1, f->ui.now += ms);
-		fix_draw(f);
+		for (enter = 150; enter <= 450; enter += 300) {
+			keys_feed(f->keys, "\r", 1, f->ui.now += enter);
+			fix_draw(f);
+		}
 		/* A first letter alone may open the editor. */
-		assert_true(i == 6 || f->ui.want_edit == UI_EDIT_NONE);
+		assert_true(words[i / 6][0] == 'e' || f->ui.want_edit ==
+		    UI_EDIT_NONE);
 		assert_int_equal(fix_count(f, "'type'"), fix_count(f,
 		    "'type':'mark'") + fix_count(f, "'type':'split'") +
 		    fix_count(f, "'type':'around'") +
 		    fix_count(f, "'type':'colours'"));
 		/* Of letters that all act nothing is a word. */
-		if (i / 2 != 2 && i != 6)
+		if (i % 6 == 0 && i / 6 != 2 && i / 6 != 3)
 			assert_string_equal(buf_str(&f->ui.input.text),
-			    words[i / 2]);
+			    words[i / 6]);
 	}
 	/* A command that is asked for at once. */
 	fix_start(f);

@@ -807,8 +807,10 @@ state_opens(const struct ui *ui, const struct action *a, uint32_t key)
 	    ui->review.step_at == 0));
 }
 
+#define WORDS_NOTICE "text? %s types it"
+
 /* Is this key of a text that is typed by mistake where keys act? Then all of that is
- * in the draft. */
+ * in the draft, and none of it acts. */
 static bool
 state_is_text(struct ui *ui, const struct action *a, uint32_t key)
 {
@@ -816,8 +818,15 @@ state_is_text(struct ui *ui, const struct action *a, uint32_t key)
 	char same[] = { (char)key, '\0' };
 	struct buf *b = &ui->say.letters;
 
-	if (state_now(ui) != IN_PANE || key < ' ' || key >= KEYS_UP)
+	if (state_now(ui) != IN_PANE)
 		return false;
+	if (key < ' ' || key >= KEYS_UP) {
+		/* Its Enter, too, however late; another key is meant. */
+		ui->say.text = ui->say.text && key == KEYS_ENTER;
+		if (ui->say.text)
+			ui_notice(ui, WORDS_NOTICE, ui_key_of(ui, ACTION_TYPE));
+		return ui->say.text;
+	}
 	if (!near) {
 		buf_clear(b);
 		ui->say.text = false;
@@ -829,16 +838,17 @@ state_is_text(struct ui *ui, const struct action *a, uint32_t key)
 	if (key >= 0x80 || islower((int)key) || (isupper((int)key) &&
 	    (a == NULL || (a->flags & ACTION_UNLISTED) == 0)))
 		ui->say.letter = ui->now;
-	near = near && (a == NULL || state_opens(ui, a, key));
-	if (!near && !ui->say.text)
+	if (!near || (!ui->say.text && a != NULL && !state_opens(ui, a, key)))
 		return false;
 	ui->say.text = true;
 	ui->input.cursor = ui->input.text.len;
 	(void)input_insert(&ui->input, b->p, b->len);
 	buf_clear(b);
-	if (near)
-		ui_notice(ui, "text? %s types it", ui_key_of(ui, ACTION_TYPE));
-	return near;
+	/* An answer that its letters chose isn't meant. */
+	if (ui->confirm.pane != PROMPT_DIFF)
+		confirm_clear(ui);
+	ui_notice(ui, WORDS_NOTICE, ui_key_of(ui, ACTION_TYPE));
+	return true;
 }
 
 /* False: it isn't of the table. */
@@ -900,12 +910,16 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	unsigned contexts = ui_contexts(ui);
 	const struct action *a;
 	bool everywhere;
+	int64_t wait;
 
 	FREE_NULL(ui->notice);
 	if (ui->search.runs != NULL)
 		ui->search.runs->search_stop(ui);
 	if (ui->waits.undo != UNDO_OF_LIST)
 		ui->waits.undo = UNDO_NONE;
+	/* Whoever types that fast may be writing a word. */
+	wait = ui->now - ui->last_key < REVIEW_OWN_MS ? REVIEW_MS :
+	    REVIEW_OWN_MS;
 	ui->last_key = ui->now;
 	if (ev->key == 0) {
 		ui->before = ACTION_NONE;
@@ -921,7 +935,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		    ev->together);
 
 		/* What is asked, or stands in the row, is asked anew. */
-		review_wait(&ui->review, ui->now + REVIEW_OWN_MS);
+		review_wait(&ui->review, ui->now + wait);
 		if (text || early || (ev->key == KEYS_ENTER &&
 		    ui->now < ui->enter_at))
 			return;

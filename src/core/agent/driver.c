@@ -261,12 +261,13 @@ driver_undo(struct core *c, const cJSON *command, unsigned client,
 		return undo_propose(c, command, client, e);
 	if (c->review.staged > 0)
 		return err_set(e, "the agent has changes that you haven't "
-		    "reviewed: review them first (propose shows them now)");
+		    "reviewed: review them first (/propose shows them now)");
 	cJSON_Delete(c->review.undo_asked);
 	c->review.undo_asked = cJSON_Duplicate(command, true);
 	c->review.undo_client = client;
 	turn_cancel(c, "undo");
-	call_stop_worker(c, "the user undoes a change");
+	call_stop_worker(c, "stopped: the user looks at an undo; "
+	    "run it again if it is still needed");
 	core_soon(c);
 	return 0;
 }
