@@ -652,6 +652,22 @@ review_set_step(struct review *r, const struct review_step *v, bool back,
 	return n > 0 ? review_send(r, m, n) : NULL;
 }
 
+bool
+review_can_step(const struct review *r, bool back)
+{
+	const struct review_step *v;
+	size_t at = r->step_at, i;
+
+	while (back ? at > 0 : at < r->steps_len) {
+		v = &r->steps[back ? --at : at++];
+		for (i = 0; i < v->len; i++)
+			if (review_held(r, back ? &v->now[i] : &v->was[i]) !=
+			    NULL)
+				return true;
+	}
+	return false;
+}
+
 cJSON *
 review_step(struct review *r, bool back, struct review_stepped *step)
 {

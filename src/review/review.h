@@ -367,6 +367,8 @@ struct review_stepped {
  * Or do the next one again that was taken back. Accept no hunk that overwrites
  * newer lines. */
 cJSON	*review_step(struct review *, bool back, struct review_stepped *);
+/* Is there one? */
+bool	review_can_step(const struct review *, bool back);
 /* Accept a hunk as edited, or some of its lines. `seen`: the user has seen all of
  * it in an editor; `answered`: as above. */
 cJSON	*review_edit(struct review *, const struct fold_hunk *,

@@ -715,9 +715,10 @@ take_back_offers(const struct ui *ui, enum action_id id)
 	const struct fold_proposal *p = ui->fold->proposal;
 	bool redo = id == ACTION_REDO;
 
+	if (ui->at == PANE_DIFF && ui->lines.hunk != NULL)
+		return false;
 	if (take_back_has_marks(ui))
-		return (redo ? ui->review.step_at < ui->review.steps_len :
-		    ui->review.step_at > 0) || (p->undo != 0 &&
+		return review_can_step(&ui->review, !redo) || (p->undo != 0 &&
 		    review_facts(&ui->review).redoes == redo) ||
 		    (fold_stages(ui->fold) && ui->review.marked == 0 &&
 		    fold_change_last(ui->fold, redo) != NULL);

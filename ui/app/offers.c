@@ -87,6 +87,15 @@ offer_mark(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	return true;
 }
 
+/* Picked lines, of the hunk under the cursor; only Y accepts them unread. */
+static bool
+offer_picked(const struct ui *ui, const struct offer_place *at, bool unread)
+{
+	return ui->lines.picked > 0 && at->row == NULL && at->hunk != NULL &&
+	    strcmp(at->hunk->id, ui->lines.hunk) == 0 &&
+	    seen_is_full(seen_find(&ui->review, at->hunk->id)) != unread;
+}
+
 static bool
 offer_comment(const struct ui *ui, struct offer *o)
 {
@@ -117,6 +126,9 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	const struct fold *f = ui->fold;
 
+	if (ui->lines.hunk != NULL && (o->a->id == ACTION_LINES_ACCEPT ||
+	    o->a->id == ACTION_ACCEPT_UNREAD))
+		return offer_picked(ui, at, o->a->id == ACTION_ACCEPT_UNREAD);
 	if (o->a->id >= ACTION_ACCEPT && o->a->id <= ACTION_REJECT)
 		return offer_mark(ui, at, o);
 	if (!offer_can(&ui->review, at->file, at->hunk, o->a->id))
@@ -188,6 +200,8 @@ offer_answer(const struct ui *ui, struct offer *o)
 	case ACTION_PLAN_EDIT:
 		return !plan_edit_waits(ui) || offer_say(o, "open your edit",
 		    "");
+	case ACTION_PLAN_NOTE:	/* on a row of the whole plan */
+		return !ui->plan_news.on || !plan_news_has(ui);
 	case ACTION_NEWS:
 		return plan_news_has(ui) && (!ui->plan_news.on || offer_say(o,
 		    "all of it", ""));
@@ -347,8 +361,10 @@ offer_pane(const struct ui *ui, struct offer *o)
 		return ui->purpose == UI_SAY || offer_say(o, "back", "");
 	case ACTION_UNDO:
 	case ACTION_REDO:
-		if (ui->at != PANE_CHANGES || ui_is_working(ui))
+		if (ui->at != PANE_CHANGES)
 			return take_back_offers(ui, o->a->id);
+		if (ui_is_working(ui) && ui->fold->staged_files > 0)
+			return false;
 		/* FALLTHROUGH */
 	case ACTION_CHANGE_OPEN:
 	case ACTION_CHANGES_COMMIT:

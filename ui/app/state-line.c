@@ -527,6 +527,7 @@ state_checking(struct ui *ui)
 {
 	ui->checking = true;
 	state_attend(ui);
+	ui_draws(ui, FRAME_ALL);
 }
 
 /* When a notice ends and the keys are visible again; -1: it hides none. */
