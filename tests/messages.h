@@ -11,7 +11,7 @@
 
 /* clang-format off */
 #define MSG_ACCEPTS_ONE_SESSION "accepts one session"
-#define MSG_ACCEPT_THIS_HUNK_Y "accept this hunk? [y,"
+#define MSG_ACCEPT_THIS_HUNK_Y " this hunk? [y,"
 #define MSG_ADD_THESE_HOOKS "these hooks"
 #define MSG_ANOTHER_SCREEN_HAS_UNSENT_TEXT \
 	"another screen of this session has unsent text"
@@ -311,7 +311,7 @@
 #define MSG_WHOLE_FILE_SYSTEM "the whole file system"
 #define MSG_WILL_BE_DISCONTINUED "will be discontinued"
 #define MSG_WITHOUT_A_NEW_DECISION "without a new decision"
-#define MSG_WITH_YOUR_REASON "rejected, with your reason"
+#define MSG_WITH_YOUR_REASON ", with your reason"
 #define MSG_WONT_BE_KEPT "won't be kept"
 #define MSG_YOUR_ANSWER_WAS_EMPTY "Your answer was empty"
 #define MSG_YOUR_COMMAND_NEEDS_PERMISSION "your command needs permission"

@@ -197,7 +197,8 @@ cmd_demo(const struct cmd_args *a)
 		goto out;
 	(void)demo_run(root, demo_git);
 	before = demo_run(root, demo_test);
-	cmd_say("sample project: %s; its test %s", root,
+	cmd_say("a recording of a model at work on a sample project, %s; "
+	    "its test %s", root,
 	    before == 0 ? "passes already" : "fails");
 	fflush(stderr);
 	code = demo_session(root, answers, &s, a->plain ||
@@ -209,7 +210,7 @@ cmd_demo(const struct cmd_args *a)
 	if (code == EXIT_SANDBOX)
 		goto out;
 	after = demo_run(root, demo_test);
-	cmd_say("the sample's test on your files now: %s",
+	cmd_say("the sample project's test after this session: %s",
 	    after == 0 ? "passes" : "fails");
 	if (code == EXIT_DONE && (after != 0 || before == 0))
 		code = EXIT_UNPROVEN;

@@ -155,7 +155,7 @@ ask_whole(struct buf *b, const struct fold_file *f)
 	ask_side(b, &f->before);
 	buf_adds(b, " -> ");
 	ask_side(b, &f->after);
-	buf_adds(b, "; accept or reject it as a whole");
+	buf_adds(b, "; only as a whole");
 }
 
 void
@@ -537,10 +537,12 @@ plain_help(const struct plain *p, enum plain_question of,
 		const struct action *a = action_find(c->id);
 		AUTO_FREE char *does = c->does != NULL ? xstrdup(c->does) :
 		    xmemdup(a->help, action_does(a));
+		AUTO_BUF struct buf words = BUF_INIT(0);
 
 		if (c->of != of || !offer_can(p->review, file, h, c->id))
 			continue;
-		print_text(stdout, lead, "           ", does);
+		fold_add_words(&words, p->fold, does);
+		print_text(stdout, lead, "           ", buf_str(&words));
 	}
 }
 
@@ -567,9 +569,9 @@ plain_say_alike(const struct plain *p, const struct fold_file *f,
 	review_alike_make(p->review);
 	group = review_alike(p->review, f, h);
 	if (group > 0)
-		plain_say("%zu others make the same change; %c accepts all of "
+		plain_say("%zu others make the same change; %c %s all of "
 		    "them", review_alike_len(p->review, group) - 1,
-		    PLAIN_ALIKE);
+		    PLAIN_ALIKE, fold_word(p->fold, "accepts"));
 }
 
 /* Ask whether what is marked is to be written, in the words of the screen's row;
@@ -625,8 +627,7 @@ plain_ask_change(struct plain *p)
 		h = at_next.hunk;
 	}
 	if (h == NULL && p->fold->reads)
-		plain_say("no hunk is open; your verdicts are kept in the "
-		    "session");
+		plain_say("no hunk is open; your marks stay until it changes");
 	if (h == NULL && (p->fold->reads || review_effect(p->review).all == 0))
 		plain_close(p);
 	else if (h == NULL)
@@ -649,11 +650,11 @@ plain_ask_change(struct plain *p)
 	n = plain_places(p, p->hunk, &v, &at);
 	about = plain_subject(f->path);
 	plain_letters(p, PLAIN_CHANGE, f, h, &letters);
-	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", !none ||
+	plain_prompt("%sin %s%s (%zu/%zu) %s this hunk? [y,%s]", !none ||
 	    p->fold->reads ? "" : "all hunks are marked; x asks once more\n",
 	    about,
 	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
-	    buf_str(&letters));
+	    fold_word(p->fold, "accept"), buf_str(&letters));
 }
 
 /* The change of the question, if its text is still the same and it overwrites
@@ -701,7 +702,8 @@ plain_mark(struct plain *p, enum action_id id, const char *word)
 
 	if (id == ACTION_ACCEPT && !seen_is_full(seen_find(p->review, h->id)))
 		plain_say("you left the pager before the end of this hunk; p "
-		    "prints it again, Y accepts it unread");
+		    "prints it again, Y %s it %s", fold_word(p->fold,
+		    "accepts"), fold_word(p->fold, "unread"));
 	else if (c.len == 0)
 		plain_say("%s", c.newer > 0 ? FOLD_OVERWRITES_ALONE :
 		    "no hunk is open");
@@ -737,7 +739,8 @@ plain_ask_lines(struct plain *p)
 		return;
 	}
 	p->question = PLAIN_LINES;
-	plain_prompt("accept which lines, such as 1,3-5? [Enter: back]");
+	plain_prompt("%s which lines, such as 1,3-5? [Enter: back]",
+	    fold_word(p->fold, "accept"));
 }
 
 /* Parses "1,3-5" into pick[n]; false if invalid. */
@@ -782,7 +785,8 @@ plain_answer_lines(struct plain *p, const char *line)
 	hunk_text_pick(&p->picked, h->text, h->text_len, pick);
 	print_hunk(stdout, buf_str(&p->picked), p->picked.len);
 	p->question = PLAIN_PICKED;
-	plain_prompt("accept this? [y, or Enter: back]");
+	plain_prompt("%s this? [y, or Enter: back]", fold_word(p->fold,
+	    "accept"));
 }
 
 static void
@@ -819,7 +823,8 @@ plain_edited(struct plain *p, const struct buf *b)
 	else {
 		if (m.len == h->text_len &&
 		    memcmp(m.text, h->text, m.len) == 0)
-			plain_say("not edited; y accepts it as it is");
+			plain_say("not edited; y %s it as it is", fold_word(p->fold,
+		    "accepts"));
 		else
 			plain_edit_accept(p, h, m.text, m.len);
 		hunk_amended_release(&m);
@@ -994,7 +999,9 @@ plain_answer_change(struct plain *p, const char *line)
 		if (offer_can(p->review, f, h, c->id))
 			plain_ask_write(p);
 		else
-			plain_say("nothing is marked");
+			plain_say(p->fold->reads ?
+			    "nothing is staged in this review" :
+			    "nothing is marked");
 		break;
 	case ACTION_QUIT:
 		p->quit = true;

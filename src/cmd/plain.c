@@ -869,12 +869,10 @@ plain_round(void *arg)
 {
 	struct plain *p = arg;
 
-	if (p->quit && p->fold->reads)
-		plain_say("your verdicts are kept; Enter continues");
-	else if (p->quit)
-		plain_say("your marks are kept; Enter continues, /write %s "
-		    "what you accepted", fold_stages(p->fold) ? "stages" :
-		    "writes");
+	if (p->quit)
+		plain_say("your marks are kept; Enter continues%s",
+		    p->fold->reads ? "" : fold_stages(p->fold) ?
+		    ", /write stages" : ", /write writes what you accepted");
 	p->quit = false;
 	plain_announce(p);
 	if (fflush(stdout) != 0) {

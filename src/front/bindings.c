@@ -29,7 +29,7 @@ const struct action action_table[] = {
 	{ ACTION_CONFIRM, "confirm", "Y", C(CONFIRM) | C(ROW), ACTION_DECIDES | ACTION_NEEDED,
 	    NULL, "do what is asked, or what Enter doesn't do in the row that says what it does" },
 	{ ACTION_DO, "do", "Enter", C(ROW), ACTION_NEEDED | ACTION_UNLISTED,
-	    NULL, "do what the row says: write what you accepted, or what you chose; to what you haven't read of it" },
+	    NULL, "do what the row says, or go to what you haven't read of it" },
 	{ ACTION_ROW_LEAVE, "row-leave", "Esc", C(ROW), ACTION_NEEDED | ACTION_UNLISTED,
 	    NULL, "close that row; your marks stay" },
 
@@ -72,7 +72,7 @@ const struct action action_table[] = {
 	    "accept", "accept this hunk; on a file or folder: its open hunks",
 	    NO_HUNK },
 	{ ACTION_ACCEPT_UNREAD, "hunk-accept-unread", "Y", C(DIFF) | C(LINES), ACTION_DECIDES,
-	    "accept unread", "accept it though you haven't read all of it; the record says so",
+	    "accept unread", "also where you haven't seen all of it; the record says so",
 	    NO_HUNK },
 	{ ACTION_REJECT, "hunk-reject", "n", C(DIFF), ACTION_DECIDES,
 	    "reject", "reject this hunk; on a file or folder: its open hunks",
@@ -137,7 +137,7 @@ const struct action action_table[] = {
 	    "lines", "pick lines: accept them, reject the rest, or ask about them",
 	    NO_HUNK },
 	{ ACTION_CHECK, "check", "t", C(DIFF), ACTION_FRESH,
-	    "check", "run the check on your files with the accepted hunks" },
+	    "check", "run the check on your files with what is accepted" },
 
 	{ ACTION_IGNORED, "ignored", "h", C(DIFF), ACTION_OF_PANE,
 	    NULL, "show or hide the list of ignored files",

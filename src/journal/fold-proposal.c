@@ -58,6 +58,42 @@ fold_stages(const struct fold *f)
 	    f->proposal->undo == 0);
 }
 
+const char *
+fold_word(const struct fold *f, const char *word)
+{
+	static const char *const words[][3] = {
+		{ "accept", "stage", "read" },
+		{ "accepts", "stages", "marks" },
+		{ "accepted", "to stage", "read" },
+		{ "unread", "unread", "read anyway" },
+		{ "reject", "leave", "look again" },
+		{ "rejected", "left", "to look at again" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if (strcmp(words[i][0], word) == 0)
+			return words[i][f->reads ? 2 : fold_stages(f) ? 1 : 0];
+	return word;
+}
+
+void
+fold_add_words(struct buf *b, const struct fold *f, const char *text)
+{
+	size_t n;
+
+	for (; *text != '\0'; text += n) {
+		AUTO_FREE char *word = NULL;
+
+		n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+		word = xmemdup(text, n);
+		buf_adds(b, fold_word(f, word));
+		text += n;
+		n = strcspn(text, "abcdefghijklmnopqrstuvwxyz");
+		buf_add(b, text, n);
+	}
+}
+
 /* Does the hunk have neither mark nor decision? */
 static bool
 fold_hunk_is_open(const struct fold_hunk *h)
@@ -353,14 +389,16 @@ proposal_on_user_message(struct fold *f, const struct event *e)
 
 /* "accepted 6 hunks and rejected 1 in 3 files"; of one file without them. */
 static void
-fold_tally_text(struct buf *b, const struct fold_tally *t)
+fold_tally_text(struct buf *b, const struct fold *f,
+    const struct fold_tally *t)
 {
+	bool stages = fold_stages(f);
 	int n = t->yes > 0 ? t->yes : t->no;
 
-	buf_addf(b, "%s %d hunk%s", t->yes > 0 ? "accepted" : "rejected", n,
-	    n == 1 ? "" : "s");
+	buf_addf(b, "%s %d hunk%s", t->yes > 0 ? stages ? "staged" :
+	    "accepted" : stages ? "left" : "rejected", n, n == 1 ? "" : "s");
 	if (t->yes > 0 && t->no > 0)
-		buf_addf(b, " and rejected %d", t->no);
+		buf_addf(b, " and %s %d", stages ? "left" : "rejected", t->no);
 	if (t->files > 0)
 		buf_addf(b, " in %d file%s", t->files, t->files == 1 ? "" :
 		    "s");
@@ -407,7 +445,7 @@ fold_decision_text(struct buf *b, const struct fold *f,
 		}
 		sanitize_name(b, ev_str(file->path, "?"));
 		buf_adds(b, ": ");
-		fold_tally_text(b, &t);
+		fold_tally_text(b, f, &t);
 		buf_addf(b, "\n%s", buf_str(&rows));
 	}
 }
@@ -524,7 +562,7 @@ fold_on_decision(struct fold *f, const struct event *e)
 		    x->files_len == 0 ? "?" : ev_str(x->files->path, "?"));
 	else {
 		buf_addf(&title, "%s ", who);
-		fold_tally_text(&title, &t);
+		fold_tally_text(&title, f, &t);
 	}
 	it = fold_item_add(f, ITEM_DECISION, buf_str(&title),
 	    words.len == 0 ? NULL : buf_str(&words));

@@ -966,6 +966,12 @@ void	fold_ignored_text(struct buf *, const struct fold_proposal *,
 	    size_t names);
 /* Does the proposal have the user's own changes, which go to git's index? */
 bool	fold_stages(const struct fold *);
+
+/* A word about marks ("accepted") as this kind of review says it: of your own
+ * changes "to stage", of a commit or branch "read". Others are as they are. */
+const char *fold_word(const struct fold *, const char *);
+/* Append the text with such words. */
+void	fold_add_words(struct buf *, const struct fold *, const char *);
 /* How many hunks have neither mark nor decision. NULL: 0. */
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);

@@ -381,15 +381,17 @@ static void
 write_halves(struct review *r, struct buf *why)
 {
 	const struct fold_proposal *p = r->fold->proposal;
+	const char *rejected = fold_word(r->fold, "rejected");
 	size_t code[3] = { 0 }, tests[3] = { 0 };
 	bool renamed = false;
 
 	EV_EACH(review_moved(r), blocks, b)
 		if (write_mark(r, b->at.file, b->at.hunk) == MARK_YES &&
 		    write_mark(r, b->other.file, b->other.hunk) == MARK_NO) {
-			buf_addf(why, "lines moved %s %s:%d are rejected there"
+			buf_addf(why, "lines moved %s %s:%d are %s there"
 			    " · ", b->added ? "from" : "to",
-			    p->files[b->other.file].name, b->other.number);
+			    p->files[b->other.file].name, b->other.number,
+			    rejected);
 			break;
 		}
 	EV_EACH(p, files, f)
@@ -402,11 +404,12 @@ write_halves(struct review *r, struct buf *why)
 			    f->hunks).mark == MARK_NO);
 		}
 	if (renamed)
-		buf_adds(why, "a new name is rejected · ");
+		buf_addf(why, "a new name is %s · ", rejected);
 	if (code[MARK_YES] > 0 && tests[MARK_YES] == 0 && tests[MARK_NO] > 0)
-		buf_adds(why, "its tests are rejected · ");
+		buf_addf(why, "its tests are %s · ", rejected);
 	if (tests[MARK_YES] > 0 && code[MARK_YES] == 0 && code[MARK_NO] > 0)
-		buf_adds(why, "only its tests are accepted · ");
+		buf_addf(why, "only its tests are %s · ",
+		    fold_word(r->fold, "accepted"));
 }
 
 /* Append what the check said of exactly these hunks to `then`, or to `why` if it

@@ -123,7 +123,7 @@ def reviewed(w, size, marks, says, ends):
         assert decided == len(marks), text
         joined = text.replace("\n", "")
         assert ("this session wrote" in joined) == ("y" in marks), text
-        assert "test on your files now: " + ends in joined, text
+        assert "test after this session: " + ends in joined, text
         # No command that needs its folder, which is gone.
         assert "assent resume" not in text, text
         assert re.search(r"  assent log (\S+)", text).group(1) in w.sessions()

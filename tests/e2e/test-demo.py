@@ -14,7 +14,7 @@ def check(w, r):
     for want in ("plan v1:", "(set by --test)", "+++ b/lib/hms.sh",
                  ", by rule yes", "check: sh check.sh passed"):
         assert want in out, (want, out)
-    assert b"the sample's test on your files now: passes" in r.stderr, r.stderr
+    assert b"the sample project's test after this session: passes" in r.stderr, r.stderr
     assert "can't remove" not in out, out
     w.verify()
 

@@ -60,7 +60,7 @@ def demo(w, program):
     finally:
         harness.ASSENT = usual
     assert b"check: sh check.sh passed" in r.stdout, r
-    assert b"the sample's test on your files now: passes" in r.stderr, r
+    assert b"the sample project's test after this session: passes" in r.stderr, r
 
 
 def source(w, build):

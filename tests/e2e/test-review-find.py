@@ -94,7 +94,7 @@ def test_below_the_lines(w):
                 finding("new.txt", 2, "two is wrong"),
                 finding("a.txt", 7, "new.txt isn't named"), DONE])
     s = screenlib.Screen(w, "review", "--find", "main..theirs")
-    s.review()
+    s.review("y read")
     s.need("2 findings of the model")
     s.need("model says: a.txt:7: error: new.txt isn't named")
     rows = s.screen()
@@ -108,7 +108,7 @@ def test_below_the_lines(w):
     review = w.sessions()[modes(w)["review"]]
     w.run("end", review)
     s = screenlib.Screen(w, "resume", review)
-    s.review()
+    s.review("y read")
     s.need("model says: error: two is wrong")
     s.need("model says: a.txt:7: error: new.txt isn't named")
     s.close()
@@ -124,7 +124,7 @@ def test_moves_with_its_hunk(w):
     w.mock([finding("a.txt", 2, "too loud"), finding("a.txt", 20, "too late"),
             DONE])
     s = screenlib.Screen(w, "review", "--find", rows=40)
-    s.review()
+    s.review("y stage")
     w.write("a.txt", "one\ntwo\n" + text)
     s.see("\x0c", "model says: line 2 then: error: too loud")
     rows = [r.split() for r in s.screen()]

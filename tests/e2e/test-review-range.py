@@ -13,7 +13,7 @@ import harness
 import protocol
 import screenlib
 
-ASK = b"accept this hunk?"
+ASK = b"read this hunk?"
 
 
 def git(w, *args, cwd=None, stdin=b"", ok=True, **env):
@@ -332,9 +332,9 @@ def test_errors(w):
         not os.path.exists(os.path.join(w.project, "x"))
 
 
-# ---- verdicts ----
+# ---- marks ----
 
-def test_verdicts_are_kept(w):
+def test_marks_are_kept(w):
     """They and comments stay with the session, also when the repository has lost
     the objects; nothing is staged, written or decided."""
     project(w)
@@ -346,11 +346,8 @@ def test_verdicts_are_kept(w):
     before = git(w, "ls-files", "-s"), harness.tree(w.project)
     seen = plain(w, lost, answers=[
         (b"Press Enter", b"\n"), (ASK, b"c 0 why\n"), (ASK, b"y\n"),
-        (ASK, b"x\n"),
-        (b"kept in the session", b"\n"), (ASK, b"n\n"),
-        (b"no hunk is open; your verdicts are kept", b"\n"), (ASK, b"q\n"),
-        (b"your verdicts are kept; Enter continues", b"/end\n")])
-    assert "nothing is staged in this review" in seen, seen
+        (ASK, b"x\n"), (b"nothing is staged in this review", b"n\n"),
+        (b"no hunk is open; your marks stay", b"/end\n")])
     assert [x["text"] for x in w.events("comment")] == ["why"]
     assert not w.events("decision") and not w.events("apply_begin")
     assert before[0] == git(w, "ls-files", "-s")
@@ -377,14 +374,15 @@ def test_screen(w):
     commit(w)
     git(w, "checkout", "-q", "main")
     s = screenlib.Screen(w, "review", "mine")
-    s.review()
+    s.review("y read")
     assert s.screen()[0].startswith("review of branch mine at "), s.text()
     assert "x " not in s.screen()[-2], s.text()
+    s.need("marks are for you alone, and stay until it changes")
     s.see(b"x", "nothing is staged in this review")
-    s.review()
+    s.review("y read")
     s.see(b"X", "only your own uncommitted changes can be discarded")
-    s.review()
-    s.see(b"A", "kept in the session")
+    s.review("y read")
+    s.see(b"A", "0 open")
     s.close()
     assert [e["mark"] for e in w.events("draft")] == ["yes"]
     assert not w.events("decision")

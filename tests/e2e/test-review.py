@@ -328,7 +328,7 @@ def test_lines_move(w):
     repository(w)
     edit(w, "a.txt", 30)
     s = screenlib.Screen(w, "review")
-    s.review()
+    s.review("y stage")
     s.need(" 31 +30 new")
     w.write("a.txt", "0\n" + w.read("a.txt"))
     s.see("\x0c", "version 2")
@@ -977,12 +977,12 @@ def test_plain(w):
     """It says that it stages; nothing is written."""
     repository(w)
     edit(w, "a.txt", 5)
-    ask = b"accept this hunk?"
+    ask = b"stage this hunk?"
     code, seen = harness.on_terminal(w, [
         (b"Press Enter", b"hello\n"), (b"uses no model", b"y\n"),
         (b"nothing sent (Enter asks the next one)", b"\n"), (ask, b"x\n"),
         (b"nothing is marked", b"q\n"),
-        (b"/write stages what", b"/commit now\n"),
+        (b"/write stages", b"/commit now\n"),
         (b"nothing", b"\n"),
         (ask, b"y\n"), (b"nothing left to review", b"/end\n")],
         "review", "--plain")
@@ -991,8 +991,8 @@ def test_plain(w):
     assert "+5 new\n" in w.git("diff", "--cached")
     # What only reads has nothing to edit, and writes nothing.
     code, seen = harness.on_terminal(w, [
-        (b"Press Enter", b"\n"), (ask, b"e\n"), (ask, b"?\n"), (ask, b"q\n"),
-        (b"your verdicts are kept", b"/end\n")],
+        (b"Press Enter", b"\n"), (b"read this hunk?", b"e\n"), (b"read this hunk?", b"?\n"), (b"read this hunk?", b"q\n"),
+        (b"your marks are kept", b"/end\n")],
         "review", "--plain", "--staged")
     assert code in (0, 5) and b"this review only reads" in seen, seen
     assert b"and write" not in seen, seen

@@ -742,5 +742,5 @@ FIX_TEST(test_review_changes)
 	    "}]}]}");
 	fix_see(f, "4", "1 open");
 	assert_false(fix_shows(f, "same as you rejected"));
-	fix_want_shown(f, "y accept  n reject  e edit");
+	fix_want_shown(f, "y stage  n leave  e edit");
 }

@@ -248,9 +248,9 @@ FIX_TEST(test_no_lines)
 	fix_see(f, "4", "of 104857600 bytes: too large to show");
 	fix_want_shown(f, "1 hunk  [too large to show]");
 	fix_want_shown(f, "a new file of 4888895 bytes: too large to show, "
-	    "accept or reject as a whole");
+	    "only as a whole");
 	fix_want_shown(f, "1 hunk  [binary]");
-	fix_want_shown(f, "a new file of 9 bytes: binary, PNG image, accept or reject as a whole");
+	fix_want_shown(f, "a new file of 9 bytes: binary, PNG image, only as a whole");
 	fix_see(f, "o", "no lines to show: this file is too large to show");
 	/* Nor are these seen before they were on the screen. */
 	begin_no_lines(f, 9);

@@ -164,8 +164,8 @@ decide_none(struct ui *ui)
 	const struct fold_hunk *h = diff_hunk(ui, &f);
 
 	if (h != NULL && h->edit != NULL && !h->decided)
-		ui_notice(ui, "accepted as you edited it · %s: next open hunk · "
-		    "%s: undo", ui_key_of(ui, ACTION_PAGE_DOWN),
+		ui_notice(ui, "%s as you edited it · %s: next open hunk · "
+		    "%s: undo", fold_word(ui->fold, "accepted"), ui_key_of(ui, ACTION_PAGE_DOWN),
 		    ui_key_of(ui, ACTION_UNDO));
 	else
 		confirm_say_all(ui);
@@ -174,14 +174,14 @@ decide_none(struct ui *ui)
 /* Append what a key leaves as it is, of the hunks that it names: " · 1 stays as
  * you edited it". */
 static void
-decide_stays(const struct review_choice *c, struct buf *b)
+decide_stays(const struct fold *f, const struct review_choice *c, struct buf *b)
 {
 	if (c->edited > 0)
 		buf_addf(b, " · %zu stay%s as you edited %s", c->edited,
 		    c->edited == 1 ? "s" : "", c->edited == 1 ? "it" : "them");
 	if (c->rejected > 0)
-		buf_addf(b, " · %zu stay%s rejected", c->rejected,
-		    c->rejected == 1 ? "s" : "");
+		buf_addf(b, " · %zu stay%s %s", c->rejected,
+		    c->rejected == 1 ? "s" : "", fold_word(f, "rejected"));
 	if (c->open > 0)
 		buf_addf(b, " · %zu stay%s open", c->open,
 		    c->open == 1 ? "s" : "");
@@ -194,21 +194,23 @@ decide_say_unread(struct ui *ui, const struct review_target *t,
 {
 	size_t below = diff_rows_below(ui);
 	const char *key = ui_key_of(ui, ACTION_ACCEPT_UNREAD);
+	const char *accepts = fold_word(ui->fold, "accepts");
+	const char *word = fold_word(ui->fold, "unread");
 
 	/* One of them is below the row that says so. */
 	if (t->scope == REVIEW_HUNK && below > 0)
-		ui_notice(ui, "%zu lines below · %s · %s accepts it unread",
-		    below + 1, ui_key_of(ui, ACTION_PAGE_DOWN), key);
+		ui_notice(ui, "%zu lines below · %s · %s %s it %s", below + 1,
+		    ui_key_of(ui, ACTION_PAGE_DOWN), key, accepts, word);
 	else if (t->scope == REVIEW_HUNK)
-		ui_notice(ui, "%d line%s above · %s · %s accepts it unread",
-		    lines, lines == 1 ? "" : "s", ui_key_of(ui,
-		    ACTION_PAGE_UP), key);
+		ui_notice(ui, "%d line%s above · %s · %s %s it %s", lines,
+		    lines == 1 ? "" : "s", ui_key_of(ui, ACTION_PAGE_UP), key,
+		    accepts, word);
 	else if (c->len == 1)
-		ui_notice(ui, "%d line%s unread · %s accepts it unread", lines,
-		    lines == 1 ? "" : "s", key);
+		ui_notice(ui, "%d line%s unread · %s %s it %s", lines,
+		    lines == 1 ? "" : "s", key, accepts, word);
 	else
-		ui_notice(ui, "%zu of %zu unread · %s accepts them unread",
-		    unread, c->len, key);
+		ui_notice(ui, "%zu of %zu unread · %s %s them %s", unread,
+		    c->len, key, accepts, word);
 }
 
 /* Mark these hunks. `answered`: also those that aren't read. */
@@ -223,14 +225,14 @@ decide_mark(struct ui *ui, const struct review_target *t, bool answered)
 	if (c.len == 0 && yes && c.newer > 0)
 		ui_notice(ui,
 		    "the remaining hunks overwrite newer lines: "
-		    "review each, %s accepts it",
-		    ui_key_of(ui, ACTION_ACCEPT));
+		    "review each, %s %s it", ui_key_of(ui, ACTION_ACCEPT),
+		    fold_word(ui->fold, "accepts"));
 	else if (c.len == 0)
 		decide_none(ui);
 	if (c.len == 0)
 		return;
 	if (yes && t->scope != REVIEW_ALL)
-		decide_stays(&c, &rest);
+		decide_stays(ui->fold, &c, &rest);
 	/* The cursor goes on to another row. */
 	if (named) {
 		buf_addc(&name, ' ');
@@ -241,12 +243,12 @@ decide_mark(struct ui *ui, const struct review_target *t, bool answered)
 		return;
 	diff_advance(ui);
 	if (c.effect.open > 0 && (!yes || (named && rest.len == 0)))
-		ui_notice(ui, "%s%s · %s undoes %s", yes ? "accepted" :
-		    "rejected", buf_str(&name), ui_key_of(ui, ACTION_UNDO),
+		ui_notice(ui, "%s%s · %s undoes %s", fold_word(ui->fold, yes ?
+		    "accepted" : "rejected"), buf_str(&name), ui_key_of(ui, ACTION_UNDO),
 		    c.len == 1 || named ? "it" : "them");
 	else if (rest.len > 0)
-		ui_notice(ui, "%zu hunk%s accepted%s", c.len, c.len == 1 ? "" :
-		    "s", buf_str(&rest));
+		ui_notice(ui, "%zu hunk%s %s%s", c.len, c.len == 1 ? "" : "s",
+		    fold_word(ui->fold, "accepted"), buf_str(&rest));
 }
 
 /* Accept what is under the cursor, if it is read. */
@@ -468,7 +470,7 @@ static void
 decide_send(struct ui *ui)
 {
 	if (ui->fold->reads)
-		ui_notice(ui, "nothing is staged in this review" CONFIRM_KEPT);
+		ui_notice(ui, "nothing is staged in this review");
 	else {
 		confirm_choose(ui, ACTION_SEND);
 		if (ui->confirm.action == ACTION_NONE)
@@ -534,8 +536,8 @@ decide_word(struct ui *ui, const char *word)
 	    false));
 	diff_next_undecided(ui);
 	if (word[0] != '\0' && review_effect(&ui->review).open > 0)
-		ui_notice(ui, "rejected, with your reason · %s undoes it",
-		    ui_key_of(ui, ACTION_UNDO));
+		ui_notice(ui, "%s, with your reason · %s undoes it",
+		    fold_word(ui->fold, "rejected"), ui_key_of(ui, ACTION_UNDO));
 }
 
 static void

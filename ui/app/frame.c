@@ -250,7 +250,7 @@ frame_draw_empty(const struct ui *ui, const struct rect *r)
 
 	if (ui_contexts(ui) == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
 	    input_is_empty(&ui->input) && ui->say.prompt == NULL &&
-	    fold_is_empty(ui->fold))
+	    fold_is_empty(ui->fold) && !ev_is(ui->fold->mode, "review"))
 		screen_puts(s, s->cursor_y, s->cursor_x, r->x + r->cols,
 		    STYLE_DIM, "type your task");
 }

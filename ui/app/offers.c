@@ -47,8 +47,7 @@ offer_say(struct offer *o, const char *words, const char *brief)
 const char *
 offer_words(const struct offer *o, bool brief)
 {
-	return brief && o->brief.len > 0 ? buf_str(&o->brief) :
-	    o->words.len > 0 ? buf_str(&o->words) : o->a->hint;
+	return buf_str(brief && o->brief.len > 0 ? &o->brief : &o->words);
 }
 
 /* ---- a review ---- */
@@ -80,10 +79,11 @@ offer_mark(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	if (o->a->id != ACTION_REJECT && (o->a->id == ACTION_ACCEPT_UNREAD) !=
 	    decide_is_unread(ui))
 		return false;
-	buf_addf(&o->words, "%s%s%s", o->a->id == ACTION_REJECT ? "reject" :
-	    "accept", at->row == NULL ? "" : at->scope == REVIEW_ALIKE ?
+	buf_addf(&o->words, "%s%s%s", fold_word(ui->fold, o->a->id ==
+	    ACTION_REJECT ? "reject" : "accept"), at->row == NULL ? "" : at->scope == REVIEW_ALIKE ?
 	    " them" : at->scope == REVIEW_FOLDER ? " folder" : " file",
-	    o->a->id == ACTION_ACCEPT_UNREAD ? " unread" : "");
+	    o->a->id != ACTION_ACCEPT_UNREAD ? "" : ui->fold->reads ?
+	    " anyway" : " unread");
 	return true;
 }
 
@@ -135,10 +135,11 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		return false;
 	switch (o->a->id) {
 	case ACTION_SEND:	/* its row says what */
-		return at->marks.open > 0 || !confirm_stands(ui);
+		return (at->marks.open > 0 || !confirm_stands(ui)) &&
+		    (!fold_stages(f) || offer_say(o, "stage now", ""));
 	case ACTION_REJECT_WORD:
 		/* Beside marks, taking one back must fit. */
-		return !fold_stages(f) && offer_say(o, "with reason",
+		return !ev_is(f->mode, "review") && offer_say(o, "with reason",
 		    at->marks.open < at->marks.all ? "reason" : "");
 	case ACTION_LINE_COMMENT:
 		return !fold_stages(f) && offer_comment(ui, o);
@@ -461,6 +462,8 @@ offers_add(struct ui *ui, const struct offer_place *at, unsigned contexts,
 				buf_release(&o.brief);
 				continue;
 			}
+			if (a->hint != NULL && o.words.len == 0)
+				fold_add_words(&o.words, ui->fold, a->hint);
 			o.key = ui_key_of(ui, a->id);
 			if (row && !o.quiet && a->hint != NULL &&
 			    bindings_first_works(ui->bindings, a->id, here))

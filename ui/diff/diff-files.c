@@ -93,7 +93,8 @@ diff_draw_tally(const struct ui *ui, const struct page_row *r,
 	if (t.yes + t.no > 0 && t.all > 1)
 		buf_addf(&marks, "  %zu/%zu", t.yes + t.no, t.all);
 	if (t.no > 0 && t.all > 1)
-		buf_addf(&marks, ", %zu rejected", t.no);
+		buf_addf(&marks, ", %zu %s", t.no, fold_word(ui->fold,
+		    "rejected"));
 	/* In one column, if there is room in the row. The end of a long name is
 	 * more useful; then "unread" replaces "modified", which the file's head
 	 * says, too. */

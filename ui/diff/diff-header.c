@@ -413,7 +413,9 @@ header_check(const struct ui *ui, const struct header *n, struct buf *b)
 		buf_addf(b, "blocked by %s", fold_hook_blocks(ui->fold)->name);
 		return STYLE_BAD;
 	}
-	if (!check.is)
+	if (ui->fold->reads)
+		buf_adds(b, "marks are for you alone, and stay until it changes");
+	else if (!check.is)
 		;
 	else if (whole && (e->running || e->stale || early)) {
 		/* What is accepted so far may need the rest: no alarm. */
@@ -436,7 +438,8 @@ header_check(const struct ui *ui, const struct header *n, struct buf *b)
 		    n->hunks);
 	else {
 		buf_addf(b, "check %s%s", fold_check_result(e), accepted &&
-		    n->no > 0 ? " without what you rejected" : "");
+		    n->no > 0 ? fold_stages(ui->fold) ? " without what you leave" :
+		    " without what you rejected" : "");
 		if (check.shows_why)
 			buf_addf(b, " · %s shows why", ui_key_of(ui,
 			    ACTION_PANE_OUTPUT));
@@ -521,9 +524,10 @@ header_place(const struct ui *ui, const struct header *n,
 		buf_addf(b, "%*s", digits, "-");
 	buf_addf(b, "/%zu · ", n->hunks);
 	if (form == HEADER_ALL)
-		buf_addf(b, "%*zu accepted, %*zu %s, %*zu open", digits,
-		    n->yes, digits, n->no, ui->fold->proposal->undo != 0 ?
-		    "kept" : "rejected", digits, open);
+		buf_addf(b, "%*zu %s, %*zu %s, %*zu open", digits, n->yes,
+		    fold_word(ui->fold, "accepted"), digits, n->no,
+		    ui->fold->proposal->undo != 0 ? "kept" :
+		    fold_word(ui->fold, "rejected"), digits, open);
 	else
 		buf_addf(b, "%*zu open", digits, open);
 }

@@ -823,7 +823,7 @@ diff_whole_words(const struct fold_file *f, bool first, struct buf *b)
 	if (n->exists && n->mode == 0120000)
 		buf_adds(b, ", a symbolic link");
 	if (f->binary)
-		buf_addf(b, ": %s%s%s, accept or reject as a whole", f->lacks,
+		buf_addf(b, ": %s%s%s, only as a whole", f->lacks,
 		    f->kind[0] == '\0' ? "" : ", ", f->kind);
 }
 
@@ -916,7 +916,8 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	diff_note_begin(p, 0, DIFF_NOTE_INDENT);
 	diff_add_overwrites(p, f, hunk);
 	if (review_was_rejected(&ui->review, m.h))
-		page_adds(p, STYLE_BADGE, "same as you rejected");
+		page_adds(p, STYLE_BADGE, fold_stages(ui->fold) ?
+		    "same as you left" : "same as you rejected");
 	line_notes_below(ui, p, f, m.h, NULL, NULL, 0);
 	diff_note_end(p);
 	if (m.h->text_len == 0)

@@ -45,7 +45,7 @@ hunk_edit_has_lines(struct ui *ui, const struct fold_hunk *h)
 	    f->after.mode != 0120000 && f->before.mode != 0120000)
 		return true;
 	ui_notice(
-	    ui, "this change has no lines; accept or reject it as a whole");
+	    ui, "this change has no lines: only as a whole");
 	return false;
 }
 
@@ -87,10 +87,10 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	ui->lines.len = hunk_text_changes(text, len);
 	ui->lines.pick = xcalloc(ui->lines.len + 1, sizeof(bool));
 	diff_goto_change(ui);
-	ui_notice(ui, "%s picks (*) a + or - line · %s accepts the picked "
+	ui_notice(ui, "%s picks (*) a + or - line · %s %s the picked "
 	    "lines · %s %s them · %s stops",
 	    ui_key_of(ui, ACTION_LINE_PICK),
-	    ui_key_of(ui, ACTION_LINES_ACCEPT),
+	    ui_key_of(ui, ACTION_LINES_ACCEPT), fold_word(ui->fold, "accepts"),
 	    ui_key_of(ui, ACTION_LINE_COMMENT),
 	    ev_is(ui->fold->mode, "review") ? "comments on" : "asks about",
 	    ui_key_of(ui, ACTION_LINES_LEAVE));
@@ -133,8 +133,10 @@ hunk_edit_lines_take(struct ui *ui, const struct fold_hunk *h, bool answered)
 		return;
 	}
 	if (!answered && !seen_is_full(seen_find(&ui->review, h->id))) {
-		ui_notice(ui, "the hunk isn't read · %s accepts them unread",
-		    ui_key_of(ui, ACTION_ACCEPT_UNREAD));
+		ui_notice(ui, "the hunk isn't read · %s %s them %s",
+		    ui_key_of(ui, ACTION_ACCEPT_UNREAD),
+		    fold_word(ui->fold, "accepts"),
+		    fold_word(ui->fold, "unread"));
 		return;
 	}
 	text = diff_text(h, &len);
@@ -142,7 +144,8 @@ hunk_edit_lines_take(struct ui *ui, const struct fold_hunk *h, bool answered)
 	ui_send(ui, review_edit(&ui->review, h, buf_str(&b), b.len, false,
 	    answered));
 	/* The cursor stays: the hunk is displayed as it will be written. */
-	ui_notice(ui, "picked lines accepted, rest rejected · %s undoes it",
+	ui_notice(ui, "picked lines %s, rest %s · %s undoes it",
+	    fold_word(ui->fold, "accepted"), fold_word(ui->fold, "rejected"),
 	    ui_key_of(ui, ACTION_UNDO));
 	hunk_edit_lines_drop(ui, true);
 }
@@ -306,8 +309,9 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 		return;
 	}
 	if (m.len == h->text_len && memcmp(m.text, h->text, m.len) == 0)
-		ui_notice(ui, "hunk unchanged · %s accepts it",
-		    ui_key_of(ui, ACTION_ACCEPT));
+		ui_notice(ui, "hunk unchanged · %s %s it",
+		    ui_key_of(ui, ACTION_ACCEPT),
+		    fold_word(ui->fold, "accepts"));
 	else if (h->overwrites && !ui->diff.edit.overwrites) {
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_OVERWRITES);
 		ui_notice(ui,
@@ -320,8 +324,8 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 		ui_send(ui, review_edit(&ui->review, h, m.text, m.len, true,
 		    false));
 		diff_next_undecided(ui);
-		ui_notice(ui, "your version is accepted · %s undoes it",
-		    ui_key_of(ui, ACTION_UNDO));
+		ui_notice(ui, "your version is %s · %s undoes it",
+		    fold_word(ui->fold, "accepted"), ui_key_of(ui, ACTION_UNDO));
 	}
 	hunk_amended_release(&m);
 }

@@ -242,8 +242,8 @@ moved_rejected(const struct ui *ui, const struct moved_block *m)
 	const struct fold_hunk *h = &ui->fold->proposal->
 	    files[m->other.file].hunks[m->other.hunk];
 
-	return h->edit != NULL ? "edited" : h->mark == MARK_NO ? "rejected" :
-	    NULL;
+	return h->edit != NULL ? "edited" : h->mark == MARK_NO ?
+	    fold_word(ui->fold, "rejected") : NULL;
 }
 
 size_t

@@ -882,11 +882,12 @@ diff_draw_head(const struct ui *ui, size_t row, int y, int x, int x_end)
 	buf_adds(&state, h->decided ? "  decided" : h->edit != NULL ?
 	    "  edited" : seen_is_full(seen) ? "" : "  unread");
 	if (m == MARK_NO && !h->decided) {
-		buf_adds(&state, "  rejected");
+		buf_addf(&state, "  %s", fold_word(ui->fold, "rejected"));
 		/* The key that takes back is for the last decision. */
 		if (diff_hunk(ui, &of) == h)
-			buf_addf(&state, " · %s accepts it",
-			    ui_key_of(ui, ACTION_ACCEPT));
+			buf_addf(&state, " · %s %s it",
+			    ui_key_of(ui, ACTION_ACCEPT),
+			    fold_word(ui->fold, "accepts"));
 	}
 	/* The function has what room is left. */
 	room = x_end - x - (int)b.len - (int)state.len - 1;

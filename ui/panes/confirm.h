@@ -13,7 +13,7 @@
 #include "ui/panes/ui-base.h"
 
 /* What becomes of marks in a review that stages nothing. */
-#define CONFIRM_KEPT	" \xc2\xb7 your verdicts are kept in the session"
+#define CONFIRM_KEPT	" \xc2\xb7 your marks stay until it changes"
 
 extern const struct ui_part part_confirm;
 

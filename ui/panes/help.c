@@ -62,12 +62,22 @@ static const struct {
 	{ ACTION_HUNK_EDIT, "change a hunk yourself" },
 	{ ACTION_TREE_GO, "go to the list of files, and back" },
 	{ ACTION_UNDO, "undo the last mark or write" },
-	{ ACTION_SEND, "write what you accepted; open hunks stay open" },
+	{ ACTION_SEND, "write what is accepted; open hunks stay open" },
 	{ ACTION_CHANGES, "see what was written" },
 	{ ACTION_SEARCH, "search this pane; n and N go to the matches" },
 	{ ACTION_INTERRUPT, "stop the agent" },
 	{ ACTION_QUIT, "quit; the session can keep running" },
 };
+
+/* As this kind of review says it. */
+static const char *
+help_words(const struct ui *ui, struct page *p, const char *text)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	fold_add_words(&b, ui->fold, text);
+	return page_keep_take(p, buf_take(&b));
+}
 
 static void
 help_add_usual(const struct ui *ui, struct page *p)
@@ -80,7 +90,8 @@ help_add_usual(const struct ui *ui, struct page *p)
 		if (!ui->fold->reads || (help_usual[i].id != ACTION_SEND &&
 		    help_usual[i].id != ACTION_HUNK_EDIT))
 			help_add_key(p, STYLE_PLAIN, ui_key_of(ui,
-			    help_usual[i].id), help_usual[i].does);
+			    help_usual[i].id), help_words(ui, p,
+			    help_usual[i].does));
 }
 
 /* Does one of the n actions from row i on do something now? */
@@ -110,7 +121,7 @@ help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
 		    help_parts[i].context) != 0)
 			help_add_key(p, !now || help_works(ui, j, n) ?
 			    STYLE_PLAIN : STYLE_DIM, buf_str(&keys),
-			    page_keep_take(p, buf_take(&does)));
+			    help_words(ui, p, buf_str(&does)));
 	}
 }
 
@@ -138,11 +149,11 @@ help_add_marks(const struct ui *ui, struct page *p)
 
 	page_row_add(p);
 	page_adds(p, STYLE_BOLD, "Marks");
-	help_add_mark(p, STYLE_BOLD, "[ ] [y] [n] [e]",
+	help_add_mark(p, STYLE_BOLD, "[ ] [y] [n] [e]", help_words(ui, p,
 	    "beside a hunk and its lines: open, accepted, rejected, accepted "
-	    "with your edit");
-	help_add_mark(p, STYLE_BOLD, "[ ] [~] [*]",
-	    "a file: open, some hunks still open, all decided and some rejected");
+	    "with your edit"));
+	help_add_mark(p, STYLE_BOLD, "[ ] [~] [*]", help_words(ui, p, "a file: "
+	    "open, some hunks still open, all marked and some rejected"));
 	help_add_mark(p, STYLE_BOLD, (s->flags & (SANITIZE_ASCII |
 	    SANITIZE_SIGNS)) != 0 ? "[ ] [>] [x]" :
 	    "[ ] [>] [x], \xe2\x96\xb8 \xe2\x9c\x93",

@@ -774,7 +774,8 @@ static bool
 transcript_has_other(const struct ui *ui, const struct rect *r, int used)
 {
 	return ui->other.id != NULL && r->rows >= used + 3 &&
-	    fold_is_empty(ui->fold) && !ui_is_first(ui);
+	    fold_is_empty(ui->fold) && !ui_is_first(ui) &&
+	    !ev_is(ui->fold->mode, "review");
 }
 
 static void
@@ -1037,7 +1038,10 @@ transcript_draw(const struct ui *ui, const struct rect *r)
 	}
 	if (n == 0) {
 		screen_puts(ui->screen, r->y, r->x, r->cols, STYLE_DIM,
-		    "New session. What should I work on?");
+		    !ev_is(ui->fold->mode, "review") ?
+		    "New session. What should I work on?" :
+		    ui->fold->reads ? "reading the changes" :
+		    "reading your changes");
 		transcript_draw_other(ui, r, 1);
 		return;
 	}

@@ -82,9 +82,11 @@ answers_reply(const struct ev_assistant_message *m)
 	return r;
 }
 
-/* Answer `n` of the file, from 0; NULL with *e. */
+/* Answer `n` of the file, from 0; NULL with *e. `again`: after the last one, that
+ * one. */
 static struct reply *
-answers_read(const char *path, size_t n, const char *body, struct err *e)
+answers_read(const char *path, size_t n, bool again, const char *body,
+    struct err *e)
 {
 	static const char mark[] = "\"type\":\"assistant_message\"";
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -113,8 +115,8 @@ answers_read(const char *path, size_t n, const char *body, struct err *e)
 		    l.assistant_message.broken)
 			continue;
 		at += after == NULL;
-		if (at != n + 1 || replaced ||
-		    (after != NULL && strstr(body, after) == NULL))
+		if (at > n + 1 || (at < n + 1 && (!again || after != NULL)) ||
+		    replaced || (after != NULL && strstr(body, after) == NULL))
 			continue;
 		replaced = after != NULL;
 		reply_free(r);
@@ -181,10 +183,10 @@ answers_start(struct loop *loop, struct core_request *q, char *body_take,
 	c->arg = arg;
 	c->paced = q->target->paced;
 	if (q->aside_text != NULL)
-		err_set(&e, "a journal answers in its conversation only");
+		err_set(&e, "a recording can't answer");
 	else
 		c->reply = answers_read(q->target->answers, q->answered++,
-		    body_take, &e);
+		    q->target->paced, body_take, &e);
 	if (c->reply == NULL) {
 		provider_error_set(&why, PROVIDER_NOT_FOUND, false, "%s",
 		    e.text);

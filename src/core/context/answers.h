@@ -4,7 +4,7 @@
  * so it can decide, allow and set nothing.
  *
  * A line of the demo's has "after": it replaces the answer before it in a request
- * that has this text.
+ * that has this text. Where a person watches, the last line answers what follows.
  */
 #ifndef ASSENT_CORE_ANSWERS_H
 #define ASSENT_CORE_ANSWERS_H

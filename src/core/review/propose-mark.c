@@ -959,8 +959,8 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	if (json_int(command, "version", -1) != p->version)
 		return err_set(e, "the proposal changed; look at it again");
 	if (c->fold->reads)
-		return err_set(e, "nothing is staged in this review: your "
-		    "verdicts and comments are kept in the session");
+		return err_set(e, "nothing is staged in this review: marks "
+		    "and comments are kept in the session");
 	if (say != NULL && model_needed(c, e) < 0)
 		return -1;
 	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
