@@ -1045,7 +1045,7 @@ plain_closed(void *arg)
 	struct plain *p = arg;
 
 	putchar('\n');
-	plain_say("this has changed; nothing was decided");
+	plain_say("this has changed; nothing was marked");
 	plain_close(p);
 	xstrset(&p->told, NULL);
 }

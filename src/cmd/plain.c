@@ -359,7 +359,7 @@ static void
 plain_do_diff(struct plain *p)
 {
 	if (p->fold->proposal == NULL)
-		plain_say("nothing is proposed");
+		plain_say("nothing to review");
 	else
 		plain_print_diff(p->fold->proposal);
 }

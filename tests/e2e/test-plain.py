@@ -279,7 +279,7 @@ def test_decided_elsewhere(w):
     # Nothing was printed between the question and its end.
     tail = seen[seen.index(ASK):]
     tail = tail[tail.index(b"] ") + 2:]
-    assert tail.lstrip(b"\r\n").startswith(b"- this has changed; nothing was decided"), tail
+    assert tail.lstrip(b"\r\n").startswith(b"- this has changed; nothing was marked"), tail
 
 
 def test_exec_decided_elsewhere(w):
@@ -297,7 +297,7 @@ def test_exec_decided_elsewhere(w):
     assert w.read("a.txt") == BEFORE
     tail = seen[seen.index(ASK):]
     tail = tail[tail.index(b"] ") + 2:].lstrip(b"\r\n")
-    assert tail.startswith(b"- this has changed; nothing was decided"), tail
+    assert tail.startswith(b"- this has changed; nothing was marked"), tail
     assert b"rejected" in tail, tail
 
 

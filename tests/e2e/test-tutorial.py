@@ -71,7 +71,7 @@ def demo(w, page):
         t.write("Enter writes")
         t.need("redid 1 file")
         t.need(" ready")
-        t.see("C", "[changes: 2 applied]")
+        t.see("C", "[changes: 2 written]")
         t.settle()
         t.see("\x1b", "[2 transcript]")
         t.settle()

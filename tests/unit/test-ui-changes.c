@@ -262,9 +262,9 @@ FIX_TEST(test_states)
 	fix_type(f, "C");
 	assert_int_equal(fix_count(f, "'type':'changes'"), 1);
 	fix_want_shown(f, ">2  2026-01-02 03:02  +2 -1      rule small   "
-	    "applied");
+	    "written");
 	/* Each change once, as it is now. */
-	fix_want_shown(f, "changes: 1 applied · 1 undone");
+	fix_want_shown(f, "changes: 1 written · 1 undone");
 	fix_want_shown(f, "    when              lines      accepted by  state "
 	    "   files");
 	fix_want_shown(f, " 1  2026-01-02 03:01  +4 -2      you          "
@@ -272,7 +272,7 @@ FIX_TEST(test_states)
 	assert_false(fix_shows(f, " 5  "));
 	fix_line(f, "{'type':'changes','changed_on_disk':[{'tx':2,"
 	    "'path':'b.txt'},{'tx':9,'path':'b.txt'},{'path':7},3],'left':2}");
-	fix_want_shown(f, "applied, changed later");
+	fix_want_shown(f, "written, changed later");
 	fix_want_shown(f, "b.txt  edited after this change");
 	fix_want_shown(f, "2 files were not looked at");
 	/* It was no other's edit. */

@@ -696,7 +696,7 @@ FIX_TEST(test_complete_commands)
 	fix_hunks(f, 24, 80, 2, 2);
 	fix_draw(f);
 	press(f, "i/");
-	fix_want_shown(f, "/changes     list applied changes");
+	fix_want_shown(f, "/changes     list written changes");
 	press(f, "m");
 	assert_false(fix_shows(f, MSG_LIST_APPLIED_CHANGES));
 	press(f, "\t");

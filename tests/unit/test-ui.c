@@ -1161,7 +1161,7 @@ FIX_TEST(test_ignored)
 	assert_false(fix_shows(f, "\033"));
 	fix_type(f, "p");
 	assert_int_equal(fix_count(f, "'type':'include','path':'build/'"), 1);
-	fix_want_shown(f, "p propose it");
+	fix_want_shown(f, "p review it");
 	fix_type(f, "jjp");
 	assert_int_equal(fix_count(f, "'path':'b.o'"), 1);
 	fix_type(f, "h");

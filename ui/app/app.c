@@ -606,7 +606,7 @@ app_edit(struct app *a)
 		ui_notice(&a->ui, "%s",
 		    err_is_set(&e)
 			? e.text
-			: "nothing left to edit: it was decided or replaced");
+			: "nothing left to edit: it was written or replaced");
 		return;
 	}
 	tty_leave(a->tty);

@@ -550,7 +550,7 @@ decide_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 	else if (draft_has_object(ui, UI_RETURN, ui->purpose_id))
 		ui_send(ui, review_plan(&ui->review, "return", text, NULL));
 	else
-		draft_astray(ui, text, "the plan changed or was decided");
+		draft_astray(ui, text, "the plan changed or was answered");
 }
 
 /* Does the key answer the prompt of the pane in front, or work on it? */

@@ -673,7 +673,7 @@ diff_add_proofs(struct ui *ui, struct page *p)
 			page_adds(p, STYLE_DIM, "  the model was told");
 		else if (fails)
 			page_addf(p, STYLE_DIM, "  %s/proof tells the model "
-			    "now; else it hears it with your decision",
+			    "now; else it hears it when you write",
 			    ui_key_of(ui, ACTION_PALETTE));
 	}
 }

@@ -49,7 +49,7 @@ git_commit_can(struct ui *ui)
 {
 	if ((ui->fold->changes_len == 0 && !ev_is(ui->fold->mode, "review")) ||
 	    ui->fold->session == NULL)
-		ui_notice(ui, "nothing was applied in this session");
+		ui_notice(ui, "nothing written yet");
 	else if (ui->git.run.pid != 0)
 		ui_notice(ui, "a commit is being made");
 	else
@@ -232,7 +232,7 @@ changes_state(const struct fold *f, const struct fold_change *c, struct buf *b)
 		buf_addf(b, "%s%s", now[0] != '\0' ? ", " : "", now);
 	else
 		buf_adds(b, now[0] != '\0' ? now : c->index ? "staged" :
-		    ev_is(f->mode, "review") ? "discarded" : "applied");
+		    ev_is(f->mode, "review") ? "discarded" : "written");
 	/* The undos and redos changed the files of the others. */
 	if (whole && changes_on_disk(c))
 		buf_adds(b, ", changed later");
@@ -254,7 +254,7 @@ changes_time(const char *s, char out[CLOCK_STAMP_SIZE])
 	    tm.tm_yday == today.tm_yday ? "%H:%M" : "%Y-%m-%d %H:%M", &tm);
 }
 
-/* Append " 3  15:20  +12 -3  you  applied"; a narrow screen has no room for
+/* Append " 3  15:20  +12 -3  you  written"; a narrow screen has no room for
  * aligned columns. */
 static void
 changes_head(const struct ui *ui, const struct fold_change *c, int digits,
@@ -724,7 +724,7 @@ static void
 changes_title(const struct ui *ui, int room, struct buf *b)
 {
 	const struct fold *f = ui->fold;
-	static const char *const words[] = { "applied", "committed",
+	static const char *const words[] = { "written", "committed",
 		"undone in part", "undone", "rejected", "staged",
 		"discarded" };
 	size_t i, n[MEM_COUNT(words)] = { 0 };
@@ -950,7 +950,7 @@ changes_open_effect(const struct ui *ui, struct buf *b)
 static const char *
 changes_none(const struct ui *ui)
 {
-	return changes_task_at(ui) == NULL ? "no applied change here" :
+	return changes_task_at(ui) == NULL ? "no written change here" :
 	    "this is a task: go to one of its changes";
 }
 
@@ -1194,7 +1194,7 @@ changes_hint(const struct ui *ui, enum action_id id, bool brief, struct buf *b)
 	case ACTION_CHANGE_OPEN:
 		return changes_open_effect(ui, b);
 	case ACTION_PROPOSE:
-		buf_adds(b, "propose again");
+		buf_adds(b, "review again");
 		return ui->change.file < 0;
 	default:
 		return changes_commit_effect(ui, brief, b);

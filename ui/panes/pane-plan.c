@@ -396,14 +396,14 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 		EV_EACH(c, files, file)
 			plan_add_name(fold_plan_expects(f,
 			    file->path) ? &in : &out, file->path);
-	plan_add_files(page, STYLE_PLAIN, "applied", &in);
+	plan_add_files(page, STYLE_PLAIN, "written", &in);
 	plan_add_files(page, STYLE_BADGE, "written, not in the plan", &out);
 	for (i = 0; f->proposal != NULL && i < f->proposal->files_len; i++)
 		plan_add_name(fold_plan_expects(f,
 		    f->proposal->files[i].path) ? &in : &out,
 		    f->proposal->files[i].path);
-	plan_add_files(page, STYLE_PLAIN, "proposed", &in);
-	plan_add_files(page, STYLE_BADGE, "proposed, not in the plan", &out);
+	plan_add_files(page, STYLE_PLAIN, "to review", &in);
+	plan_add_files(page, STYLE_BADGE, "to review, not in the plan", &out);
 }
 
 /* The rows of the text to approve, and their position in it. */
@@ -725,7 +725,7 @@ plan_note_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 	if (purpose != UI_NOTE)
 		return;
 	if (at == NULL || !draft_has_object(ui, UI_NOTE, ui->purpose_id)) {
-		draft_astray(ui, text, "the plan changed or was decided");
+		draft_astray(ui, text, "the plan changed or was answered");
 		return;
 	}
 	x = fold_plan_note(&ui->fold->plan, at + 1);
