@@ -206,7 +206,7 @@ def test_cost_of_a_stream(w):
 
 def test_idle_is_silent(w):
     with Play("demo.jsonl", 33) as t:
-        expect(t.wait("7 open"), t, "the proposal is offered")
+        expect(t.review(), t, "the proposal is offered")
         t.press("jk\x0c")
         t.idle()
         first = t.written()

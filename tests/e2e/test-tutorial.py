@@ -111,7 +111,7 @@ def project(w, page):
     commands, rows = next(page)
     shell(w, cwd, commands[:-1])
     with opened(w, commands[-1], cwd) as t:
-        t.review()
+        t.review("y stage")
         see(t, rows)
         t.send("s")
         see(t, next(page)[1])

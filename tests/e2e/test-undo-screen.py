@@ -63,7 +63,7 @@ def test_a_hunk(w):
         t.need(">       line 30")
         t.see("u", "undoes part of change 3 (b.txt)")
         t.need("Enter puts back 1 hunk in 1 file (b.txt)")
-        put_back(w, t, 4, "Y puts back")
+        put_back(w, t, 4)
         assert w.read("b.txt") == numbers(60, (5,))
         t.need("undid 1 hunk (+1 -1)")
         # The list is back.
@@ -134,7 +134,7 @@ def test_the_last(w):
         assert "proposal to undo" not in t.text(), t.text()
         # Each goes one step further, and U forward again.
         t.send("u")
-        put_back(w, t, 4, "Y puts back")
+        put_back(w, t, 4)
         assert w.read("b.txt") == numbers(60)
         t.need("undid 1 file (+2 -2) · U redoes")
         t.send("u")
