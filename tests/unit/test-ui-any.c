@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "journal/command.h"
@@ -56,6 +57,13 @@ struct any_late {
 
 #define ANY_LATE 64
 
+/* The marks that a hunk had, to which the keys that undo and redo lead back. */
+struct any_had {
+	char		*id;
+	unsigned	 marks;		/* a bit for each */
+	bool		 answered;	/* marked by a key for what isn't read */
+};
+
 struct any {
 	struct ui	 ui;
 	struct keys	*keys;
@@ -66,6 +74,7 @@ struct any {
 	int64_t		 seq;
 	int		 plans, asks, txs;
 	int64_t		 undo;		/* the change that is proposed in reverse */
+	struct pathmap	 had;		/* by hunk */
 	uint32_t	 narrow, wide;	/* the last that were given out */
 	unsigned char	*shown;		/* by code: stood in a written frame */
 	unsigned char	*taken;		/* by code: not to be given out */
@@ -338,14 +347,26 @@ any_folder(const char *path)
 }
 
 static void
+any_had(struct any *a, const char *id, enum fold_mark mark, bool answered)
+{
+	struct any_had *had = pathmap_add(&a->had, id, sizeof(*had));
+
+	had->marks |= 1u << mark;
+	had->answered = had->answered || answered;
+}
+
+static void
 any_sent_mark(struct any *a, const cJSON *o)
 {
 	const char *mark = json_str_or(o, "mark", ""), *id =
 	    json_str_or(o, "hunk", "");
 	char *what = xasprintf("mark %s %s", mark, id);
+	const struct any_had *had = pathmap_find(&a->had, id);
 	const struct fold_hunk *h;
 	enum action_id by;
 	bool seen = json_bool(o, "seen", false);
+	enum fold_mark m = strcmp(mark, "none") == 0 ? MARK_NONE :
+	    strcmp(mark, "no") == 0 ? MARK_NO : MARK_YES;
 
 	if (fold_find_hunk(a->ui.fold, id, &h) == NULL)
 		any_fail(a, "%s: there is none", what);
@@ -369,12 +390,11 @@ any_sent_mark(struct any *a, const cJSON *o)
 		if (strcmp(mark, "no") == 0 || strcmp(mark, "none") == 0)
 			any_fail(a, "%s by a yes", what);
 		break;
-	case ACTION_UNDO:	/* to clear decides nothing, wherever it is; */
-	case ACTION_REDO:	/* else of a hunk that was seen */
-		if (strcmp(mark, "none") == 0)
-			break;
-		if (strcmp(mark, "no") != 0 && !seen)
-			any_fail(a, "%s, once more", what);
+	case ACTION_UNDO:	/* to clear decides nothing; else it had it, */
+	case ACTION_REDO:	/* read or not: the write's row says that */
+		if (m != MARK_NONE && (had == NULL ||
+		    (had->marks & 1u << m) == 0))
+			any_fail(a, "%s, which it never had", what);
 		break;
 	case ACTION_REJECT:
 	case ACTION_REST_REJECT:
@@ -390,6 +410,8 @@ any_sent_mark(struct any *a, const cJSON *o)
 		any_fail(a, "%s by action %d", what, (int)by);
 	}
 	free(what);
+	any_had(a, id, m, by == ACTION_ACCEPT_UNREAD ||
+	    (by == ACTION_NONE && seen));
 	a->decided++;
 }
 
@@ -404,6 +426,25 @@ any_sent_marks(struct any *a, const cJSON *o)
 		any_sent_mark(a, o);
 }
 
+/* Only Y writes what was accepted unread, unless Y did that, too. */
+static void
+any_want_read(struct any *a)
+{
+	const struct fold_proposal *p = a->ui.fold->proposal;
+	const struct fold_hunk *h;
+	const struct any_had *had;
+	size_t i;
+
+	for (i = 0; !a->capital && i < p->hunks_len; i++) {
+		h = p->hunks[i].hunk;
+		had = pathmap_find(&a->had, h->id);
+		if (!h->decided && review_mark_of(&a->ui.review, h).mark ==
+		    MARK_YES && (h->mark != MARK_YES || !h->seen) &&
+		    (had == NULL || !had->answered))
+			any_want_seen(a, "decide", h->text, h->text_len);
+	}
+}
+
 /* A write; or Esc drops an undo, which changes nothing. */
 static void
 any_sent_decide(struct any *a, const cJSON *o)
@@ -415,6 +456,7 @@ any_sent_decide(struct any *a, const cJSON *o)
 		return;
 	any_want_row(a, "decide", ACTION_SEND);
 	any_want_surface(a, "decide", "diff:");
+	any_want_read(a);
 	a->decided++;
 }
 
@@ -545,10 +587,15 @@ any_say(struct any *a, cJSON *take)
 	enum pane_id at = ui->at;
 	bool due = ui->say.complete.wait == COMPLETE_TAB;
 	AUTO_EVENT struct event l = { 0 };
+	size_t i;
 
 	any_note(a, "line %s", json_str_or(take, "type", ""));
 	event_read(&l, take);
 	state_line(ui, &l);
+	for (i = 0; ui->fold->proposal != NULL && i <
+	    ui->fold->proposal->hunks_len; i++)
+		any_had(a, ui->fold->proposal->hunks[i].hunk->id,
+		    ui->fold->proposal->hunks[i].hunk->mark, false);
 	if (typing && (!ui->typing || ui->purpose != purpose ||
 	    (!due && strcmp(text, buf_str(&ui->input.text)) != 0)))
 		any_fail(a, "a line of the core took the text away");
@@ -1807,6 +1854,7 @@ any_run(uint32_t seed, int steps)
 	free(a->surface);
 	free(a->hunk);
 	free(a->what);
+	pathmap_release(&a->had);
 	free(a->shown);
 	free(a->taken);
 	keys_free(a->keys);
