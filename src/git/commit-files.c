@@ -422,15 +422,8 @@ merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
 		is_text = is_text && texts[i].len <= MERGE_MAX &&
 		    memchr(texts[i].p, '\0', texts[i].len) == NULL;
 	}
-	if (!is_text) {
-		/* Neither as it was nor as it is: there may be something of
-		 * it. */
-		if (f->mix == MIX_NONE && commit_side_equal(&f->want,
-		    &f->head) && !commit_side_equal(&f->head,
-		    &f->steps[f->steps_len - 1].after))
-			f->mix = MIX_EDIT;
+	if (!is_text)
 		return 0;
-	}
 	f->want = (struct index_side){ .mode = commit_lines(f, texts, whole,
 		&text) };
 	if (f->want.mode == 0)

@@ -1,11 +1,9 @@
 /*
- * Which lines of a file are in a commit. All texts of the file are woven into
- * one list of lines: HEAD's, the index's, each applied change's before and
- * after, the work tree's. A line that comes back is the same line as before.
- * Lines that one hunk of a change added or removed go together, and so do those
- * of a later change that has touched one of them: a group. HEAD has it as it was
- * at some time; if only applied changes have touched it since, it is committed
- * as it is now. If the user has touched it, it can't be.
+ * Which hunks of `git diff HEAD` are in the commit of a file. Each is followed
+ * back through all texts of the file: the work tree's, and each applied change's
+ * after and before, from the last to the first, until it was as in HEAD. If only
+ * applied changes have led from there to what it is now, it is committed as it
+ * is now. If the user has edited it, it can't be.
  *
  * The first line of a text stands for its mode, so that a file with no lines
  * differs from none.
@@ -28,129 +26,86 @@
 /* The numbers of the texts: from 2 on, a change's before is even. */
 #define TEXT_BEFORE	2
 #define TEXT_STEP(at)	(((at) - TEXT_BEFORE) / 2)
+#define LINES_LOST	SIZE_MAX	/* no line of a text */
 
-/* IN_LAST: the text read last. IN_COMMIT: the result, of no line alone. */
-enum weave_in { IN_HEAD, IN_INDEX, IN_WORK, IN_LAST, IN_COMMIT };
-
-struct weave_line {
+struct line {
 	const char	*p;
-	size_t		 n;		/* without the newline, */
-	bool		 has_newline;	/* if there is one */
+	size_t		 n;		/* with its newline; 0: the mode */
 	uint64_t	 hash;
-	unsigned	 mode;		/* the mode of the file, if this line
-					   represents it; else 0 */
-	size_t		 group;		/* from 1; 0: none */
-	size_t		 last;		/* text that changed it last */
-	bool		 is_in[IN_LAST + 1];
-	bool		 is_now;	/* in the text that is being read */
-	bool		 was_added;	/* by the last change that touched it */
 };
 
-/* A text adds the line or removes it. */
-struct weave_toggle {
-	size_t		 text, line, group;
-};
-
-/* Of a group, from this text on. */
-struct weave_state {
-	size_t		 text;
-	size_t		 begin, end;	/* of the toggles that led to it */
-	bool		 is_in[2];	/* the same lines as in HEAD, index */
-};
-
-struct weave_group {
-	size_t		 up;		/* the group that it was merged into,
-					   from 1; itself: not merged */
-	size_t		 differs[2];	/* how many lines: from HEAD, index */
-	bool		 is_staged;	/* the index differs from HEAD */
-	struct weave_state *states;	/* one after the other */
-	size_t		 states_len;
-	size_t		*steps;		/* that led from HEAD's to the last */
-	size_t		 steps_len;
-	bool		 is_picked;
-	enum commit_mix	 mix;
-	size_t		 line, added;	/* its first line in the work tree;
-					   how many were added */
-};
-
-struct weave {
-	bool		 whole;		/* a text is one line */
-	bool		 is_lf;		/* git keeps no CRLF, neither in HEAD
-					   nor of the work tree: it means LF */
-	struct weave_line *v;
+struct lines {
+	struct line	*v;
 	size_t		 len;
-	size_t		*order;		/* of all these lines */
-	size_t		 order_len;
-	struct weave_toggle *toggles;	/* by text; later by group and text */
-	size_t		 toggles_len;
-	struct weave_group *groups;
-	size_t		 groups_len;
 };
 
-static void
-weave_release(struct weave *w)
+/* Lines of a text, one after the other. */
+struct part {
+	const char	*p;
+	size_t		 n;
+	unsigned	 mode;		/* of the file, if that line is one; else 0 */
+	bool		 is_known;	/* where they are in the text */
+};
+
+/* A hunk. */
+struct place {
+	size_t		 head, head_len;	/* lines of HEAD */
+	size_t		 work, work_len;	/* and of the work tree */
+	size_t		 from, to;	/* of the text that is read */
+	size_t		 more[2];	/* lines before and after it that changed
+					   with it in the first text where it
+					   can't be told from them */
+	struct part	 is;		/* in HEAD */
+	struct part	*was;		/* in each text from TEXT_BEFORE on */
+	bool		 is_strict;	/* no steps alone have led to it: perhaps
+					   they did, with lines beside it */
+	bool		 is_picked;
+};
+
+struct history {
+	struct commit_file *file;
+	const struct commit_text *texts;
+	bool		 whole;		/* a text is one line */
+	size_t		 last;		/* the number of the work tree's */
+	struct lines	 head, index, work;
+	struct place	*places;
+	size_t		 places_len;
+	struct place	*staged;	/* from HEAD to the index */
+	size_t		 staged_len;
+};
+
+/* ---- lines ---- */
+
+static struct lines
+lines_cut(const struct history *h, size_t text)
 {
-	EV_EACH(w, groups, group)
-		FREE_ALL(group->states, group->steps);
-	FREE_ALL(w->groups, w->v, w->order, w->toggles);
-}
+	const struct commit_text *t = &h->texts[text];
+	const char *p = t->p, *end = p + t->len;
+	struct lines l = { 0 };
+	size_t n = 0;
 
-/* ---- the list ---- */
-
-static bool
-weave_has_crlf(const struct commit_text *t)
-{
-	return t->mode != 0 && memmem(t->p, t->len, "\r\n", 2) != NULL;
-}
-
-/* As git has it; 0: there is no file. */
-static unsigned
-weave_mode(const struct commit_text *t)
-{
-	return t->mode == 0 || t->mode == 0120000 || t->mode == 0100755 ?
-	    t->mode : 0100644;
-}
-
-/* Its lines; malloc'ed. The first is its mode. */
-static struct weave_line *
-weave_cut(const struct weave *w, const struct commit_text *t, size_t *len)
-{
-	const char *p = t->p, *end = p + t->len, *nl = p;
-	struct weave_line *v = NULL, *l;
-
-	for (*len = 0; t->mode != 0 && (*len == 0 || p < end); p = nl) {
-		GROW(v, *len);
-		l = &v[(*len)++];
-		*l = (struct weave_line){ .p = p };
-		if (*len == 1)
-			l->mode = weave_mode(t);
-		else {
-			nl = w->whole ? NULL : memchr(p, '\n',
-			    (size_t)(end - p));
-			l->has_newline = nl != NULL;
-			l->n = (size_t)((l->has_newline ? nl : end) - p);
-			nl = l->has_newline ? nl + 1 : end;
-			if (w->is_lf && l->has_newline && l->n > 0 &&
-			    p[l->n - 1] == '\r')
-				l->n--;
-		}
-		l->hash = hash_bytes(HASH_BEGIN, l->p, l->n);
+	for (; t->mode != 0 && (l.len == 0 || p < end); p += n) {
+		n = l.len == 0 ? 0 : h->whole ? t->len :
+		    (size_t)(mem_line_after(p, end) - p);
+		GROW(l.v, l.len);
+		l.v[l.len++] = (struct line){ .p = p, .n = n, .hash = n == 0 ?
+			t->mode : hash_bytes(HASH_BEGIN, p, n) };
 	}
-	return v;
+	return l;
 }
 
 static bool
-weave_same(const struct weave_line *x, const struct weave_line *y)
+lines_same(const struct line *x, const struct line *y)
 {
-	return x->hash == y->hash && x->n == y->n && x->mode == y->mode &&
-	    x->has_newline == y->has_newline && memcmp(x->p, y->p, x->n) == 0;
+	return x->hash == y->hash && x->n == y->n &&
+	    memcmp(x->p, y->p, x->n) == 0;
 }
 
 /* The line of `a` at which the last equal lines of the longest path with d
  * differences and x - y == k begin; `down`: after a line of b. Row d of `far`
  * begins at d * d. */
 static ptrdiff_t
-weave_begin(const int32_t *far, ptrdiff_t d, ptrdiff_t k, bool *down)
+lines_begin(const int32_t *far, ptrdiff_t d, ptrdiff_t k, bool *down)
 {
 	const int32_t *row = far + (d - 1) * (d - 1) + d - 1;
 
@@ -158,11 +113,11 @@ weave_begin(const int32_t *far, ptrdiff_t d, ptrdiff_t k, bool *down)
 	return d == 0 ? 0 : *down ? row[k + 1] : row[k - 1] + 1;
 }
 
-/* to[j] += x: the line b[j] is a[x] (Myers, "An O(ND) difference algorithm"); up
- * to the *n-th and the *m-th line, where both end or too many differ. */
+/* to[j] = i + 1: the line b[j] is a[i] (Myers, "An O(ND) difference algorithm");
+ * up to the *n-th and the *m-th line, where both end or too many differ. */
 static void
-weave_match_some(const struct weave *w, const size_t *a, ptrdiff_t *n,
-    const struct weave_line *b, ptrdiff_t *m, ptrdiff_t *to)
+lines_match_some(const struct line *a, ptrdiff_t *n, const struct line *b,
+    ptrdiff_t *m, size_t *to)
 {
 	AUTO_FREE int32_t *far = NULL;
 	ptrdiff_t d, k, x, y, best_x = 0, best_y = 0;
@@ -172,9 +127,9 @@ weave_match_some(const struct weave *w, const size_t *a, ptrdiff_t *n,
 		far = xreallocarray(far, (size_t)((d + 1) * (d + 1)),
 		    sizeof(*far));
 		for (k = -d, best_x = best_y = 0; k <= d; k += 2) {
-			x = weave_begin(far, d, k, &down);
+			x = lines_begin(far, d, k, &down);
 			for (y = x - k; x < *n && y < *m &&
-			    weave_same(&w->v[a[x]], &b[y]); y++)
+			    lines_same(&a[x], &b[y]); y++)
 				x++;
 			far[d * d + k + d] = (int32_t)x;
 			if (x <= *n && y <= *m && x + y > best_x + best_y) {
@@ -186,521 +141,298 @@ weave_match_some(const struct weave *w, const size_t *a, ptrdiff_t *n,
 	*n = x = best_x;
 	*m = y = best_y;
 	while (d-- > 0) {
-		best_x = weave_begin(far, d, x - y, &down);
+		best_x = lines_begin(far, d, x - y, &down);
 		while (x > best_x)
-			to[--y] += --x + 1;
+			to[--y] = (size_t)x--;
 		x -= !down;
 		y -= down;
 	}
 }
 
-/* For each of the m lines b, which of the n lines `a` it is, or -1: as many as
- * possible, where not too many differ; malloc'ed. */
-static ptrdiff_t *
-weave_match(const struct weave *w, const size_t *a, size_t n,
-    const struct weave_line *b, size_t m)
+/* For each line of b, which one of `a` it is, from 1, or 0: as many as possible,
+ * where not too many differ; malloc'ed. */
+static size_t *
+lines_match(const struct lines *a, const struct lines *b)
 {
-	ptrdiff_t *to = xcalloc(m + 1, sizeof(*to)), x, y, j, some_x, some_y;
+	size_t *to = xcalloc(b->len + 1, sizeof(*to)), x, y, j;
+	ptrdiff_t n, m;
 
-	for (j = 0; j < (ptrdiff_t)m; j++)
-		to[j] = -1;
-	for (x = y = 0; x < (ptrdiff_t)n && y < (ptrdiff_t)m; x += some_x) {
-		some_x = (ptrdiff_t)n - x;
-		some_y = (ptrdiff_t)m - y;
-		weave_match_some(w, a + x, &some_x, b + y, &some_y, to + y);
-		for (j = y + some_y; y < j; y++)
-			to[y] += to[y] < 0 ? 0 : x;
+	for (x = y = 0; x < a->len && y < b->len; x += (size_t)n) {
+		n = (ptrdiff_t)(a->len - x);
+		m = (ptrdiff_t)(b->len - y);
+		lines_match_some(a->v + x, &n, b->v + y, &m, to + y);
+		for (j = y + (size_t)m; y < j; y++)
+			to[y] += to[y] == 0 ? 0 : x;
 	}
 	return to;
 }
 
-/* NULL: the line is in none. */
-static struct weave_group *
-weave_group(struct weave *w, size_t line)
+/* These lines of a text. */
+static struct part
+lines_part(const struct history *h, size_t text, const struct lines *l,
+    size_t from, size_t to)
 {
-	struct weave_group *v = w->groups;
-	size_t g = w->v[line].group;
+	const char *p = from == to ? "" : l->v[from].p;
 
-	for (; g != 0 && v[g - 1].up != g; g = v[g - 1].up)
-		v[g - 1].up = v[v[g - 1].up - 1].up;
-	return g == 0 ? NULL : &v[g - 1];
+	return (struct part){ .p = p, .n = from == to ? 0 :
+		(size_t)(l->v[to - 1].p + l->v[to - 1].n - p),
+		.mode = from < to && from == 0 ? h->texts[text].mode : 0,
+		.is_known = true };
 }
 
-/* The line, with all of its group, is in the group; 0: in its own, or a new
- * one. */
-static void
-weave_join(struct weave *w, size_t line, size_t *group)
+static bool
+part_same(const struct part *x, const struct part *y)
 {
-	struct weave_group *was = weave_group(w, line);
+	return x->is_known && y->is_known && x->mode == y->mode &&
+	    x->n == y->n && memcmp(x->p, y->p, x->n) == 0;
+}
 
-	if (*group == 0 && was != NULL)
-		*group = was->up;
-	else if (*group == 0) {
-		GROW(w->groups, w->groups_len);
-		*group = ++w->groups_len;
-		w->groups[*group - 1] = (struct weave_group){ .up = *group };
+/* ---- hunks ---- */
+
+/* In which HEAD's text and this one differ. */
+static struct place *
+places_find(const struct lines *head, const struct lines *work, size_t *len)
+{
+	AUTO_FREE size_t *to = lines_match(head, work);
+	struct place *v = NULL;
+	size_t i, j, end;
+
+	for (i = j = *len = 0; j <= work->len; i = end + 1, j++) {
+		struct place p = { .head = i, .work = j };
+
+		while (j < work->len && to[j] == 0)
+			j++;
+		end = j < work->len ? to[j] - 1 : head->len;
+		p.head_len = end - i;
+		p.work_len = j - p.work;
+		if (p.head_len + p.work_len == 0)
+			continue;
+		GROW(v, *len);
+		v[(*len)++] = p;
 	}
-	if (was != NULL)
-		was->up = *group;
-	else
-		w->v[line].group = *group;
-}
-
-static void
-weave_toggle(struct weave *w, size_t line, size_t text)
-{
-	w->v[line].last = text;
-	GROW(w->toggles, w->toggles_len);
-	w->toggles[w->toggles_len++] = (struct weave_toggle){ .text = text,
-		.line = line };
-}
-
-static void
-weave_push(struct weave *w, size_t line)
-{
-	GROW(w->order, w->order_len);
-	w->order[w->order_len++] = line;
-}
-
-/* From this place of the list to its end: the lines that this text adds or removes
- * there are a hunk. `stop`: the line after them, or NULL. */
-static void
-weave_hunk(struct weave *w, size_t at, size_t text,
-    const struct weave_line *stop)
-{
-	size_t from = w->order_len, to = at, group = 0, i;
-	bool is_new = true;
-	struct weave_line *l;
-
-	for (i = at; i < w->order_len; i++) {
-		l = &w->v[w->order[i]];
-		if (l->is_in[IN_LAST] != l->is_now) {
-			l->is_in[IN_LAST] = l->is_now;
-			weave_toggle(w, w->order[i], text);
-			from = from > i ? i : from;
-			to = i;
-			is_new = is_new && l->is_in[IN_LAST];
-			/* A line of a new file that is committed goes with
-			 * none of the others. */
-			if (text > TEXT_BEFORE && text % 2 != 0 &&
-			    !(l->is_in[IN_LAST] && l->is_in[IN_HEAD])) {
-				l->was_added = l->is_in[IN_LAST];
-				weave_join(w, w->order[i], &group);
-			}
-		}
-		l->is_now = false;
-	}
-	if (group == 0)
-		return;
-	/* Where is the hunk, among lines that aren't in its text? Of two that
-	 * were inserted at the same place nobody knows which comes first. */
-	if (is_new && (stop == NULL || stop->is_in[IN_HEAD])) {
-		from = at;
-		to = w->order_len;
-	}
-	for (i = from; i < to; i++) {
-		l = &w->v[w->order[i]];
-		if (l->last != text && !l->is_in[IN_LAST] &&
-		    (l->is_in[IN_HEAD] || l->is_in[IN_INDEX]))
-			weave_join(w, w->order[i], &group);
-	}
-}
-
-/* Between two equal places: the list has these lines, the text those n. Some of
- * them are the same, also as lines of an earlier text; the others are added to
- * the list. */
-static void
-weave_gap(struct weave *w, const size_t *old, size_t len,
-    const struct weave_line *new, size_t n)
-{
-	AUTO_FREE ptrdiff_t *to = weave_match(w, old, len, new, n);
-	size_t done = 0, stop = 0, j, k;
-
-	for (j = 0; j < n; j++) {
-		if (to[j] >= 0)
-			stop = (size_t)to[j] + 1;
-		else if (j == 0 || to[j - 1] >= 0) {
-			/* After what they replace. */
-			for (k = j; k < n && to[k] < 0; k++)
-				;
-			stop = k < n ? (size_t)to[k] : len;
-			while (stop > done &&
-			    !w->v[old[stop - 1]].is_in[IN_LAST])
-				stop--;
-		}
-		while (done < stop)
-			weave_push(w, old[done++]);
-		if (to[j] < 0) {
-			GROW(w->v, w->len);
-			w->v[w->len] = new[j];
-			weave_push(w, w->len++);
-		}
-		w->v[w->order[w->order_len - 1]].is_now = true;
-	}
-	while (done < len)
-		weave_push(w, old[done++]);
-}
-
-/* The lines that are in one of these; malloc'ed. */
-static size_t *
-weave_in(const struct weave *w, int which, size_t *n)
-{
-	size_t *v = xcalloc(w->order_len + 1, sizeof(*v)), i;
-
-	for (i = *n = 0; i < w->order_len; i++)
-		if (w->v[w->order[i]].is_in[which])
-			v[(*n)++] = w->order[i];
 	return v;
 }
 
-static void
-weave_text(struct weave *w, const struct commit_text *t, size_t text)
-{
-	size_t len = w->order_len, now_len, n, i, j, k, at, stop;
-	AUTO_FREE struct weave_line *new = weave_cut(w, t, &n);
-	AUTO_FREE size_t *old = w->order, *now = weave_in(w, IN_LAST, &now_len);
-	AUTO_FREE ptrdiff_t *to = weave_match(w, now, now_len, new, n);
-
-	w->order = NULL;
-	w->order_len = 0;
-	for (i = j = 0; j <= n; j = k + 1, i = stop + 1) {
-		for (k = j; k < n && to[k] < 0; k++)
-			;
-		for (stop = i; stop < len && (k == n || old[stop] !=
-		    now[to[k]]); stop++)
-			;
-		at = w->order_len;
-		weave_gap(w, old + i, stop - i, new + j, k - j);
-		weave_hunk(w, at, text, k < n ? &w->v[old[stop]] : NULL);
-		if (k < n)
-			weave_push(w, old[stop]);
-	}
-}
-
-/* A line of HEAD's that the work tree, the last text, has at another place of the
- * list is there again, by the user. The one in a group is both. */
-static void
-weave_return(struct weave *w, size_t text)
-{
-	size_t i, n, m;
-	AUTO_FREE size_t *head = weave_in(w, IN_HEAD, &n);
-	AUTO_FREE size_t *work = weave_in(w, IN_WORK, &m);
-	AUTO_FREE struct weave_line *lines = xcalloc(m + 1, sizeof(*lines));
-	AUTO_FREE ptrdiff_t *to = NULL;
-	struct weave_line *x, *y;
-
-	for (i = 0; i < m; i++)
-		lines[i] = w->v[work[i]];
-	to = weave_match(w, head, n, lines, m);
-	for (i = 0; i < m; i++) {
-		x = to[i] < 0 ? &w->v[work[i]] : &w->v[head[to[i]]];
-		y = &w->v[work[i]];
-		if (x->is_in[IN_WORK] || y->is_in[IN_HEAD] ||
-		    (x->group == 0) == (y->group == 0))
-			continue;
-		if (x->group != 0)
-			weave_toggle(w, head[to[i]], text);
-		x->is_in[IN_HEAD] = x->is_in[IN_WORK] = x->group != 0;
-		y->is_in[IN_HEAD] = y->is_in[IN_WORK] = y->group != 0;
-	}
-}
-
-/* ---- the groups ---- */
-
-static int
-weave_toggle_compare(const void *a, const void *b)
-{
-	const struct weave_toggle *x = a, *y = b;
-
-	return x->group != y->group ? (x->group > y->group ? 1 : -1) :
-	    (x->text > y->text) - (x->text < y->text);
-}
-
-/* One more line is, or isn't, in the group's last state. */
-static void
-weave_state_toggle(struct weave *w, size_t at)
-{
-	const struct weave_toggle *t = &w->toggles[at];
-	struct weave_group *g = &w->groups[t->group - 1];
-	struct weave_state *s = &g->states[g->states_len - 1];
-	struct weave_line *l = &w->v[t->line];
-	int k;
-
-	if (t->text > s->text) {
-		GROW(g->states, g->states_len);
-		s = &g->states[g->states_len++];
-		*s = (struct weave_state){ .text = t->text, .begin = at };
-	}
-	s->end = at + 1;
-	l->is_now = !l->is_now;
-	for (k = 0; k < 2; k++) {
-		g->differs[k] += l->is_now != l->is_in[k] ? 1 : (size_t)-1;
-		s->is_in[k] = g->differs[k] == 0;
-	}
-}
-
-/* The states of each group, one after the other. */
-static void
-weave_find_states(struct weave *w)
-{
-	struct weave_group *g;
-	size_t i;
-
-	for (i = 0; i < w->len; i++)
-		if ((g = weave_group(w, i)) != NULL) {
-			g->differs[IN_HEAD] += w->v[i].is_in[IN_HEAD];
-			g->differs[IN_INDEX] += w->v[i].is_in[IN_INDEX];
-			g->is_staged = g->is_staged || w->v[i].is_in[IN_HEAD] !=
-			    w->v[i].is_in[IN_INDEX];
-		}
-	/* At first, as it was before the first change. */
-	for (g = w->groups; g < w->groups + w->groups_len; g++) {
-		GROW(g->states, g->states_len);
-		g->states[g->states_len++] = (struct weave_state){
-		    .text = TEXT_BEFORE, .is_in = { g->differs[IN_HEAD] == 0,
-		    g->differs[IN_INDEX] == 0 } };
-	}
-	EV_EACH(w, toggles, toggle) {
-		g = weave_group(w, toggle->line);
-		toggle->group = g == NULL ? 0 : g->up;
-	}
-	if (w->toggles_len > 0)
-		qsort(w->toggles, w->toggles_len, sizeof(*w->toggles),
-		    weave_toggle_compare);
-	for (i = 0; i < w->toggles_len; i++)
-		if (w->toggles[i].group != 0)
-			weave_state_toggle(w, i);
-	for (i = 0; i < w->len; i++)
-		w->v[i].is_now = false;
-}
-
-/* How many states there were when the group last had the same lines as in this
- * state; 0: it never had. */
+/* Where it begins or ends in an older text of n lines, by lines_match. What was
+ * removed there is a part of it. LINES_LOST: the lines on both sides of that
+ * border aren't in the older text; if it is strict, the one outside isn't. */
 static size_t
-weave_state_before(struct weave *w, const struct weave_group *g, size_t at)
+place_border(const struct place *p, const size_t *to, const struct lines *now,
+    size_t n, bool end)
 {
-	const struct weave_state *s = g->states;
-	size_t k, i, begin = s[at].begin, differ = 0;
+	size_t at = end ? p->to : p->from;
+	size_t prev = at == 0 ? 0 : to[at - 1] == 0 ? LINES_LOST : to[at - 1];
+	size_t next = at == now->len ? n : to[at] == 0 ? LINES_LOST :
+	    to[at] - 1;
+	size_t out = end ? next : prev, in = end ? prev : next;
 
-	for (k = at; k > 0; k--) {
-		begin = s[k].begin;
-		for (i = begin; i < s[k].end; i++) {
-			struct weave_line *l = &w->v[w->toggles[i].line];
-
-			l->is_now = !l->is_now;
-			differ += l->is_now ? 1 : (size_t)-1;
-		}
-		if (differ == 0)
-			break;
-	}
-	for (i = begin; i < s[at].end; i++)
-		w->v[w->toggles[i].line].is_now = false;
-	return k;
+	if (p->is_strict && (out == LINES_LOST || (in == LINES_LOST &&
+	    p->from == p->to)))
+		return LINES_LOST;
+	return out == LINES_LOST ? in : out;
 }
 
-/* Back from the work tree's to HEAD's, step by step: can it be committed? A user
- * who takes back what they did brings back what was then. */
+/* Go on to the text before this one. */
 static void
-weave_judge(struct weave *w, struct weave_group *g, struct commit_file *f)
+place_back(struct place *p, const size_t *to, const struct lines *now,
+    const struct lines *old)
 {
-	const struct weave_state *s = g->states;
-	size_t i = g->states_len - 1, k, chosen = 0;
-	bool edited = false, staged = !g->is_staged;
+	size_t from = place_border(p, to, now, old->len, false), end =
+	    place_border(p, to, now, old->len, true), i;
 
-	for (; !s[i].is_in[IN_HEAD]; i--) {
-		staged = staged || s[i].is_in[IN_INDEX];
-		if (s[i].text % 2 != 0) {
-			GROW(g->steps, g->steps_len);
-			g->steps[g->steps_len++] = TEXT_STEP(s[i].text);
+	for (i = p->from; from == LINES_LOST && i > 0 && to[i - 1] == 0; i--)
+		p->more[0]++;
+	for (i = p->to; end == LINES_LOST && i < now->len && to[i] == 0; i++)
+		p->more[1]++;
+	p->from = from;
+	p->to = end;
+}
+
+/* Find what each was in each text. */
+static void
+places_follow(struct history *h)
+{
+	struct lines now = lines_cut(h, h->last), old;
+	size_t text;
+
+	EV_EACH(h, places, p) {
+		p->is = lines_part(h, 0, &h->head, p->head,
+		    p->head + p->head_len);
+		FREE_SET(p->was, xcalloc(h->last + 1, sizeof(*p->was)));
+		p->from = p->work;
+		p->to = p->work + p->work_len;
+		p->more[0] = p->more[1] = 0;
+	}
+	for (text = h->last; text >= TEXT_BEFORE; text--) {
+		AUTO_FREE size_t *to = NULL;
+
+		old = lines_cut(h, text - 1);
+		to = lines_match(&old, &now);
+		EV_EACH(h, places, p) {
+			if (p->more[0] + p->more[1] > 0)
+				continue;
+			p->was[text] = lines_part(h, text, &now, p->from,
+			    p->to);
+			place_back(p, to, &now, &old);
+		}
+		free(now.v);
+		now = old;
+	}
+	free(now.v);
+}
+
+/* Join it with the next one, if there is no line between them. */
+static void
+places_join(struct history *h, size_t at)
+{
+	struct place *p = &h->places[at], *next = p + 1;
+
+	if (at + 1 >= h->places_len || p->work + p->work_len < next->work)
+		return;
+	p->work_len = next->work + next->work_len - p->work;
+	p->head_len = next->head + next->head_len - p->head;
+	free(next->was);
+	memmove(next, next + 1, (--h->places_len - at - 1) * sizeof(*next));
+}
+
+/* With the lines that changed with it, which are as in HEAD again; up to the
+ * hunks beside it. False: there are none. */
+static bool
+place_extend(struct history *h, struct place *p)
+{
+	size_t at = (size_t)(p - h->places), end = p->work + p->work_len;
+	size_t before = p->work - (at == 0 ? 0 : p[-1].work + p[-1].work_len);
+	size_t after = (at + 1 == h->places_len ? h->work.len : p[1].work) -
+	    end;
+
+	before = before < p->more[0] ? before : p->more[0];
+	after = after < p->more[1] ? after : p->more[1];
+	p->work -= before;
+	p->head -= before;
+	p->work_len += before + after;
+	p->head_len += before + after;
+	places_join(h, at);
+	if (at > 0)
+		places_join(h, at - 1);
+	return before + after > 0;
+}
+
+/* ---- what is committed ---- */
+
+/* Is there, or beside it, something else in the index than in HEAD and in the
+ * work tree? */
+static bool
+place_is_staged(const struct history *h, const struct place *p)
+{
+	EV_EACH(h, staged, s) {
+		struct part is = lines_part(h, 1, &h->index, s->work,
+		    s->work + s->work_len);
+
+		if (s->head <= p->head + p->head_len &&
+		    p->head <= s->head + s->head_len &&
+		    (s->head != p->head || s->head_len != p->head_len ||
+		    !part_same(&is, &p->was[h->last])))
+			return true;
+	}
+	return false;
+}
+
+/* Back from the work tree's to HEAD's: which steps led there, and did the user,
+ * too? Who takes back what they did brings back what was then. 1; 0: no chosen
+ * one did; -1: it is to be followed again. */
+static int
+place_path(struct history *h, struct place *p, bool *in, bool *edited)
+{
+	const struct part *was = p->was;
+	size_t i = h->last, k;
+	bool any = false;
+
+	for (*edited = false; !part_same(&was[i], &p->is); i--) {
+		if (i > TEXT_BEFORE && !was[i - 1].is_known &&
+		    place_extend(h, p))
+			return -1;
+		if (i == TEXT_BEFORE || !was[i - 1].is_known) {
+			*edited = true;
+			break;
+		}
+		if (part_same(&was[i], &was[i - 1]))
+			continue;
+		if (i % 2 != 0) {
+			in[TEXT_STEP(i)] = true;
+			any = any || h->file->steps[TEXT_STEP(i)].is_chosen;
 			continue;
 		}
-		k = weave_state_before(w, g, i);
-		i = k > 0 ? k : i;
-		edited = edited || k == 0;
-		if (i == 0)
-			break;
+		for (k = i - 1; k >= TEXT_BEFORE && !part_same(&was[k],
+		    &was[i]); k--)
+			;
+		*edited = *edited || k < TEXT_BEFORE;
+		i = k < TEXT_BEFORE ? i : k + 1;
 	}
-	EV_EACH(g, steps, step)
-		chosen += f->steps[*step].is_chosen;
-	if (chosen == 0) {
-		g->steps_len = 0;
-		return;
-	}
-	EV_EACH(g, steps, step)
-		f->steps[*step].is_needed |= !f->steps[*step].is_chosen;
-	g->mix = edited ? MIX_EDIT : !staged ? MIX_STAGED :
-	    chosen < g->steps_len ? MIX_NEEDS : MIX_NONE;
-	g->is_picked = g->mix == MIX_NONE;
+	if (!*edited || p->is_strict)
+		return any;
+	p->is_strict = true;
+	return -1;
 }
 
-/* ---- the result ---- */
-
-/* Is it in that text? */
+/* False: it is to be followed again. */
 static bool
-weave_has(struct weave *w, size_t line, enum weave_in in)
+place_judge(struct history *h, struct place *p)
 {
-	const struct weave_group *g = weave_group(w, line);
+	struct commit_file *f = h->file;
+	AUTO_FREE bool *in = xcalloc(f->steps_len + 1, sizeof(*in));
+	enum commit_mix mix = MIX_NONE;
+	bool edited;
+	size_t i;
+	int rc = place_path(h, p, in, &edited);
 
-	if (in == IN_COMMIT)
-		in = g != NULL && g->is_picked ? IN_WORK : IN_HEAD;
-	return w->v[line].is_in[in];
-}
-
-/* Write that text, and set its mode. False: it is no file; it doesn't begin with a
- * mode, or a line in its middle has no newline. */
-static bool
-weave_write(struct weave *w, enum weave_in in, unsigned *mode,
-    struct buf *text)
-{
-	const struct weave_line *l, *prev = NULL;
-
-	*mode = 0;
-	buf_clear(text);
-	EV_EACH(w, order, at) {
-		l = &w->v[*at];
-		if (!weave_has(w, *at, in))
-			continue;
-		if ((l->mode != 0) != (prev == NULL) || (prev != NULL &&
-		    prev->mode == 0 && !prev->has_newline))
-			return false;
-		prev = l;
-		*mode = l->mode != 0 ? l->mode : *mode;
-		(void)buf_add(text, l->p, l->n);
-		if (l->has_newline)
-			buf_addc(text, '\n');
+	if (rc <= 0)
+		return rc == 0;
+	for (i = 0; i < f->steps_len; i++)
+		if (in[i] && !f->steps[i].is_chosen) {
+			f->steps[i].is_needed = true;
+			mix = MIX_NEEDS;
+		}
+	if (edited || place_is_staged(h, p))
+		mix = place_is_staged(h, p) ? MIX_STAGED : MIX_EDIT;
+	p->is_picked = mix == MIX_NONE;
+	f->mix = mix > f->mix ? mix : f->mix;
+	for (i = 0; i < f->steps_len; i++) {
+		f->steps[i].is_in |= in[i] && p->is_picked;
+		f->steps[i].is_left |= in[i] && !p->is_picked;
 	}
+	/* "9, 12-14" of the work tree; its mode has no number. */
+	i = p->work + (p->work == 0);
+	if (!p->is_picked && !h->whole && f->lines.len < LINES_SHOWN)
+		buf_addf(&f->lines, p->work_len > 1 ? "%s%zu-%zu" : "%s%zu",
+		    f->lines.len > 0 ? ", " : "", i, p->work + p->work_len - 1);
 	return true;
 }
 
-/* Are its lines in the order of that text? Lines that came back stand where they
- * were, which may be elsewhere than where they are. */
 static bool
-weave_holds(struct weave *w, enum weave_in in, const struct commit_text *t,
-    struct buf *text)
+places_judge(struct history *h)
 {
-	unsigned mode;
-
-	return weave_write(w, in, &mode, text) && mode == weave_mode(t) &&
-	    text->len == t->len && memcmp(buf_str(text), t->p, t->len) == 0;
-}
-
-/* By content, not by place. */
-static int
-weave_compare(const void *a, const void *b)
-{
-	const struct weave_line *x = a, *y = b;
-	int rc = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
-
-	return rc != 0 ? rc : x->n != y->n ? (x->n > y->n ? 1 : -1) :
-	    x->mode != y->mode ? (x->mode > y->mode ? 1 : -1) :
-	    x->has_newline != y->has_newline ? x->has_newline - y->has_newline :
-	    x->is_in[IN_LAST] - y->is_in[IN_LAST];
-}
-
-/* The lines in which a text differs from HEAD's, sorted: it adds them if they are
- * in the last text; malloc'ed. */
-static struct weave_line *
-weave_differs(const struct weave *of, const struct commit_text *head,
-    const struct commit_text *t, size_t *n)
-{
-	AUTO(weave_release) struct weave w = { .whole = of->whole,
-	    .is_lf = of->is_lf };
-	struct weave_line *v = NULL;
+	struct commit_file *f = h->file;
+	bool done = true;
 	size_t i;
 
-	weave_text(&w, head, IN_HEAD);
-	for (i = 0; i < w.len; i++)
-		w.v[i].is_in[IN_HEAD] = w.v[i].is_in[IN_LAST];
-	weave_text(&w, t, IN_INDEX);
-	for (i = *n = 0; i < w.len; i++)
-		if (w.v[i].is_in[IN_HEAD] != w.v[i].is_in[IN_LAST]) {
-			GROW(v, *n);
-			v[(*n)++] = w.v[i];
-		}
-	if (v != NULL)
-		qsort(v, *n, sizeof(*v), weave_compare);
-	return v;
-}
-
-/* Does the commit change nothing but what differs in the work tree? */
-static bool
-weave_is_between(const struct weave *w, const struct commit_text *head,
-    const struct commit_text *work, const struct commit_text *text)
-{
-	size_t n, all = 0, i, k;
-	AUTO_FREE struct weave_line *v = weave_differs(w, head, text, &n);
-	AUTO_FREE struct weave_line *of = n == 0 ? NULL :
-	    weave_differs(w, head, work, &all);
-
-	for (i = k = 0; i < n && k < all; k++)
-		i += weave_compare(&v[i], &of[k]) == 0;
-	return i == n;
-}
-
-/* Nothing of it is in the commit; if it has no mode there, since the change that
- * made the file is left out. */
-static void
-weave_leave(struct weave *w, bool has_mode, struct commit_file *f)
-{
-	enum commit_mix mix = MIX_EDIT;
-	const struct weave_line *l;
-	struct weave_group *g;
-
-	for (l = w->v; !has_mode && l < w->v + w->len; l++)
-		if (l->mode != 0 && l->is_in[IN_WORK] && l->last % 2 != 0) {
-			f->steps[TEXT_STEP(l->last)].is_needed = true;
-			mix = MIX_NEEDS;
-		}
-	for (g = w->groups; g < w->groups + w->groups_len; g++)
-		if (g->is_picked) {
-			g->is_picked = false;
-			g->mix = mix;
-		}
-}
-
-/* The numbers, in the work tree, of lines that are left out: "9, 12-14". */
-static void
-weave_left(struct weave *w, struct buf *lines)
-{
-	const struct weave_line *l;
-	struct weave_group *g;
-	size_t i, line = 1;
-
-	EV_EACH(w, order, at) {
-		l = &w->v[*at];
-		if (l->mode != 0)
-			continue;
-		if ((g = weave_group(w, *at)) != NULL) {
-			g->line = g->line == 0 ? line : g->line;
-			g->added += l->was_added;
-		}
-		line += l->is_in[IN_WORK];
+	places_follow(h);
+	f->mix = MIX_NONE;
+	buf_clear(&f->lines);
+	EV_EACH(f, steps, step)
+		step->is_in = step->is_left = step->is_needed = false;
+	for (i = 0; i < h->places_len; i++) {
+		h->places[i].is_picked = false;
+		done = place_judge(h, &h->places[i]) && done;
 	}
-	for (i = 0; i < w->order_len && lines->len < LINES_SHOWN; i++) {
-		g = weave_group(w, w->order[i]);
-		if (g == NULL || g->mix == MIX_NONE || g->line == 0)
-			continue;
-		buf_addf(lines, g->added > 1 ? "%s%zu-%zu" : "%s%zu",
-		    lines->len > 0 ? ", " : "", g->line,
-		    g->line + g->added - 1);
-		g->line = 0;
-	}
+	return done;
 }
 
-/* Record which lines are in the commit of each step, and which aren't. */
+/* Of an undo and what it undoes, the commit has both or none. */
 static void
-weave_record(const struct weave *w, struct commit_file *f)
+steps_record(struct commit_file *f)
 {
-	const struct weave_group *g;
 	struct commit_step *s, *end = f->steps + f->steps_len, *of;
 
-	for (g = w->groups; g < w->groups + w->groups_len; g++) {
-		f->mix = g->mix > f->mix ? g->mix : f->mix;
-		EV_EACH(g, steps, step) {
-			f->steps[*step].is_in |= g->is_picked;
-			f->steps[*step].is_left |= !g->is_picked;
-		}
-	}
 	/* Also what was undone, and done again. */
 	for (s = end; s-- > f->steps;)
 		for (of = f->steps; s->is_in && of < s; of++)
@@ -713,42 +445,85 @@ weave_record(const struct weave *w, struct commit_file *f)
 			    of->change->tx == s->change->undoes);
 }
 
+/* Append HEAD's text with these hunks of the work tree; its mode. */
+static unsigned
+places_write(const struct history *h, struct buf *text)
+{
+	unsigned mode = h->texts[0].mode;
+	struct part kept;
+	size_t at = 0;
+
+	buf_clear(text);
+	EV_EACH(h, places, p) {
+		const struct part *is = &p->was[h->last];
+
+		if (!p->is_picked)
+			continue;
+		kept = lines_part(h, 0, &h->head, at, p->head);
+		(void)buf_add(text, kept.p, kept.n);
+		(void)buf_add(text, is->p, is->n);
+		mode = p->head == 0 ? is->mode : mode;
+		at = p->head + p->head_len;
+	}
+	kept = lines_part(h, 0, &h->head, at, h->head.len);
+	(void)buf_add(text, kept.p, kept.n);
+	return mode;
+}
+
+/* ---- */
+
+static bool
+text_has_crlf(const struct commit_text *t)
+{
+	return t->mode != 0 && memmem(t->p, t->len, "\r\n", 2) != NULL;
+}
+
+/* With LF alone; in `own`, if that differs. */
+static void
+text_lf(struct commit_text *t, struct buf *own)
+{
+	const char *at = t->p, *end = at + t->len, *nl;
+
+	if (!text_has_crlf(t))
+		return;
+	for (; at < end; at = nl) {
+		nl = mem_line_after(at, end);
+		(void)buf_add(own, at, (size_t)(nl - at));
+		if (own->len > 1 && memcmp(own->p + own->len - 2, "\r\n", 2) == 0)
+			own->p[--own->len - 1] = '\n';
+	}
+	t->p = buf_str(own);
+	t->len = own->len;
+}
+
 unsigned
-commit_lines(struct commit_file *f, const struct commit_text *texts, bool whole,
+commit_lines(struct commit_file *f, struct commit_text *texts, bool whole,
     struct buf *text)
 {
-	size_t i, k, n = TEXT_BEFORE + 2 * f->steps_len;
-	AUTO(weave_release) struct weave w = { .whole = whole,
-	    .is_lf = !weave_has_crlf(&texts[0]) && !weave_has_crlf(&texts[n]) };
+	size_t last = TEXT_BEFORE + 2 * f->steps_len, i;
+	struct history h = { .file = f, .texts = texts, .whole = whole,
+		.last = last };
+	AUTO_FREE struct buf *own = xcalloc(last, sizeof(*own));
 	unsigned mode;
-	bool holds;
 
-	f->mix = MIX_NONE;
-	buf_clear(&f->lines);
-	EV_EACH(f, steps, step)
-		step->is_in = step->is_left = step->is_needed = false;
-	for (i = 0; i <= n; i++) {
-		weave_text(&w, &texts[i], i);
-		for (k = 0; (i < 2 || i == n) && k < w.len; k++)
-			w.v[k].is_in[i < 2 ? i : IN_WORK] =
-			    w.v[k].is_in[IN_LAST];
-	}
-	weave_return(&w, n);
-	weave_find_states(&w);
-	EV_EACH(&w, groups, group)
-		weave_judge(&w, group, f);
-	holds = weave_holds(&w, IN_HEAD, &texts[0], text) &&
-	    weave_holds(&w, IN_WORK, &texts[n], text);
-	if (!weave_write(&w, IN_COMMIT, &mode, text) || !holds ||
-	    !weave_is_between(&w, &texts[0], &texts[n], &(struct commit_text){
-	    .mode = mode, .p = buf_str(text), .len = text->len })) {
-		weave_leave(&w, !holds || mode != 0, f);
-		mode = weave_mode(&texts[0]);
-		buf_clear(text);
-		(void)buf_add(text, texts[0].p, texts[0].len);
-	}
-	weave_record(&w, f);
-	if (!whole)
-		weave_left(&w, &f->lines);
+	/* If git keeps no CRLF, neither in HEAD nor of the work tree, that
+	 * means LF. */
+	for (i = TEXT_BEFORE; i < last && !text_has_crlf(&texts[0]) &&
+	    !text_has_crlf(&texts[last]); i++)
+		text_lf(&texts[i], &own[i]);
+	h.head = lines_cut(&h, 0);
+	h.index = lines_cut(&h, 1);
+	h.work = lines_cut(&h, last);
+	h.places = places_find(&h.head, &h.work, &h.places_len);
+	h.staged = places_find(&h.head, &h.index, &h.staged_len);
+	while (!places_judge(&h))
+		;
+	steps_record(f);
+	mode = places_write(&h, text);
+	EV_EACH(&h, places, p)
+		free(p->was);
+	for (i = 0; i < last; i++)
+		buf_release(&own[i]);
+	FREE_ALL(h.places, h.staged, h.head.v, h.index.v, h.work.v);
 	return mode;
 }

@@ -20,7 +20,6 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 
-/* A file in git; mode 0: it doesn't exist. */
 /* A file of one applied change. */
 struct commit_step {
 	struct index_side before, after;	/* as git keeps them */
@@ -29,7 +28,7 @@ struct commit_step {
 	bool		 is_chosen;
 	bool		 is_in;		/* lines of it are in the commit, */
 	bool		 is_left;	/* and some that could be aren't */
-	bool		 is_needed;	/* isn't chosen, but others that are
+	bool		 is_needed;	/* it isn't chosen, but others that are
 					   overlap with it */
 };
 
@@ -173,9 +172,9 @@ struct commit_text {
 };
 
 /* By the file's texts in HEAD, the index, before and after each step, and in the
- * work tree: sets mix, lines and the steps' marks, and appends what it is in the
+ * work tree: sets mix, lines and the steps' marks, and writes what it is in the
  * commit. Its mode. `whole`: none of the texts can be taken apart. */
-unsigned	commit_lines(struct commit_file *, const struct commit_text *,
+unsigned	commit_lines(struct commit_file *, struct commit_text *,
 	    bool whole, struct buf *);
 
 /* Make the temporary one, as HEAD is. */

@@ -162,15 +162,11 @@ class History:
         seen = [e for i, e in enumerate(seen) if i == 0 or
                 e[1] != seen[i - 1][1]]
         i, path, edited = len(seen) - 1, [], False
-        ends = head[name][n], seen[i][1]
-        # Of what the user has edited before and after it, nothing is left.
-        shown = False
         while seen[i][1] != head[name][n]:
             tx, value = seen[i]
             same = [k for k in range(i) if seen[k][1] == value]
             if tx:
                 path.append(tx)
-                shown = shown or seen[i - 1][1] == ends[0] or value == ends[1]
             elif same:
                 i = same[-1]
                 continue
@@ -180,7 +176,7 @@ class History:
                 edited = True
                 break
             i -= 1
-        return path if shown or not edited else [], edited
+        return path, edited
 
     def planned(self, s, chosen):
         """(exit code, HEAD, changes)"""

@@ -82,17 +82,15 @@ def random_file(r):
 
 
 def may_be_left(f, ops, n):
-    """Is the line in a hunk with one that the user went on with, or where it
-    isn't clear which of two lines comes first?"""
+    """Is the line in one hunk of git diff HEAD with one of the user's, or with
+    one that they went on with?"""
     first = last = n
-    while first - 1 in f["agent"]:
+    while first - 1 in ops:
         first -= 1
-    while last + 1 in f["agent"]:
+    while last + 1 in ops:
         last += 1
-    hunk = range(first, last + 1)
-    beside = [ops[k][0] for k in (first - 1, last + 1) if k in ops]
-    return f["touched"] & set(hunk) or (beside and {"insert", "delete"} & set(
-        beside + [ops[k][0] for k in hunk]))
+    return any(k in f["touched"] or ops[k][1] != "agent"
+               for k in range(first, last + 1))
 
 
 def check_file(w, name, f, said):
