@@ -189,74 +189,6 @@ commit_files_find(struct commit_plan *p, struct err *e)
 	    "--stdin"), false, e);
 }
 
-/* ---- contents in the scratch folder ---- */
-
-/* One, by its name there. */
-struct files_blob {
-	char		*name;
-	char		 oid[65];	/* without any conversion */
-};
-
-/* Store them in the repository as they are. */
-static int
-blobs_store(const struct commit_plan *p, const struct pathmap *blobs,
-    struct err *e)
-{
-	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(0);
-	AUTO_FREE void **all = pathmap_list(blobs);
-	struct files_blob *b;
-	const char *at;
-	size_t i;
-
-	for (i = 0; i < blobs->len; i++) {
-		b = all[i];
-		buf_addc(&in, '"');
-		for (at = p->scratch; *at != '\0'; at++)
-			buf_addf(&in, strchr("\"\\\n", *at) == NULL ? "%c" :
-			    "\\%03o", *at);
-		buf_addf(&in, "/%s\"\n", b->name);
-	}
-	if (in.len > 0 && commit_git(p, NULL, &in, &out,
-	    GIT_WORDS("hash-object", "-w", "--no-filters", "--stdin-paths"),
-	    e) < 0)
-		return -1;
-	for (i = 0, at = buf_str(&out); i < blobs->len; i++) {
-		b = all[i];
-		if (sscanf(at, "%64[0-9a-f]", b->oid) != 1)
-			return err_set(e, "can't understand what git printed");
-		at += strlen(b->oid) + 1;
-	}
-	return 0;
-}
-
-/* The contents of all steps. */
-static int
-blobs_load(struct commit_plan *p, struct pathmap *blobs, const char *dir,
-    struct err *e)
-{
-	const char *args[] = { "contents", dir, p->scratch, NULL };
-	AUTO_JSON cJSON *answer = NULL;
-	cJSON *asked = cJSON_CreateObject(), *list = cJSON_CreateArray();
-	const struct fold_side *s;
-	const struct commit_file *f;
-	size_t i;
-
-	for (f = p->files; f < p->files + p->len; f++)
-		for (i = 0; i < 2 * f->steps_len; i++) {
-			s = i % 2 == 0 ? &f->steps[i / 2].file->before :
-			    &f->steps[i / 2].file->after;
-			if (!s->exists || s->hash == NULL ||
-			    pathmap_find(blobs, s->hash) != NULL)
-				continue;
-			pathmap_add(blobs, s->hash, sizeof(struct files_blob));
-			cJSON_AddItemToArray(list, cJSON_CreateString(s->hash));
-		}
-	json_set_take(asked, "hashes", list);
-	answer = client_ask_core(args, asked, 1 << 16, e);
-	return answer != NULL ? blobs_store(p, blobs, e) :
-	    err_set(e, "can't read the session's contents");
-}
-
 /* ---- the sides of the steps ---- */
 
 /* Without core.fileMode git keeps the mode that it knows. */
@@ -271,27 +203,18 @@ step_mode(const struct commit_plan *p, const struct commit_file *f,
 	return (mode & 0100) != 0 ? 0100755 : 0100644;
 }
 
-/* As `git add` would store it, but for line endings. */
+/* The object of this content as `git add` would store it, but for line endings;
+ * it is stored as it is. */
 static int
-step_side(const struct commit_plan *p, const struct pathmap *blobs,
-    const struct commit_file *f, const struct fold_side *from,
-    struct index_side *s, struct err *e)
+step_filter(const struct commit_plan *p, const struct commit_file *f,
+    const char *hash, struct index_side *s, struct err *e)
 {
 	AUTO_FREE char *path = xasprintf("--path=%s", f->name), *id = NULL;
+	AUTO_FREE char *at = fs_join(p->scratch, hash);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct git_run g = { .dir = p->top, .trusts_repo = true,
 	    .in = &b };
-	const struct files_blob *blob = from->exists && from->hash != NULL ?
-	    pathmap_find(blobs, from->hash) : NULL;
-	AUTO_FREE char *at = NULL;
 
-	if (blob == NULL)
-		return 0;
-	s->mode = step_mode(p, f, from->mode);
-	memcpy(s->oid, blob->oid, sizeof(s->oid));
-	if (s->mode == 0120000 || !f->is_filtered)
-		return 0;
-	at = fs_join(p->scratch, blob->name);
 	if (fs_read_file(AT_FDCWD, at, &b, e) < 0 ||
 	    (id = git_run_line(&g, GIT_WORDS("hash-object", "-w", "--stdin",
 	    path), e)) == NULL)
@@ -300,21 +223,56 @@ step_side(const struct commit_plan *p, const struct pathmap *blobs,
 	return 0;
 }
 
+/* Before and after of each step in turn, with its mode; *hash: in the store. */
+static struct index_side *
+step_side(const struct commit_plan *p, const struct commit_file *f, size_t i,
+    const char **hash)
+{
+	struct commit_step *s = &f->steps[i / 2];
+	const struct fold_side *from = i % 2 == 0 ? &s->file->before :
+	    &s->file->after;
+	struct index_side *to = i % 2 == 0 ? &s->before : &s->after;
+
+	to->mode = !from->exists || from->hash == NULL ? 0 : step_mode(p, f,
+	    from->mode);
+	*hash = from->hash;
+	return to;
+}
+
+/* Have the core write all contents into the scratch folder, and git store them. */
 static int
 step_sides(struct commit_plan *p, const char *dir, struct err *e)
 {
-	AUTO(pathmap_release) struct pathmap blobs = { 0 };
-	const struct commit_file *f;
-	struct commit_step *s;
+	const char *args[] = { "contents", dir, p->scratch, NULL }, *hash;
+	AUTO(index_contents_release) struct index_contents all = {
+		.dir = p->scratch };
+	AUTO_JSON cJSON *answer = NULL;
+	cJSON *asked = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	const struct commit_file *f, *end = p->files + p->len;
+	struct index_side *to;
+	size_t i;
 
-	if (blobs_load(p, &blobs, dir, e) < 0)
+	for (f = p->files; f < end; f++)
+		for (i = 0; i < 2 * f->steps_len; i++) {
+			to = step_side(p, f, i, &hash);
+			if (to->mode == 0)
+				continue;
+			cJSON_AddItemToArray(list, cJSON_CreateString(hash));
+			index_contents_add(&all, hash, to);
+		}
+	json_set_take(asked, "hashes", list);
+	answer = client_ask_core(args, asked, 1 << 16, e);
+	if (answer == NULL)
+		return err_set(e, "can't read the session's contents");
+	if (index_contents_store(&all, p->top, e) < 0)
 		return -1;
-	for (f = p->files; f < p->files + p->len; f++)
-		for (s = f->steps; s < f->steps + f->steps_len; s++)
-			if (step_side(p, &blobs, f, &s->file->before,
-			    &s->before, e) < 0 || step_side(p, &blobs, f,
-			    &s->file->after, &s->after, e) < 0)
+	for (f = p->files; f < end; f++)
+		for (i = 0; f->is_filtered && i < 2 * f->steps_len; i++) {
+			to = step_side(p, f, i, &hash);
+			if (to->mode != 0 && to->mode != 0120000 &&
+			    step_filter(p, f, hash, to, e) < 0)
 				return -1;
+		}
 	return 0;
 }
 
@@ -331,14 +289,14 @@ struct merge {
 	struct commit_plan *plan;
 	struct pathmap	 contents;	/* struct merge_content */
 	struct buf	 printed;
-	struct pathmap	 new;		/* struct files_blob, by number */
+	struct index_contents new;
 };
 
 static void
 merge_release(struct merge *m)
 {
 	pathmap_release(&m->contents);
-	pathmap_release(&m->new);
+	index_contents_release(&m->new);
 	buf_release(&m->printed);
 }
 
@@ -392,25 +350,15 @@ merge_read(struct merge *m, struct err *e)
 	return 0;
 }
 
-/* The path of a file's new content in the scratch folder. */
-static char *
-merge_name(const struct merge *m, const struct commit_file *f)
-{
-	return xasprintf("new-%td", f - m->plan->files);
-}
-
-/* The id of a line, or of a whole file that is one line. */
+/* Make its content in the commit. `whole`: its ids are their only lines. */
 static int
 merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
 {
 	size_t i, n = 2 * f->steps_len + 3;
 	AUTO_FREE struct commit_text *texts = xcalloc(n, sizeof(*texts));
-	AUTO_FREE char *name = merge_name(m, f), *path = fs_join(
-	    m->plan->scratch, name);
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	const struct merge_content *c;
 	const struct index_side *s;
-	bool is_text = true;
 
 	for (i = 0; i < n; i++) {
 		s = merge_side(f, i);
@@ -419,29 +367,24 @@ merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
 		texts[i] = (struct commit_text){ .mode = s->mode,
 			.p = c == NULL ? s->oid : c->p,
 			.len = c == NULL ? strlen(s->oid) : c->len };
-		is_text = is_text && texts[i].len <= MERGE_MAX &&
-		    memchr(texts[i].p, '\0', texts[i].len) == NULL;
+		if (texts[i].len > MERGE_MAX || memchr(texts[i].p, '\0',
+		    texts[i].len) != NULL)
+			return 0;
 	}
-	if (!is_text)
-		return 0;
-	f->want = (struct index_side){ .mode = commit_lines(f, texts, whole,
-		&text) };
-	if (f->want.mode == 0)
-		return 0;
-	if (whole) {
-		snprintf(f->want.oid, sizeof(f->want.oid), "%s",
-		    buf_str(&text));
-		return 0;
-	}
-	pathmap_add(&m->new, name, sizeof(struct files_blob));
-	return fs_replace(AT_FDCWD, path, buf_str(&text), text.len, 0600, e);
+	f->want = (struct index_side){ .mode = commit_lines(f, texts, &text) };
+	if (!whole)
+		return f->want.mode == 0 ? 0 : index_contents_write(&m->new,
+		    &text, &f->want, e);
+	buf_clear(&f->lines);
+	snprintf(f->want.oid, sizeof(f->want.oid), "%s", buf_str(&text));
+	return 0;
 }
 
 static int
 merge_files(struct commit_plan *p, struct err *e)
 {
 	AUTO(merge_release) struct merge m = { .plan = p,
-	    .printed = BUF_INIT(0) };
+	    .printed = BUF_INIT(0), .new = { .dir = p->scratch } };
 	struct commit_file *f, *end = p->files + p->len;
 
 	for (f = p->files; f < end; f++)
@@ -453,16 +396,7 @@ merge_files(struct commit_plan *p, struct err *e)
 		if (!commit_side_equal(&f->want, &f->work) &&
 		    merge_file(&m, f, false, e) < 0)
 			return -1;
-	if (blobs_store(p, &m.new, e) < 0)
-		return -1;
-	for (f = p->files; f < end; f++) {
-		AUTO_FREE char *name = merge_name(&m, f);
-		const struct files_blob *b = pathmap_find(&m.new, name);
-
-		if (b != NULL)
-			memcpy(f->want.oid, b->oid, sizeof(b->oid));
-	}
-	return 0;
+	return index_contents_store(&m.new, p->top, e);
 }
 
 /* ---- the user's index after the commit ---- */

@@ -65,7 +65,6 @@ struct place {
 struct history {
 	struct commit_file *file;
 	const struct commit_text *texts;
-	bool		 whole;		/* a text is one line */
 	size_t		 last;		/* the number of the work tree's */
 	struct lines	 head, index, work;
 	struct place	*places;
@@ -85,8 +84,7 @@ lines_cut(const struct history *h, size_t text)
 	size_t n = 0;
 
 	for (; t->mode != 0 && (l.len == 0 || p < end); p += n) {
-		n = l.len == 0 ? 0 : h->whole ? t->len :
-		    (size_t)(mem_line_after(p, end) - p);
+		n = l.len == 0 ? 0 : (size_t)(mem_line_after(p, end) - p);
 		GROW(l.v, l.len);
 		l.v[l.len++] = (struct line){ .p = p, .n = n, .hash = n == 0 ?
 			t->mode : hash_bytes(HASH_BEGIN, p, n) };
@@ -382,7 +380,7 @@ place_judge(struct history *h, struct place *p)
 	AUTO_FREE bool *in = xcalloc(f->steps_len + 1, sizeof(*in));
 	enum commit_mix mix = MIX_NONE;
 	bool edited;
-	size_t i;
+	size_t i, first, last;
 	int rc = place_path(h, p, in, &edited);
 
 	if (rc <= 0)
@@ -401,10 +399,12 @@ place_judge(struct history *h, struct place *p)
 		f->steps[i].is_left |= in[i] && !p->is_picked;
 	}
 	/* "9, 12-14" of the work tree; its mode has no number. */
-	i = p->work + (p->work == 0);
-	if (!p->is_picked && !h->whole && f->lines.len < LINES_SHOWN)
-		buf_addf(&f->lines, p->work_len > 1 ? "%s%zu-%zu" : "%s%zu",
-		    f->lines.len > 0 ? ", " : "", i, p->work + p->work_len - 1);
+	first = p->work + (p->work == 0);
+	last = p->work + p->work_len - 1;
+	if (!p->is_picked && f->lines.len < LINES_SHOWN)
+		buf_addf(&f->lines, p->work_len > 0 && last > first ?
+		    "%s%zu-%zu" : "%s%zu", f->lines.len > 0 ? ", " : "", first,
+		    last);
 	return true;
 }
 
@@ -497,12 +497,11 @@ text_lf(struct commit_text *t, struct buf *own)
 }
 
 unsigned
-commit_lines(struct commit_file *f, struct commit_text *texts, bool whole,
+commit_lines(struct commit_file *f, struct commit_text *texts,
     struct buf *text)
 {
 	size_t last = TEXT_BEFORE + 2 * f->steps_len, i;
-	struct history h = { .file = f, .texts = texts, .whole = whole,
-		.last = last };
+	struct history h = { .file = f, .texts = texts, .last = last };
 	AUTO_FREE struct buf *own = xcalloc(last, sizeof(*own));
 	unsigned mode;
 

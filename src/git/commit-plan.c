@@ -149,8 +149,6 @@ int
 commit_plan_read(struct commit_plan *p, const struct ev_commit_begin *x,
     const char *dir, struct err *e)
 {
-	struct commit_file *f;
-
 	/* The index, commit and branch of that plan; the repository may have
 	 * others now. */
 	p->index.path = xstrdup_null(x->index_bytes);
@@ -161,20 +159,7 @@ commit_plan_read(struct commit_plan *p, const struct ev_commit_begin *x,
 	    (p->head != NULL && !git_is_hash(p->head)))
 		return err_set(e, "the journal doesn't say what was to be "
 		    "committed");
-	if (plan_find(p, dir, e) < 0)
-		return -1;
-	EV_EACH(x, files, file) {
-		if (file->path_bytes == NULL)
-			continue;
-		f = commit_plan_add(p, xstrdup(file->path_bytes),
-		    xasprintf("%s%s", p->prefix, file->path_bytes));
-		if (file->want == NULL || !git_is_hash(file->want->id))
-			continue;
-		f->want.mode = (unsigned)file->want->mode;
-		memcpy(f->want.oid, file->want->id,
-		    strlen(file->want->id));
-	}
-	return 0;
+	return plan_find(p, dir, e);
 }
 
 /* ---- chosen by number and name ---- */

@@ -117,7 +117,8 @@ commit_git_entries(const struct commit_plan *p, const char *index,
 struct commit_file *commit_plan_add(struct commit_plan *, char *path_take,
 	    char *name_take);
 cJSON	*commit_plan_json(const struct commit_plan *);
-/* From such a line of the journal; `dir` is the session's folder. */
+/* From such a line of the journal, without the files; `dir` is the session's
+ * folder. */
 int	commit_plan_read(struct commit_plan *, const struct ev_commit_begin *,
 	    const char *dir, struct err *);
 void	commit_plan_release(struct commit_plan *);
@@ -173,9 +174,9 @@ struct commit_text {
 
 /* By the file's texts in HEAD, the index, before and after each step, and in the
  * work tree: sets mix, lines and the steps' marks, and writes what it is in the
- * commit. Its mode. `whole`: none of the texts can be taken apart. */
+ * commit. Its mode. */
 unsigned	commit_lines(struct commit_file *, struct commit_text *,
-	    bool whole, struct buf *);
+	    struct buf *);
 
 /* Make the temporary one, as HEAD is. */
 int	commit_index_begin(const struct commit_plan *, struct err *);

@@ -119,6 +119,67 @@ index_file_is_locked(const struct index_file *p, struct err *e)
 	    strcmp(buf_str(&b), p->session) == 0;
 }
 
+/* ---- contents ---- */
+
+void
+index_contents_release(struct index_contents *c)
+{
+	xfree_list(c->names, c->len);
+	free(c->sides);
+}
+
+void
+index_contents_add(struct index_contents *c, const char *name,
+    struct index_side *side)
+{
+	GROW(c->names, c->len);
+	GROW(c->sides, c->len);
+	c->names[c->len] = xstrdup(name);
+	c->sides[c->len++] = side;
+}
+
+int
+index_contents_write(struct index_contents *c, const struct buf *b,
+    struct index_side *side, struct err *e)
+{
+	AUTO_FREE char *name = xasprintf("content-%zu", c->len),
+	    *path = fs_join(c->dir, name);
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	index_contents_add(c, name, side);
+	return fd < 0 || fs_write_all(fd, buf_str(b), b->len) < 0 ?
+	    err_sys(e, "can't write %s", path) : 0;
+}
+
+int
+index_contents_store(const struct index_contents *c, const char *top,
+    struct err *e)
+{
+	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(0);
+	const struct git_run g = { .dir = top, .trusts_repo = true, .in = &in,
+		.out = &out };
+	const char *at;
+	size_t i;
+
+	for (i = 0; i < c->len; i++) {
+		buf_addc(&in, '"');
+		for (at = c->dir; *at != '\0'; at++)
+			buf_addf(&in, strchr("\"\\\n", *at) == NULL ? "%c" :
+			    "\\%03o", *at);
+		buf_addf(&in, "/%s\"\n", c->names[i]);
+	}
+	if (in.len > 0 && git_run_ok(&g, GIT_WORDS("hash-object", "-w",
+	    "--no-filters", "--stdin-paths"), e) < 0)
+		return -1;
+	for (i = 0, at = buf_str(&out); i < c->len; i++) {
+		if (sscanf(at, "%64[0-9a-f]", c->sides[i]->oid) != 1)
+			return err_set(e, "can't understand what git printed");
+		at += strlen(c->sides[i]->oid) + 1;
+	}
+	return 0;
+}
+
 /* ---- entries ---- */
 
 /* An entry of `ls-files -s` that is there already. */

@@ -1,6 +1,7 @@
 /*
  * index-file: git's index of a work tree as a file: its lock, and entries that
- * change all at once. No other program can stage or commit meanwhile.
+ * change all at once, with the objects that they name. No other program can stage
+ * or commit meanwhile.
  */
 #ifndef ASSENT_GIT_INDEX_FILE_H
 #define ASSENT_GIT_INDEX_FILE_H
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct index_file {
@@ -34,6 +36,25 @@ struct index_side {
 					   there is none */
 	char		 oid[65];
 };
+
+/* Contents, in files of the folder `dir`, and the sides that get their ids. */
+struct index_contents {
+	const char	*dir;
+	char		**names;
+	struct index_side **sides;
+	size_t		 len;
+};
+
+void	index_contents_release(struct index_contents *);
+/* A file that is there, or will be. */
+void	index_contents_add(struct index_contents *, const char *name,
+	    struct index_side *);
+/* A new file with these bytes. */
+int	index_contents_write(struct index_contents *, const struct buf *,
+	    struct index_side *, struct err *);
+/* Make objects of them, as they are, in the repository of the work tree `top`. */
+int	index_contents_store(const struct index_contents *, const char *top,
+	    struct err *);
 
 /* Is it the content of an empty file, which `git add -N` writes? */
 bool	index_side_is_empty(const char *oid);

@@ -338,7 +338,7 @@ TEST(test_many_changes)
 		steps[i] = (struct commit_step){ .change = &change,
 		    .file = &file, .is_chosen = i < STEPS - 1 };
 	before = peak();
-	assert_int_equal(commit_lines(&f, texts, false, &want), 0100644);
+	assert_int_equal(commit_lines(&f, texts, &want), 0100644);
 	grown = peak() - before;
 	assert_int_equal(f.mix, MIX_NONE);
 	assert_int_equal(want.len, text[STEPS - 1].len);
@@ -417,7 +417,24 @@ TEST(test_any_commit)
 			steps[i].file = &file;
 			steps[i].is_chosen = random_next(&seed, 2) > 0;
 		}
-		(void)commit_lines(&f, texts, false, &got);
+		(void)commit_lines(&f, texts, &got);
+		/* What is in the commit and not in HEAD, a chosen step has
+		 * added, and what it lacks, one has removed. */
+		for (k = 1000; k < (size_t)next; k++) {
+			AUTO_FREE char *line = xasprintf("%zu\n", k);
+			bool has = strstr(buf_str(&got), line) != NULL;
+
+			if (has == (strstr(texts[0].p, line) != NULL))
+				continue;
+			/* It is in the texts from one on, up to another. */
+			for (i = has ? 2 : TEXTS; has ? strstr(texts[i].p,
+			    line) == NULL : i > 2 && strstr(texts[i - 1].p,
+			    line) == NULL;)
+				i = has ? i + 1 : i - 1;
+			if (i % 2 == 0 || !steps[(i - 2) / 2].is_chosen)
+				fail_msg("round %d: line %zu by text %zu",
+				    round, k, i);
+		}
 		/* HEAD's lines in HEAD's order, each once. */
 		for (i = at = 0; i < len[0]; i++) {
 			AUTO_FREE char *line = xasprintf("%d\n", v[0][i]);

@@ -436,56 +436,24 @@ source_scan(struct source *s, struct stage_scan *scan, struct err *e)
 
 /* ---- what is accepted ---- */
 
-/* Write the contents of all sides of the ops into files, for git to read; append
- * their paths to `names`, a line each, in order. A submodule has none. */
+/* The object of this side: to be made, or of a submodule its text. */
 static int
-source_files(const struct source *s, const struct apply_op *ops, size_t n,
-    struct buf *names, struct err *e)
-{
-	AUTO_CLOSE int fd = open(s->scratch,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	size_t i;
-
-	for (i = 0; i < 2 * n; i++) {
-		const struct stage_side *side = i % 2 == 0 ?
-		    &ops[i / 2].before : &ops[i / 2].after;
-		AUTO_BUF struct buf b = BUF_INIT(0);
-		AUTO_CLOSE int to = -1;
-		char name[32];
-
-		if (!side->exists || side->mode == SOURCE_MODULE)
-			continue;
-		snprintf(name, sizeof(name), "content-%zu", i);
-		if (blob_get(s->blobs, side->hash, &b, e) < 0)
-			return -1;
-		to = openat(fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-		    0600);
-		if (to < 0 || fs_write_all(to, buf_str(&b), b.len) < 0)
-			return err_sys(e, "can't write %s", name);
-		buf_addf(names, "%s/%s\n", s->scratch, name);
-	}
-	return 0;
-}
-
-/* The object of this side: from the next line, or of a submodule its text. */
-static int
-source_oid(const struct source *s, const struct stage_side *side,
-    const char **at, struct index_side *to, struct err *e)
+source_side(const struct source *s, const struct stage_side *side,
+    struct index_contents *new, struct index_side *to, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *line = *at;
+	const char *line;
 
 	if (!side->exists)
 		return 0;
 	to->mode = side->mode;
-	if (side->mode == SOURCE_MODULE) {
-		if (blob_get(s->blobs, side->hash, &b, e) < 0)
-			return -1;
-		line = buf_str(&b);
-		if (strncmp(line, SOURCE_COMMIT, strlen(SOURCE_COMMIT)) == 0)
-			line += strlen(SOURCE_COMMIT);
-	} else
-		*at += strcspn(*at, "\n") + 1;
+	if (blob_get(s->blobs, side->hash, &b, e) < 0)
+		return -1;
+	if (side->mode != SOURCE_MODULE)
+		return index_contents_write(new, &b, to, e);
+	line = buf_str(&b);
+	if (strncmp(line, SOURCE_COMMIT, strlen(SOURCE_COMMIT)) == 0)
+		line += strlen(SOURCE_COMMIT);
 	snprintf(to->oid, sizeof(to->oid), "%.*s", (int)strcspn(line, "\n"),
 	    line);
 	return git_is_hash(to->oid) ? 0 : err_set(e, "\"%.80s\" is no commit "
@@ -498,23 +466,17 @@ static int
 source_entries(const struct source *s, const struct apply_op *ops, size_t n,
     struct index_entry *v, struct err *e)
 {
-	AUTO_BUF struct buf names = BUF_INIT(0), out = BUF_INIT(0);
-	const struct git_run g = { .dir = s->top,
-		.trusts_repo = true, .in = &names, .out = &out };
-	const char *at;
+	AUTO(index_contents_release) struct index_contents new = {
+		.dir = s->scratch };
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		v[i].name = xasprintf("%s%s", s->prefix, ops[i].path);
-	if (source_files(s, ops, n, &names, e) < 0 || (names.len > 0 &&
-	    git_run_ok(&g, GIT_WORDS("hash-object", "-w", "--no-filters",
-	    "--stdin-paths"), e) < 0))
-		return -1;
-	for (at = buf_str(&out), i = 0; i < n; i++)
-		if (source_oid(s, &ops[i].before, &at, &v[i].was, e) < 0 ||
-		    source_oid(s, &ops[i].after, &at, &v[i].now, e) < 0)
+	for (i = 0; i < n; i++)
+		if (source_side(s, &ops[i].before, &new, &v[i].was, e) < 0 ||
+		    source_side(s, &ops[i].after, &new, &v[i].now, e) < 0)
 			return -1;
-	return 0;
+	return index_contents_store(&new, s->top, e);
 }
 
 int
