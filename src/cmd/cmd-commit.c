@@ -60,41 +60,14 @@ commit_journal_tell(struct commit_journal *j, const char *name,
 	    "of session %s disconnected", j->session.id);
 }
 
-/* ---- which sessions have one under way ---- */
-
-/* A folder in the state folder, with an empty file for each of them. */
-static int
-commit_journal_marks(bool make)
-{
-	AUTO_FREE char *state = session_state_dir(NULL);
-	AUTO_FREE char *path = state == NULL ? NULL :
-	    fs_join(state, "committing");
-
-	if (path == NULL || (make && mkdir(path, 0700) < 0 && errno != EEXIST))
-		return -1;
-	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-}
-
-static void
-commit_journal_mark(const struct commit_journal *j, bool begun)
-{
-	AUTO_CLOSE int fd = commit_journal_marks(begun);
-
-	/* Without it, only `commit` itself ends an interrupted one. */
-	if (fd >= 0 && begun)
-		fs_close(openat(fd, j->session.id, O_WRONLY | O_CREAT |
-		    O_CLOEXEC | O_NOFOLLOW, 0600));
-	else if (fd >= 0)
-		(void)unlinkat(fd, j->session.id, 0);
-}
-
 /* Record that a commit, or another act of `git`, begins, with the members of
  * commit_begin or git_begin. */
 static int
 commit_journal_begin(struct commit_journal *j, bool git, cJSON *fields_take,
     struct err *e)
 {
-	commit_journal_mark(j, true);
+	/* Without it, only `commit` itself ends an interrupted one. */
+	session_mark(SESSION_COMMITTING, j->session.id, true);
 	return commit_journal_tell(j, git ? "git" : "commit", "begin",
 	    fields_take, git ? EVENT_GIT_BEGIN : EVENT_COMMIT_BEGIN, e);
 }
@@ -110,7 +83,7 @@ commit_journal_end(struct commit_journal *j, bool git, cJSON *fields_take,
 	rc = commit_journal_tell(j, git ? "git" : "commit", "end", fields_take,
 	    git ? EVENT_GIT_END : EVENT_COMMITTED, e);
 	if (rc == 0)
-		commit_journal_mark(j, false);
+		session_mark(SESSION_COMMITTING, j->session.id, false);
 	return rc;
 }
 
@@ -221,7 +194,7 @@ commit_journal_recover(struct commit_journal *j, struct err *e)
 		return -1;
 	if (j->fold->begun.commit == NULL) {
 		/* Killed before it was in the journal, or when it was. */
-		commit_journal_mark(j, false);
+		session_mark(SESSION_COMMITTING, j->session.id, false);
 		return 0;
 	}
 	p.root = xstrdup(j->session.setup.root);
@@ -335,7 +308,8 @@ void
 commit_journal_sweep(const struct cmd_args *a, bool only_say)
 {
 	AUTO_FREE char *here = fs_realpath(a->root == NULL ? "." : a->root);
-	AUTO_DIR DIR *d = fs_dir_take(commit_journal_marks(false));
+	AUTO_DIR DIR *d = fs_dir_take(session_marks(SESSION_COMMITTING,
+	    false));
 	struct dirent *de;
 
 	while (here != NULL && (de = fs_dir_next(&d)) != NULL)

@@ -33,7 +33,8 @@
 static bool
 ls_is_half_done(const struct session_info *s)
 {
-	static const char *const marks[] = { "applying", "committing" };
+	static const char *const marks[] = { SESSION_APPLYING,
+		SESSION_COMMITTING };
 	AUTO_FREE char *state = session_state_dir(NULL);
 	bool half = s->says == SESSION_APPLIES;
 	size_t i;

@@ -103,6 +103,29 @@ session_file_write(const char *state_dir, const char *name, const cJSON *o,
 	    fs_replace(dir, name, text, strlen(text), 0600, e);
 }
 
+int
+session_marks(const char *name, bool make)
+{
+	AUTO_FREE char *state = session_state_dir(NULL);
+	AUTO_FREE char *path = state == NULL ? NULL : fs_join(state, name);
+
+	if (path == NULL || (make && mkdir(path, 0700) < 0 && errno != EEXIST))
+		return -1;
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+void
+session_mark(const char *name, const char *id, bool on)
+{
+	AUTO_CLOSE int fd = session_marks(name, on);
+
+	if (fd >= 0 && on)
+		fs_close(openat(fd, id, O_WRONLY | O_CREAT | O_CLOEXEC |
+		    O_NOFOLLOW, 0600));
+	else if (fd >= 0)
+		(void)unlinkat(fd, id, 0);
+}
+
 static int
 session_check_path(const char *dir, const char *name, struct err *e)
 {

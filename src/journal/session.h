@@ -30,6 +30,16 @@ cJSON	*session_file_read(const char *state_dir, const char *name);
 int	session_file_write(const char *state_dir, const char *name,
 	    const cJSON *o, struct err *);
 
+/* Folders of the state folder with an empty file for each session that writes to
+ * its project, or has an act of git under way: what was killed meanwhile is found
+ * there instead of in every journal. */
+#define SESSION_APPLYING "applying"
+#define SESSION_COMMITTING "committing"
+
+/* Such a folder, or -1; `make` it if there is none. */
+int	session_marks(const char *name, bool make);
+void	session_mark(const char *name, const char *id, bool on);
+
 /* $XDG_STATE_HOME/assent, or ~/.local/state/assent. malloc'ed; NULL if there
  * is no home. */
 char	*session_state_dir(struct err *);

@@ -185,38 +185,6 @@ recover_tell(const char *dir, struct err *e)
 
 /* ---- leftovers of other sessions ---- */
 
-/* A folder in the state folder, with an empty file for each session that is
- * applying: a start looks there instead of in every journal. */
-#define RECOVER_APPLYING "applying"
-
-static int
-recover_open_marks(const struct core *c, bool make)
-{
-	AUTO_FREE char *path = fs_join(c->state_dir, RECOVER_APPLYING);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0 && make && mkdir(path, 0700) == 0)
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
-		    O_NOFOLLOW);
-	return fd;
-}
-
-/* Mark this session as applying, or as done. */
-static void
-recover_mark(const struct core *c, bool applying)
-{
-	AUTO_CLOSE int fd = recover_open_marks(c, applying);
-
-	/* Without it temporary files just stay longer. */
-	if (fd < 0)
-		return;
-	if (applying)
-		fs_close(openat(fd, c->id, O_WRONLY | O_CREAT | O_CLOEXEC |
-		    O_NOFOLLOW, 0600));
-	else
-		(void)unlinkat(fd, c->id, 0);
-}
-
 /* Remove the temporary files of a session without a core, in this project;
  * false to try again later. */
 static bool
@@ -251,7 +219,7 @@ recover_sweep_one(struct core *c, const char *id, const char *dir)
 static void
 recover_sweep(struct core *c)
 {
-	DIR *d = fs_dir_take(recover_open_marks(c, false));
+	DIR *d = fs_dir_take(session_marks(SESSION_APPLYING, false));
 	struct dirent *de;
 
 	while ((de = fs_dir_next(&d)) != NULL) {
@@ -403,7 +371,7 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	    .recovered = c->decision.recovered,
 	    .commit = commit ? id : NULL, .ops = list, .ops_len = n);
 	emit_sync(c);
-	recover_mark(c, false);
+	session_mark(SESSION_APPLYING, c->id, false);
 }
 
 /*
@@ -692,7 +660,8 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	 * temporary ones included. */
 	if (from == APPLY_NOT_BEGUN) {
 		if (!decision_stages(c))
-			recover_mark(c, true);
+			/* Without it temporary files just stay longer. */
+			session_mark(SESSION_APPLYING, c->id, true);
 		decision_emit_begin(c, ops, n);
 		/* invariant 3: the tree changes only once the line is
 		 * durable. */
@@ -721,7 +690,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	tx = apply_prepare(c->stage->root_fd, c->undo_dir, c->blobs, ops,
 	    n, &e);
 	if (tx == NULL) {
-		recover_mark(c, false);
+		session_mark(SESSION_APPLYING, c->id, false);
 		emit_error(c, "apply", "nothing was written: %s%s", e.text,
 		    c->decision.line->decision.rule != NULL ?
 			"" :
