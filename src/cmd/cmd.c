@@ -152,7 +152,7 @@ const struct cmd_option cmd_options[] = {
 	{ "lines", "N:LIST", CHOICE(SELECT_LINES), CMD_CHOOSES,
 	  "accept only these + and - lines of hunk N" },
 	{ "list", NULL, MEMBER(list), CMD_UNDO,
-	  "list the applied changes and their numbers" },
+	  "list the written changes and their numbers" },
 	{ "max-cost", "USD", SETTING("max_cost"), CMD_ASKS,
 	  "cost limit of a task in US dollars, such as 2.50" },
 	{ "max-time", "TIME", SETTING("max_time"), CMD_ASKS,

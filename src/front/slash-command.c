@@ -241,7 +241,7 @@ const struct slash_command slash_command_table[] = {
 	    "run the check on your files with the accepted hunks",
 	    "evidence", NULL, NULL },
 	{ SLASH_COMMAND_UNDO, "undo", NULL, ALL,
-	    "propose to undo the last applied change",
+	    "propose to undo the last written change",
 	    "undo", NULL, NULL },
 	{ SLASH_COMMAND_WRITE, "write", NULL, SLASH_COMMAND_PLAIN,
 	    "write what you accepted; hunks without an answer stay open",

@@ -9,8 +9,8 @@ import harness
 from line import COUNTS, Line
 
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
-TOP = b"plan v1 approved"       # in the first row of the picture
-BOTTOM = b"model says"          # in one that is sent late
+TOP = b"steps 1-2 of 3"         # in the first row of the picture
+BOTTOM = b"*comma = strchr"      # in one that is sent late
 
 
 def ctrl_l_then(line, text):

@@ -536,7 +536,7 @@ undo_propose(struct core *c, const cJSON *command, unsigned client,
 	if (t == NULL && number > 0)
 		return err_set(e, "no change %lld", (long long)number);
 	if (t == NULL)
-		return err_set(e, "no applied change to undo");
+		return err_set(e, "no written change to undo");
 	if (t->index)
 		return undo_staged(c, t, command, client, e);
 	diagnose_stop(c, true);
