@@ -62,6 +62,7 @@ def test_after_it_failed(w):
             e for e in w.events("tool_call") if e["name"] == "done"])
         t.review()
         t.send("y")
+        t.write("Enter writes")
         harness.wait_until("the file", lambda: os.path.exists(
             os.path.join(w.project, "f")))
         t.need(" ready")

@@ -153,7 +153,7 @@ def test_no_half_typed_answers(w):
     q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = harness.on_terminal(
         w, [(q, b"\x1b[A\n"), (q, b"yes\n"), (q, b"\x1b[200~y\x1b[201~\n"),
-            (q, b"\n"), (q, b"Y\n"), (q, b"n\n")],
+            (q, b"\n"), (q, b"Yes\n"), (q, b"n\n")],
         "try", "--plain", "--", "sh", "-c", "echo two >f")
     assert code == 5, (code, seen)
     assert w.read("f") == "one\n"
