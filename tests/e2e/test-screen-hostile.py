@@ -80,7 +80,7 @@ def play(w, name, every, kw):
     where = "%s%s %r" % (name, " every" if every else "", kw)
     with screen.Play(path, 1000, **kw) as t:
         harness.wait_until("a pane", lambda: any(
-            word in t.show() for word in ("plan", "diff")))
+            word in t.show() for word in ("plan", "diff", "transcript")))
         visit(t, where)
         for n, line in enumerate(FEED):
             o = hostile.poison(line, every, n=n)
