@@ -138,7 +138,8 @@ FIX_TEST(test_last)
 	keys_feed(f->keys, "\r", 1, f->ui.now);
 	fix_want_shown(f, "press Enter · Esc back");
 	assert_int_equal(fix_count(f, "'decide'"), 0);
-	f->ui.now += REVIEW_OWN_MS;
+	/* The keys came so fast that they may be text. */
+	f->ui.now += REVIEW_MS;
 	state_tick(&f->ui);
 	keys_feed(f->keys, "\r", 1, f->ui.now);
 	assert_int_equal(fix_count(f, "'decide'"), 1);
