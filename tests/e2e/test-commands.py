@@ -50,7 +50,7 @@ MISSING = {text for words in (REVIEW, TASK, FAILED, ASK, LIMIT, APPROVAL)
 def works_idle(doing, *more):
     """Commands that need the agent to be idle, while it does this."""
     text = "the agent is %s: wait for it, or interrupt it" % doing
-    return {k: text for k in ("evidence", "new", "undo") + more
+    return {k: text for k in ("evidence", "new") + more
             if k != "evidence" or doing != msg.RUNNING_THE_CHECK_GUESS}
 
 
@@ -73,7 +73,7 @@ def probe(c, *refused, skip=()):
     got = {x["to"]: x["text"] for x in c.lines[begin:]
            if x.get("type") == "refused"}
     phase = {k: v for k, v in got.items()
-             if v.startswith("the agent is ") or " first" in v or v in MISSING}
+             if v.startswith(("the agent is ", "the agent has ")) or " first" in v or v in MISSING}
     assert phase == want, {k: (phase.get(k), want.get(k))
                            for k in set(phase) | set(want)
                            if phase.get(k) != want.get(k)}
@@ -123,6 +123,8 @@ def test_from_the_first_word_to_the_undo(w):
     end_call(w, "tool")
     c.wait_event("evidence", lambda e: e["status"] == "running")
     probe(c, works_idle(msg.RUNNING_THE_CHECK_GUESS, "clean"), *quiet,
+          barred("the agent has changes that you haven't reviewed: review "
+                 "them first (/propose shows them now)", "undo"),
           skip=("propose",))
     end_call(w, "check")
     p = c.wait_event("proposal")

@@ -28,7 +28,7 @@ class Stopped(Line):
         super().__init__(cols=200, **kw)
         self.need(" 7 open".encode())
         self.review()
-        self.need(b" accept rest")
+        self.need(b" accept all")
         self.rest()
         self.full = full
         if full:

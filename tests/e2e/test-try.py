@@ -88,19 +88,19 @@ def test_moves(w):
     w.env.update(EDITOR=editor, VISUAL="", NO_COLOR="1")
     q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = answer(w, [
-        (b"(1/4) " + q + b"n,a,d,e,q,?]", b"m\n"),
+        (b"(1/4) accept" + q + b"n,a,d,e,q,?]", b"J\n"),
         (b"(2/4) ", b"J\n"), (b"(3/4) ", b"K\n"), (b"(2/4) ", b"K\n"),
         (b"(1/4) ", b"K\n"), (b"no earlier hunk", b""),
         (q, b"g\n"), (b"  4  b.txt", b""),
         (b"\"g 4\" goes to the last", b""), (q, b"g 9\n"),
         (b"from 1 to 4", b""), (q, b"g 3\n"), (b"(3/4) ", b"s\n"),
         (b"no unchanged lines separate its parts", b""), (b"(3/4) ", b"e\n"),
-        (b"(4/4) " + q + b"n,s,e,x,q,?]", b"?\n"),
+        (b"(4/4) accept" + q + b"n,s,e,x,q,?]", b"?\n"),
         (b"reject this hunk\r\n", b""), (b"(4/4) ", b"s\n"),
         (b"(4/5) ", b"n\n"), (b"(5/5) ", b"y\n"),
         (b"(1/5) ", b"g1\n"), (b"(1/5) ", b"y\n"), (b"(2/5) ", b"?\n"),
-        (b"accept this hunk and write 4 of 5\r\n", b""),
-        (b"reject this hunk and write 3 of 5\r\n", b""), (b"(2/5) ", b"x\n"),
+        (b"accept this hunk\r\n", b""),
+        (b"reject this hunk\r\n", b""), (b"(2/5) ", b"x\n"),
         (b"(1/1) ", b"q\n"),
     ], "try", "--plain", "--", "sh", "-c", "sed -i 's/^5$/five/;s/^30$/thirty/;"
         "s/^50$/fifty/' a.txt; sed -i 's/one/1/;s/three/3/' b.txt")
@@ -118,9 +118,9 @@ def test_a_split_stays_where_it_is(w):
     sandboxed(w)
     q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = answer(w, [
-        (b"(1/5) " + q, b"g 3\n"), (b"(3/5) " + q, b"s\n"),
-        (b"(3/6) " + q, b"y\n"), (b"(4/6) " + q, b"x\n"),
-        (b"(1/5) " + q, b"q\n"),
+        (b"(1/5) accept" + q, b"g 3\n"), (b"(3/5) accept" + q, b"s\n"),
+        (b"(3/6) accept" + q, b"y\n"), (b"(4/6) accept" + q, b"x\n"),
+        (b"(1/5) accept" + q, b"q\n"),
     ], "try", "--plain", "--", "sed", "-i", "s/^5$/x/;s/^20$/x/;s/^41$/x/;s/^43$/x/;"
         "s/^60$/x/;s/^80$/x/", "a.txt")
     want = ["x" if n == 41 else str(n) for n in range(1, 101)]
@@ -176,9 +176,9 @@ def test_what_is_long_is_paged(w):
     q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = harness.on_terminal(w, [
         (b"+80\r\n", b"y\n"), (b"left with y", b""),
-        (b"(1/2) " + q, b"p\n"), (b"+80\r\n", b"q\n"),
-        (b"left with q", b""), (b"(1/2) " + q, b"y\n"),
-        (b"(2/2) " + q, b"x\n"), (b"(1/1) " + q, b"q\n"),
+        (b"(1/2) accept" + q, b"p\n"), (b"+80\r\n", b"q\n"),
+        (b"left with q", b""), (b"(1/2) accept" + q, b"y\n"),
+        (b"(2/2) accept" + q, b"x\n"), (b"(1/1) accept" + q, b"q\n"),
     ], "try", "--plain", "--", "sh", "-c", "seq 80 >a.txt; echo y >b.txt",
         wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
     assert code == 5 and seen.count(b"left with") == 2, (code, seen)
@@ -205,10 +205,10 @@ def test_pager_left(w):
         return b"P\n"
     for n in 80, 30000:
         code, seen = answer(w, [
-            (b"ENOUGH", b""), (b"(1/1) " + q, b"y\n"), (left, b""),
-            (b"(1/1) " + q, b"a\n"), (b"1 of 1 unread", b"n\n"),
-            (b"(1/1) " + q, whole), (b"+%d\r\n" % n, b""),
-            (b"(1/1) " + q, b"y\n"),
+            (b"ENOUGH", b""), (b"(1/1) accept" + q, b"y\n"), (left, b""),
+            (b"(1/1) accept" + q, b"a\n"), (b"1 of 1 unread", b"n\n"),
+            (b"(1/1) accept" + q, whole), (b"+%d\r\n" % n, b""),
+            (b"(1/1) accept" + q, b"y\n"),
         ], "try", "--plain", "--", "sh", "-c", "seq %d >a.txt" % n,
             wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
         assert code == 0, (n, code, seen)
@@ -216,7 +216,7 @@ def test_pager_left(w):
         os.unlink(pager + ".all")
     # A capital Y accepts it as what it is.
     code, seen = answer(w, [
-        (b"(1/1) " + q, b"y\n"), (left, b""), (b"(1/1) " + q, b"Y\n"),
+        (b"(1/1) accept" + q, b"y\n"), (left, b""), (b"(1/1) accept" + q, b"Y\n"),
     ], "try", "--plain", "--", "sh", "-c", "seq 40001 40090 >a.txt",
         wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
     assert code == 0 and w.read("a.txt").startswith("40001\n"), seen

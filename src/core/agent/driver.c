@@ -262,6 +262,9 @@ driver_undo(struct core *c, const cJSON *command, unsigned client,
 	if (c->review.staged > 0)
 		return err_set(e, "the agent has changes that you haven't "
 		    "reviewed: review them first (/propose shows them now)");
+	/* Nothing stops for a change that there isn't. */
+	if (undo_change(c, command, e) == NULL)
+		return -1;
 	cJSON_Delete(c->review.undo_asked);
 	c->review.undo_asked = cJSON_Duplicate(command, true);
 	c->review.undo_client = client;

@@ -516,11 +516,26 @@ undo_staged(struct core *c, const struct fold_change *t, const cJSON *command,
 	return 0;
 }
 
+const struct fold_change *
+undo_change(const struct core *c, const cJSON *command, struct err *e)
+{
+	int64_t number = json_int(command, "tx", 0);
+	const struct fold_change *t = number == 0 ?
+	    fold_change_last(c->fold, false) :
+	    fold_change_find(c->fold, number);
+
+	if (t == NULL && number > 0)
+		err_set(e, "no change %lld", (long long)number);
+	else if (t == NULL)
+		err_set(e, "no written change to undo");
+	return t;
+}
+
 int
 undo_propose(struct core *c, const cJSON *command, unsigned client,
     struct err *e)
 {
-	int64_t number = json_int(command, "tx", 0);
+	int64_t number;
 	const struct fold_change *t;
 	AUTO_FREE struct changes_op *ops = NULL;
 	AUTO_BUF struct buf left = BUF_INIT(1 << 16);
@@ -531,12 +546,9 @@ undo_propose(struct core *c, const cJSON *command, unsigned client,
 
 	if (undo_is_mixed(c, e) < 0 || undo_clear(c, e) < 0)
 		return -1;
-	t = number == 0 ? fold_change_last(c->fold, false) :
-	    fold_change_find(c->fold, number);
-	if (t == NULL && number > 0)
-		return err_set(e, "no change %lld", (long long)number);
+	t = undo_change(c, command, e);
 	if (t == NULL)
-		return err_set(e, "no written change to undo");
+		return -1;
 	if (t->index)
 		return undo_staged(c, t, command, client, e);
 	diagnose_stop(c, true);

@@ -16,10 +16,14 @@
 #include "base/err.h"
 
 struct core;
+struct fold_change;
 struct fold_file;
 struct fold_hunk;
 struct stage_scan;
 
+/* The written change that the command names; NULL: there is none. */
+const struct fold_change *undo_change(const struct core *,
+	    const cJSON *command, struct err *);
 /* Client command: propose the reverse of an applied change. Nothing runs, and
  * nothing else is asked. */
 int	undo_propose(struct core *, const cJSON *command, unsigned client,
