@@ -134,7 +134,7 @@ def test_the_last(w):
         assert "proposal to undo" not in t.text(), t.text()
         # Each goes one step further, and U forward again.
         t.send("u")
-        put_back(w, t, 4)
+        put_back(w, t, 4, "Y puts back")
         assert w.read("b.txt") == numbers(60)
         t.need("undid 1 file (+2 -2) · U redoes")
         t.send("u")
