@@ -353,6 +353,9 @@ state_attend(struct ui *ui)
 		ui->waits.away = false;
 		return;
 	}
+	/* Its question may be gone while old lines are read, too. */
+	if (ui->at == PANE_ASK && prompt_waiting_pane(ui) != PANE_ASK)
+		view_go(ui, here ? prompt_waiting_pane(ui) : PANE_TRANSCRIPT);
 	/* An old prompt that is already answered moves nothing. */
 	if (!(ui->fold->live || ui->checking) || (ui->waits.id != NULL &&
 	    strcmp(ui->waits.id, waiting) == 0))
@@ -364,8 +367,6 @@ state_attend(struct ui *ui)
 	if (ui->waits.pane == PANE_PLAN || ui->waits.pane == PANE_ASK)
 		ui->panes[ui->waits.pane].top = ui->panes[ui->waits.pane].cur =
 		    0;
-	if (ui->at == PANE_ASK && ui->waits.pane != PANE_ASK)
-		view_go(ui, here ? ui->waits.pane : PANE_TRANSCRIPT);
 	if (ui->waits.undo == UNDO_ASKED || ui->waits.undo ==
 	    UNDO_ASKED_IN_LIST)
 		(void)state_to_waiting(ui);

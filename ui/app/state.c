@@ -943,7 +943,8 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		/* The box of a search stays while keys only move. */
 		if (a == NULL || (a->flags & ACTION_UNLISTED) == 0)
 			FREE_NULL(ui->search.text);
-	}
+	} else if (everywhere)
+		review_wait(&ui->review, ui->now + wait);
 	if (contexts == ACTION_CTX_INPUT && composer_key(ui, a, ev->key))
 		;
 	else if (state_does(ui, a, ev->key))
