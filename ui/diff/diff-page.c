@@ -523,20 +523,12 @@ diff_add_row(struct ui *ui, struct page *p, int index)
 	return true;
 }
 
-/* On a low screen the hunks need the room below a file's head. */
-static bool
-diff_reasons_are_listed(const struct ui *ui)
-{
-	return ui->screen->rows <= LAYOUT_LOW_ROWS &&
-	    ui->diff.tree_at.cols == 0;
-}
-
 /* What the model says of the file, there or (`listed`) in the list. */
 static void
 diff_add_reason(const struct ui *ui, struct page *p, const struct fold_file *f,
     bool listed)
 {
-	if (f->reason != NULL && diff_reasons_are_listed(ui) == listed)
+	if (f->reason != NULL && ui->diff.reasons == listed)
 		page_add(p, STYLE_MODEL, listed ? "    model says: " :
 		    "model says: ", "            ", f->reason,
 		    strlen(f->reason), true);

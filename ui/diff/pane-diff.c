@@ -367,7 +367,7 @@ diff_has_two_sides(const struct fold_proposal *p)
 	return false;
 }
 
-/* Make the page again if the fold or the width has changed; the cursor stays on
+/* Make the page again if the fold or the size has changed; the cursor stays on
  * its line, and the line on its row of the screen, but the page's first row
  * stays in view if all of the hunk does. */
 static void
@@ -380,14 +380,19 @@ diff_refresh(struct ui *ui, int cols)
 	/* Lines are picked in the single-column view. */
 	bool beside = ui->diff.side && ui->lines.hunk == NULL &&
 	    diff_has_two_sides(pr);
+	/* On a low screen the hunks need the room below a file's head. */
+	bool reasons = ui->screen->rows <= LAYOUT_LOW_ROWS &&
+	    ui->diff.tree_at.cols == 0;
 	struct diff_spot spot;
 	size_t at;
 
 	if (!diff_is_stale(ui) && pane->page.width == cols - 1 &&
-	    pane->page.len > 0 && !opened && ui->diff.beside == beside)
+	    pane->page.len > 0 && !opened && ui->diff.beside == beside &&
+	    ui->diff.reasons == reasons)
 		return;
 	spot = diff_spot_get(ui);
 	ui->diff.beside = beside;
+	ui->diff.reasons = reasons;
 	diff_build(ui, &pane->page, cols);
 	pane->made_seq = ui->fold->shown_seq;
 	pane->stale = false;

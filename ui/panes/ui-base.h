@@ -339,6 +339,7 @@ struct ui_diff {
 	bool	 header;		/* rows above the page have room, */
 	bool	 checks;		/* and the first one is the check's */
 	bool	 beside;		/* the page has two columns */
+	bool	 reasons;	/* the list has what the model says */
 	int	 digits;		/* of the largest line number */
 	char	*listed_from;		/* the hunk that was left for the list
 					   of files; or NULL */
