@@ -312,8 +312,10 @@ plain_close(struct plain *p)
 }
 
 /* What is answered to a plan, a limit and a hunk: by the letters of the screen's
- * keys, as they are without a configuration, and three of its own. */
-enum plain_own { PLAIN_GO = 'g', PLAIN_AGAIN = 'p', PLAIN_ALIKE = '&' };
+ * keys, as they are without a configuration, and four of its own. */
+enum plain_own {
+	PLAIN_GO = 'g', PLAIN_AGAIN = 'p', PLAIN_PAGER = 'P', PLAIN_ALIKE = '&'
+};
 
 static const struct plain_choice {
 	enum plain_question of;
@@ -358,7 +360,7 @@ static const struct plain_choice {
 	    "to hunk N; without N, list the hunks" },
 	{ PLAIN_CHANGE, ACTION_NONE, PLAIN_AGAIN, NULL, false,
 	    "print it again" },
-	{ PLAIN_CHANGE, ACTION_LOOK_PAGER, 0, NULL, false,
+	{ PLAIN_CHANGE, ACTION_LOOK_PAGER, PLAIN_PAGER, NULL, false,
 	    "show it in the pager" },
 	{ PLAIN_CHANGE, ACTION_CHECK, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_SEND, 0, NULL, true, NULL },
