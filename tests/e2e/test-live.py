@@ -233,6 +233,7 @@ def test_a_conflict_is_named(w):
     assert p["files"][0]["changed_on_disk"], p
     # Seen, and taken all the same.
     c.send(overwrite=True, **dict(one, hunk=p["files"][0]["hunks"][0]["id"]))
+    c.write(p)
     c.wait_event("applied", lambda e: e["ops"][0]["ok"])
     assert w.read("word.src") == SOURCE % "agent"
 
