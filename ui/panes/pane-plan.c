@@ -375,7 +375,7 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 	page_adds(page, STYLE_BOLD, "So far");
 	if (e->running)
 		page_add(page, STYLE_DIM, "    ", "    ",
-		    "the check is running", 24, true);
+		    "the check is running", 20, true);
 	else {
 		char *s = xasprintf("the check%s: %s%s%s%s",
 		    !known ? "" : early ? " with the hunks accepted so far" :
