@@ -40,7 +40,7 @@ def session(w, answers, answer):
 
 
 def test_who_did_what(w):
-    said = ["accept", "accept", "reject", "accept", "accept"]
+    said = ["accept", "accept", "reject", "accept", "accept", "accept"]
     m, e = session(w, [
         write("by-model.c", "int  x; /* TODO */\n"),
         call("write", path="note.txt", text="by the server\n"),
@@ -52,7 +52,11 @@ def test_who_did_what(w):
     assert w.read("note.txt") == "by the server\n"
     assert "your hook sign-off doesn't allow it: a TODO is left" in e.text()
     titles = [p["toolCall"]["title"].split()[1] for p in e.asked]
-    assert titles == ["by-model.c", "note.txt"] * 2, titles
+    assert titles == ["by-model.c", "note.txt"] * 2 + ["1"], titles
+    # What a hook blocked is asked about once more.
+    write_it = e.asked[4]["toolCall"]
+    assert write_it["title"] == "Write 1 hunk to 1 file?", write_it
+    assert "sign-off blocked this" in json.dumps(write_it), write_it
     told = [json.dumps(p["toolCall"]["content"]) for p in e.asked[:2]]
     assert "tidy: line 1: warning: no doc" in told[0], told
     assert "int x; /* TODO */" in told[0], told
@@ -104,7 +108,9 @@ def test_an_editor_that_accepts_everything(w):
     prompt = e.prompt_of("go")
     e.until("the word", lambda: "Your hooks don't let" in e.text())
     assert e.refused("no/such")[0] == -32601
-    assert len(e.asked) == 2 and len(w.events("decision")) == 2, e.asked
+    titles = [p["toolCall"]["title"].split()[0] for p in e.asked]
+    assert titles == ["Change", "Change", "Write"], titles
+    assert len(w.events("decision")) == 2, w.events("decision")
     assert w.read("by-model.c") == "int old;\n"
     e.send({"method": "session/cancel", "params": {"sessionId": e.id}})
     assert e.result(prompt)["stopReason"] == "cancelled"
