@@ -311,9 +311,12 @@ fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
 		buf_adds(b, "sandboxed");
 	else
 		buf_addf(b, "sandbox %s", level);
+	/* What is open is always said. */
 	if (words == NULL)
 		words = strstr(line, "network");
-	if (net && words != NULL) {
+	else if (!net)
+		words = NULL;
+	if (words != NULL) {
 		end = strstr(words, " · ");
 		buf_adds(b, ", ");
 		buf_add(b, words, end == NULL ? strlen(words) :

@@ -696,8 +696,8 @@ char	*fold_net_name(const char *host, int64_t port, const char *forward);
 bool	fold_net_serves(const struct fold *, const char *host_and_port,
 	    const char *server);
 
-/* Append the sandbox in short, for the user: "sandboxed", and with `net`
- * ", no network". */
+/* Append the sandbox in short, for the user: "sandboxed", the hosts that
+ * are open, and with `net` ", no network". */
 void	fold_add_sandbox(struct buf *, const struct fold *, bool net);
 
 struct fold_step {

@@ -508,6 +508,16 @@ def screen(w, wrap, port, commands, *args, **kw):
 QUESTION = "connect to this host?"
 
 
+def answer(t, key):
+    """Choose it, and Enter when its row has stood. (The worker of the command that
+    waits for the answer looks at it often: it is never at rest.)"""
+    t.review("n reject")
+    t.send(key)
+    t.need("Enter ")
+    t.pause(750)
+    t.send("\r")
+
+
 def test_screen_keys(w):
     """The text of the question, and the effect of its keys."""
     wrap = with_names(w)
@@ -523,8 +533,7 @@ def test_screen_keys(w):
                 t.need("The model said:")
                 t.need("what the build needs.")
                 t.need("A command tries to reach a host that")
-                t.review("n reject")
-                t.send(key)
+                answer(t, key)
                 a = wait_events(w, "answer")[0]
                 assert a.get("scope") == scope, a
                 assert a["allow"] is (scope is not None), a
@@ -532,8 +541,7 @@ def test_screen_keys(w):
                 wait_events(w, "tool_result")
                 if again:
                     wait_events(w, "ask", 2)
-                    t.review("n reject")
-                    t.send("n")
+                    answer(t, "n")
                 wait_events(w, "agent_end")
                 # The status line has what is open.
                 t.need(" network: 127.0.0.1:%d" % s.port)
