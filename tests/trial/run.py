@@ -123,6 +123,8 @@ class Reading:
                 self.letters += n
             else:
                 self.keys += n
+            if keys in ("Y", "\r"):
+                self.t.pause(750)       # what writes waits behind letters
             self.t.send(keys, ahead=True)
             self.settle()
 
@@ -266,6 +268,7 @@ class ScreenReading(Reading):
                             cols=self.cols)
         t.review("y approve")
         t.send("y")
+        t.write("Enter approves")
         if test:
             harness.wait_until("the success check", lambda:
                                w.events("evidence"))
