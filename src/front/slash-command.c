@@ -469,6 +469,24 @@ slash_command_line(const struct slash_command *c, const char *rest,
 	    command_text(c->type, c->member, rest);
 }
 
+const struct slash_command *
+slash_command_find(const char *name, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < slash_command_table_len; i++)
+		if (strlen(slash_command_table[i].name) == n &&
+		    memcmp(slash_command_table[i].name, name, n) == 0)
+			return &slash_command_table[i];
+	return NULL;
+}
+
+bool
+slash_command_needs_words(const struct slash_command *c)
+{
+	return c->args != NULL && c->args[0] != '[';
+}
+
 static enum slash_command_kind
 slash_command_parse_run(const char *text, const char **rest, const char **say)
 {
@@ -500,7 +518,7 @@ enum slash_command_kind
 slash_command_parse(const char *text, unsigned where,
     const struct slash_command **c, const char **rest, const char **say)
 {
-	size_t n, i;
+	size_t n;
 
 	*say = text;
 	if (text[0] == '!')
@@ -512,17 +530,13 @@ slash_command_parse(const char *text, unsigned where,
 		return SLASH_COMMAND_SAY;
 	}
 	n = strcspn(++text, " ");
-	for (i = 0; i < slash_command_table_len; i++) {
-		*c = &slash_command_table[i];
-		if (((*c)->where & where) == 0 || strlen((*c)->name) != n ||
-		    memcmp((*c)->name, text, n) != 0)
-			continue;
-		*rest = text + n + strspn(text + n, " ");
-		/* "/end of file is missing" isn't a command. */
-		return (*c)->args == NULL && **rest != '\0' ?
-		    SLASH_COMMAND_UNKNOWN : SLASH_COMMAND_FOUND;
-	}
-	return SLASH_COMMAND_UNKNOWN;
+	*c = slash_command_find(text, n);
+	if (*c == NULL || ((*c)->where & where) == 0)
+		return SLASH_COMMAND_UNKNOWN;
+	*rest = text + n + strspn(text + n, " ");
+	/* "/end of file is missing" isn't a command. */
+	return (*c)->args == NULL && **rest != '\0' ?
+	    SLASH_COMMAND_UNKNOWN : SLASH_COMMAND_FOUND;
 }
 
 /* Another agent's command that this line begins with, or NULL. */

@@ -61,6 +61,11 @@ struct slash_command {
 extern const struct slash_command slash_command_table[];
 extern const size_t slash_command_table_len;
 
+/* The one whose name is these n bytes, without the slash; or NULL. */
+const struct slash_command *slash_command_find(const char *name, size_t n);
+/* Does it do nothing alone? */
+bool	slash_command_needs_words(const struct slash_command *);
+
 /* What users of other agents type: here it is another "/command", "!" for a
  * command in the sandbox, or a sentence says what does it. Sorted; none is in
  * the table above, and completion offers none. */

@@ -85,13 +85,7 @@ pick_command_same_as(const struct slash_command *c, const struct action *a)
 static const struct slash_command *
 pick_command_slash(const char *text)
 {
-	size_t n = strcspn(text + 1, " "), i;
-
-	for (i = 0; i < slash_command_table_len; i++)
-		if (strlen(slash_command_table[i].name) == n &&
-		    strncmp(slash_command_table[i].name, text + 1, n) == 0)
-			return &slash_command_table[i];
-	return NULL;
+	return slash_command_find(text + 1, strcspn(text + 1, " "));
 }
 
 /* The same among those of files; or NULL. */
@@ -307,8 +301,8 @@ pick_command_runs(const struct slash_command *c, bool words)
 {
 	return c->id != SLASH_COMMAND_CLEAR && c->id != SLASH_COMMAND_NEW &&
 	    c->id != SLASH_COMMAND_COMPACT && c->id != SLASH_COMMAND_END &&
-	    c->id != SLASH_COMMAND_BTW && (words || c->args == NULL ||
-	    c->args[0] == '[');
+	    c->id != SLASH_COMMAND_BTW && (words ||
+	    !slash_command_needs_words(c));
 }
 
 char *

@@ -126,20 +126,16 @@ static void
 complete_words(const struct ui *ui, const char *text, size_t name,
     struct buf *b, const char **now)
 {
-	size_t i;
+	const struct slash_command *c = slash_command_find(text + 1, name);
 
-	for (i = 0; i < slash_command_table_len; i++) {
-		const struct slash_command *c = &slash_command_table[i];
-
-		if (strlen(c->name) != name || memcmp(c->name, text + 1, name) != 0)
-			continue;
-		*now = c->id == SLASH_COMMAND_MODEL ? ui->fold->model :
-		    c->id == SLASH_COMMAND_MODE ? ui->fold->approve :
-		    c->id == SLASH_COMMAND_EFFORT ? ui->fold->effort : NULL;
-		slash_command_words(c, b);
-		if (c->id == SLASH_COMMAND_MODEL && ui->models.offer != NULL)
-			ui->models.offer(ui->models.arg, b);
-	}
+	if (c == NULL)
+		return;
+	*now = c->id == SLASH_COMMAND_MODEL ? ui->fold->model :
+	    c->id == SLASH_COMMAND_MODE ? ui->fold->approve :
+	    c->id == SLASH_COMMAND_EFFORT ? ui->fold->effort : NULL;
+	slash_command_words(c, b);
+	if (c->id == SLASH_COMMAND_MODEL && ui->models.offer != NULL)
+		ui->models.offer(ui->models.arg, b);
 }
 
 /* The word itself first, then those that begin with it, and that have it. */
@@ -346,6 +342,7 @@ complete_pick(struct ui *ui)
 	bool quote = complete_is_path(c) && strpbrk(item, " \t") != NULL;
 	bool run = complete_is_path(c) &&
 	    slash_command_is_run(buf_str(&ui->input.text)) && c->from > 0;
+	const struct slash_command *cmd;
 
 	/* A shell reads the name: quote it, because the project could have
 	 * chosen a name that runs commands. */
@@ -372,14 +369,9 @@ complete_pick(struct ui *ui)
 	    ui->input.text.p[c->to] == ' '))
 		buf_addc(&b, ' ');
 	if (c->kind == COMPLETE_COMMAND && buf_str(&b)[0] != '\0') {
-		size_t i;
-
-		for (i = 0; i < slash_command_table_len; i++)
-			if (strcmp(slash_command_table[i].name, item + 1) ==
-				0 &&
-			    slash_command_table[i].args == NULL &&
-			    b.p[b.len - 1] == ' ')
-				b.p[--b.len] = '\0';
+		cmd = slash_command_find(item + 1, strlen(item + 1));
+		if (cmd != NULL && cmd->args == NULL && b.p[b.len - 1] == ' ')
+			b.p[--b.len] = '\0';
 	}
 	ui->input.last = LAST_OTHER;
 	if (!input_load(&ui->input, c->from, c->to, buf_str(&b), b.len))
@@ -441,13 +433,11 @@ static bool
 complete_runs(const struct complete *c)
 {
 	const char *item = picker_text(c->list, picker_row(c->list));
-	size_t i;
+	const struct slash_command *cmd = c->kind != COMPLETE_COMMAND ? NULL :
+	    slash_command_find(item + 1, strlen(item + 1));
 
-	for (i = 0; c->kind == COMPLETE_COMMAND && i < slash_command_table_len;
-	    i++)
-		if (strcmp(slash_command_table[i].name, item + 1) == 0)
-			return slash_command_table[i].args == NULL ||
-			    slash_command_table[i].args[0] == '[';
+	if (cmd != NULL)
+		return !slash_command_needs_words(cmd);
 	/* Of a provider alone, the model is still to be typed. */
 	return c->kind == COMPLETE_ARGUMENT && item[strlen(item) - 1] != '/';
 }
@@ -455,9 +445,8 @@ complete_runs(const struct complete *c)
 static bool
 complete_key_list(struct ui *ui, enum action_id id)
 {
-	bool runs;
-
 	struct complete *c = &ui->say.complete;
+	bool runs;
 
 	complete_no_tab(c);
 	if (id == ACTION_INPUT_COMPLETE) {
