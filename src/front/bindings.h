@@ -121,6 +121,9 @@ enum action_id {
 #define ACTION_FRESH	(1u << 3)	/* sends something, or starts a program:
 					   not in one read with other keys */
 #define ACTION_SAME_ROW	(1u << 4)	/* shown in the row of the one above */
+#define ACTION_OPENS	(1u << 6)	/* opens something, types, or runs a
+					   program: nobody does in the middle of
+					   a word */
 #define ACTION_UNLISTED	(1u << 5)	/* not in the list of commands: it only
 					   moves */
 

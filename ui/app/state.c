@@ -790,27 +790,19 @@ state_column(const struct ui *ui, enum action_id id, uint32_t key)
 	}
 }
 
-/* Does it open something, type, or undo a write? Nobody does that in the middle of
- * a word. */
+/* Does it open something, type, or undo a write? A mark that is undone isn't
+ * that. */
 static bool
-state_opens(const struct ui *ui, const struct action *a, uint32_t key)
+state_opens(const struct ui *ui, const struct action *a)
 {
-	enum state_key column = state_column(ui, a->id, key);
-
-	return (column >= KEY_HELP && column <= KEY_Q) ||
-	    a->id == ACTION_RUN || a->id == ACTION_CHECK ||
-	    a->id == ACTION_HUNK_EDIT || a->id == ACTION_PLAN_EDIT ||
-	    a->id == ACTION_LOOK_FILE || a->id == ACTION_REJECT_WORD ||
-	    a->id == ACTION_LINE_COMMENT || a->id == ACTION_PLAN_RETURN ||
-	    a->id == ACTION_PLAN_NOTE || a->id == ACTION_RETRY ||
-	    (a->id == ACTION_UNDO && (ui->at != PANE_DIFF ||
-	    ui->review.step_at == 0));
+	return (a->flags & ACTION_OPENS) != 0 || (a->id == ACTION_UNDO &&
+	    (ui->at != PANE_DIFF || ui->review.step_at == 0));
 }
 
 #define WORDS_NOTICE "text? %s types it"
 
-/* Is this key of a text that is typed by mistake where keys act? Then all of that is
- * in the draft, and none of it acts. */
+/* Is this key of a text that is typed by mistake where keys act? Then all of
+ * that is in the draft, and none of it acts. */
 static bool
 state_is_text(struct ui *ui, const struct action *a, uint32_t key)
 {
@@ -838,7 +830,7 @@ state_is_text(struct ui *ui, const struct action *a, uint32_t key)
 	if (key >= 0x80 || islower((int)key) || (isupper((int)key) &&
 	    (a == NULL || (a->flags & ACTION_UNLISTED) == 0)))
 		ui->say.letter = ui->now;
-	if (!near || (!ui->say.text && a != NULL && !state_opens(ui, a, key)))
+	if (!near || (!ui->say.text && a != NULL && !state_opens(ui, a)))
 		return false;
 	ui->say.text = true;
 	ui->input.cursor = ui->input.text.len;
@@ -875,7 +867,6 @@ state_action(struct ui *ui, const struct action *a)
 		state_key_pane(ui, a);
 }
 
-
 /* A key while a question with a capital is open: another one ends it. */
 static void
 state_key_confirm(struct ui *ui, const struct action *a, uint32_t key)
@@ -909,7 +900,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 {
 	unsigned contexts = ui_contexts(ui);
 	const struct action *a;
-	bool everywhere;
+	bool everywhere, acts, ignored;
 	int64_t wait;
 
 	FREE_NULL(ui->notice);
@@ -929,22 +920,21 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	a = state_find(ui, contexts, ev->key);
 	everywhere = a != NULL && a->id >= ACTION_INTERRUPT && a->id <=
 	    ACTION_REDRAW;
-	if (contexts != ACTION_CTX_INPUT && !everywhere) {
-		bool text = state_is_text(ui, a, ev->key);
-		bool early = !text && state_is_early(ui, a, contexts,
-		    ev->together);
-
-		/* What is asked, or stands in the row, is asked anew. */
+	acts = contexts != ACTION_CTX_INPUT && !everywhere;
+	ignored = acts && (state_is_text(ui, a, ev->key) ||
+	    state_is_early(ui, a, contexts, ev->together) ||
+	    (ev->key == KEYS_ENTER && ui->now < ui->enter_at));
+	/* What is asked, or stands in the row, is asked anew. */
+	if (acts || everywhere)
 		review_wait(&ui->review, ui->now + wait);
-		if (text || early || (ev->key == KEYS_ENTER &&
-		    ui->now < ui->enter_at))
-			return;
+	if (ignored)
+		return;
+	if (acts) {
 		ui->confirm.pressed = false;
 		/* The box of a search stays while keys only move. */
 		if (a == NULL || (a->flags & ACTION_UNLISTED) == 0)
 			FREE_NULL(ui->search.text);
-	} else if (everywhere)
-		review_wait(&ui->review, ui->now + wait);
+	}
 	if (contexts == ACTION_CTX_INPUT && composer_key(ui, a, ev->key))
 		;
 	else if (state_does(ui, a, ev->key))
