@@ -117,7 +117,7 @@ def test_in_the_way(w):
     c.send(type="run", command="echo ran")
     c.wait("its place", lambda: [x for x in c.lines if x.get("type") ==
                                  "queued" and x.get("commands")])
-    c.send(type="undo")
+    c.send(type="evidence")
     e = c.wait_event("tool_result")
     assert "ran" in e["text"], e
 
