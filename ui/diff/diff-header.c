@@ -6,13 +6,14 @@
 
 #include "config.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -186,9 +187,7 @@ header_disk_look(struct ui *ui)
 {
 	const struct fold_file *f;
 	AUTO_FREE char *path = NULL, *now = NULL;
-	char saved[32];
 	struct stat st;
-	struct tm *tm;
 
 	if (ui->diff.made == NULL || ui->diff.unwritten != NULL)
 		return;
@@ -198,9 +197,8 @@ header_disk_look(struct ui *ui)
 		return;
 	}
 	path = fs_join(ui->fold->root, f->path_bytes);
-	if (lstat(path, &st) == 0 && (tm = gmtime(&st.st_mtime)) != NULL &&
-	    strftime(saved, sizeof(saved), "%Y-%m-%dT%H:%M:%S", tm) > 0 &&
-	    strcmp(saved, ui->diff.made) > 0)
+	if (lstat(path, &st) == 0 && (int64_t)st.st_mtim.tv_sec * 1000 +
+	    st.st_mtim.tv_nsec / 1000000 > clock_stamp_ms(ui->diff.made))
 		now = fold_stages(ui->fold) ? xasprintf("%s was saved on disk "
 		    "since: %s stages what is shown here, %s reads it again",
 		    f->path, ui_key_of(ui, ACTION_SEND), ui_key_of(ui,
