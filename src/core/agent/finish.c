@@ -159,7 +159,7 @@ finish_add_name(struct event *to, const char *path, const char *why)
 	if (end->not_written_len < FINISH_NAMES)
 		end->not_written[end->not_written_len++] =
 		    (struct ev_path_why){ .path_bytes = ev_text(to, path),
-		    .why = why };
+		    .why = ev_text(to, why) };
 }
 
 /* A file of which this task's hunks were decided. */
@@ -192,23 +192,15 @@ finish_rejected(const struct facts *f, struct event *to)
 static void
 finish_open(const struct fold_proposal *p, struct event *to)
 {
-	AUTO(pathmap_release) struct pathmap rows = { NULL, 0 };
-
 	EV_EACH(p, files, f) {
 		const char *slash = strrchr(f->path_bytes, '/');
 		AUTO_FREE char *dir = slash == NULL ? xstrdup("./") :
 		    xmemdup(f->path_bytes, (size_t)(slash + 1 - f->path_bytes));
-		AUTO_FREE char *why = NULL;
+		AUTO_FREE char *why = !fold_is_in_row(f) ? NULL :
+		    xasprintf("%lld binaries, open", (long long)f->binaries);
 
-		if (!fold_is_in_row(f)) {
-			finish_add_name(to, f->path_bytes, "open");
-			continue;
-		}
-		if (pathmap_find(&rows, dir) != NULL)
-			continue;
-		pathmap_add(&rows, dir, sizeof(struct finish_file));
-		why = xasprintf("%lld binaries, open", (long long)f->binaries);
-		finish_add_name(to, dir, ev_text(to, why));
+		finish_add_name(to, why == NULL ? f->path_bytes : dir,
+		    why == NULL ? "open" : why);
 	}
 }
 
@@ -241,7 +233,7 @@ finish_not_written(const struct core *c, struct event *to)
 		    xasprintf("ignored by %s", x->rule);
 
 		finish_add_name(to, x->path_bytes, why == NULL ? "ignored" :
-		    ev_text(to, why));
+		    why);
 	}
 }
 

@@ -782,19 +782,23 @@ propose_tell_binaries(const struct core *c, struct event *made)
 {
 	AUTO(glob_list_free_at) struct glob_list *planned = propose_planned(c);
 	AUTO(pathmap_release) struct pathmap folders = { NULL, 0 };
-	struct propose_folder *in;
+	AUTO_FREE struct propose_folder **in = xcalloc(
+	    made->proposal.files_len + 1, sizeof(*in));
+	size_t i;
 
 	/* What the user's own command makes is meant. */
 	if (c->mode == MODE_TRY || c->mode == MODE_REVIEW ||
 	    c->review.undoing != 0)
 		return;
-	EV_EACH(&made->proposal, files, f)
-		if ((in = propose_folder_of(c, &folders, planned, f)) != NULL)
-			in->n++;
-	EV_EACH(&made->proposal, files, f)
-		if ((in = propose_folder_of(c, &folders, planned, f)) != NULL &&
-		    in->n > PROPOSE_BINARIES)
-			f->binaries = in->n;
+	for (i = 0; i < made->proposal.files_len; i++) {
+		in[i] = propose_folder_of(c, &folders, planned,
+		    &made->proposal.files[i]);
+		if (in[i] != NULL)
+			in[i]->n++;
+	}
+	for (i = 0; i < made->proposal.files_len; i++)
+		if (in[i] != NULL && in[i]->n > PROPOSE_BINARIES)
+			made->proposal.files[i].binaries = in[i]->n;
 }
 
 int
