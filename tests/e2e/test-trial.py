@@ -185,12 +185,13 @@ def test_screen(w):
         # The file of the hunk that is marked is in the bar.
         if re.search(r"4 diff\]\s+ranges\.c ", shown) and \
                 "n reject" in shown:
-            return ("n",)
+            return ("r", "text:one is left out", "<Enter>")
         if "y accept" not in shown:
             return ("<Space>",)
         return ("y",)
     record = review(w, "screen", 9, answer)
-    assert record["comments"] == [] and record["letters"] == 0, record
+    assert record["comments"] == ["one is left out"], record
+    assert record["letters"] == len("one is left out"), record
 
 
 READER = r"""

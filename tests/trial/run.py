@@ -123,8 +123,8 @@ class Reading:
                 self.letters += n
             else:
                 self.keys += n
-            if keys in ("Y", "\r"):
-                self.t.pause(750)       # what writes waits behind letters
+            if keys in ("Y", "\r", "r") and not is_text:
+                self.t.pause(750)       # right after letters it may be text
             self.t.send(keys, ahead=True)
             self.settle()
 
