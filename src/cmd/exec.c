@@ -209,7 +209,8 @@ headless_only_ignored(struct headless *h, const struct ev_proposal *l)
 	h->told_ignored = true;
 	print_words(h->report,
 	    "%lld ignored file%s, such as %s (to propose it: --include PATH)",
-	    (long long)l->ignored, l->ignored == 1 ? "" : "s", ev_str(l->products[0].path, "?"));
+	    (long long)l->ignored, l->ignored == 1 ? "" : "s",
+	    ev_str(l->products[0].path, "?"));
 }
 
 static void

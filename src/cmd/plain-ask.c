@@ -825,8 +825,8 @@ plain_edited(struct plain *p, const struct buf *b)
 	else {
 		if (m.len == h->text_len &&
 		    memcmp(m.text, h->text, m.len) == 0)
-			plain_say("not edited; y %s it as it is", fold_word(p->fold,
-		    "accepts"));
+			plain_say("not edited; y %s it as it is",
+			    fold_word(p->fold, "accepts"));
 		else
 			plain_edit_accept(p, h, m.text, m.len);
 		hunk_amended_release(&m);

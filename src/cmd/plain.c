@@ -621,7 +621,8 @@ plain_do_ours(struct plain *p, const struct event *l)
 	AUTO_FREE char *unknown = ours == NULL ? NULL :
 	    slash_command_unknown(p->kept, SLASH_COMMAND_PLAIN, p->fold->mode);
 
-	if (ours == NULL || strncmp(l->refused.text, unknown, strlen(unknown)) != 0)
+	if (ours == NULL || strncmp(l->refused.text, unknown,
+	    strlen(unknown)) != 0)
 		return false;
 	FREE_NULL(p->kept);
 	plain_typed_text(p, ours);

@@ -626,10 +626,10 @@ review_held(const struct review *r, const struct review_mark *m)
 	    review_mark_of(r, h).mark != m->mark ? NULL : h;
 }
 
-/* Undo (`back`) or redo the verdict v: each hunk that still has the mark from
- * after (before) it gets the one from before (after) it, but for those that overwrite newer
- * lines. step->hunk names the first, so that review_step doesn't go on to
- * another verdict. */
+/* Undo (`back`) or redo what one key marked: each hunk that still has the mark
+ * from after (before) it gets the one from before (after) it, but for those that
+ * overwrite newer lines. step->hunk names the first, so that review_step doesn't
+ * go on to another key. */
 static cJSON *
 review_set_step(struct review *r, const struct review_step *v, bool back,
     struct review_stepped *step)

@@ -165,7 +165,8 @@ decide_none(struct ui *ui)
 
 	if (h != NULL && h->edit != NULL && !h->decided)
 		ui_notice(ui, "%s as you edited it · %s: next open hunk · "
-		    "%s: undo", fold_word(ui->fold, "accepted"), ui_key_of(ui, ACTION_PAGE_DOWN),
+		    "%s: undo", fold_word(ui->fold, "accepted"),
+		    ui_key_of(ui, ACTION_PAGE_DOWN),
 		    ui_key_of(ui, ACTION_UNDO));
 	else
 		confirm_say_all(ui);
@@ -244,7 +245,8 @@ decide_mark(struct ui *ui, const struct review_target *t, bool answered)
 	diff_advance(ui);
 	if (c.effect.open > 0 && (!yes || (named && rest.len == 0)))
 		ui_notice(ui, "%s%s · %s undoes %s", fold_word(ui->fold, yes ?
-		    "accepted" : "rejected"), buf_str(&name), ui_key_of(ui, ACTION_UNDO),
+		    "accepted" : "rejected"), buf_str(&name),
+		    ui_key_of(ui, ACTION_UNDO),
 		    c.len == 1 || named ? "it" : "them");
 	else if (rest.len > 0)
 		ui_notice(ui, "%zu hunk%s %s%s", c.len, c.len == 1 ? "" : "s",

@@ -80,8 +80,8 @@ offer_mark(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	    decide_is_unread(ui))
 		return false;
 	buf_addf(&o->words, "%s%s%s", fold_word(ui->fold, o->a->id ==
-	    ACTION_REJECT ? "reject" : "accept"), at->row == NULL ? "" : at->scope == REVIEW_ALIKE ?
-	    " them" : at->scope == REVIEW_FOLDER ? " folder" : " file",
+	    ACTION_REJECT ? "reject" : "accept"), at->row == NULL ? "" :
+	    at->scope == REVIEW_ALIKE ? " them" : at->scope == REVIEW_FOLDER ? " folder" : " file",
 	    o->a->id != ACTION_ACCEPT_UNREAD ? "" : ui->fold->reads ?
 	    " anyway" : " unread");
 	return true;

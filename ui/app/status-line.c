@@ -184,7 +184,8 @@ status_left(const struct ui *ui, struct buf *b)
 		    (long long)(age % 60));
 	if (ended && ui_can_retry(ui))
 		buf_addf(b, "\n (%s: %s)", status_retry(ui),
-		    strcmp(f->end.outcome, "provider") == 0 ? "ask again" : "continue");
+		    strcmp(f->end.outcome, "provider") == 0 ? "ask again" :
+		    "continue");
 	buf_addc(b, '\n');
 	/* Beside how many of those that are open are left. */
 	if (ended)

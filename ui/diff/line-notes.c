@@ -475,7 +475,8 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 			ui_notice(ui, "%s", text[0] == '\0' ?
 			    "comment removed" :
 			    ev_is(ui->fold->mode, "review") ? "comment kept · "
-			    "/send sends your comments to a session" : "sent to the model when you write");
+			    "/send sends your comments to a session" :
+			    "sent to the model when you write");
 	} else if (c != NULL)
 		ui_notice(ui, "unchanged: nothing was sent");
 }
