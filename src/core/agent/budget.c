@@ -273,7 +273,7 @@ budget_facts(const struct core *c)
 }
 
 const struct core_part budget_part = {
-	.facts = budget_facts,
+	.facts = budget_facts, .has = HAS_LIMIT,
 	.init = budget_init, .task = budget_begin, .works = budget_clock,
 	.resumed = budget_resumed, .free = budget_free,
 	.commands = budget_commands,

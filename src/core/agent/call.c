@@ -595,6 +595,6 @@ call_facts(const struct core *c)
 }
 
 const struct core_part call_part = {
-	.facts = call_facts,
+	.facts = call_facts, .has = HAS_ASK,
 	.free = call_free, .commands = call_commands,
 };

@@ -817,5 +817,6 @@ driver_facts(const struct core *c)
 }
 
 const struct core_part driver_part = {
-	.facts = driver_facts, .commands = driver_commands
+	.facts = driver_facts, .has = HAS_TASK | HAS_ENDING,
+	.commands = driver_commands
 };

@@ -698,7 +698,8 @@ plan_facts(const struct core *c)
 }
 
 const struct core_part plan_part = {
-	.facts = plan_facts,
+	.facts = plan_facts, .has = HAS_PLAN | HAS_PLAN_LEFT |
+	    HAS_PLANNING,
 	.scanned = plan_step_note_outside,
 	.line = plan_line, .lines = OF(EVENT_MODE) | OF(EVENT_TOOL_RESULT),
 	.free = plan_free, .commands = plan_commands,

@@ -452,7 +452,7 @@ run_facts(const struct core *c)
 }
 
 const struct core_part run_part = {
-	.facts = run_facts,
+	.facts = run_facts, .has = HAS_ASK | HAS_RUN,
 	.init = run_init, .present = run_present, .answer = run_answer,
 	.free = run_free, .commands = run_commands,
 };

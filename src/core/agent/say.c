@@ -302,5 +302,6 @@ say_facts(const struct core *c)
 }
 
 const struct core_part say_part = {
-	.facts = say_facts, .commands = say_commands
+	.facts = say_facts, .has = HAS_FAILED,
+	.commands = say_commands
 };

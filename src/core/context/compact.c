@@ -754,7 +754,7 @@ compact_facts(const struct core *c)
 }
 
 const struct core_part compact_part = {
-	.facts = compact_facts,
+	.facts = compact_facts, .has = HAS_SUMMARY,
 	.init = compact_init,
 	.line = compact_line, .lines = OF(EVENT_COMPACTION) | OF(EVENT_MODEL) |
 	    OF(EVENT_DECISION),

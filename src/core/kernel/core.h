@@ -783,8 +783,10 @@ struct core_part {
 	/* A client's command follows, which these phases allow: it may end the
 	 * inspection of the project. */
 	void	(*command)(struct core *, unsigned phases);
-	/* Those of its facts that hold: enum core_fact. */
+	/* Those of its facts that hold: enum core_fact.  `has`: all that it
+	 * may return; it is asked only for a command that names one. */
 	unsigned (*facts)(const struct core *);
+	unsigned has;
 	/* Add names that match, `most` in all, to those of files. */
 	void	(*names)(const struct core *, const char *match, int most,
 		    cJSON *list);

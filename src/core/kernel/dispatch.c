@@ -111,13 +111,14 @@ static const struct fact_words fact_words[] = {
 	{ HAS_OWN, FOLD_NO_DISCARD, NULL },
 };
 
+/* Those of `asked` that hold, and others of the parts that were asked. */
 static unsigned
-allow_facts(const struct core *c)
+allow_facts(const struct core *c, unsigned asked)
 {
 	unsigned facts = 0;
 
 	PART_EACH(c, p)
-		if ((*p)->facts != NULL)
+		if (((*p)->has & asked) != 0)
 			facts |= (*p)->facts(c);
 	return facts;
 }
@@ -140,7 +141,8 @@ static int
 allow_command(const struct core *c, unsigned phases, unsigned needs,
     unsigned bars, struct err *e)
 {
-	unsigned facts = allow_facts(c), in_the_way = facts & bars;
+	unsigned facts = allow_facts(c, needs | bars),
+	    in_the_way = facts & bars;
 
 	if (needs != 0 && (facts & needs) == 0)
 		return err_set(e, "%s", fact_lowest(needs)->missing);

@@ -246,6 +246,6 @@ emit_facts(const struct core *c)
 }
 
 const struct core_part emit_part = {
-	.facts = emit_facts,
+	.facts = emit_facts, .has = HAS_ASK,
 	.resumed = emit_resumed, .present = output_end, .free = emit_free,
 };

@@ -426,7 +426,8 @@ network_counted(struct core *c)
 }
 
 const struct core_part network_part = {
-	.facts = network_facts, .begun = network_note,
+	.facts = network_facts, .has = HAS_ASK,
+	.begun = network_note,
 	.answer = network_answer, .free = network_release,
 };
 

@@ -273,7 +273,7 @@ decision_facts(const struct core *c)
 }
 
 const struct core_part recover_part = {
-	.facts = decision_facts,
+	.facts = decision_facts, .has = HAS_DECISION,
 	.line = recover_line, .lines = OF(EVENT_DECISION),
 	.begun = recover_sweep, .free = recover_free,
 };

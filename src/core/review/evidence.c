@@ -814,7 +814,7 @@ evidence_facts(const struct core *c)
 const struct core_part evidence_part = {
 	.line = evidence_line, .lines = OF(EVENT_PLAN) |
 	    OF(EVENT_TOOL_RESULT) | OF(EVENT_USER_MESSAGE),
-	.facts = evidence_facts,
+	.facts = evidence_facts, .has = HAS_ASK,
 	.answer = evidence_answer, .free = evidence_free,
 	.commands = evidence_commands,
 };

@@ -1240,7 +1240,7 @@ propose_facts(const struct core *c)
 }
 
 const struct core_part propose_part = {
-	.facts = propose_facts,
+	.facts = propose_facts, .has = HAS_REVIEW | HAS_OWN,
 	.init = propose_init,
 	.line = propose_line, .lines = OF(EVENT_TOOL_CALL) |
 	    OF(EVENT_TOOL_RESULT) | OF(EVENT_PROPOSAL) | OF(EVENT_DECISION) |

@@ -941,7 +941,7 @@ undo_facts(const struct core *c)
 }
 
 const struct core_part undo_part = {
-	.facts = undo_facts,
+	.facts = undo_facts, .has = HAS_UNDO,
 	.task = rollback_reset, .tell = undo_tell_model, .free = undo_free,
 	.commands = undo_commands,
 };
