@@ -488,6 +488,42 @@ def test_by_hand_with_two_clients(w):
     end(w, c)
 
 
+class Planner(Brain):
+    """Hands in a plan, and talks from then on."""
+
+    def think(self, messages):
+        if len(self.turns) == 1:
+            return harness.call("plan", goal="tea", steps=[{"title": "boil"}])
+        return {"text": "turn %d" % len(self.turns)}
+
+    def note(self, text):
+        return {"text": summary("talk")}
+
+
+def test_the_plan_in_a_summary(w):
+    """With the notes that the user wrote on it, and without a word of notes
+    where there are none."""
+    for words in None, "slowly":
+        w.clean_project()
+        c = begin(w, Planner(), task="make tea", plan="require")
+        c.wait_status("plan to review")
+        if words:
+            c.send(type="plan", version=1, action="note", at="step 1",
+                   word=words)
+        c.send(type="plan", version=1, action="approve", seen=True)
+        c.wait_event("agent_end")
+        for n in 2, 3:
+            protocol.say(c, "words %d" % n, n)
+        c.send(type="compact")
+        state = c.wait_event("compaction")["state"]
+        assert ": tea\n  1. [open] boil\n" in state, state
+        assert "null" not in state, state
+        assert ("notes on it:\nOn step 1 \"boil\": slowly\n" in state) == (
+            words is not None), state
+        assert ("notes" in state) == (words is not None), state
+        end(w, c)
+
+
 class Writer(Brain):
     """Writes files and is done, then another one; remembers nothing."""
 

@@ -431,7 +431,7 @@ def test_check(w):
         config={"plan": "skip"})
     c = protocol.start(w, task="one", plan="skip")
     c.wait_event("agent_end")
-    assert "suggests `make check`" in environment(m)[0], environment(m)
+    assert "suggests `make check`\n" in environment(m)[0], environment(m)
     c.wait_event("note", lambda e: "/check" in e["text"])
     c.send(type="set", check="")
     c.wait("what could be set", lambda: [
