@@ -40,7 +40,6 @@ struct proposal_past {
 	bool		 is_open;
 	struct event	*evidence;	/* the last run's line, or NULL; its
 					   status is what it is now */
-	cJSON		*diff;		/* how it cuts hunks, or NULL */
 };
 
 /* Only the last result can be stale. */
@@ -62,10 +61,7 @@ proposal_past_line(void *arg, const struct event *l, struct err *e)
 
 	(void)e;
 	fold_event(p->fold, l);
-	if (l->type == EVENT_SESSION_START && p->diff == NULL)
-		p->diff = cJSON_Duplicate(json_get(l->session_start.settings,
-		    "diff"), 1);
-	else if (l->type == EVENT_PROPOSAL)
+	if (l->type == EVENT_PROPOSAL)
 		event_keep_line(&p->line, l);
 	else if (l->type == EVENT_EVIDENCE)
 		proposal_keep_evidence(p, l);
@@ -90,7 +86,6 @@ proposal_past_release(struct proposal_past *p)
 	fold_free(p->fold);
 	event_drop(&p->line);
 	event_drop(&p->evidence);
-	cJSON_Delete(p->diff);
 }
 
 /* The last run of the check, if any, and whether its result still
@@ -148,48 +143,42 @@ proposal_proofs(cJSON *o, const struct fold *f)
 	}
 }
 
-/* The first of these that has hunks: no other is in the proposal. */
-static cJSON *
-show_listed(cJSON *file)
-{
-	while (file != NULL && cJSON_GetArraySize(json_get(file, "hunks")) == 0)
-		file = file->next;
-	return file;
-}
-
-/* Each hunk's number, as for --accept, and its mark; of a file, what the proofs
- * say of its tests. */
+/* Each hunk's number, as for --accept, and its mark. Of a file, what the proofs say
+ * of its tests; no rule accepts one that a user has started to decide. */
 static void
 show_number(cJSON *files, const struct fold *fold)
 {
-	const struct fold_proposal *p = fold->proposal;
-	cJSON *file = files == NULL ? NULL : show_listed(files->child);
-	size_t i, k;
-	int number = 0;
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+	cJSON *file, *hunk, *rules, *rule, *why;
 
-	for (i = 0; i < p->files_len && file != NULL; i++,
-	    file = show_listed(file->next)) {
-		const struct fold_file *f = &p->files[i];
-		cJSON *h = cJSON_GetObjectItemCaseSensitive(file, "hunks");
+	cJSON_ArrayForEach(file, files) {
 		AUTO_BUF struct buf proof = BUF_INIT(0);
+		bool begun = false;
 
-		(void)fold_proof_of_file(&proof, fold, f);
-		if (proof.len > 0)
-			json_add_str(file, "proof", buf_str(&proof));
-		h = h == NULL ? NULL : h->child;
-		for (k = 0; k < f->hunks_len && h != NULL; k++, h = h->next) {
-			enum fold_mark mark = f->hunks[k].mark;
-
-			const char *word = select_word(f, k);
-
-			if (word != NULL)
-				json_add_str(h, "number", word);
+		f = NULL;
+		cJSON_ArrayForEach(hunk, json_get(file, "hunks")) {
+			f = fold_find_hunk(fold, json_str(hunk, "id"), &h);
+			if (f == NULL)
+				continue;
+			if (h->called != NULL)
+				json_add_str(hunk, "number", h->called);
 			else
-				json_add_int(h, "number", ++number);
-			if (mark != MARK_NONE)
-				json_add_str(h, "mark",
-				    f->hunks[k].edit != NULL ? "edited" :
-				    mark == MARK_YES ? "yes" : "no");
+				json_add_int(hunk, "number", h->number);
+			if (h->mark != MARK_NONE)
+				json_add_str(hunk, "mark", h->edit != NULL ?
+				    "edited" : h->mark == MARK_YES ? "yes" :
+				    "no");
+			begun = begun || h->mark != MARK_NONE;
+		}
+		if (f != NULL && fold_proof_of_file(&proof, fold, f))
+			json_add_str(file, "proof", buf_str(&proof));
+		rules = cJSON_GetObjectItemCaseSensitive(file, "rules");
+		for (rule = begun && rules != NULL ? rules->child : NULL;
+		    rule != NULL; rule = why->next) {
+			why = cJSON_CreateString("you started to review it");
+			cJSON_ReplaceItemInObjectCaseSensitive(rules,
+			    rule->string, why);
 		}
 	}
 }
@@ -200,13 +189,14 @@ show_number(cJSON *files, const struct fold *fold)
 static void
 show_comments(const struct fold_file *f, struct buf *out)
 {
-	size_t i;
-
-	for (i = 0; i < f->hunks_len; i++)
-		EV_EACH(&f->hunks[i], comments, c) {
+	EV_EACH(f, hunks, h)
+		EV_EACH(h, comments, c) {
 			buf_adds(out, "# your comment on ");
 			sanitize_add(out, f->path, strlen(f->path), 0);
-			buf_addf(out, ", hunk %zu", i + 1);
+			if (h->called != NULL)
+				buf_addf(out, ", %s", h->called);
+			else
+				buf_addf(out, ", hunk %d", h->number);
 			if (c->line > 0)
 				buf_addf(out, ", line%s %d", c->end > c->line ?
 				    "s" : "", c->line);
@@ -221,25 +211,22 @@ show_comments(const struct fold_file *f, struct buf *out)
 /* In the same way, what --accept calls a file's changes: "# run.sh: mode hunks
  * 4-6"; and of a binary file, what there is to know. */
 static void
-show_file(const struct fold_file *f, int *number, struct buf *out)
+show_file(const struct fold_file *f, struct buf *out)
 {
-	int first = *number + 1;
-	size_t i;
+	int first = 0, last = 0;
 
 	buf_adds(out, "# ");
 	sanitize_add(out, f->path, strlen(f->path), 0);
 	buf_addc(out, ':');
-	for (i = 0; i < f->hunks_len; i++) {
-		const char *word = select_word(f, i);
-
-		if (word == NULL)
-			++*number;
-		else
-			buf_addf(out, " %s", word);
+	EV_EACH(f, hunks, h) {
+		if (h->called != NULL)
+			buf_addf(out, " %s", h->called);
+		first = first == 0 ? h->number : first;
+		last = h->number > 0 ? h->number : last;
 	}
-	if (*number >= first)
-		buf_addf(out, *number == first ? " hunk %d" : " hunks %d-%d",
-		    first, *number);
+	if (first > 0)
+		buf_addf(out, last == first ? " hunk %d" : " hunks %d-%d",
+		    first, last);
 	if (f->binary) {
 		buf_adds(out, ", ");
 		ask_whole(out, f);
@@ -251,43 +238,14 @@ static void
 show_patch(const struct fold_proposal *p, const struct session_client *r,
     struct buf *out)
 {
-	int number = 0;
-
 	buf_addf(out, STALE_HEAD "%lld.%d" STALE_OF "%s\n", (long long)p->id,
 	    p->version, r->id);
 	EV_EACH(p, files, file)
-		show_file(file, &number, out);
+		show_file(file, out);
 	EV_EACH(p, files, file)
 		show_comments(file, out);
 	EV_EACH(p, files, file)
 		patch_write_file(out, file);
-}
-
-/* No rule accepts a proposal that a user has started to decide. */
-static void
-show_begun(cJSON *files, const struct fold_proposal *p)
-{
-	cJSON *file = files == NULL ? NULL : show_listed(files->child);
-	cJSON *rules, *it;
-	size_t i;
-
-	for (i = 0; i < p->files_len && file != NULL; i++,
-	    file = show_listed(file->next)) {
-		bool begun = false;
-
-		EV_EACH(&p->files[i], hunks, h)
-			begun = begun ||
-			    h->mark != MARK_NONE;
-		rules = cJSON_GetObjectItemCaseSensitive(file, "rules");
-		for (it = rules == NULL || !begun ? NULL : rules->child;
-		    it != NULL; it = it->next) {
-			cJSON *why = cJSON_CreateString("you started to review it");
-
-			cJSON_ReplaceItemInObjectCaseSensitive(rules,
-			    it->string, why);
-			it = why;
-		}
-	}
 }
 
 /* What the model and hooks have reported, as they are shown in the diff. */
@@ -448,10 +406,8 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	}
 	show_members(o, s, open);
 	files = cJSON_GetObjectItemCaseSensitive(o, "files");
-	if (open) {
+	if (open)
 		show_number(files, s->fold);
-		show_begun(files, p);
-	}
 	json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	show_findings(o, s->fold);
 	show_changes(o, s->fold);

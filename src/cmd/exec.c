@@ -635,7 +635,7 @@ headless_prepare(struct headless *h, bool open)
 			err_set(&e, "the session has no open proposal");
 		else if (o->include != NULL || !headless_is_stale(h))
 			list = select_comments(o->comments, o->comments_len,
-			    h->fold->proposal, &e);
+			    h->fold, &e);
 		/* A question is asked with what was chosen, too. */
 		cJSON_ArrayForEach(it, list)
 			json_add_bool(it, "hold", true);

@@ -195,92 +195,58 @@ ask_notes(FILE *out, const struct fold *fold, const struct fold_file *f,
 
 #define PLAIN_LISTED 20		/* changes that g lists */
 
-/* All changes in order, and how many there are; the caller frees *v. *at: the
- * index of the one with this id, or the count if none is. */
-static size_t
-plain_places(const struct plain *p, const char *id, struct fold_at **v,
-    size_t *at)
+/* The next open hunk after the one with this id; after the last comes the first.
+ * NULL: there is none. */
+static const struct fold_hunk *
+plain_next_open(const struct plain *p, const char *id)
 {
 	const struct fold_proposal *pr = p->fold->proposal;
-	size_t i, j, n = 0, all = (size_t)fold_hunks(pr);
+	const struct fold_hunk *after = NULL;
+	size_t i, k;
 
-	*v = xcalloc(all + 1, sizeof(**v));
-	*at = all;
-	for (i = 0; pr != NULL && i < pr->files_len; i++)
-		for (j = 0; j < pr->files[i].hunks_len; j++, n++) {
-			(*v)[n].file = &pr->files[i];
-			(*v)[n].hunk = &pr->files[i].hunks[j];
-			if (id != NULL && strcmp((*v)[n].hunk->id, id) == 0)
-				*at = n;
-		}
-	return n;
-}
-
-/* The change after the one with this id, or before it; if `open`, the next one
- * without an answer. `wraps`: after the last comes the first. NULL hunk: none. */
-static struct fold_at
-plain_beside(const struct plain *p, const char *id, bool back, bool open,
-    bool wraps)
-{
-	AUTO_FREE struct fold_at *v = NULL;
-	size_t i, k, at, n = plain_places(p, id, &v, &at);
-	size_t left = wraps || at == n ? n : back ? at : n - 1 - at;
-
-	for (i = 0; i < left; i++) {
-		k = at == n ? i : (back ? at + n - 1 - i : at + 1 + i) % n;
-		if (!open || review_is_open(p->review, v[k].hunk))
-			return v[k];
-	}
-	return (struct fold_at){ NULL, NULL };
+	(void)fold_find_hunk(p->fold, id, &after);
+	k = after == NULL ? 0 : after->place + 1;
+	for (i = 0; pr != NULL && i < pr->hunks_len; i++, k++)
+		if (review_is_open(p->review,
+		    pr->order[k % pr->hunks_len].hunk))
+			return pr->order[k % pr->hunks_len].hunk;
+	return NULL;
 }
 
 static void
-plain_list(const struct plain *p, const struct fold_at *v, size_t n,
-    size_t at)
+plain_list(const struct plain *p, size_t at)
 {
-	size_t i, from = n <= PLAIN_LISTED || at < PLAIN_LISTED / 2 ? 0 :
-	    at - PLAIN_LISTED / 2;
+	const struct fold_proposal *pr = p->fold->proposal;
+	size_t n = pr->hunks_len, i, from = n <= PLAIN_LISTED ||
+	    at < PLAIN_LISTED / 2 ? 0 : at - PLAIN_LISTED / 2;
 
 	if (n > PLAIN_LISTED && from + PLAIN_LISTED > n)
 		from = n - PLAIN_LISTED;
-	for (i = from; i < n && i < from + PLAIN_LISTED; i++)
+	for (i = from; i < n && i < from + PLAIN_LISTED; i++) {
+		const struct fold_hunk *h = pr->order[i].hunk;
+
 		print_words(stdout, "%c%c%4zu  %s  -%d,%d +%d,%d",
-		    i == at ? '>' : ' ',
-		    review_is_open(p->review, v[i].hunk) ? ' ' : '*', i + 1,
-		    v[i].file->path, v[i].hunk->old_start,
-		    v[i].hunk->old_lines, v[i].hunk->new_start,
-		    v[i].hunk->new_lines);
+		    i == at ? '>' : ' ', review_is_open(p->review, h) ? ' ' :
+		    '*', i + 1, pr->order[i].file->path, h->old_start,
+		    h->old_lines, h->new_start, h->new_lines);
+	}
 	plain_say("* is marked; \"g %zu\" goes to the last of them", n);
 }
 
-/* "g": to the change with this number. */
+/* "g 3": to the third hunk; "g" lists them. */
 static void
-plain_go(struct plain *p, const char *word)
+plain_go(struct plain *p, const struct fold_hunk *h, const char *word)
 {
-	AUTO_FREE struct fold_at *v = NULL;
-	size_t at, n = plain_places(p, p->hunk, &v, &at);
+	const struct fold_proposal *pr = p->fold->proposal;
 	char *end;
 	unsigned long number = strtoul(word, &end, 10);
 
 	if (word[0] == '\0')
-		plain_list(p, v, n, at);
-	else if (*end != '\0' || number < 1 || number > n)
-		plain_say("must be a number from 1 to %zu", n);
+		plain_list(p, h->place);
+	else if (*end != '\0' || number < 1 || number > pr->hunks_len)
+		plain_say("must be a number from 1 to %zu", pr->hunks_len);
 	else
-		xstrset(&p->next, v[number - 1].hunk->id);
-}
-
-/* To the next or the previous change, or the next one that is open. */
-static void
-plain_move(struct plain *p, enum action_id id)
-{
-	bool back = id == ACTION_HUNK_PREV;
-	struct fold_at to = plain_beside(p, p->hunk, back, false, false);
-
-	if (to.hunk != NULL)
-		xstrset(&p->next, to.hunk->id);
-	else
-		plain_say("no %s hunk", back ? "earlier" : "later");
+		xstrset(&p->next, pr->order[number - 1].hunk->id);
 }
 
 /*
@@ -615,18 +581,14 @@ plain_ask_change(struct plain *p)
 {
 	const struct fold_file *f = NULL;
 	const struct fold_hunk *h = NULL;
-	AUTO_FREE struct fold_at *v = NULL;
-	struct fold_at at_next;
 	AUTO_FREE char *about = NULL;
 	AUTO_BUF struct buf letters = BUF_INIT(0);
-	size_t n, at;
 	bool again, none = review_effect(p->review).open == 0;
 
 	f = fold_find_hunk(p->fold, p->next, &h);
 	if (f == NULL || h->decided) {
-		at_next = plain_beside(p, p->after, false, true, true);
-		f = at_next.file;
-		h = at_next.hunk;
+		h = plain_next_open(p, p->after);
+		f = h == NULL ? NULL : fold_find_hunk(p->fold, h->id, NULL);
 	}
 	if (h == NULL && p->fold->reads)
 		plain_say("no hunk is open; your marks stay until it changes");
@@ -649,13 +611,12 @@ plain_ask_change(struct plain *p)
 	p->overwrites = h->overwrites;
 	client_ask(p->client, REVIEW_DIFF);
 	p->question = PLAIN_CHANGE;
-	n = plain_places(p, p->hunk, &v, &at);
 	about = plain_subject(f->path);
 	plain_letters(p, PLAIN_CHANGE, f, h, &letters);
-	plain_prompt("%sin %s%s (%zu/%zu) %s this hunk? [y,%s]", !none ||
+	plain_prompt("%sin %s%s (%zu/%d) %s this hunk? [y,%s]", !none ||
 	    p->fold->reads ? "" : "all hunks are marked; x asks once more\n",
 	    about,
-	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
+	    f->protected_by != NULL ? ", protected" : "", h->place + 1, fold_hunks(p->fold->proposal),
 	    fold_word(p->fold, "accept"), buf_str(&letters));
 }
 
@@ -915,7 +876,8 @@ static void
 plain_answer_change(struct plain *p, const char *line)
 {
 	const struct fold_file *f;
-	const struct fold_hunk *h = plain_hunk(p, &f), *before;
+	const struct fold_hunk *h = plain_hunk(p, &f);
+	const struct fold_proposal *pr = p->fold->proposal;
 	const char *word;
 	const struct plain_choice *c = plain_choose(PLAIN_CHANGE, line, &word);
 
@@ -946,8 +908,8 @@ plain_answer_change(struct plain *p, const char *line)
 			break;
 		}
 		/* Its first part is the next one. */
-		before = plain_beside(p, h->id, true, false, false).hunk;
-		xstrset(&p->after, before == NULL ? NULL : before->id);
+		xstrset(&p->after, h->place == 0 ? NULL :
+		    pr->order[h->place - 1].hunk->id);
 		plain_send_take(p, command_about(p->fold->proposal,
 		    "split", h->id));
 		/* Its parts come with the next version of the proposal. */
@@ -978,12 +940,20 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_unmark(p);
 		break;
 	case ACTION_HUNK_NEXT:
+		if (h->place + 1 == pr->hunks_len)
+			plain_say("no later hunk");
+		else
+			xstrset(&p->next, pr->order[h->place + 1].hunk->id);
+		break;
 	case ACTION_HUNK_PREV:
-		plain_move(p, c->id);
+		if (h->place == 0)
+			plain_say("no earlier hunk");
+		else
+			xstrset(&p->next, pr->order[h->place - 1].hunk->id);
 		break;
 	case ACTION_NONE:
 		if (c->letter == PLAIN_GO)
-			plain_go(p, word);
+			plain_go(p, h, word);
 		else if (c->letter == PLAIN_ALIKE)
 			plain_mark(p, ACTION_NONE, NULL);
 		else

@@ -44,10 +44,6 @@ struct choose_rule {
 struct choose_hunk {
 	const struct fold_file	*file;
 	const struct fold_hunk	*hunk;
-	const char		*word;		/* its word; or NULL */
-	bool			 renames;	/* its file's new name */
-	int			 number;	/* in the whole patch */
-	int			 in_file;
 	bool			 yes;
 	bool			 no;		/* named by --reject */
 	bool			 named;		/* its file, by --accept */
@@ -334,45 +330,25 @@ select_patch(const struct select *c, size_t i)
 	return NULL;
 }
 
-const char *
-select_word(const struct fold_file *f, size_t i)
-{
-	size_t first = f->from != NULL;	/* of the content's */
-
-	if (i < first)
-		return f->hunks_len > 1 ? "rename" : NULL;
-	return strcmp(f->status, "mode") == 0 || (i == first &&
-	    f->hunks[i].text_len == 0 && (f->hunks_len > first + 1 ||
-	    (first == 1 && !f->binary))) ? "mode" : NULL;
-}
-
+/* One for each hunk, in the order of the patch. */
 static struct choose_hunk *
-select_hunks(const struct fold_proposal *p, size_t *n)
+select_hunks(const struct fold_proposal *p)
 {
-	struct choose_hunk *v = NULL;
-	size_t i, k;
-	int number = 0;
+	struct choose_hunk *v = xcalloc(p->hunks_len + 1, sizeof(*v));
+	size_t i;
 
-	for (i = 0, *n = 0; i < p->files_len; i++) {
-		const struct fold_file *f = &p->files[i];
-		int in_file = 0;
-
-		GROW_BY(v, *n, f->hunks_len + 1);
-		for (k = 0; k < f->hunks_len; k++) {
-			struct choose_hunk *h = &v[(*n)++];
-
-			memset(h, 0, sizeof(*h));
-			h->file = f;
-			h->hunk = &f->hunks[k];
-			h->word = select_word(f, k);
-			h->renames = f->from != NULL && k == 0;
-			if (h->word != NULL)
-				continue;
-			h->number = ++number;
-			h->in_file = ++in_file;
-		}
+	for (i = 0; i < p->hunks_len; i++) {
+		v[i].file = p->order[i].file;
+		v[i].hunk = p->order[i].hunk;
 	}
 	return v;
+}
+
+/* Is it its file's new name? */
+static bool
+select_renames(const struct choose_hunk *h)
+{
+	return h->file->from != NULL && h->hunk == h->file->hunks;
 }
 
 static void
@@ -415,12 +391,13 @@ select_find(const struct choose_rule *r, int number, struct choose_hunk *v,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		int here = r->path == NULL ? v[i].number : v[i].in_file;
+		int here = r->path == NULL ? v[i].hunk->number :
+		    v[i].hunk->in_file;
 
 		if (!select_is_of(r, &v[i]))
 			continue;
 		path = true;
-		if (v[i].word == NULL && here == number)
+		if (here == number)
 			return &v[i];
 		most = here > most ? here : most;
 	}
@@ -446,8 +423,9 @@ select_forget(const struct choose_rule *r, struct choose_hunk *v, size_t n)
 static bool
 select_is_named(const struct choose_rule *r, const struct choose_hunk *h)
 {
-	return (r->what == WHAT_RENAME && h->renames) ||
-	    (r->what == WHAT_MODE && h->word != NULL && !h->renames);
+	return r->what == WHAT_RENAME ? select_renames(h) :
+	    r->what == WHAT_MODE && h->hunk->called != NULL &&
+	    !select_renames(h);
 }
 
 static void
@@ -591,7 +569,7 @@ choose_patch_find(struct choose_hunk *part, size_t n, int start, const char *p,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (part[i].word != NULL || part[i].yes ||
+		if (part[i].hunk->called != NULL || part[i].yes ||
 		    part[i].hunk->old_start != start)
 			continue;
 		if (len == part[i].hunk->text_len &&
@@ -649,8 +627,9 @@ choose_patch_file(struct choose_hunk *part, size_t n, const char *p,
 			return NULL;
 	}
 	for (i = 0; i < n; i++)
-		if (part[i].renames || (part[i].word != NULL ? mode :
-		    !hunks && part[i].hunk->text_len == 0))
+		if (select_renames(&part[i]) ||
+		    (part[i].hunk->called != NULL ? mode : !hunks &&
+		    part[i].hunk->text_len == 0))
 			part[i].yes = true;
 	return p;
 }
@@ -781,7 +760,7 @@ select_rename(struct choose_hunk *v, size_t n)
 	size_t i, name = n;
 
 	for (i = 0; i < n; i++) {
-		if (v[i].renames)
+		if (select_renames(&v[i]))
 			name = i;
 		else if (v[i].yes && v[i].file->from != NULL && name < n)
 			v[name].yes = true;
@@ -806,14 +785,13 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 		[SELECT_SPLIT] = { 0, NULL },
 	};
 	cJSON *list = NULL;
-	struct choose_hunk *v;
-	size_t n, i;
+	struct choose_hunk *v = select_hunks(p);
+	size_t n = p->hunks_len, i;
 	int rc = 0, pass;
 	const char *other = NULL;
 	bool accepts = false;
 
 	*open = 0;
-	v = select_hunks(p, &n);
 	/* A file's own rule wins over that of its directory. */
 	for (i = 0; i < c->len && rc == 0; i++)
 		if (select_is_folder(&c->rules[i]))
@@ -852,30 +830,29 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 bool
 select_left_open(const struct fold_proposal *p, struct buf *b)
 {
-	struct choose_hunk *v;
-	size_t n, i;
 	bool all = true;
+	size_t i;
 
-	v = select_hunks(p, &n);
-	for (i = 0; i < n; i++) {
-		all = all && v[i].hunk->overwrites;
-		if (!v[i].hunk->overwrites)
+	for (i = 0; i < p->hunks_len; i++) {
+		const struct fold_file *f = p->order[i].file;
+		const struct fold_hunk *h = p->order[i].hunk;
+
+		all = all && h->overwrites;
+		if (!h->overwrites)
 			continue;
 		if (b->len > 0)
 			buf_addc(b, '\n');
 		buf_adds(b, "open: ");
-		sanitize_name(b, v[i].file->path);
+		sanitize_name(b, f->path);
 		buf_adds(b, ", ");
-		if (v[i].word != NULL)
+		if (h->called != NULL)
 			buf_addf(b, "%s overwrites a newer %s; to accept it: "
-			    "--overwrite %s=%s", v[i].word, v[i].word,
-			    v[i].file->path, v[i].word);
+			    "--overwrite %s=%s", h->called, h->called,
+			    f->path, h->called);
 		else
 			buf_addf(b, "hunk %d overwrites newer lines; to "
-			    "accept it: --overwrite %d", v[i].number,
-			    v[i].number);
+			    "accept it: --overwrite %d", h->number, h->number);
 	}
-	select_hunks_free(v, n);
 	return all;
 }
 
@@ -939,22 +916,19 @@ comment_line(const struct fold_hunk *h, int line)
 
 static cJSON *
 select_comment(const struct choose_comment *c, const char *given,
-    const struct fold_proposal *p, struct err *e)
+    const struct fold *fold, struct err *e)
 {
-	const struct fold_file *f = NULL;
+	const struct fold_file *f = fold_find_file(fold, c->path);
 	size_t i;
 	int at = 0;
 
-	for (i = 0; f == NULL && i < p->files_len; i++)
-		if (strcmp(p->files[i].path_bytes, c->path) == 0)
-			f = &p->files[i];
 	if (f == NULL) {
 		err_set(e, "--comment %.80s: %s isn't in this proposal",
 		    given, c->path);
 		return NULL;
 	}
 	for (i = 0; i < f->hunks_len; i++)
-		if (select_word(f, i) == NULL &&
+		if (f->hunks[i].called == NULL &&
 		    (at = comment_line(&f->hunks[i], c->line)) > 0)
 			break;
 	if (at == 0) {
@@ -962,12 +936,12 @@ select_comment(const struct choose_comment *c, const char *given,
 		    given, c->line < 0 ? " of the old file" : "");
 		return NULL;
 	}
-	return command_comment(p, f->hunks[i].id, at, at, c->text);
+	return command_comment(fold->proposal, f->hunks[i].id, at, at, c->text);
 }
 
 cJSON *
-select_comments(const char *const *given, size_t n,
-    const struct fold_proposal *p, struct err *e)
+select_comments(const char *const *given, size_t n, const struct fold *fold,
+    struct err *e)
 {
 	cJSON *list = cJSON_CreateArray(), *o;
 	size_t i;
@@ -976,8 +950,8 @@ select_comments(const char *const *given, size_t n,
 		struct choose_comment c = { 0 };
 
 		o = comment_parse(given[i], &c, e) < 0 ? NULL :
-		    p == NULL ? cJSON_CreateNull() :
-		    select_comment(&c, given[i], p, e);
+		    fold == NULL ? cJSON_CreateNull() :
+		    select_comment(&c, given[i], fold, e);
 		free(c.path);
 		if (o == NULL) {
 			cJSON_Delete(list);
@@ -995,10 +969,9 @@ select_splits(const struct select *c, const struct fold_proposal *p,
     struct err *e)
 {
 	cJSON *list = cJSON_CreateArray();
-	struct choose_hunk *v, *h;
-	size_t n, i;
+	struct choose_hunk *v = select_hunks(p), *h;
+	size_t n = p->hunks_len, i;
 
-	v = select_hunks(p, &n);
 	for (i = 0; i < c->len; i++) {
 		if (c->rules[i].kind != SELECT_SPLIT)
 			continue;

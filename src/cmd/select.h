@@ -23,7 +23,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-struct fold_file;
+struct fold;
 struct fold_proposal;
 struct select;
 
@@ -37,11 +37,6 @@ struct select_option {
 	enum select_kind	 kind;
 	const char		*text;	/* as it was typed */
 };
-
-/* The word for this hunk, the i-th of its file, if it has no number: "mode" for
- * a mode change, "rename" for the new name of a file whose content also
- * changes. Else NULL. */
-const char *select_word(const struct fold_file *, size_t i);
 
 /* NULL with an error in an argument, or in a file of --edit. */
 struct select *select_new(const struct select_option *, size_t n,
@@ -68,9 +63,9 @@ bool	select_leaves_rest(const struct select *);
 bool	select_left_open(const struct fold_proposal *, struct buf *);
 /* {"type":"comment",...} for each "FILE:LINE TEXT": an array, the caller deletes;
  * NULL with the one that is something else, or whose file or line isn't in the
- * proposal, which may be NULL. */
+ * open proposal; without a fold only the form is checked. */
 cJSON	*select_comments(const char *const *, size_t n,
-	    const struct fold_proposal *, struct err *);
+	    const struct fold *, struct err *);
 
 /* "1,3,5-7": numbers from 1, appended to *numbers (malloc'ed; the caller frees
  * it, also after an error). -1 if invalid or far too many. */

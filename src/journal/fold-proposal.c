@@ -762,7 +762,7 @@ fold_proposal_free(struct fold_proposal *p)
 		FREE_ALL(x->path, x->path_bytes, x->why, x->rule);
 	fold_named_free(p->refused, p->refused_len);
 	fold_named_free(p->left, p->left_len);
-	FREE_ALL(p->files, p->hunks, p->paths, p->ignores, p);
+	FREE_ALL(p->files, p->hunks, p->order, p->paths, p->ignores, p);
 }
 
 static void
@@ -899,16 +899,38 @@ fold_names(struct fold_proposal *p)
 	}
 }
 
-/* The search index, once the files are in their order. */
+/* What the hunk is called, if it has no number. */
+static const char *
+hunk_called(const struct fold_file *f, const struct fold_hunk *h)
+{
+	const struct fold_hunk *first = f->hunks + (f->from != NULL);
+
+	if (h < first)	/* of the content's */
+		return f->hunks_len > 1 ? "rename" : NULL;
+	return strcmp(f->status, "mode") == 0 || (h == first &&
+	    h->text_len == 0 && (h + 1 < f->hunks + f->hunks_len ||
+	    (first > f->hunks && !f->binary))) ? "mode" : NULL;
+}
+
+/* The numbers and the search index, once the files are in their order. */
 static void
 fold_proposal_index(struct fold_proposal *p)
 {
 	size_t n = 0;
+	int number = 0, in_file;
 
 	EV_EACH(p, files, file) {
 		p->paths[file - p->files] = file;
-		EV_EACH(file, hunks, h)
-			p->hunks[n++] = (struct fold_at){ h, file };
+		in_file = 0;
+		EV_EACH(file, hunks, h) {
+			p->order[n] = p->hunks[n] = (struct fold_at){ h, file };
+			h->place = n++;
+			h->called = hunk_called(file, h);
+			if (h->called == NULL) {
+				h->number = ++number;
+				h->in_file = ++in_file;
+			}
+		}
 	}
 	qsort(p->hunks, p->hunks_len, sizeof(*p->hunks), fold_at_compare);
 	fold_names(p);
@@ -935,6 +957,7 @@ fold_proposal_read(const struct fold *f, const struct ev_proposal *x)
 		}
 	p->undecided = p->hunks_len;
 	p->hunks = xcalloc(p->hunks_len + 1, sizeof(*p->hunks));
+	p->order = xcalloc(p->hunks_len + 1, sizeof(*p->order));
 	p->paths = xcalloc(p->files_len + 1, sizeof(*p->paths));
 	fold_proposal_index(p);
 	p->refused = fold_named_read(x->refused, x->refused_len,

@@ -800,6 +800,13 @@ struct fold_words {		/* of the user, for the model */
 
 struct fold_hunk {
 	char		*id;
+	/* Where it is: the how manyth of all, from 0; and its number in the
+	 * patch and in the file, from 1, if it has one: */
+	size_t		 place;
+	int		 number, in_file;
+	const char	*called;	/* "mode": a mode change, "rename": the
+					   new name of a file whose content also
+					   changes; or NULL */
 	int		 old_start, old_lines, new_start, new_lines;
 	char		*text;		/* unified diff lines, each starting
 					   with ' ' '+' '-' or '\\'; raw
@@ -909,7 +916,8 @@ struct fold_proposal {
 	int		 version;	/* 1, 2, ... with each new list */
 	struct fold_file *files;
 	size_t		 files_len;
-	struct fold_at	*hunks;		/* all of them, sorted by id */
+	struct fold_at	*hunks;		/* all of them, sorted by id, */
+	struct fold_at	*order;		/* and in the order of the patch */
 	size_t		 hunks_len;
 	struct fold_file **paths;	/* files, sorted by path_bytes */
 	size_t		 undecided;	/* hunks with neither mark nor
