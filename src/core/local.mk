@@ -75,10 +75,10 @@ libcore_a_SOURCES = \
 	src/core/context/model.c src/core/context/model.h \
 	src/core/context/prompt.c src/core/context/prompt.h \
 	src/core/context/query.c src/core/context/query.h \
-	src/core/stage/beside.c src/core/stage/beside.h \
 	src/core/stage/changes.c src/core/stage/changes.h \
 	src/core/stage/git-redact.c \
 	src/core/stage/hint.c src/core/stage/hint.h \
+	src/core/stage/job.c src/core/stage/job.h \
 	src/core/stage/output-file.c src/core/stage/output-file.h \
 	src/core/stage/output.c src/core/stage/output.h \
 	src/core/stage/own-copy.c \

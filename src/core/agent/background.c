@@ -18,9 +18,9 @@
 #include "core/kernel/server.h"
 #include "core/net/network.h"
 #include "core/net/port.h"
-#include "core/review/diagnose.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
+#include "core/stage/job.h"
 #include "core/stage/output-file.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
@@ -609,6 +609,7 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	if ((task_plans(c) && stages_open_plan(c, e) < 0) ||
 	    own_copy_open(c, &b->own, dir, e) < 0)
 		return -1;
+	job_yield(c, JOB_COPY);
 	rc = own_copy_update(&b->own, stages_current(c), &notes, e);
 	emit_stage_notes(c, &notes);
 	if (rc < 0 || program_plan_lasting(c, &b->own, &plan, e) < 0)
@@ -724,7 +725,7 @@ background_stage(struct background *b, bool *wrote, struct buf *notes,
 	AUTO_EVENT struct event made = { 0 };
 	int rc;
 
-	diagnose_stop(c, true);
+	job_yield(c, JOB_COPY);
 	rc = stage_before_call(stage, false, notes, e);
 	if (rc == 0)
 		rc = stage_scan(stage, &now, e);
@@ -1019,7 +1020,7 @@ const struct core_part background_part = {
 	.init = background_init, .line = background_line,
 	.lines = OF(EVENT_ASSISTANT_MESSAGE) | OF(EVENT_TOOL_RESULT) |
 	    OF(EVENT_USER_MESSAGE) | OF(EVENT_DECISION) | OF(EVENT_APPLIED),
-	.begins = background_go_on, .tell = background_tell_before,
+	.job = JOB_LASTING, .yield = background_go_on, .tell = background_tell_before,
 	.resumed = background_resumed, .free = background_free,
 	.commands = background_commands,
 };

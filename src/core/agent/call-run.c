@@ -25,6 +25,7 @@
 #include "core/review/undeclared.h"
 #include "core/stage/changes.h"
 #include "core/stage/hint.h"
+#include "core/stage/job.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
@@ -61,9 +62,9 @@ call_is_command(const struct core_call *call)
 }
 
 static void
-call_run_output(void *arg, const char *p, size_t n)
+call_run_output(void *core, const char *p, size_t n)
 {
-	struct core *c = arg;
+	struct core *c = core;
 
 	if (call_is_command(&c->calls.list[c->calls.next]))
 		capture_output(c, p, n);
@@ -333,36 +334,47 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	c->calls.next++;
 }
 
+/* They were stopped: each gets a result, too. */
 static void
-call_finished(void *arg, const struct sandbox_result *r)
+call_stopped(struct core *c, const char *why, struct buf *notes)
 {
-	struct core *c = arg;
+	for (; c->calls.running > 0; c->calls.running--) {
+		const struct core_call *call = &c->calls.list[c->calls.next++];
+		AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
+
+		output_stopped(c, why, call_is_command(call), &e);
+		if (call_settle(c, call, notes, &e))
+			evidence_stale(c);
+		buf_clear(notes);
+		EMIT_THIS(c, "core", tool_result, &e.tool_result);
+	}
+	c->review.touched = true;
+}
+
+static void
+call_over(struct core *c, struct job *was,
+    const struct sandbox_result *r)
+{
 	bool command = call_is_command(&c->calls.list[c->calls.next]);
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	size_t n = c->calls.running, i;
 	AUTO_JSON cJSON *reply = NULL;
 
-	/* phases: a worker's result can arrive in TOOL only. */
-	assert(c->phase == PHASE_TOOL && n > 0);
-	c->calls.worker = NULL;
+	if (r == NULL && was->why != NULL)
+		call_stopped(c, was->why, &was->notes);
+	if (r == NULL) {
+		buf_release(&c->calls.capture);
+		return;
+	}
 	c->calls.running = 0;
-	phase_set(c, PHASE_IDLE);
-	/* Build the next call's sandbox while this result is processed, unless
-	 * its worker has stayed. Not before: a command could move what is
-	 * mounted in its home. */
-	if (c->mode != MODE_TRY && (c->sandbox.ready.files == NULL ||
-	    c->sandbox.ready.command == NULL))
-		program_prepare(c);
-	program_after(c, stages_current(c), r, &notes);
 	if (!command && r->built && r->exit == 0) {
 		reply = json_parse(buf_str(&c->calls.capture),
 		    c->calls.capture.len, JSON_NUL_REPLACE, &e);
 	}
 	for (i = 0; i < n; i++) {
 		call_ended(c, r, n == 1 ? reply :
-		    cJSON_GetArrayItem(reply, (int)i), &notes);
-		buf_clear(&notes);
+		    cJSON_GetArrayItem(reply, (int)i), &was->notes);
+		buf_clear(&was->notes);
 	}
 	buf_release(&c->calls.capture);
 	if (json_str(c->start, "patch_sha256") != NULL && r->exit != 0)
@@ -447,19 +459,14 @@ call_room(struct core *c, size_t *together)
 void
 call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 {
-	static const struct sandbox_callbacks callbacks = {
-		.output = call_run_output, .done = call_finished,
-		.net = network_begin,
-	};
-	struct program_plan plan = { .spec.tool = tool, .spec.args = args,
-		.callbacks = &callbacks, .id = c->calls.list[c->calls.next].id,
+	struct program_plan plan = { .kind = JOB_CALL, .ended = call_over,
+		.output = call_run_output, .spec.tool = tool, .spec.args = args,
+		.id = c->calls.list[c->calls.next].id,
 		.command = json_str(args, "command") };
 	struct err e = ERR_INIT;
 
 	/* phases: TOOL runs the next calls, and no others. */
 	assert(n > 0 && c->calls.next + n <= c->calls.len);
-	/* phases: no call runs while a user's command uses the copy. */
-	assert(c->own_command == OWN_NONE);
 	/* invariant 6: without a sandbox the user allows each command. */
 	assert(c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    !call_is_command(&c->calls.list[c->calls.next]) ||
@@ -472,54 +479,21 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		return;
 	}
 	plan.stage = stages_current(c);
-	c->calls.worker = program_begin(c, &plan, &e);
-	if (c->calls.worker == NULL) {
+	if (job_start(c, &plan, &e) < 0) {
 		call_not_run(c, &e);
 		return;
 	}
-	phase_set(c, PHASE_TOOL);
 	status_tell(c, "tool", "running `%s`",
 	    c->calls.list[c->calls.next].name);
-}
-
-/* A stopped call gets a result, too. */
-static void
-call_stopped(struct core *c, const char *why)
-{
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-
-	program_after(c, stages_current(c), NULL, &notes);
-	for (; c->calls.running > 0; c->calls.running--) {
-		const struct core_call *call = &c->calls.list[c->calls.next++];
-		AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
-
-		output_stopped(c, why, call_is_command(call), &e);
-		if (call_settle(c, call, &notes, &e))
-			evidence_stale(c);
-		buf_clear(&notes);
-		EMIT_THIS(c, "core", tool_result, &e.tool_result);
-	}
-	c->review.touched = true;
 }
 
 void
 call_stop_worker(struct core *c, const char *why)
 {
-	inspect_stop(c, false);
-	(void)evidence_stop(c, CHECK_ANY);
-	proof_stop(c);
+	job_yield(c, JOB_APPLY);
 	hook_stop(c, why);
-	if (mcp_call_stop(c, why) || background_stop_start(c, why) ||
-	    c->calls.worker == NULL)
-		return;
-	sandbox_call_cancel(&c->calls.worker);
-	network_end(c->network);
-	if (c->phase == PHASE_TOOL) {
-		phase_set(c, PHASE_IDLE);
-		if (why != NULL)
-			call_stopped(c, why);
-	}
-	buf_release(&c->calls.capture);
+	if (!mcp_call_stop(c, why) && !background_stop_start(c, why))
+		(void)job_stop(c, JOB_CALL, why);
 }
 
 void

@@ -35,6 +35,7 @@
 #include "core/review/propose.h"
 #include "core/review/source.h"
 #include "core/review/undo.h"
+#include "core/stage/job.h"
 #include "core/stage/program.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
@@ -74,7 +75,7 @@ driver_check_idle(struct core *c)
 
 	if (s->started && s->clients == NULL && !s->ending &&
 	    (driver_is_waiting(c) || !task_runs(c)) &&
-	    !decision_is_open(c) && c->runs->worker == NULL && c->aside == NULL && !c->step_posted &&
+	    !decision_is_open(c) && !job_runs(c, JOB_OWN) && c->aside == NULL && !c->step_posted &&
 	    c->hook_round == NULL && c->hooks->beside == NULL &&
 	    c->hooks->first == NULL)
 		server_end_when_flushed(c->server, 0);
@@ -478,10 +479,7 @@ driver_apply(struct core *c)
 		status_tell(c, "applying", "applying after %s", after);
 		return true;
 	}
-	inspect_stop(c, false);
-	diagnose_stop(c, true);
-	(void)evidence_stop(c, CHECK_ANY);
-	proof_stop(c);
+	job_yield(c, JOB_APPLY);
 	if (hook_apply(c, false))
 		return true;
 	decision_carry_out(c);
@@ -577,7 +575,7 @@ driver_stop(struct core *c)
 	if (c->task.stop == STOP_NONE)
 		return false;
 	question_drop(c);
-	diagnose_stop(c, false);
+	diagnose_drop(c);
 	call_queue_clear(c);
 	phase_answered(c, c->waits);
 	(void)driver_make_proposal(c);
@@ -614,7 +612,6 @@ driver_call(struct core *c)
 	if (c->calls.next == c->calls.len &&
 	    (c->mode != MODE_TRY || c->task.model != MODEL_GOES_ON))
 		return false;
-	diagnose_yield(c);
 	call_next(c);
 	return true;
 }
@@ -794,6 +791,10 @@ driver_step(struct core *c)
 	if (c->journal == NULL || c->hooks->over != NULL)
 		return;
 	phase_check(c);
+	/* phases: in TOOL a call runs, in CHECK the check. */
+	assert((c->phase == PHASE_TOOL) == (job_runs(c, JOB_CALL) ||
+	    c->mcp_call != NULL || c->calls.starting != NULL));
+	assert((c->phase == PHASE_CHECK) == job_runs(c, JOB_CHECK));
 	while (!driver_fits(c, r) || !r->step(c))
 		r++;
 }

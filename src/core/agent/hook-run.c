@@ -18,9 +18,9 @@
 #include "core/agent/hook-int.h"
 #include "core/kernel/core.h"
 #include "core/kernel/host-program.h"
-#include "core/net/network.h"
 #include "core/review/decision.h"
 #include "core/review/propose.h"
+#include "core/stage/job.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
@@ -66,9 +66,9 @@ hook_run_add(struct hook_run *r, const char *p, size_t n)
 }
 
 static void
-hook_run_output(void *arg, const char *p, size_t n)
+hook_run_output(void *core, const char *p, size_t n)
 {
-	struct core *c = arg;
+	struct core *c = core;
 
 	hook_run_add(&c->hooks->run, p, n);
 }
@@ -93,19 +93,6 @@ hook_run_drop_stages(struct core *c, struct hook_run *r)
 {
 	stages_drop(c, &r->scratch, HOOK_DIR);
 	stages_drop(c, &r->real, HOOK_REAL);
-}
-
-static void
-hook_run_clean_up(struct core *c, struct hook_run *r,
-    const struct sandbox_result *result)
-{
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-
-	r->worker = NULL;
-	program_after(c, r->stage, result, &notes);
-	if (c->journal != NULL && r->real == NULL)
-		emit_stage_notes(c, &notes);
-	hook_run_drop_stages(c, r);
 }
 
 /* The copy that the event is about. */
@@ -172,14 +159,17 @@ hook_run_report(struct hook_run *r, struct event *line, const char *limit,
 }
 
 static void
-hook_run_finished(void *arg, const struct sandbox_result *result)
+hook_run_finished(struct core *c, struct job *was,
+    const struct sandbox_result *result)
 {
-	struct core *c = arg;
 	struct hook_run *r = &c->hooks->run;
-	const char *why = output_not_shown(c, result, &r->out);
 	AUTO_EVENT struct event line = { .hook = hook_line(r, "done") };
 
-	hook_run_clean_up(c, r, result);
+	if (r->real == NULL)
+		emit_stage_notes(c, &was->notes);
+	hook_run_drop_stages(c, r);
+	if (result == NULL)
+		return;
 	if (!result->built) {
 		AUTO_FREE char *how = xasprintf("the sandbox could not be "
 		    "built: %s", result->error);
@@ -194,27 +184,25 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 	line.hook.killed = result->killed;
 	line.hook.limit = result->limit;
 	line.hook.ms = result->ms;
-	hook_run_report(r, &line, result->limit, why, result->killed != NULL ?
-	    NULL : &r->out);
+	hook_run_report(r, &line, result->limit,
+	    output_not_shown(c, result, &r->out),
+	    result->killed != NULL ? NULL : &r->out);
 }
 
 static int
 hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
     struct err *e)
 {
-	static const struct sandbox_callbacks callbacks = {
-		.output = hook_run_output, .done = hook_run_finished,
-		.net = network_begin,
-	};
 	const char *command = json_str_or(r->spec, "command", "");
 	const char *const argv[] = { "bash", "-c", hook_shell, "hook",
 		command };
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
 	struct sandbox_spec about = { 0 };
-	struct program_plan plan = { .spec.tool = "argv", .spec.args = args,
-		.callbacks = &callbacks, .id = r->id, .command = command,
-		.spec.cwd = c->root,
+	struct program_plan plan = { .kind = JOB_HOOK,
+		.ended = hook_run_finished, .output = hook_run_output,
+		.id = r->id, .command = command,
+		.spec.tool = "argv", .spec.args = args, .spec.cwd = c->root,
 		.spec.limits.timeout_ms = json_int(r->spec, "timeout_ms", 0) };
 
 	if (c->sandbox.level == SANDBOX_NONE)
@@ -233,13 +221,11 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		json_add_path(input, "staged", r->staged);
 		text = json_print(input);
 		json_add_str(args, "input", text);
-		/* phases: nothing else uses the copy. */
-		assert(c->own_command == OWN_NONE);
-		r->worker = program_begin(c, &plan, e);
+		if (job_start(c, &plan, e) == 0)
+			return 0;
 	}
-	if (r->worker == NULL)
-		hook_run_drop_stages(c, r);
-	return r->worker == NULL ? -1 : 0;
+	hook_run_drop_stages(c, r);
+	return -1;
 }
 
 /* ---- as the user ---- */
@@ -331,10 +317,8 @@ hook_run_start(struct core *c, struct hook_run *r, cJSON *input)
 void
 hook_run_cancel(struct core *c, struct hook_run *r)
 {
-	if (r->worker != NULL) {
-		sandbox_call_cancel(&r->worker);
-		hook_run_clean_up(c, r, NULL);
-	}
+	if (r == &c->hooks->run)
+		(void)job_stop(c, JOB_HOOK, NULL);
 	host_program_free(r->host);
 	r->host = NULL;
 	loop_timer_free(&r->failed);

@@ -28,6 +28,7 @@
 #include "core/review/decision.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
+#include "core/stage/job.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -562,8 +563,7 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 		return false;
 	if (!hook_wants(c, HOOK_SESSION_END, NULL))
 		return false;
-	inspect_stop(c, false);
-	(void)evidence_stop(c, CHECK_ANY);
+	job_yield(c, JOB_APPLY);
 	/* A request or a command that is still ending: nothing waits for it. */
 	if (c->phase != PHASE_IDLE || c->own_command != OWN_NONE)
 		return false;

@@ -64,7 +64,6 @@ struct hook_run {
 	struct buf	 out, said;	/* its output; said: without a
 					   sandbox */
 	bool		 flooded;	/* more than HOOK_ANSWER_MAX */
-	struct sandbox_call *worker;
 	struct host_program *host;
 	struct loop_timer *failed;	/* it couldn't start */
 	struct err	 why;

@@ -12,9 +12,9 @@
 #include "base/mem.h"
 #include "core/agent/call.h"
 #include "core/kernel/core.h"
-#include "core/net/network.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
+#include "core/stage/job.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
@@ -44,21 +44,10 @@ run_free(struct core *c)
 {
 	struct runs *rs = c->runs;
 
-	if (rs->worker != NULL)
-		sandbox_call_cancel(&rs->worker);
 	EV_EACH(rs, queue, r)
 		run_release(r);
 	run_release(&rs->now);
 	free(rs);
-}
-
-static bool
-run_may_begin(const struct core *c)
-{
-	return c->phase != PHASE_TOOL && c->phase != PHASE_LOOK &&
-	    c->phase != PHASE_HOOK &&
-	    (c->waits & WAIT_COMMAND) == 0 && c->decision.line == NULL &&
-	    c->ending == ENDING_NOT;
 }
 
 /* The line that lists the waiting commands. */
@@ -109,7 +98,7 @@ run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
 	r = &rs->queue[rs->queue_len++];
 	r->command = xstrdup(command);
 	r->client = xstrdup_null(client);
-	if (c->own_command != OWN_NONE || !run_may_begin(c))
+	if (!job_may(c, JOB_OWN))
 		emit_line(c, run_queue_line(c));
 	core_soon(c);
 	return 0;
@@ -239,25 +228,26 @@ run_not_run(struct core *c, const char *kind, const char *why)
 	run_close(c, &e, NULL);
 }
 
+/* It ended, or was stopped. */
 static void
-run_finished(void *arg, const struct sandbox_result *r)
+run_ended(struct core *c, struct job *was,
+    const struct sandbox_result *r)
 {
-	struct core *c = arg;
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, RUN_TOOL);
 
-	c->runs->worker = NULL;
-	program_after(c, run_stage(c), r, &notes);
-	output_command(c, RUN_TOOL, c->runs->now.command, r, &e);
-	run_close(c, &e, &notes);
+	if (r != NULL)
+		output_command(c, RUN_TOOL, c->runs->now.command, r, &e);
+	else {
+		output_stopped(c, was->why, true, &e);
+		e.tool_result.ms = clock_mono_ms() - c->runs->since;
+	}
+	run_close(c, &e, &was->notes);
 }
 
 void
 run_stop(struct core *c, const char *why, const char *client)
 {
 	struct runs *rs = c->runs;
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, RUN_TOOL);
 	size_t n = rs->queue_len, i;
 
 	for (i = 0; i < n; i++)
@@ -278,11 +268,7 @@ run_stop(struct core *c, const char *why, const char *client)
 		run_not_run(c, "interrupted", why);
 		return;
 	}
-	sandbox_call_cancel(&rs->worker);
-	program_after(c, run_stage(c), NULL, &notes);
-	output_stopped(c, why, true, &e);
-	e.tool_result.ms = clock_mono_ms() - rs->since;
-	run_close(c, &e, &notes);
+	(void)job_stop(c, JOB_OWN, why);
 }
 
 /* ---- the start of a command ---- */
@@ -319,21 +305,14 @@ run_ask(struct core *c)
 static void
 run_start(struct core *c)
 {
-	static const struct sandbox_callbacks callbacks = {
-		.output = capture_output, .done = run_finished,
-		.net = network_begin,
-	};
 	struct runs *rs = c->runs;
-	struct program_plan plan = { .spec.tool = RUN_TOOL, .callbacks = &callbacks,
-		.id = c->fold->open.run, .command = rs->now.command };
+	struct program_plan plan = { .kind = JOB_OWN, .ended = run_ended,
+		.output = capture_output, .id = c->fold->open.run,
+		.command = rs->now.command };
 	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *args = NULL;
 
-	/* phases: it never shares the copy with a call, an inspection or
-	 * the check. */
-	assert((IN(c->phase) & (IN(PHASE_TOOL) | IN(PHASE_LOOK) |
-	    IN(PHASE_CHECK) | IN(PHASE_HOOK))) == 0);
-	assert(c->own_command == OWN_RUNS && rs->worker == NULL);
+	/* phases: it never shares the copy with the check. */
+	assert(c->own_command == OWN_RUNS && c->phase != PHASE_CHECK);
 	/* invariant 6: only the user's own command */
 	assert(c->person);
 	if (rs->planning && stages_open_plan(c, &e) < 0) {
@@ -342,18 +321,12 @@ run_start(struct core *c)
 	}
 	if (stage_digest(run_stage(c), true, rs->before) < 0)
 		rs->before[0] = '\0';
-	args = cJSON_CreateObject();
-	json_add_str(args, "command", rs->now.command);
 	rs->since = clock_mono_ms();
 	/* No call of the model's is current. */
 	c->calls.room = 0;
 	plan.stage = run_stage(c);
-	plan.spec.args = args;
-	rs->worker = program_begin(c, &plan, &e);
-	if (rs->worker == NULL) {
+	if (job_start(c, &plan, &e) < 0)
 		run_not_run(c, "stage", e.text);
-		return;
-	}
 }
 
 static void
@@ -367,8 +340,8 @@ run_begin(struct core *c)
 	memset(&rs->queue[rs->queue_len], 0, sizeof(rs->queue[0]));
 	emit_line(c, run_queue_line(c));
 	if (c->phase == PHASE_CHECK) {
-		rs->evidence = c->check.stage != NULL ? RUN_OF_ACCEPTED :
-		    RUN_OF_STAGE;
+		rs->evidence = c->check.on != CHECK_OF_STAGE ?
+		    RUN_OF_ACCEPTED : RUN_OF_STAGE;
 		(void)evidence_stop(c, CHECK_ANY);
 	}
 	rs->planning = task_runs(c) && task_plans(c);
@@ -384,7 +357,7 @@ run_step(struct core *c)
 {
 	struct runs *rs = c->runs;
 
-	if (c->own_command == OWN_NONE && rs->queue_len > 0 && run_may_begin(c))
+	if (rs->queue_len > 0 && job_may(c, JOB_OWN))
 		run_begin(c);
 	if (c->own_command == OWN_NONE)
 		return false;

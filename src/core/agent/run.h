@@ -19,7 +19,6 @@
 #include "base/sha.h"
 
 struct core;
-struct sandbox_call;
 
 /* The run of the check that was stopped for the command and must start
  * again. */
@@ -37,7 +36,6 @@ struct runs {
 	size_t		 queue_len;
 	struct run	 now;		/* see core.h, own_command */
 	bool		 planning;	/* on the planning copy */
-	struct sandbox_call *worker;	/* or NULL: it hasn't started */
 	int64_t		 since;
 	char		 before[SHA256_HEX_SIZE];	/* staged digest before
 							   it */

@@ -22,6 +22,7 @@
 #include "core/project/project.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
+#include "core/stage/job.h"
 #include "core/stage/program.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -435,7 +436,7 @@ turn_done(struct core *c, struct reply *r, const char *why)
 	AUTO_FREE char *declined = reply_declined(r, "answer");
 
 	(void)why;
-	inspection_wait(c);
+	job_wait(c);
 	if (c->request.after != NULL)
 		turn_sent(c);
 	delta_flush(c);

@@ -17,6 +17,7 @@
 #include "core/context/query.h"
 #include "core/kernel/core.h"
 #include "core/stage/changes.h"
+#include "core/stage/job.h"
 #include "gate/stage.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -213,8 +214,7 @@ state_staged(const struct core *c, struct buf *b)
 	/* Not while something may write there; and nothing that a session
 	 * writes is kept that only looks. */
 	if (c->stage == NULL || c->plan.mode == PLAN_LOOK ||
-	    c->calls.worker != NULL || c->own_command != OWN_NONE ||
-	    stage_scan(c->stage, &scan, NULL) < 0)
+	    job_uses_copy(c) || stage_scan(c->stage, &scan, NULL) < 0)
 		return;
 	EV_EACH(&scan, changes, ch) {
 		AUTO_BUF struct buf name = BUF_INIT(0);

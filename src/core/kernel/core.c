@@ -124,22 +124,14 @@ phase_check(const struct core *c)
 	assert((c->phase == PHASE_MODEL) == (c->request.call != NULL));
 	/* phases: RETRY has a function to call after the wait. */
 	assert((c->phase == PHASE_RETRY) == (c->retry.again != NULL));
-	/* phases: the agent's worker runs in TOOL and CHECK only. */
-	assert((c->phase == PHASE_TOOL || c->phase == PHASE_CHECK) ==
-	    (c->calls.worker != NULL || c->mcp_call != NULL ||
-	    c->calls.starting != NULL));
 	/* phases: an MCP server's tool is a call in TOOL. */
-	assert(c->mcp_call == NULL || (c->phase == PHASE_TOOL &&
-	    c->calls.worker == NULL));
+	assert(c->mcp_call == NULL || c->phase == PHASE_TOOL);
 	/* phases: a tool call belongs to a task. */
 	assert(c->phase != PHASE_TOOL || task_runs(c));
 	/* phases: calls run in TOOL only. */
 	assert(c->phase == PHASE_TOOL || c->calls.running == 0);
-	assert((c->phase == PHASE_LOOK) == (c->project.look != NULL));
 	/* phases: hooks run in HOOK only. */
 	assert((c->phase == PHASE_HOOK) == (c->hook_round != NULL));
-	/* phases: only CHECK has a copy of the accepted changes. */
-	assert(c->phase == PHASE_CHECK || c->check.stage == NULL);
 	/* phases: a check that starts by itself never asks the user. */
 	assert(c->check.on != CHECK_BY_ITSELF || (c->waits & WAIT_CHECK) == 0);
 	/* phases: RETRY's timer runs in RETRY only. */

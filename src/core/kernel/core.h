@@ -36,7 +36,7 @@ struct compact;
 struct context;
 struct hook_round;
 struct hooks;
-struct inspect;
+struct job;
 struct journal;
 struct loop_timer;
 struct mcp;
@@ -182,8 +182,6 @@ struct core_sandbox {
 					   the host's */
 	struct sandbox_cover *covers;	/* from the last program_hide */
 	size_t		 covers_len;
-	struct sandbox_call *inspection; /* its sandbox is still ending
-					   (inspection_wait); or NULL */
 	int		 joins;		/* sandbox_spec.joins: of background
 					   commands */
 	struct {			/* prepared ones */
@@ -270,7 +268,8 @@ struct core_project {
 					   has to be read again */
 	char		*map;		/* it, read for the task that begins, or
 					   NULL */
-	struct inspect	*look;		/* running inspection, or NULL */
+	unsigned	 looks;		/* what the inspection that runs is for:
+					   see inspect.c */
 	bool		 symbols_due, symbols_known;
 	char		*symbols_output;	/* of ctags, or NULL */
 	size_t		 symbols_output_len;
@@ -411,8 +410,6 @@ struct core_calls {
 	size_t		 len, next;
 	size_t		 running;	/* calls running, from `next` on; 0 in
 					   other phases */
-	struct sandbox_call *worker;	/* that runs them, or the
-					   check */
 	size_t		 room;		/* bytes that the context has for the
 					   current one's result; 0: enough */
 	struct background *starting;	/* by the current call, which may also
@@ -558,7 +555,6 @@ struct core_check {
 	}		 on;
 	char		*require;	/* must pass before the first request;
 					   NULL when it has run */
-	struct stage	*stage;		/* copy for such a run, or NULL */
 	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
@@ -668,6 +664,8 @@ struct core {
 	struct core_feedback	 feedback;
 	struct reasons		*reasons;	/* see propose.h */
 	struct core_rules	 rules;
+	struct job		*jobs;		/* programs that run, by what
+						   they are for (job.h) */
 	struct paths		*paths;		/* project paths, or NULL */
 	struct syntax		*syntax;	/* colours of files, or NULL */
 	struct mcp		*mcp;		/* NULL: none was started */
@@ -778,8 +776,9 @@ struct core_part {
 	void	(*task)(struct core *);
 	/* The agent works from now on, or waits: limits count the time. */
 	void	(*works)(struct core *, bool);
-	/* A program is to run on a copy: background commands go on. */
-	void	(*begins)(struct core *);
+	/* End its job of this kind (enum job_kind): another one begins. */
+	int	job;
+	void	(*yield)(struct core *);
 	/* A client's command follows, which these phases allow: it may end the
 	 * inspection of the project. */
 	void	(*command)(struct core *, unsigned phases);

@@ -20,8 +20,8 @@
 #include "core/kernel/core.h"
 #include "core/main/parts.h"
 #include "core/main/start.h"
-#include "core/review/diagnose.h"
 #include "core/review/propose.h"
+#include "core/stage/job.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
@@ -50,10 +50,9 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 
 	(void)command;
 	/* commands: never remove files while a worker uses them. */
-	assert(c->calls.worker == NULL && c->project.look == NULL &&
-	    c->own_command == OWN_NONE && c->decision.line == NULL);
+	assert(!job_uses_copy(c) && c->decision.line == NULL);
 	program_unprepare(c);
-	diagnose_stop(c, true);
+	job_yield(c, JOB_COPY);
 	o = clean_stage(stage, &u, e);
 	if (o != NULL && u.files > 0) {
 		buf_add_size(&size, (uint64_t)u.bytes);

@@ -42,6 +42,7 @@
 #include "core/review/evidence.h"
 #include "core/review/feedback.h"
 #include "core/review/propose.h"
+#include "core/stage/job.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
@@ -530,7 +531,7 @@ resume_go_on(struct resume *r, struct err *e)
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
 	&aside_part, &turn_part, &query_part, &sandbox_part, &network_part, &call_part,
-	&diagnose_part, &program_part, &mcp_part, &background_part,
+	&diagnose_part, &job_part, &program_part, &mcp_part, &background_part,
 	&hook_part, &syntax_part,
 	&inspect_part, &run_part, &clean_part, &approval_part, &status_part,
 	&emit_part,
@@ -957,7 +958,7 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	sandbox_find_free(c->sandbox.search);
 	c->sandbox.search = NULL;
 	/* They would make folders in what is removed. */
-	inspect_stop(c, false);
+	(void)job_stop(c, JOB_LOOK, NULL);
 	program_unprepare(c);
 	/* Keep nothing of a session that never began. */
 	if (id == NULL && c->journal != NULL && c->journal->chain.seq == 0)

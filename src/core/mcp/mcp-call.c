@@ -22,6 +22,7 @@
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/stage/output.h"
+#include "core/stage/job.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "gate/hunk.h"
@@ -373,8 +374,10 @@ mcp_call_send(struct mcp_server *s)
 	cJSON *params;
 	int rc = s->outside ? 0 : program_others_wait(c, &e);
 
-	if (rc == 0 && !s->outside)
+	if (rc == 0 && !s->outside) {
+		job_yield(c, JOB_COPY);
 		rc = own_copy_update(&s->own, stages_current(c), &notes, &e);
+	}
 	emit_stage_notes(c, &notes);
 	if (rc < 0) {
 		own_copy_clear(&s->own);

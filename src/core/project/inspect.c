@@ -33,6 +33,7 @@
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/project/project-int.h"
+#include "core/stage/job.h"
 #include "core/stage/program.h"
 #include "journal/event.h"
 #include "loop/loop.h"
@@ -598,143 +599,69 @@ symbols_tell(struct core *c)
 #define INSPECT_MS	3000
 #define INSPECT_OUTPUT	(((size_t)4 << 20) + ((size_t)8 << 10))
 
-struct inspect {
-	struct sandbox_call	*worker;
-	struct loop_timer	*timer;
-	struct buf		 output;
-	bool			 environment, symbols;	/* what it looks for */
-};
+/* What it looks for; bits. */
+#define INSPECT_ENVIRONMENT	1u
+#define INSPECT_SYMBOLS		2u
 
-/* Its facts are known, and the loop can continue; its sandbox may still be
- * ending. `whole`: it succeeded. */
+/* Its facts are known, and the loop can continue; or it was stopped. */
 static void
-inspect_end(struct core *c, bool whole)
+inspect_ended(struct core *c, struct job *was, const struct sandbox_result *r)
 {
-	struct inspect *l = c->project.look;
-	const char *out = buf_str(&l->output), *end;
+	const char *out = buf_str(&was->out);
+	const char *end = strncmp(out, ".\n", 2) == 0 ? out :
+	    strstr(out, "\n.\n");
+	bool whole = r != NULL && r->built && r->exit == 0 && r->killed == NULL;
 
-	assert(c->phase == PHASE_LOOK);	/* phases: an inspection ends in LOOK */
-	c->project.look = NULL;
-	c->sandbox.inspection = l->worker;
-	phase_set(c, PHASE_IDLE);
-	buf_release(&c->calls.capture);
-	loop_timer_free(&l->timer);
-	end = strncmp(out, ".\n", 2) == 0 ? out : strstr(out, "\n.\n");
 	if (end != NULL && end != out)
 		end++;
 	/* The output of a killed program is partial, and differs each time. */
-	if (l->environment)
+	if ((c->project.looks & INSPECT_ENVIRONMENT) != 0)
 		environment_found(c, end == NULL ? NULL : out,
 		    end == NULL ? 0 : (size_t)(end - out));
-	if (l->symbols)
+	if ((c->project.looks & INSPECT_SYMBOLS) != 0)
 		symbols_found(c, whole && end != NULL ? end + 2 : NULL,
 		    whole && end != NULL ?
-		    l->output.len - (size_t)(end + 2 - out) : 0);
-	buf_release(&l->output);
-	free(l);
-}
-
-void
-inspect_stop(struct core *c, bool ahead)
-{
-	struct inspect *l = c->project.look;
-
-	if (ahead && (l == NULL || task_runs(c)))
-		return;
-	if (ahead) {
-		l->environment = l->symbols = false;
-		core_soon(c);	/* your own command may wait for its end */
-	} else {
-		symbols_drop(c);
-		environment_drop(c);
-	}
-	if (l != NULL)
-		inspect_end(c, false);
-	inspection_wait(c);
+		    was->out.len - (size_t)(end + 2 - out) : 0);
+	if (r != NULL)
+		core_soon(c);
 }
 
 static void
-inspect_late(void *arg)
+inspect_yield(struct core *c)
 {
-	struct core *c = arg;
-
-	c->project.look->timer = NULL;
-	inspect_end(c, false);
-	inspection_wait(c);
-	core_soon(c);
-}
-
-static void
-inspect_output(void *arg, const char *p, size_t n)
-{
-	struct core *c = arg;
-	struct inspect *l = c->project.look;
-
-	if (l->output.len < INSPECT_OUTPUT)
-		buf_add(&l->output, p, n < INSPECT_OUTPUT - l->output.len ? n :
-		    INSPECT_OUTPUT - l->output.len);
-}
-
-static void
-inspect_known(void *arg, const struct sandbox_result *r)
-{
-	struct core *c = arg;
-
-	inspect_end(c, r->built && r->exit == 0 && r->killed == NULL);
-	core_soon(c);
-}
-
-static void
-inspect_finished(void *arg, const struct sandbox_result *r)
-{
-	struct core *c = arg;
-
-	if (c->project.look != NULL)
-		inspect_known(c, r);
-	inspection_gone(c);
+	symbols_drop(c);
+	environment_drop(c);
+	(void)job_stop(c, JOB_LOOK, NULL);
 }
 
 /* True if it runs. */
 static bool
 inspect_run(struct core *c)
 {
-	static const struct sandbox_callbacks callbacks = {
-		.output = inspect_output, .known = inspect_known,
-		.done = inspect_finished,
-	};
-	struct inspect *l = xcalloc(1, sizeof(*l));
-	cJSON *args = cJSON_CreateObject();
-	struct program_plan plan = { .stage = c->stage, .spec.tool = TOOL_INSPECT,
-		.spec.args = args, .callbacks = &callbacks };
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	struct program_plan plan = { .kind = JOB_LOOK, .ended = inspect_ended,
+		.stage = c->stage, .first = INSPECT_OUTPUT,
+		.spec = { .tool = TOOL_INSPECT, .args = args,
+		.limits.timeout_ms = INSPECT_MS } };
 	struct err e = ERR_INIT;
-	int64_t ms = INSPECT_MS;
 
-	l->environment = environment_args(c, args);
-	l->symbols = symbols_args(c, args, &ms);
-	if (!l->environment && !l->symbols)
-		goto out;
-	/* phases: nothing else uses the copy, and no question is
-	 * open. */
-	assert(c->own_command == OWN_NONE && c->waits == 0);
-	l->worker = program_begin(c, &plan, &e);
-	if (l->worker == NULL) {
+	c->project.looks = environment_args(c, args) ? INSPECT_ENVIRONMENT : 0;
+	if (symbols_args(c, args, &plan.spec.limits.timeout_ms))
+		c->project.looks |= INSPECT_SYMBOLS;
+	if (c->project.looks == 0)
+		return false;
+	/* phases: no question is open. */
+	assert(c->waits == 0);
+	if (job_start(c, &plan, &e) < 0) {
 		symbols_drop(c);
 		environment_drop(c);
-		goto out;
+		return false;
 	}
-	cJSON_Delete(args);
-	c->project.look = l;
-	l->timer = loop_timer_new(c->loop, ms, inspect_late, c);
-	phase_set(c, PHASE_LOOK);
 	if (task_runs(c))
-		status_tell(c, "tool", l->symbols ?
+		status_tell(c, "tool", (c->project.looks & INSPECT_SYMBOLS) != 0 ?
 		    "looking for names in the project" :
 		    "looking at the toolchain");
 	return true;
-out:
-	cJSON_Delete(args);
-	free(l);
-	return false;
 }
 
 /* Without a sandbox nothing runs without the user's permission. */
@@ -761,13 +688,8 @@ inspect_before_turn(struct core *c)
 static void
 inspect_ahead(struct core *c)
 {
-	if (task_runs(c) || c->phase != PHASE_IDLE ||
-	    c->waits != 0 || c->decision.line != NULL ||
-	    c->ending != ENDING_NOT ||
-	    c->own_command != OWN_NONE ||
-	    !inspect_can(c))
-		return;
-	if (inspect_run(c))
+	if (!task_runs(c) && c->waits == 0 && job_may(c, JOB_LOOK) &&
+	    inspect_can(c) && inspect_run(c))
 		query_warm(c);
 }
 
@@ -778,19 +700,22 @@ inspect_begin(struct core *c, const char *words)
 	inspect_ahead(c);
 }
 
-/* Stop an inspection for a command that can't run during one. */
+/* Stop an inspection for a command that can't run during one: what it looks for
+ * is still unknown. */
 static void
 inspect_command(struct core *c, unsigned phases)
 {
-	if ((phases & IN(PHASE_LOOK)) == 0)
-		inspect_stop(c, true);
-	inspection_wait(c);
+	if ((phases & IN(PHASE_LOOK)) == 0 && !task_runs(c)) {
+		c->project.looks = 0;
+		if (job_stop(c, JOB_LOOK, NULL))
+			core_soon(c);	/* your command may wait for its end */
+	}
+	job_wait(c);
 }
 
 static void
 inspect_free(struct core *c)
 {
-	sandbox_call_cancel(&c->sandbox.inspection);
 	tags_free(c->project.tags);
 	free(c->project.symbols_task);
 	free(c->project.symbols_output);
@@ -802,5 +727,5 @@ const struct core_part inspect_part = {
 	.ahead = inspect_ahead, .command = inspect_command, .wait = inspect_before_turn,
 	.line = environment_told, .lines = OF(EVENT_ENVIRONMENT) |
 	    OF(EVENT_COMPACTION) | OF(EVENT_USER_MESSAGE),
-	.free = inspect_free,
+	.job = JOB_LOOK, .yield = inspect_yield, .free = inspect_free,
 };

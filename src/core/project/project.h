@@ -31,9 +31,6 @@ struct tags;
 /* Inspect the project for this message, which is about to be said; nothing if
  * another thing is under way. */
 void	inspect_begin(struct core *, const char *words);
-/* Kill the running inspection, and drop those that are due; or only one that
- * runs `ahead`, for a command that needs the agent to be idle. */
-void	inspect_stop(struct core *, bool ahead);
 
 /*
  * instructions: the user's own, and the project's instructions for agents:

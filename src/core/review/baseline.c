@@ -12,14 +12,14 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/kernel/core.h"
-#include "core/stage/beside.h"
 #include "core/stage/changes.h"
+#include "core/stage/job.h"
 #include "core/stage/output.h"
+#include "core/stage/program.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "sandbox/sandbox.h"
 
-#define BASELINE_DIR	"baseline"
 #define BASELINE_LINE	((size_t)200)	/* bytes that the model is told */
 
 struct baseline {
@@ -34,32 +34,26 @@ struct baseline {
 	bool		 commands;	/* of the model ran: what isn't
 					   proposed, or in the sandbox's home,
 					   may make the check fail */
-	struct beside	 run;
 };
-
-static void baseline_ended(struct core *, const struct sandbox_result *);
 
 static void
 baseline_init(struct core *c)
 {
 	c->check.baseline = xcalloc(1, sizeof(*c->check.baseline));
-	c->check.baseline->run = (struct beside){ .name = BASELINE_DIR,
-		.net = true, .ended = baseline_ended };
-	beside_init(&c->check.baseline->run, c);
 }
 
-void
+static void
 baseline_stop(struct core *c)
 {
-	beside_stop(&c->check.baseline->run);
+	(void)job_stop(c, JOB_BASELINE, NULL);
 }
 
 /* It failed there, too: for the user and the model. */
 static void
-baseline_tell(struct core *c, const struct sandbox_result *r)
+baseline_tell(struct core *c, const struct buf *out,
+    const struct sandbox_result *r)
 {
-	AUTO_FREE char *line = output_last_line(c,
-	    &c->check.baseline->run.out, SIZE_MAX);
+	AUTO_FREE char *line = output_last_line(c, out, SIZE_MAX);
 	AUTO_FREE char *text = xasprintf("the check failed before the "
 	    "agent's changes, too (%s %d): %s", r->signal != 0 ? "signal" :
 	    "exit", r->signal != 0 ? r->signal : r->exit,
@@ -73,19 +67,23 @@ baseline_tell(struct core *c, const struct sandbox_result *r)
 }
 
 static void
-baseline_ended(struct core *c, const struct sandbox_result *r)
+baseline_ended(struct core *c, struct job *was,
+    const struct sandbox_result *r)
 {
 	/* 126 and 127: something isn't there that perhaps only the copy
 	 * has. */
-	if (r->built && r->killed == NULL && (r->exit != 0 ||
+	if (r != NULL && r->built && r->killed == NULL && (r->exit != 0 ||
 	    r->signal != 0) && r->exit != 126 && r->exit != 127)
-		baseline_tell(c, r);
+		baseline_tell(c, &was->out, r);
 }
 
 void
 baseline_step(struct core *c)
 {
 	struct baseline *b = c->check.baseline;
+	struct program_plan plan = { .kind = JOB_BASELINE,
+		.ended = baseline_ended, .command = b->command, .net = true,
+		.last = JOB_OUTPUT };
 	struct err e = ERR_INIT;
 	bool due = b->state == BASELINE_DUE;
 
@@ -94,9 +92,10 @@ baseline_step(struct core *c)
 		    "check failed before the agent's changes");
 	if (b->state != BASELINE_UNKNOWN)
 		b->state = BASELINE_OVER;
-	if (due && beside_may(c) && sandbox_levels[c->sandbox.level].overlays &&
-	    c->target.answers == NULL && !changes_any(c) && (beside_open(&b->run, &e) < 0 ||
-	    beside_start(&b->run, b->command, &e) < 0))
+	if (due && job_makes_sense(c) && sandbox_levels[c->sandbox.level].overlays &&
+	    c->target.answers == NULL && !changes_any(c) &&
+	    (job_scratch(c, JOB_BASELINE, &e) == NULL ||
+	    job_start(c, &plan, &e) < 0))
 		baseline_stop(c);
 }
 
@@ -153,21 +152,15 @@ baseline_line(struct core *c, const struct event *e)
 }
 
 static void
-baseline_begun(struct core *c)
-{
-	beside_sweep(&c->check.baseline->run);
-}
-
-static void
 baseline_free(struct core *c)
 {
-	baseline_stop(c);
 	free(c->check.baseline->command);
 	free(c->check.baseline);
 }
 
 const struct core_part baseline_part = {
-	.init = baseline_init, .begun = baseline_begun, .line = baseline_line,
+	.init = baseline_init, .line = baseline_line,
 	.lines = OF(EVENT_EVIDENCE) | OF(EVENT_NOTE) | OF(EVENT_TOOL_RESULT),
+	.job = JOB_BASELINE, .yield = baseline_stop,
 	.free = baseline_free,
 };

@@ -10,6 +10,5 @@ struct core;
 
 /* Start it if it is due. */
 void	baseline_step(struct core *);
-void	baseline_stop(struct core *);
 
 #endif

@@ -22,6 +22,7 @@
 #include "core/review/feedback.h"
 #include "core/review/propose.h"
 #include "core/review/source.h"
+#include "core/stage/job.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -811,8 +812,7 @@ decision_go(struct core *c, enum apply_stage from,
 
 	/* phases: a decision is applied while no worker uses the
 	 * copy. */
-	assert(c->calls.worker == NULL && c->project.look == NULL &&
-	    c->own_command != OWN_RUNS);
+	assert(!job_uses_copy(c));
 	/* invariant 3: an applied decision is a durable line of the journal. */
 	assert(c->decision.line->seq > 0 &&
 	    c->decision.line->seq <= c->journal->synced);

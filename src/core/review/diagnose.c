@@ -23,6 +23,7 @@
 #include "core/kernel/secrets.h"
 #include "core/review/linter.h"
 #include "core/review/seen.h"
+#include "core/stage/job.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
@@ -70,8 +71,6 @@ struct diagnose {
 	bool		 edited;	/* it is one */
 	struct diagnose_job *jobs;
 	size_t		 jobs_len, next;
-	struct sandbox_call *worker;	/* of jobs[next] */
-	struct buf	 out;
 	bool		 cut;		/* and not all of it was read */
 	struct event	*found;		/* what it found in the copy; it
 					   looks at the real tree now. Or NULL */
@@ -95,7 +94,6 @@ static void
 diagnose_init(struct core *c)
 {
 	c->review.diagnose = xcalloc(1, sizeof(*c->review.diagnose));
-	buf_init(&c->review.diagnose->out, DIAGNOSE_OUTPUT);
 }
 
 static bool
@@ -132,26 +130,15 @@ diagnose_clear_jobs(struct diagnose *d)
 	event_drop(&d->found);
 }
 
-/* In a copy, a place for what is mounted may have been made. */
+/* End what runs. `again`: its files are still to be looked at; core_soon follows
+ * if there are any. */
 static void
-diagnose_settle(struct core *c)
-{
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-
-	if (!sandbox_levels[c->sandbox.level].overlays)
-		(void)stage_after_call(c->stage, &notes, NULL);
-}
-
-void
-diagnose_stop(struct core *c, bool again)
+diagnose_end(struct core *c, bool again)
 {
 	struct diagnose *d = c->review.diagnose;
 	size_t i;
 
-	if (d->worker != NULL) {
-		sandbox_call_cancel(&d->worker);
-		diagnose_settle(c);
-	}
+	(void)job_stop(c, JOB_LINTER, NULL);
 	for (i = d->next; again && i < d->jobs_len; i++) {
 		pathmap_add(&d->due, d->jobs[i].path, sizeof(char *));
 		core_soon(c);	/* the model's turn may wait for it */
@@ -161,12 +148,25 @@ diagnose_stop(struct core *c, bool again)
 	diagnose_clear_jobs(d);
 }
 
+void
+diagnose_drop(struct core *c)
+{
+	diagnose_end(c, false);
+}
+
+static void
+diagnose_yield(struct core *c)
+{
+	if (job_runs(c, JOB_LINTER))
+		diagnose_end(c, true);
+}
+
 static void
 diagnose_free(struct core *c)
 {
 	struct diagnose *d = c->review.diagnose;
 
-	diagnose_stop(c, false);
+	diagnose_drop(c);
 	diagnose_forget_bases(d);
 	if (d->apart != NULL) {
 		stage_free(d->apart);
@@ -174,7 +174,6 @@ diagnose_free(struct core *c)
 	}
 	pathmap_release(&d->off);
 	pathmap_release(&d->told);
-	buf_release(&d->out);
 	free(d->call);
 	free(d);
 }
@@ -293,7 +292,7 @@ diagnose_path(const struct core *c, const struct linter_job *j,
  * the event; as many as their files may be read for. */
 static void
 diagnose_place(struct core *c, const struct linter_job *j, bool real,
-    const struct linter_founds *all, struct event *e)
+    const struct linter_founds *all, bool cut, struct event *e)
 {
 	struct ev_diagnostics *to = &e->diagnostics;
 	struct diagnose_lines lines = { .text = BUF_INIT(DIAGNOSE_FILE),
@@ -318,7 +317,7 @@ diagnose_place(struct core *c, const struct linter_job *j, bool real,
 		    .message = ev_text(e, f->message),
 		    .source = ev_text(e, clean) };
 	}
-	d->cut = d->out.len == DIAGNOSE_OUTPUT || lines.left == 0 ||
+	d->cut = cut || lines.left == 0 ||
 	    all->v_len >= LINTER_FOUND_MAX;
 	free(lines.path);
 	buf_release(&lines.text);
@@ -583,17 +582,21 @@ diagnose_real(struct core *c, const struct linter_job *j, struct event *e)
 }
 
 static void
-diagnose_ended(struct core *c, const struct sandbox_result *r,
-    const char *output)
+diagnose_ended(struct core *c, struct job *was,
+    const struct sandbox_result *r)
 {
 	struct diagnose *d = c->review.diagnose;
 	const struct linter_job *j = &d->jobs[d->next].job;
 	bool real = d->found != NULL;
-	AUTO_FREE char *name = NULL, *why = NULL;
-	const char *text = diagnose_name(output, &name);
+	AUTO_FREE char *output = NULL, *name = NULL, *why = NULL;
+	const char *text;
 	AUTO(linter_founds_release) struct linter_founds all = { 0 };
 	AUTO_EVENT struct event e = { .type = EVENT_DIAGNOSTICS };
 
+	if (r == NULL)
+		return;
+	output = output_keep(c, &was->out, SIZE_MAX, false, NULL);
+	text = diagnose_name(output, &name);
 	linter_read(text, &all);
 	/* 126 and 127 are the shell's: it couldn't be started. */
 	why = diagnose_failure(r, j->timeout_ms, text, real || (all.v_len > 0 &&
@@ -602,7 +605,8 @@ diagnose_ended(struct core *c, const struct sandbox_result *r,
 	e.diagnostics.off = why;
 	e.diagnostics.ms = r->ms;
 	if (why == NULL)
-		diagnose_place(c, j, real, &all, &e);
+		diagnose_place(c, j, real, &all,
+		    was->out.len == DIAGNOSE_OUTPUT, &e);
 	if (why != NULL) {
 		d->broken = name == NULL;
 		diagnose_tell(c, j, &e);
@@ -611,28 +615,6 @@ diagnose_ended(struct core *c, const struct sandbox_result *r,
 	else if (name != NULL && diagnose_staged(c, j, &e))
 		return;
 	diagnose_over(c);
-}
-
-static void
-diagnose_output(void *arg, const char *p, size_t n)
-{
-	const struct core *c = arg;
-	struct buf *out = &c->review.diagnose->out;
-	size_t room = DIAGNOSE_OUTPUT - out->len;
-
-	buf_add(out, p, n < room ? n : room);
-}
-
-static void
-diagnose_done(void *arg, const struct sandbox_result *r)
-{
-	struct core *c = arg;
-	AUTO_FREE char *output = output_keep(c, &c->review.diagnose->out,
-	    SIZE_MAX, false, NULL);
-
-	c->review.diagnose->worker = NULL;
-	diagnose_settle(c);
-	diagnose_ended(c, r, output);
 }
 
 static int
@@ -725,17 +707,14 @@ diagnose_old(struct core *c, const char *file, struct err *e)
 static int
 diagnose_run(struct core *c, bool real, struct err *e)
 {
-	static const struct sandbox_callbacks callbacks = {
-		.output = diagnose_output, .done = diagnose_done,
-	};
 	struct diagnose *d = c->review.diagnose;
 	const struct linter_job *j = &d->jobs[d->next].job;
 	bool layers = sandbox_levels[c->sandbox.level].overlays;
-	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *script = xasprintf("%s%s", real ? LINTER_REAL :
 	    LINTER_STAGED, j->script), *view = NULL;
-	struct program_plan plan = { .callbacks = &callbacks,
-		.spec = { .tool = "bash", .args = args, .cwd = c->root,
+	struct program_plan plan = { .kind = JOB_LINTER,
+		.ended = diagnose_ended, .command = script,
+		.first = DIAGNOSE_OUTPUT, .spec = { .cwd = c->root,
 		.limits.timeout_ms = j->timeout_ms } };
 
 	if (diagnose_open_apart(c, e) < 0 || (real && !layers &&
@@ -745,21 +724,10 @@ diagnose_run(struct core *c, bool real, struct err *e)
 	plan.stage = real && layers ? d->apart : c->stage;
 	plan.view = view;
 	plan.spec.staged = view == NULL ? NULL : c->stage->staged_path;
-	buf_clear(&d->out);
-	json_add_str(args, "command", script);
-	d->worker = program_begin(c, &plan, e);
-	return d->worker == NULL ? -1 : 0;
+	return job_start(c, &plan, e);
 }
 
 /* ---- after an answer ---- */
-
-/* May a linter run now? Nothing else uses the copy. */
-static bool
-diagnose_may_run(const struct core *c)
-{
-	return (IN(c->phase) & NO_WORKER) != 0 && c->own_command == OWN_NONE &&
-	    c->decision.line == NULL && c->ending == ENDING_NOT;
-}
 
 static void
 diagnose_next(struct core *c)
@@ -767,7 +735,7 @@ diagnose_next(struct core *c)
 	struct diagnose *d = c->review.diagnose;
 	struct err e = ERR_INIT;
 
-	if (d->next == d->jobs_len || !diagnose_may_run(c) ||
+	if (d->next == d->jobs_len || !job_may(c, JOB_LINTER) ||
 	    diagnose_run(c, false, &e) == 0)
 		return;
 	emit_note(c, "edited files are not checked: %s", e.text);
@@ -852,9 +820,9 @@ diagnose_step(struct core *c)
 			    "diagnostics_wait_ms", DIAGNOSE_WAIT_MS),
 			    diagnose_late, c);
 	}
-	if (d->worker == NULL)
+	if (!job_runs(c, JOB_LINTER))
 		diagnose_next(c);
-	if (d->waits && d->worker != NULL)
+	if (d->waits && job_runs(c, JOB_LINTER))
 		return true;
 	if (d->untold && diagnose_is_last(c) && !task_is_wrapped(c)) {
 		d->untold = false;
@@ -886,20 +854,6 @@ diagnose_result(struct core *c, const struct core_call *call,
 			pathmap_add(&d->due, s->path, sizeof(char *));
 }
 
-/* A call that we answer disturbs nothing, nor does one that reads where layers
- * are only mounted. */
-void
-diagnose_yield(struct core *c)
-{
-	const struct core_call *call = c->calls.next < c->calls.len &&
-	    c->own_command == OWN_NONE ? &c->calls.list[c->calls.next] : NULL;
-
-	if (c->review.diagnose->worker != NULL && (call == NULL ||
-	    ((call->effects & TOOL_CORE) == 0 && (call->effects != TOOL_READS ||
-	    !sandbox_levels[c->sandbox.level].overlays))))
-		diagnose_stop(c, true);
-}
-
 static void
 diagnose_line_read(struct core *c, const struct event *e)
 {
@@ -924,7 +878,7 @@ diagnose_task(struct core *c)
 
 const struct core_part diagnose_part = {
 	.init = diagnose_init, .task = diagnose_task,
-	.begins = diagnose_yield, .result = diagnose_result,
+	.job = JOB_LINTER, .yield = diagnose_yield, .result = diagnose_result,
 	.line = diagnose_line_read, .lines = OF(EVENT_APPLIED) |
 	    OF(EVENT_DIAGNOSTICS) | OF(EVENT_TURN_START),
 	.free = diagnose_free,

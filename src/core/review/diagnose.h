@@ -23,11 +23,7 @@ struct core;
 /* All calls of an answer have their results: look at what they edited. True
  * while the model's turn has to wait for that; then core_soon follows. */
 bool	diagnose_step(struct core *);
-/* Something else is to use the copy, such as the next call: end what runs,
- * unless that disturbs nothing. */
-void	diagnose_yield(struct core *);
-/* End what runs. `again`: its files are still to be looked at; core_soon follows
- * if there are any. */
-void	diagnose_stop(struct core *, bool again);
+/* End what runs; nothing is looked at again. */
+void	diagnose_drop(struct core *);
 
 #endif

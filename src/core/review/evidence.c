@@ -10,12 +10,11 @@
 #include "base/mem.h"
 #include "base/sha.h"
 #include "core/kernel/core.h"
-#include "core/net/network.h"
 #include "core/project/project.h"
-#include "core/review/baseline.h"
 #include "core/review/decision.h"
 #include "core/review/propose.h"
 #include "core/stage/changes.h"
+#include "core/stage/job.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
@@ -283,7 +282,6 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 	emit_not_done(c, "check", e.tool_result.text);
 }
 
-#define EVIDENCE_DIR "accepted"
 #define EVIDENCE_ASK_ID "evidence"
 #define EVIDENCE_SOON_MS 1000	/* after the last mark */
 #define EVIDENCE_CAP 4000	/* bytes of output, the last ones */
@@ -311,8 +309,7 @@ evidence_emit(struct core *c, struct ev_evidence *v)
 		    .limit = v->limit, .met = v->met, .words = v->words,
 		    .text = v->text, .out = v->out, .ms = v->ms);
 	v->check_by = c->check.by;
-	v->where = c->check.stage != NULL || c->check.on != CHECK_OF_STAGE ?
-	    "accepted" : "stage";
+	v->where = c->check.on != CHECK_OF_STAGE ? "accepted" : "stage";
 	return EMIT_THIS(c, "core", evidence, v);
 }
 
@@ -332,26 +329,19 @@ evidence_required(struct core *c, const struct ev_evidence *v)
 
 /* ---- on the accepted changes ---- */
 
-static void
-evidence_drop_stage(struct core *c)
-{
-	c->check.on = CHECK_OF_STAGE;
-	stages_drop(c, &c->check.stage, EVIDENCE_DIR);
-}
-
 /* A separate copy: the real tree plus the accepted hunks. */
 static int
 evidence_open_stage(struct core *c, struct err *e)
 {
 	AUTO_EVENT struct event marked = { 0 };
+	struct stage *stage = job_scratch(c, JOB_CHECK, e);
 
 	evidence_choice(c, c->check.choice);
-	c->check.stage = stages_scratch(c, EVIDENCE_DIR, e);
-	if (c->check.stage == NULL)
+	if (stage == NULL)
 		return -1;
 	if (c->fold->proposal != NULL)
 		propose_decision(c, &marked, NULL, NULL);
-	return decision_stage(c, &marked.decision, c->check.stage, e);
+	return decision_stage(c, &marked.decision, stage, e);
 }
 
 /* Client command: run the check on the accepted changes. */
@@ -393,9 +383,7 @@ evidence_soon_due(void *arg)
 	struct core *c = arg;
 
 	c->check.soon = NULL;
-	if (c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0 ||
-	    c->decision.line != NULL || c->ending != ENDING_NOT ||
-	    c->own_command != OWN_NONE || c->check.command == NULL ||
+	if (!job_may(c, JOB_CHECK) || c->check.command == NULL ||
 	    !evidence_is_partial(c) || evidence_choice_is_same(c))
 		return;
 	c->check.on = CHECK_BY_ITSELF;
@@ -460,12 +448,6 @@ evidence_close(struct core *c, const struct ev_tool_result *t,
 	event_drop(&c->check.ran);
 }
 
-static struct stage *
-evidence_on(const struct core *c)
-{
-	return c->check.stage != NULL ? c->check.stage : c->stage;
-}
-
 /*
  * You approve what the model did: a file that only the check wrote becomes again
  * what it was, or a report that each run writes would be proposed after each
@@ -478,7 +460,7 @@ evidence_put_back(struct core *c, struct stage_paths *made)
 	struct err e = ERR_INIT;
 	int n = stage_put_back(c->stage, c->fold->proposal != NULL, made, &e);
 
-	if (n < 0 && c->journal != NULL)
+	if (n < 0)
 		emit_note(c, "can't undo what the check changed in the "
 		    "copy: %s", e.text);
 	return n < 0 ? 0 : n;
@@ -491,53 +473,52 @@ evidence_recover(struct core *c)
 		(void)evidence_put_back(c, NULL);
 }
 
-/* A run that ended, or was stopped. Returns how many files it left that are in no
- * proposal. */
-static int64_t
-evidence_ran(struct core *c, const struct sandbox_result *r,
-    struct stage_paths *made)
+/* It was stopped. */
+static void
+evidence_stopped(struct core *c)
 {
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	int n;
-
-	program_after(c, evidence_on(c), r, &notes);
-	if (c->check.stage != NULL)
-		return 0;
-	n = evidence_put_back(c, made);
-	if (c->journal != NULL)
-		emit_stage_notes(c, &notes);
-	return c->review.ignored + n;
+	if (c->check.on == CHECK_REQUIRED)
+		evidence_emit(c, &(struct ev_evidence){ .status = "stopped" });
+	else {
+		c->check.choice[0] = '\0';
+		evidence_emit_stale(c, c->fold->evidence.partial ?
+		    "accepted" : "stage", true);
+	}
 }
 
 static void
-evidence_finished(void *arg, const struct sandbox_result *r)
+evidence_ended(struct core *c, struct job *was,
+    const struct sandbox_result *r)
 {
-	struct core *c = arg;
 	bool required = c->check.on == CHECK_REQUIRED;
+	bool accepted = c->check.on != CHECK_OF_STAGE;
 	AUTO_EVENT struct event e = { 0 };
 	struct ev_tool_result *t = &e.tool_result;
 	struct stage_paths made = { NULL, 0 };
-	struct ev_number unproposed;
+	int64_t left = 0;
 
-	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
-	c->calls.worker = NULL;
-	phase_set(c, PHASE_IDLE);
-	unproposed = EV_IS(evidence_ran(c, r, &made));
-	if (r->built)
+	if (!accepted) {
+		left = c->review.ignored + evidence_put_back(c, &made);
+		emit_stage_notes(c, &was->notes);
+	}
+	if (r == NULL)
+		evidence_stopped(c);
+	else if (r->built)
 		output_result(c, r, EVIDENCE_CAP, true, false, "", &e);
 	/* Without a run, `limit` is the reason why there was none. */
 	else
 		*t = (struct ev_tool_result){ .killed = "sandbox",
 		    .limit = r->error, .text = "" };
 	buf_release(&c->calls.capture);
-	evidence_close(c, t, unproposed, &made);
+	if (r != NULL)
+		evidence_close(c, t, EV_IS(left), &made);
 	xfree_list(made.v, made.len);
-	if (!required && c->check.stage != NULL &&
+	if (r != NULL && accepted && !required &&
 	    !evidence_choice_is_same(c)) {
 		evidence_part_stale(c);
 		evidence_soon(c);
 	}
-	evidence_drop_stage(c);
+	c->check.on = CHECK_OF_STAGE;
 	core_soon(c);
 }
 
@@ -610,8 +591,7 @@ evidence_answer(struct core *c, const cJSON *command, const char *client)
 	}
 	/* The one that you asked for runs now, on what is there now. */
 	if (c->check.allowed && c->check.on == CHECK_OF_ACCEPTED &&
-	    c->phase == PHASE_IDLE && c->own_command == OWN_NONE &&
-	    c->decision.line == NULL && c->ending == ENDING_NOT)
+	    job_may(c, JOB_CHECK))
 		evidence_start(c);
 	core_soon(c);
 	return true;
@@ -620,16 +600,13 @@ evidence_answer(struct core *c, const cJSON *command, const char *client)
 void
 evidence_start(struct core *c)
 {
-	static const struct sandbox_callbacks callbacks = {
-		.output = capture_output, .done = evidence_finished,
-		.net = network_begin,
-	};
-	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct program_plan plan = { .spec.tool = "bash", .spec.args = args,
-		.callbacks = &callbacks, .id = "check",
+	struct program_plan plan = { .kind = JOB_CHECK,
+		.ended = evidence_ended, .output = capture_output,
+		.stage = c->stage, .id = "check",
 		.command = evidence_runs(c) };
 	struct err e = ERR_INIT;
 	int64_t begun;
+	int rc;
 
 	c->check.due = false;
 	if (evidence_runs(c) == NULL)
@@ -642,32 +619,26 @@ evidence_start(struct core *c)
 		core_soon(c);
 		return;
 	}
-	/* phases: the user's command and the check never share a
-	 * copy. */
-	assert(c->own_command == OWN_NONE);
 	if (!evidence_may_run(c)) {
 		core_soon(c);
 		return;
 	}
-	if (c->check.on == CHECK_OF_STAGE ?
-	    stage_catch_up(c->stage, &e) == 0 :
-	    evidence_open_stage(c, &e) == 0) {
+	rc = c->check.on == CHECK_OF_STAGE ? stage_catch_up(c->stage, &e) :
+	    evidence_open_stage(c, &e);
+	if (rc == 0) {
 		begun = evidence_emit(c, &(struct ev_evidence){
 		    .status = "running" });
 		emit_sync(c);
 		/* invariant 3: its start is durable before it runs. */
 		assert(c->journal->synced >= begun);
-		json_add_str(args, "command", evidence_runs(c));
-		plan.stage = evidence_on(c);
-		c->calls.worker = program_begin(c, &plan, &e);
+		rc = job_start(c, &plan, &e);
 	}
-	if (c->calls.worker == NULL) {
-		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
+	if (rc < 0) {
+		(void)job_stop(c, JOB_CHECK, NULL);
 		evidence_not_run(c, "stage", e.text);
 		core_soon(c);
 		return;
 	}
-	phase_set(c, PHASE_CHECK);
 	if (c->fold->proposal != NULL)
 		status_review(c, "evidence");
 	else
@@ -680,29 +651,16 @@ bool
 evidence_stop(struct core *c, unsigned which)
 {
 	loop_timer_free(&c->check.soon);
-	if (which == CHECK_ANY)
-		baseline_stop(c);
 	if (which == CHECK_ANY && c->check.final == FINAL_CHECK_RUNS)
 		c->check.final = FINAL_CHECK_NOT_RUN;
-	if (c->phase != PHASE_CHECK || (which & BIT(c->check.on)) == 0)
-		return false;
-	sandbox_call_cancel(&c->calls.worker);
-	phase_set(c, PHASE_IDLE);
-	(void)evidence_ran(c, NULL, NULL);
-	buf_release(&c->calls.capture);
-	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
-		evidence_emit(c, &(struct ev_evidence){ .status = "stopped" });
-	else if (c->journal != NULL) {
-		c->check.choice[0] = '\0';
-		evidence_emit_stale(c, c->fold->evidence.partial ?
-		    "accepted" : "stage", true);
-	}
-	evidence_drop_stage(c);
-	/* A caller with CHECK_ANY starts the next step itself, or the session
-	 * is ending. */
-	if (which != CHECK_ANY)
-		core_soon(c);
-	return true;
+	return c->phase == PHASE_CHECK && (which & BIT(c->check.on)) != 0 &&
+	    job_stop(c, JOB_CHECK, NULL);
+}
+
+static void
+evidence_yield(struct core *c)
+{
+	(void)evidence_stop(c, CHECK_ANY);
 }
 
 void
@@ -815,6 +773,7 @@ const struct core_part evidence_part = {
 	.line = evidence_line, .lines = OF(EVENT_PLAN) |
 	    OF(EVENT_TOOL_RESULT) | OF(EVENT_USER_MESSAGE),
 	.facts = evidence_facts, .has = HAS_ASK,
+	.job = JOB_CHECK, .yield = evidence_yield,
 	.answer = evidence_answer, .free = evidence_free,
 	.commands = evidence_commands,
 };

@@ -16,15 +16,16 @@
 #include "base/mem.h"
 #include "core/kernel/core.h"
 #include "core/review/evidence.h"
-#include "core/stage/beside.h"
+#include "core/stage/job.h"
 #include "core/stage/output.h"
+#include "core/stage/program.h"
+#include "core/stage/stages.h"
 #include "gate/gate.h"
 #include "gate/manifest.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/test-report.h"
 
-#define PROOF_DIR	"proof"
 #define PROOF_AUTO_MS	((int64_t)60 * 1000)
 #define PROOF_MOST_MS	(2 * PROOF_AUTO_MS)	/* a run, then: it builds more */
 #define PROOF_BYTES	((int64_t)64 << 20)	/* to copy; more would delay keys */
@@ -33,7 +34,6 @@
 #define PROOF_CAP	((size_t)4000)	/* bytes of output, the last ones */
 
 struct proof {
-	struct beside	 run;
 	unsigned	 due;		/* BIT() of enum fold_proof_which */
 	enum fold_proof_which at;	/* that runs, or ran last */
 	struct event	*failed;	/* what it said, if the copy now has all
@@ -51,7 +51,8 @@ struct proof {
 	bool		 runs;		/* the check does */
 	int64_t		 ms;
 	char		*words;
-	struct test_report report;	/* of what ran here last */
+	struct test_report report;	/* of what ran here last, */
+	const struct buf *out;		/* and what that printed; or NULL */
 	bool		 others;	/* it names files of tests that failed */
 	bool		*unread;	/* by it, of the scan's changes: as far as
 					   the copy's file system knows */
@@ -174,8 +175,8 @@ static bool
 proof_saw(const struct proof *p, const char *path)
 {
 	return p->report.runner != NULL ? test_report_saw(&p->report, path) :
-	    memmem(buf_str(&p->run.out), p->run.out.len, path, strlen(path)) !=
-	    NULL;
+	    p->out != NULL && memmem(buf_str(p->out), p->out->len, path,
+	    strlen(path)) != NULL;
 }
 
 /* Does the runner name such files? Or, those that fail. */
@@ -284,35 +285,18 @@ proof_stage(struct core *c, struct err *e)
 	AUTO_FREE struct stage_change *some = xcalloc(p->scan.changes_len + 1,
 	    sizeof(*some));
 	const struct test_change *t = p->roles;
+	struct stage *stage = job_scratch(c, JOB_PROOF, e);
 
 	want.changes = some;
 	EV_EACH(&p->scan, changes, change)
 		if (proof_takes(p->at == FOLD_ITS_TESTS, t++, change) ||
 		    p->failed != NULL)
 			some[want.changes_len++] = *change;
-	return beside_open(&p->run, e) < 0 ||
-	    stage_level(p->run.stage, &none, &p->scan, true, e) < 0 ||
-	    stage_level(p->run.stage, &p->scan, &want, true, e) < 0 ||
-	    stage_take_ignored(p->run.stage, c->stage, &p->scan, NULL, e) < 0 ?
+	return stage == NULL ||
+	    stage_level(stage, &none, &p->scan, true, e) < 0 ||
+	    stage_level(stage, &p->scan, &want, true, e) < 0 ||
+	    stage_take_ignored(stage, c->stage, &p->scan, NULL, e) < 0 ?
 	    -1 : 0;
-}
-
-static void
-proof_start(struct core *c)
-{
-	struct proof *p = c->check.proof;
-	AUTO_FREE char *why = proof_hindered(c, p->at);
-	struct err e = ERR_INIT;
-
-	p->run.most_ms = json_is(c->start, "proofs", "on") ? 0 : PROOF_MOST_MS;
-	if (why == NULL && (proof_stage(c, &e) < 0 ||
-	    beside_start(&p->run, c->check.command, &e) < 0)) {
-		beside_stop(&p->run);
-		why = xstrdup(e.text);
-	}
-	if (why != NULL)
-		proof_over(c, &(struct ev_proof){ .status = "none",
-		    .reason = why });
 }
 
 /* ---- its end ---- */
@@ -320,10 +304,8 @@ proof_start(struct core *c)
 /* Which files of the copy has nobody read? A read moves an access time that isn't
  * later than the change's, unless the file system keeps none. */
 static void
-proof_look_back(struct core *c)
+proof_look_back(struct proof *p, int fd)
 {
-	struct proof *p = c->check.proof;
-	int fd = p->run.stage->staged_fd;
 	struct statvfs fs;
 	struct stat st;
 	size_t i;
@@ -477,22 +459,28 @@ proof_is_doubted(const struct proof *p, const struct fold_proof *yours,
 }
 
 static void
-proof_ended(struct core *c, const struct sandbox_result *r)
+proof_ended(struct core *c, struct job *was, const struct sandbox_result *r)
 {
 	struct proof *p = c->check.proof;
-	AUTO_FREE char *text = output_keep(c, &p->run.out, PROOF_CAP, true,
-	    NULL);
-	AUTO_EVENT struct event e = { .type = EVENT_PROOF, .proof = {
-	    .exit = EV_KNOWN(r->exit), .text = text, .ms = r->ms,
-	    .signal = { r->signal != 0, r->signal } } };
+	AUTO_EVENT struct event e = { .type = EVENT_PROOF };
+	AUTO_FREE char *text = NULL;
 	struct ev_proof *x = &e.proof;
 
+	if (r == NULL)
+		return;
 	core_soon(c);
+	proof_look_back(p, was->stage->staged_fd);
+	job_drop_copy(was);
+	text = output_keep(c, &was->out, PROOF_CAP, true, NULL);
+	*x = (struct ev_proof){ .exit = EV_KNOWN(r->exit), .text = text,
+		.ms = r->ms, .signal = { r->signal != 0, r->signal } };
 	test_report_release(&p->report);
-	test_report_read(buf_str(&p->run.out), p->run.out.len, &p->report);
+	test_report_read(buf_str(&was->out), was->out.len, &p->report);
 	x->words = p->report.words;
 	x->status = proof_outcome(r, &p->report, &x->reason);
+	p->out = &was->out;
 	proof_files(p, &e);
+	p->out = NULL;
 	proof_doubt(p, &e);
 	if (proof_is_doubted(p, &c->fold->proofs[FOLD_YOUR_TESTS], x)) {
 		event_keep(&p->failed, &e);
@@ -512,6 +500,27 @@ proof_ended(struct core *c, const struct sandbox_result *r)
 		proof_give_back(c);
 }
 
+static void
+proof_start(struct core *c)
+{
+	struct proof *p = c->check.proof;
+	AUTO_FREE char *why = proof_hindered(c, p->at);
+	struct program_plan plan = { .kind = JOB_PROOF, .ended = proof_ended,
+		.command = c->check.command, .last = JOB_OUTPUT,
+		.spec.limits.timeout_ms = json_is(c->start, "proofs", "on") ?
+		    0 : PROOF_MOST_MS };
+	struct err e = ERR_INIT;
+
+	if (why == NULL && (proof_stage(c, &e) < 0 ||
+	    job_start(c, &plan, &e) < 0)) {
+		(void)job_stop(c, JOB_PROOF, NULL);
+		why = xstrdup(e.text);
+	}
+	if (why != NULL)
+		proof_over(c, &(struct ev_proof){ .status = "none",
+		    .reason = why });
+}
+
 /* ---- when ---- */
 
 static bool
@@ -528,7 +537,7 @@ proof_is_wanted(const struct core *c)
 	const struct fold_proposal *open = c->fold->proposal;
 	const struct fold_evidence *ev = &c->fold->evidence;
 
-	return beside_may(c) && open != NULL && open->undo == 0 &&
+	return job_makes_sense(c) && open != NULL && open->undo == 0 &&
 	    c->check.command != NULL && c->decision.line == NULL &&
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL &&
 	    proof_is_on(c);
@@ -627,7 +636,7 @@ proof_step(struct core *c)
 	struct proof *p = c->check.proof;
 	int64_t last = c->fold->open.last[EVENT_PROPOSAL];
 
-	if (p->run.call != NULL)
+	if (job_runs(c, JOB_PROOF))
 		return true;
 	if (!proof_is_wanted(c))
 		return false;
@@ -637,7 +646,7 @@ proof_step(struct core *c)
 		proof_look(c);
 		proof_announce(c);
 	}
-	while (p->due != 0 && p->run.call == NULL) {
+	while (p->due != 0 && !job_runs(c, JOB_PROOF)) {
 		p->at = (p->due & BIT(FOLD_YOUR_TESTS)) != 0 ?
 		    FOLD_YOUR_TESTS : FOLD_ITS_TESTS;
 		proof_start(c);
@@ -646,9 +655,11 @@ proof_step(struct core *c)
 }
 
 static void
-proof_drop(struct proof *p)
+proof_drop(struct core *c)
 {
-	beside_stop(&p->run);
+	struct proof *p = c->check.proof;
+
+	(void)job_stop(c, JOB_PROOF, NULL);
 	p->due = 0;
 	event_drop(&p->failed);
 }
@@ -659,7 +670,7 @@ proof_stop(struct core *c)
 	struct proof *p = c->check.proof;
 	int which;
 
-	proof_drop(p);
+	proof_drop(c);
 	if (c->journal == NULL || c->fold->proposal == NULL)
 		return;
 	for (which = 0; which < FOLD_PROOFS; which++)
@@ -675,12 +686,7 @@ proof_stop(struct core *c)
 static void
 proof_init(struct core *c)
 {
-	struct proof *p = xcalloc(1, sizeof(*p));
-
-	p->run = (struct beside){ .name = PROOF_DIR, .over = proof_look_back,
-		.ended = proof_ended };
-	beside_init(&p->run, c);
-	c->check.proof = p;
+	c->check.proof = xcalloc(1, sizeof(*c->check.proof));
 }
 
 static void
@@ -734,14 +740,8 @@ proof_line(struct core *c, const struct event *e)
 		/* What ran says nothing of other contents, or of another
 		 * check. */
 		if (c->fold->proofs[p->at].status == NULL)
-			proof_drop(p);
+			proof_drop(c);
 	}
-}
-
-static void
-proof_begun(struct core *c)
-{
-	beside_sweep(&c->check.proof->run);
 }
 
 static void
@@ -749,7 +749,7 @@ proof_free(struct core *c)
 {
 	struct proof *p = c->check.proof;
 
-	proof_drop(p);
+	event_drop(&p->failed);
 	stage_scan_release(&p->scan);
 	test_report_release(&p->report);
 	FREE_ALL(p->roles, p->tests, p->words, p->unread);
@@ -764,7 +764,8 @@ static const struct core_command proof_commands[] = {
 };
 
 const struct core_part proof_part = {
-	.init = proof_init, .begun = proof_begun, .line = proof_line,
+	.init = proof_init, .job = JOB_PROOF, .yield = proof_stop,
+	.line = proof_line,
 	.lines = OF(EVENT_APPLIED) | OF(EVENT_CHECK) | OF(EVENT_EVIDENCE) |
 	    OF(EVENT_NET) | OF(EVENT_NOTE) | OF(EVENT_PROOF) |
 	    OF(EVENT_PROPOSAL) | OF(EVENT_TOOL_CALL) | OF(EVENT_USER_MESSAGE),

@@ -15,11 +15,11 @@
 #include "base/utf8.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
-#include "core/review/diagnose.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/review/source.h"
 #include "core/stage/changes.h"
+#include "core/stage/job.h"
 #include "core/stage/stages.h"
 #include "gate/hunk.h"
 #include "journal/event.h"
@@ -551,7 +551,7 @@ undo_propose(struct core *c, const cJSON *command, unsigned client,
 		return -1;
 	if (t->index)
 		return undo_staged(c, t, command, client, e);
-	diagnose_stop(c, true);
+	job_yield(c, JOB_COPY);
 	ops = undo_ops(t);
 	n = t->files_len;
 	to.proposal.undo_left = ev_alloc(&to, (n + 1) *

@@ -255,6 +255,11 @@ program_plan_make(struct core *c, struct program_plan *p)
 	/* What is checked on its own answers for itself. */
 	if (p->kept)
 		s->joins = c->sandbox.joins;
+	if ((BIT(p->kind) & (BIT(JOB_BASELINE) | BIT(JOB_PROOF))) != 0) {
+		network_spec(p->network, s);
+		s->low = true;
+		return;
+	}
 	network_spec(c->network, s);
 	p->ready = &c->sandbox.ready.command;
 	if (c->sandbox.search != NULL && *p->ready == NULL)
@@ -301,37 +306,6 @@ program_plan_lasting(struct core *c, const struct own_copy *own,
 	return program_plan_alone(c, p, e);
 }
 
-int
-program_plan_beside(struct core *c, struct program_plan *p, struct err *e)
-{
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-
-	if (stage_before_call(p->stage, false, &notes, e) < 0)
-		return -1;
-	program_plan_make(c, p);
-	p->ready = NULL;
-	return program_plan_alone(c, p, e);
-}
-
-void
-inspection_gone(struct core *c)
-{
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
-
-	c->sandbox.inspection = NULL;
-	(void)stage_after_call(c->stage, &notes, &e);
-}
-
-void
-inspection_wait(struct core *c)
-{
-	if (c->sandbox.inspection == NULL)
-		return;
-	sandbox_call_cancel(&c->sandbox.inspection);
-	inspection_gone(c);
-}
-
 static void
 program_prepare_one(struct core *c, struct stage *stage, const char *tool)
 {
@@ -356,8 +330,8 @@ program_prepare(struct core *c)
 {
 	struct err e = ERR_INIT;
 
-	inspection_wait(c);
-	if (c->calls.worker != NULL || c->own_command != OWN_NONE ||
+	job_wait(c);
+	if (job_uses_copy(c) ||
 	    (task_plans(c) && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->sandbox.level].overlays ||
 	    stages_open_plan(c, &e) < 0)))
@@ -389,41 +363,30 @@ program_unprepare(struct core *c)
 	memset(&c->sandbox.ready, 0, sizeof(c->sandbox.ready));
 }
 
-struct sandbox_call *
-program_begin(struct core *c, struct program_plan *p, struct err *e)
+int
+program_ready(struct core *c, struct program_plan *p, struct err *e)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct sandbox_spec *s = &p->spec;
 	int rc;
 
-	/* phases: only one view of the project is mounted at a time. */
-	assert(c->calls.worker == NULL && (IN(c->phase) & (IN(PHASE_TOOL) |
-	    IN(PHASE_LOOK) | IN(PHASE_CHECK))) == 0);
-	assert(c->phase != PHASE_HOOK || s->cwd != NULL);
-	inspection_wait(c);
 	program_plan_make(c, p);
 	if (!p->of_files && program_others_wait(c, e) < 0)
-		return NULL;
+		return -1;
 	rc = stage_before_call(p->stage, p->reads, &notes, e);
 	if (p->kept)
 		emit_stage_notes(c, &notes);
 	if (rc < 0)
-		return NULL;
-	if (!p->reads && !p->of_files)
+		return -1;
+	if (!p->reads && !p->of_files && !s->low)
 		stage_freshen(p->stage);
 	if (!p->of_files && disk_before(c, p->apart != NULL ? p->apart :
 	    p->stage, &s->disk, e) < 0)
-		return NULL;
+		return -1;
 	program_hide(c, p->stage, s);
-	if (!p->of_files && p->apart == NULL)
+	if (!p->of_files && p->ready != NULL)
 		program_alone(c, p->ready);
-	PART_EACH(c, part)
-		if ((*part)->begins != NULL)
-			(*part)->begins(c);
-	if (p->id != NULL)
-		network_command(c, p->id, p->command, s);
-	capture_begin(c);
-	return sandbox_call_start(c->loop, s, p->ready, p->callbacks, c);
+	return 0;
 }
 
 /* The command has ended: if it filled the copy, make room. */

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "core/stage/job.h"
 #include "sandbox/sandbox.h"
 
 struct core;
@@ -22,11 +23,18 @@ struct stage;
 /* What runs in a sandbox, described once and handed down. */
 struct program_plan {
 	/* Set by who starts it. */
+	enum job_kind	 kind;
+	job_ended	*ended;
 	struct stage	*stage;
-	const struct sandbox_callbacks *callbacks;	/* called with the
-							   core */
-	const char	*id, *command;	/* for the record of its connections; NULL:
-					   it makes none */
+	const char	*command;	/* for a shell, unless the spec has a tool;
+					   and for the record of its
+					   connections, */
+	const char	*id;		/* with this id; NULL: it makes none */
+	bool		 net;		/* one beside others may connect, too */
+	/* What gets its output, called with the core; or NULL: the job keeps its
+	 * first or last bytes. */
+	void		(*output)(void *core, const char *, size_t);
+	size_t		 first, last;
 	struct sandbox_spec spec;	/* tool and args; of a hook also cwd,
 					   staged, and the time limit, if it is
 					   less than that of commands. Strings
@@ -44,8 +52,9 @@ struct program_plan {
 	bool		 reads;		/* it changes nothing */
 	bool		 kept;		/* on the copy that the agent works on;
 					   others are thrown away */
+	struct network	*network;	/* of one beside others; or NULL */
 	struct sandbox_ready **ready;	/* the place of a sandbox prepared for
-					   it */
+					   it; or NULL */
 };
 
 /*
@@ -56,9 +65,9 @@ struct program_plan {
  * on a level without namespaces each command has its own worker.
  */
 void	program_plan_make(struct core *, struct program_plan *);
-/* Make it, and start it. NULL with the reason if the copy is unusable. */
-struct sandbox_call *program_begin(struct core *, struct program_plan *,
-	    struct err *);
+/* Look at the copy and make the plan for the files as they are now. -1 with a
+ * message if it can't be started. */
+int	program_ready(struct core *, struct program_plan *, struct err *);
 /* It has ended (NULL: was stopped) on this copy: `notes` gets what was
  * removed there. */
 void	program_after(struct core *, struct stage *, const struct sandbox_result *,
@@ -68,15 +77,9 @@ void	program_after(struct core *, struct stage *, const struct sandbox_result *,
  * started. */
 int	program_plan_lasting(struct core *, const struct own_copy *,
 	    struct program_plan *, struct err *);
-/* The same of a command on a copy of its own, which runs beside others;
- * level A. */
-int	program_plan_beside(struct core *, struct program_plan *, struct err *);
 /* -1 with a message if a command could make the user's decisions in another
  * session. */
 int	program_others_wait(const struct core *, struct err *);
-/* The sandbox of an inspection may still be ending: wait for it; it has ended. */
-void	inspection_wait(struct core *);
-void	inspection_gone(struct core *);
 /* Prepare sandboxes for the next calls, or for the inspection of the project
  * (core/project/project.h), or drop the prepared ones. */
 void	program_prepare(struct core *);

@@ -1,0 +1,89 @@
+/*
+ * job: a program in the sandbox on a copy, whatever it is for. It is started,
+ * stopped and ended here; who starts it knows what it is for and what its result
+ * means. Of each kind one runs at a time; the table in job.c says which waits for
+ * which, and which ends when another begins.
+ */
+#ifndef ASSENT_CORE_JOB_H
+#define ASSENT_CORE_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct core;
+struct job;
+struct network;
+struct program_plan;
+struct sandbox_call;
+struct sandbox_result;
+struct stage;
+
+enum job_kind {
+	JOB_CALL,	/* a tool call of the model */
+	JOB_READ,	/* one that only reads, where layers are mounted */
+	JOB_OWN,	/* a command of the user's */
+	JOB_CHECK,	/* also the command of --require */
+	JOB_HOOK,
+	JOB_LOOK,	/* finds facts about the project */
+	JOB_LINTER,	/* of edited files */
+	JOB_BASELINE,	/* the check on the files without the changes */
+	JOB_PROOF,	/* the same with a part of the changes */
+	JOB_LASTING,	/* commands that outlive their call */
+	/* The core itself changes the copy. */
+	JOB_APPLY,	/* for a decision; also, what runs is interrupted */
+	JOB_COPY,	/* for an undo or a copy that lasts, or it removes files */
+	JOB_KINDS
+};
+
+#define JOB_OUTPUT	((size_t)64 << 10)	/* enough of what one prints */
+
+/* It has ended, or (NULL) was stopped. */
+typedef void job_ended(struct core *, struct job *,
+	    const struct sandbox_result *);
+
+struct job {
+	struct core	*core;
+	enum job_kind	 kind;
+	job_ended	*ended;
+	/* The same of program_plan. */
+	void		(*output)(void *core, const char *, size_t);
+	size_t		 last;
+	struct sandbox_call *call;	/* NULL: it doesn't run */
+	bool		 known;		/* it ended, but its sandbox is still
+					   there */
+	struct stage	*stage;		/* that it runs on */
+	bool		 scratch;	/* that is its own */
+	struct network	*network;	/* its own, or NULL */
+	struct buf	 out;		/* what it printed */
+	/* At its end. */
+	struct buf	 notes;		/* what was removed from the copy */
+	const char	*why;		/* it was stopped */
+};
+
+/* May it begin: nothing runs that it waits for, no command waits for permission,
+ * no decision is due, and the session isn't ending? */
+bool	job_may(const struct core *, enum job_kind);
+/* It is about to begin: end what ends then. */
+void	job_yield(struct core *, enum job_kind);
+/* Does a check beside the work make sense in this session now? */
+bool	job_makes_sense(const struct core *);
+bool	job_runs(const struct core *, enum job_kind);
+/* Does anything run that may write the copy, or that sees it mounted? */
+bool	job_uses_copy(const struct core *);
+
+/* A copy of its own for the next one of this kind: the real files. It is thrown
+ * away after the end. NULL with *e; then stop it. */
+struct stage *job_scratch(struct core *, enum job_kind, struct err *);
+/* For ended(): a copy of its own isn't needed any more. */
+void	job_drop_copy(struct job *);
+/* Start it. -1 with *e: it wasn't started, and has no copy any more. */
+int	job_start(struct core *, struct program_plan *, struct err *);
+/* `why`: for its end. False: it didn't run. */
+bool	job_stop(struct core *, enum job_kind, const char *why);
+/* The sandbox of one that has ended may still be there: wait until it isn't. */
+void	job_wait(struct core *);
+
+#endif
