@@ -24,6 +24,6 @@ libbase_a_SOURCES = \
 	src/base/near.c src/base/near.h \
 	src/base/pathmap.c src/base/pathmap.h \
 	src/base/spawn.c src/base/spawn.h \
-	src/base/line-diff.c src/base/line-diff.h \
+	src/base/lines.c src/base/lines.h \
 	src/base/url.c src/base/url.h \
 	src/base/utf8.c src/base/utf8.h

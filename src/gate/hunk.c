@@ -21,6 +21,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/sha.h"
 #include "base/utf8.h"
@@ -119,30 +120,13 @@ cost_lines(uint64_t *v, const char *p, size_t len)
 	return n;
 }
 
-/* How many bytes at both ends are equal. */
-static void
-hunk_cost_trim(const struct buf *before, const struct buf *after, size_t *head,
-    size_t *tail)
-{
-	const char *b = buf_str(before), *a = buf_str(after);
-	size_t most = before->len < after->len ? before->len : after->len, n;
-
-	for (n = 0; n < most && b[n] == a[n]; n++)
-		;
-	*head = n;
-	for (n = 0; n < most - *head && b[before->len - 1 - n] ==
-	    a[after->len - 1 - n]; n++)
-		;
-	*tail = n;
-}
-
 /* The lines of both between equal ends. */
 static size_t
 hunk_cost_lines(const struct buf *before, const struct buf *after)
 {
-	size_t head, tail;
+	size_t tail, head = diff_ends(buf_str(before), before->len,
+	    buf_str(after), after->len, &tail);
 
-	hunk_cost_trim(before, after, &head, &tail);
 	return cost_count(buf_str(before) + head, before->len - head - tail) +
 	    cost_count(buf_str(after) + head, after->len - head - tail);
 }
@@ -197,7 +181,8 @@ hunk_is_costly(const struct buf *before, const struct buf *after)
 		return true;
 	if (n < COST_LINES)
 		return false;
-	hunk_cost_trim(before, after, &head, &tail);
+	head = diff_ends(buf_str(before), before->len, buf_str(after),
+	    after->len, &tail);
 	v = xreallocarray(NULL, n, sizeof(*v));
 	old = cost_lines(v, buf_str(before) + head, before->len - head - tail);
 	(void)cost_lines(v + old, buf_str(after) + head,
@@ -650,7 +635,8 @@ hunk_middle_make(struct hunk_middle *m, const struct buf *before,
 	m->after = *after;
 	if (before->len <= HUNK_WHOLE_BYTES && after->len <= HUNK_WHOLE_BYTES)
 		return;
-	hunk_cost_trim(before, after, &head, &tail);
+	head = diff_ends(buf_str(before), before->len, buf_str(after),
+	    after->len, &tail);
 	m->skip = hunk_middle_back(p, head);
 	end = hunk_middle_on(p, before->len - tail, before->len);
 	for (i = 0; i < m->skip; i++)

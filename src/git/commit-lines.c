@@ -16,28 +16,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "base/lines.h"
 #include "base/mem.h"
 
-#define LINES_FAR	500	/* that differ; then the next ones are compared
-				   by themselves */
 #define LINES_SHOWN	40	/* bytes of line numbers */
 
 /* The numbers of the texts: from 2 on, a change's before is even. */
 #define TEXT_BEFORE	2
 #define TEXT_STEP(at)	(((at) - TEXT_BEFORE) / 2)
 #define LINES_LOST	SIZE_MAX	/* no line of a text */
-
-struct line {
-	const char	*p;
-	size_t		 n;		/* with its newline; 0: the mode */
-	uint64_t	 hash;
-};
-
-struct lines {
-	struct line	*v;
-	size_t		 len;
-};
 
 /* Lines of a text, one after the other. */
 struct part {
@@ -76,98 +63,30 @@ struct history {
 /* ---- lines ---- */
 
 static struct lines
-lines_cut(const struct history *h, size_t text)
+text_cut(const struct history *h, size_t text)
 {
 	const struct commit_text *t = &h->texts[text];
-	const char *p = t->p, *end = p + t->len;
 	struct lines l = { 0 };
-	size_t n = 0;
 
-	for (; t->mode != 0 && (l.len == 0 || p < end); p += n) {
-		n = l.len == 0 ? 0 : (size_t)(mem_line_after(p, end) - p);
-		GROW(l.v, l.len);
-		l.v[l.len++] = (struct line){ .p = p, .n = n, .hash = n == 0 ?
-			t->mode : hash_bytes(HASH_BEGIN, p, n) };
+	if (t->mode != 0) {
+		lines_add(&l, t->p, 0);
+		l.v[0].hash = t->mode;
+		lines_cut(&l, t->p, t->len);
 	}
 	return l;
 }
 
-static bool
-lines_same(const struct line *x, const struct line *y)
-{
-	return x->hash == y->hash && x->n == y->n &&
-	    memcmp(x->p, y->p, x->n) == 0;
-}
-
-/* The line of `a` at which the last equal lines of the longest path with d
- * differences and x - y == k begin; `down`: after a line of b. Row d of `far`
- * begins at d * d. */
-static ptrdiff_t
-lines_begin(const int32_t *far, ptrdiff_t d, ptrdiff_t k, bool *down)
-{
-	const int32_t *row = far + (d - 1) * (d - 1) + d - 1;
-
-	*down = d > 0 && (k == -d || (k < d && row[k - 1] < row[k + 1]));
-	return d == 0 ? 0 : *down ? row[k + 1] : row[k - 1] + 1;
-}
-
-/* to[j] = i + 1: the line b[j] is a[i] (Myers, "An O(ND) difference algorithm");
- * up to the *n-th and the *m-th line, where both end or too many differ. */
-static void
-lines_match_some(const struct line *a, ptrdiff_t *n, const struct line *b,
-    ptrdiff_t *m, size_t *to)
-{
-	AUTO_FREE int32_t *far = NULL;
-	ptrdiff_t d, k, x, y, best_x = 0, best_y = 0;
-	bool down;
-
-	for (d = 0; d <= LINES_FAR && best_x + best_y < *n + *m; d++) {
-		far = xreallocarray(far, (size_t)((d + 1) * (d + 1)),
-		    sizeof(*far));
-		for (k = -d, best_x = best_y = 0; k <= d; k += 2) {
-			x = lines_begin(far, d, k, &down);
-			for (y = x - k; x < *n && y < *m &&
-			    lines_same(&a[x], &b[y]); y++)
-				x++;
-			far[d * d + k + d] = (int32_t)x;
-			if (x <= *n && y <= *m && x + y > best_x + best_y) {
-				best_x = x;
-				best_y = y;
-			}
-		}
-	}
-	*n = x = best_x;
-	*m = y = best_y;
-	while (d-- > 0) {
-		best_x = lines_begin(far, d, x - y, &down);
-		while (x > best_x)
-			to[--y] = (size_t)x--;
-		x -= !down;
-		y -= down;
-	}
-}
-
-/* For each line of b, which one of `a` it is, from 1, or 0: as many as possible,
- * where not too many differ; malloc'ed. */
 static size_t *
-lines_match(const struct lines *a, const struct lines *b)
+text_match(const struct lines *old, const struct lines *new)
 {
-	size_t *to = xcalloc(b->len + 1, sizeof(*to)), x, y, j;
-	ptrdiff_t n, m;
+	ptrdiff_t work = PTRDIFF_MAX;
 
-	for (x = y = 0; x < a->len && y < b->len; x += (size_t)n) {
-		n = (ptrdiff_t)(a->len - x);
-		m = (ptrdiff_t)(b->len - y);
-		lines_match_some(a->v + x, &n, b->v + y, &m, to + y);
-		for (j = y + (size_t)m; y < j; y++)
-			to[y] += to[y] == 0 ? 0 : x;
-	}
-	return to;
+	return lines_match(old, new, &work);
 }
 
 /* These lines of a text. */
 static struct part
-lines_part(const struct history *h, size_t text, const struct lines *l,
+text_part(const struct history *h, size_t text, const struct lines *l,
     size_t from, size_t to)
 {
 	const char *p = from == to ? "" : l->v[from].p;
@@ -191,7 +110,7 @@ part_same(const struct part *x, const struct part *y)
 static struct place *
 places_find(const struct lines *head, const struct lines *work, size_t *len)
 {
-	AUTO_FREE size_t *to = lines_match(head, work);
+	AUTO_FREE size_t *to = text_match(head, work);
 	struct place *v = NULL;
 	size_t i, j, end;
 
@@ -211,7 +130,7 @@ places_find(const struct lines *head, const struct lines *work, size_t *len)
 	return v;
 }
 
-/* Where it begins or ends in an older text of n lines, by lines_match. What was
+/* Where it begins or ends in an older text of n lines, by text_match. What was
  * removed there is a part of it. LINES_LOST: the lines on both sides of that
  * border aren't in the older text; if it is strict, the one outside isn't. */
 static size_t
@@ -250,11 +169,11 @@ place_back(struct place *p, const size_t *to, const struct lines *now,
 static void
 places_follow(struct history *h)
 {
-	struct lines now = lines_cut(h, h->last), old;
+	struct lines now = text_cut(h, h->last), old;
 	size_t text;
 
 	EV_EACH(h, places, p) {
-		p->is = lines_part(h, 0, &h->head, p->head,
+		p->is = text_part(h, 0, &h->head, p->head,
 		    p->head + p->head_len);
 		FREE_SET(p->was, xcalloc(h->last + 1, sizeof(*p->was)));
 		p->from = p->work;
@@ -264,12 +183,12 @@ places_follow(struct history *h)
 	for (text = h->last; text >= TEXT_BEFORE; text--) {
 		AUTO_FREE size_t *to = NULL;
 
-		old = lines_cut(h, text - 1);
-		to = lines_match(&old, &now);
+		old = text_cut(h, text - 1);
+		to = text_match(&old, &now);
 		EV_EACH(h, places, p) {
 			if (p->more[0] + p->more[1] > 0)
 				continue;
-			p->was[text] = lines_part(h, text, &now, p->from,
+			p->was[text] = text_part(h, text, &now, p->from,
 			    p->to);
 			place_back(p, to, &now, &old);
 		}
@@ -323,7 +242,7 @@ static bool
 place_is_staged(const struct history *h, const struct place *p)
 {
 	EV_EACH(h, staged, s) {
-		struct part is = lines_part(h, 1, &h->index, s->work,
+		struct part is = text_part(h, 1, &h->index, s->work,
 		    s->work + s->work_len);
 
 		if (s->head <= p->head + p->head_len &&
@@ -459,13 +378,13 @@ places_write(const struct history *h, struct buf *text)
 
 		if (!p->is_picked)
 			continue;
-		kept = lines_part(h, 0, &h->head, at, p->head);
+		kept = text_part(h, 0, &h->head, at, p->head);
 		(void)buf_add(text, kept.p, kept.n);
 		(void)buf_add(text, is->p, is->n);
 		mode = p->head == 0 ? is->mode : mode;
 		at = p->head + p->head_len;
 	}
-	kept = lines_part(h, 0, &h->head, at, h->head.len);
+	kept = text_part(h, 0, &h->head, at, h->head.len);
 	(void)buf_add(text, kept.p, kept.n);
 	return mode;
 }
@@ -510,9 +429,9 @@ commit_lines(struct commit_file *f, struct commit_text *texts,
 	for (i = TEXT_BEFORE; i < last && !text_has_crlf(&texts[0]) &&
 	    !text_has_crlf(&texts[last]); i++)
 		text_lf(&texts[i], &own[i]);
-	h.head = lines_cut(&h, 0);
-	h.index = lines_cut(&h, 1);
-	h.work = lines_cut(&h, last);
+	h.head = text_cut(&h, 0);
+	h.index = text_cut(&h, 1);
+	h.work = text_cut(&h, last);
 	h.places = places_find(&h.head, &h.work, &h.places_len);
 	h.staged = places_find(&h.head, &h.index, &h.staged_len);
 	while (!places_judge(&h))

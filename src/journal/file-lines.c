@@ -24,7 +24,7 @@ file_lines_release(struct file_lines *f)
 }
 
 static void
-lines_add(struct file_lines *f, int64_t n, int64_t tx)
+run_add(struct file_lines *f, int64_t n, int64_t tx)
 {
 	if (n <= 0)
 		return;
@@ -70,7 +70,7 @@ lines_keep(struct lines_at *at, struct file_lines *to, int64_t n)
 	for (; n > 0; n -= some) {
 		some = n;
 		tx = lines_take(at, &some);
-		lines_add(to, some, tx);
+		run_add(to, some, tx);
 	}
 }
 
@@ -158,13 +158,13 @@ file_lines_apply(struct file_lines *f, struct file_hunk *v, size_t n,
 			    (size_t)(next - p) - 1);
 			one = 1;
 			if (*p == '+')
-				lines_add(&to, 1, lines_gone_find(&back, hash,
+				run_add(&to, 1, lines_gone_find(&back, hash,
 				    tx));
 			else if (*p == ' ' || *p == '-') {
 				of = lines_take(&at, &one);
 				line++;
 				if (*p == ' ')
-					lines_add(&to, 1, of);
+					run_add(&to, 1, of);
 				else {
 					GROW(f->gone, f->gone_len);
 					f->gone[f->gone_len++] =
@@ -174,7 +174,7 @@ file_lines_apply(struct file_lines *f, struct file_hunk *v, size_t n,
 		}
 	}
 	for (; at.v < at.end; at.v++, at.used = 0)
-		lines_add(&to, at.v->n - at.used, at.v->tx);
+		run_add(&to, at.v->n - at.used, at.v->tx);
 	file_lines_forget(f);
 	f->v = to.v;
 	f->len = to.len;

@@ -10,9 +10,8 @@
 
 #define WORD_DIFF_LINE_MAX	8192	/* bytes; of longer lines only the
 					   ends are compared */
-#define WORD_DIFF_CELLS_MAX	65536	/* cells of the table; beyond it, all
-					   between the equal ends counts as
-					   changed */
+#define WORD_DIFF_WORK_MAX	65536	/* words to compare; then the others
+					   count as changed */
 
 struct word_diff_range { size_t from, to; };	/* bytes */
 

@@ -17,7 +17,7 @@
 #include <utf8proc.h>
 
 #include "base/hash.h"
-#include "base/line-diff.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/utf8.h"
@@ -535,6 +535,11 @@ edit_keep(struct buf *out, const char *file, size_t n, const char *old,
 		ops = line_ops(old, old_n, new, new_n, true, &len);
 	else
 		edit_eol_convert(out, new, new_n, crlf);
+	/* One word alone between others is the same by chance. */
+	for (x = 1; x + 1 < len; x++)
+		if (ops[x].sign == ' ' && ops[x - 1].sign != ' ' &&
+		    ops[x + 1].sign != ' ')
+			ops[x].sign = '=';
 	while (i < len) {
 		/* Words that are the same, or all until the next such one. */
 		same = ops[i].sign == ' ';

@@ -24,7 +24,7 @@
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/line-diff.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/utf8.h"

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "base/buf.h"
-#include "base/line-diff.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "tests/unit/unit.h"
 

@@ -102,7 +102,7 @@ TEST(test_words_bound)
 	}
 	(void)word_diff_diff(
 	    &x, &y, a, WORD_DIFF_LINE_MAX, b, WORD_DIFF_LINE_MAX, &work);
-	assert_true(work <= WORD_DIFF_CELLS_MAX + 2 * WORD_DIFF_LINE_MAX);
+	assert_true(work <= WORD_DIFF_WORK_MAX + 2 * WORD_DIFF_LINE_MAX);
 	/* Of longer ones only the ends are compared. */
 	b[0] = a[0];
 	assert_false(word_diff_diff(&x, &y, a, WORD_DIFF_LINE_MAX + 1, b,

@@ -14,7 +14,7 @@
 #include <sys/param.h>
 
 #include "base/buf.h"
-#include "base/line-diff.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "base/line-diff.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/context/model.h"

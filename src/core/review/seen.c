@@ -11,7 +11,7 @@
 #include "base/encoding.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/line-diff.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/utf8.h"

@@ -1,0 +1,62 @@
+/*
+ * lines: a text as lines or as words, and which of them two texts have in common:
+ * as many as possible. A difference of two texts is made from that, by line or
+ * as hunks of a unified diff for people to read.
+ */
+#ifndef ASSENT_BASE_LINES_H
+#define ASSENT_BASE_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define LINE_DIFF_MAX ((size_t)16 << 10)	/* bytes; then it is cut */
+
+/* A line, or a word; borrowed from the text. */
+struct line {
+	const char	*p;
+	size_t		 n;		/* of a line: with its newline */
+	uint64_t	 hash;
+};
+
+struct lines {
+	struct line	*v;		/* malloc'ed */
+	size_t		 len;
+};
+
+struct line_op {
+	char		 sign;		/* ' ' '-' '+' */
+	const char	*p;		/* the line: in text a for '-', else in b */
+	size_t		 n;		/* with its newline */
+	bool		 shown;
+};
+
+void	lines_add(struct lines *, const char *p, size_t n);
+/* Append the lines of a text. */
+void	lines_cut(struct lines *, const char *p, size_t n);
+/* Append its words: letters and digits of scripts that separate words by spaces,
+ * and each other character alone; `blanks`: also spaces and tabs that follow each
+ * other. */
+void	lines_cut_words(struct lines *, const char *p, size_t n, bool blanks);
+bool	line_same(const struct line *, const struct line *);
+/* For each line of b, which line of `a` it is, from 1; 0: none. Malloc'ed. *work
+ * is about how many lines it may compare, and then what is left of that; when
+ * nothing is left, the other lines differ. */
+size_t	*lines_match(const struct lines *a, const struct lines *b,
+	    ptrdiff_t *work);
+
+/* How many bytes two texts have in common at their beginning, and after those at
+ * their end. */
+size_t	diff_ends(const char *a, size_t a_len, const char *b, size_t b_len,
+	    size_t *tail);
+/* A line diff from text a to text b; malloc'ed. `words`: by words. */
+struct line_op *line_ops(const char *a, size_t a_len, const char *b,
+	    size_t b_len, bool words, size_t *len);
+/* Append the hunks that turn text a into text b, with three lines of context;
+ * nothing if they are the same. `out` grows to about LINE_DIFF_MAX. */
+void	line_diff(struct buf *out, const char *a, size_t a_len, const char *b,
+	    size_t b_len);
+
+#endif
