@@ -1065,6 +1065,7 @@ FIX_TEST(test_chance)
 		fix_written(f);
 		chance_check(f, h.text, was, seed);
 		fix_type(f, "g");
+		chance_check(f, h.text, was, seed);
 		for (i = 0; i < 400 && !is_seen(f, 1); i++) {
 			fix_type(f, "j");
 			chance_check(f, h.text, was, seed);

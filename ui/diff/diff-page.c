@@ -188,60 +188,30 @@ diff_add_put_away(struct page *p, const struct fold_evidence *e)
 		sanitize_name(&b, *path);
 	}
 	text = buf_take(&b);
-	page_add(p, STYLE_DIM, "  only the check wrote, put away: ", "  ",
+	page_add(p, STYLE_DIM, "only the check wrote, put away: ", "  ",
 	    page_keep_take(p, text), strlen(text), true);
 }
 
+/* What the header doesn't say of the check. */
 static void
 diff_add_evidence(struct ui *ui, struct page *p)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
 	const struct fold_check check = fold_check(ui->fold);
-	AUTO_FREE char *command = NULL, *words = NULL, *killed = NULL, *how =
-	    NULL;
-	char *row;
-	const char *by, *on = !e->partial ?
-	    " on the copy" : e->stale && !e->running ?
-	    " with what was accepted before" :
-	    " with the accepted hunks alone, without the others";
 
-	if ((!check.ran && !e->running) ||
+	if (!check.ran || e->running || check.early ||
 	    review_facts(&ui->review).check_is_old)
-		return;		/* the header says so */
-	if (check.early) {
-		/* What fails may need the rest: one row, and no alarm. */
-		page_addf(p, STYLE_DIM, "check: %s with the hunks accepted so "
-		    "far", check.state);
 		return;
-	}
-	by = fold_check_source(e->by);
-	command = diff_clean(e->command);
-	words = diff_clean(e->words);
-	killed = diff_clean(e->killed);
-	how = e->killed == NULL || fold_not_run(e->killed) ?
-	    xstrdup(fold_check_result(e)) :
-	    xasprintf("%s (%s)", fold_check_result(e), killed);
-	/* As long in each state: a check follows the marks, and the hunks below
-	 * must not move at each key. */
-	if (e->running)
-		row = xasprintf("check: %s running%s (%s)", command, on, by);
-	else
-		row = xasprintf("%s: %s %s%s (%s)%s%s",
-		    e->stale ? "stale" : "check", command, how, on, by,
-		    words[0] != '\0' ? ": " : "", words);
-	/* The header says whether it is good for what is chosen. */
-	page_add(p, e->running || e->stale || e->exit == 0 ?
-	    STYLE_DIM : STYLE_BAD, "", "    ",
-	    page_keep_take(p, row), strlen(row), true);
-	if (!e->running && e->killed != NULL && e->limit != NULL)
-		page_addf(p, STYLE_DIM, "  %s", e->limit);
-	if (!e->running && e->met != NULL)
-		page_addf(p, STYLE_DIM, "  %s", e->met);
+	if (e->killed != NULL)
+		page_addf(p, STYLE_DIM, "check: %s", e->limit != NULL ?
+		    e->limit : e->killed);
+	if (e->met != NULL)
+		page_addf(p, STYLE_DIM, "check: %s", e->met);
 	if (e->put_away_len > 0)
 		diff_add_put_away(p, e);
 	if (e->returned > 0)
 		page_addf(p, STYLE_BAD,
-		    "  check failed %d time%s after the model said it was done",
+		    "check failed %d time%s after the model said it was done",
 		    e->returned, e->returned == 1 ? "" : "s");
 }
 
@@ -251,10 +221,11 @@ diff_add_cannot_pass(struct ui *ui, struct page *p)
 {
 	const char *why = ui->fold->evidence.cannot_pass;
 
+	ui->diff.begin = SIZE_MAX;
 	if (why != NULL && ui->fold->proposal->undo == 0)
-		page_add(p, STYLE_MODEL, "model says the check can't pass: ",
-		    "  ", why, utf8_cut(why, strlen(why), DIFF_REASON_MAX),
-		    true);
+		ui->diff.begin = page_add(p, STYLE_MODEL, "model says the "
+		    "check can't pass: ", "  ", why, utf8_cut(why,
+		    strlen(why), DIFF_REASON_MAX), true);
 }
 
 /* What the user's hooks say of the whole change. */
@@ -491,6 +462,9 @@ diff_add_counts(struct ui *ui, struct page *p)
 	bool news = diff_has_news(ui);
 	size_t known;
 
+	/* The row of a single file has them. */
+	if (pr->files_len == 1 && !news)
+		return;
 	EV_EACH(pr, files, it) {
 		diff_count(it, &a, &d);
 		added += a;
@@ -566,7 +540,8 @@ diff_add_file(struct ui *ui, struct page *p, int index)
 	const char *hook = json_str(ui->fold->hooks.changed, f->path_bytes);
 	int i, hidden = 0, alike = 0;
 
-	page_row_add(p);
+	if (p->len > 0)
+		page_row_add(p);
 	diff_add_file_line(ui, p, index, true);
 	if (f->note != NULL)
 		page_add(p, STYLE_BADGE, "note: ", "      ", f->note,
@@ -684,8 +659,8 @@ ignored_add_last(struct ui *ui, struct page *p)
 /* What the page has, from the top. */
 static void (*const diff_adds[])(struct ui *, struct page *) = {
 	diff_add_undo, diff_add_proofs, diff_add_evidence,
-	diff_add_cannot_pass, diff_add_hooks, diff_add_counts,
-	diff_add_list, line_notes_model, diff_add_files, ignored_add_last,
+	diff_add_hooks, diff_add_counts, diff_add_list, line_notes_model,
+	diff_add_cannot_pass, diff_add_files, ignored_add_last,
 	diff_add_refused,
 };
 

@@ -405,14 +405,16 @@ diff_refresh(struct ui *ui, int cols)
 		else
 			diff_next_undecided(ui);
 		FREE_NULL(ui->diff.back);
-		/* Begin at the hunk's file instead of the summary, unless that
-		 * has more to say than the header. */
+		/* Begin at the hunk's file instead of the summary, or at what
+		 * the model says of the check. */
 		if (ui->screen->rows > LAYOUT_LOW_ROWS || pr->undo != 0 ||
-		    (ui->fold->evidence.known && ui->fold->evidence.exit != 0) ||
 		    pane->page.len <= (size_t)pane->height)
 			return;
 		pane->top = pane->page.len;
 		diff_goto(ui, pane->cur);
+		if (ui->diff.begin <= pane->cur && pane->cur -
+		    ui->diff.begin < (size_t)pane->height / 2)
+			pane->top = ui->diff.begin;
 		return;
 	}
 	diff_spot_put(ui, &spot);

@@ -334,11 +334,12 @@ struct ui_diff {
 	enum diff_on	 on;		/* the cursor */
 	struct pathmap open;		/* what the user has unfolded: generated
 					   files; the first of hunks that make
-					   the same change, by its id; "": what
-					   was asked */
+					   the same change, by its id */
 	bool	 header;		/* rows above the page have room, */
 	bool	 checks;		/* and the first one is the check's */
 	bool	 beside;		/* the page has two columns */
+	size_t	 begin;		/* the row of the model's reason why the
+					   check can't pass; SIZE_MAX: none */
 	bool	 reasons;	/* the list has what the model says */
 	int	 digits;		/* of the largest line number */
 	char	*listed_from;		/* the hunk that was left for the list

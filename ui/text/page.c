@@ -167,12 +167,10 @@ page_add(struct page *p, enum style style, const char *first,
 	struct page_row *r;
 	size_t from = p->len;
 	bool joins = false;
-	int prefix = page_prefix_width(p, first),
-	    more = page_prefix_width(p, rest);
-
 	/* Keep one cell for the continuation mark. */
-	w.width = p->width - p->next.indent - (prefix > more ? prefix : more) -
-	    (words ? 0 : 1);
+	int width = p->width - p->next.indent - (words ? 0 : 1);
+
+	w.width = width - page_prefix_width(p, first);
 	while (p->unwrapped && !words ? page_line_next(&w, &wr) :
 	    page_wrap_next(&w, &wr)) {
 		r = page_row_add(p);
@@ -186,6 +184,7 @@ page_add(struct page *p, enum style style, const char *first,
 		r->joins = joins;
 		r->hidden = wr.hidden;
 		joins = wr.more;
+		w.width = width - page_prefix_width(p, rest);
 	}
 	return from;
 }
