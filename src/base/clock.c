@@ -38,6 +38,20 @@ clock_stamp_ms(const char *s)
 	return (int64_t)timegm(&tm) * 1000 + ms;
 }
 
+void
+clock_local(const char *s, char out[CLOCK_STAMP_SIZE])
+{
+	time_t at = (time_t)(clock_stamp_ms(s) / 1000), now = time(NULL);
+	struct tm tm, today;
+
+	out[0] = '\0';
+	if (at == 0 || localtime_r(&at, &tm) == NULL ||
+	    localtime_r(&now, &today) == NULL)
+		return;
+	(void)strftime(out, CLOCK_STAMP_SIZE, tm.tm_year == today.tm_year &&
+	    tm.tm_yday == today.tm_yday ? "%H:%M" : "%Y-%m-%d %H:%M", &tm);
+}
+
 int64_t
 clock_mono_ms(void)
 {

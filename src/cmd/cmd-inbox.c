@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/lineio.h"
@@ -158,6 +159,7 @@ inbox_about(void *arg, size_t row)
 	const struct inbox_row *r = &l->rows[row];
 	const char *bar = r->host == NULL ? "" : "| ";
 	AUTO_FREE char *since = NULL, *what = NULL;
+	char at[CLOCK_STAMP_SIZE];
 	struct buf b = BUF_INIT(0);
 
 	if (r->host != NULL)
@@ -171,10 +173,11 @@ inbox_about(void *arg, size_t row)
 	what = xasprintf("%s, %s", r->id, r->words);
 	about_add(&b, bar, what);
 	about_add(&b, bar, r->project == NULL ? "?" : r->project);
-	since = r->since == NULL ? NULL : xasprintf("since %.10s %.5sZ",
-	    r->since, strlen(r->since) < 16 ? "" : r->since + 11);
-	if (since != NULL)
+	clock_local(r->since == NULL ? "" : r->since, at);
+	if (at[0] != '\0') {
+		since = xasprintf("since %s", at);
 		about_add(&b, bar, since);
+	}
 	if (strcmp(r->waits, session_wait_name(SESSION_STOPPED)) == 0)
 		buf_adds(&b, "its process was killed; opening it continues "
 		    "where it was\n");

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -273,13 +272,9 @@ session_pick_rows(struct session_pick *p)
 		    strcasestr(words, p->query) != NULL);
 		const char *name = s->state.root == NULL ? NULL :
 		    strrchr(s->state.root, '/');
-		time_t at = (time_t)(clock_stamp_ms(ev_str(s->state.started,
-		    "")) / 1000);
-		char when[CLOCK_STAMP_SIZE] = "";
-		struct tm tm;
+		char when[CLOCK_STAMP_SIZE];
 
-		if (localtime_r(&at, &tm) != NULL)
-			(void)strftime(when, sizeof(when), "%d %b %H:%M", &tm);
+		clock_local(ev_str(s->state.started, ""), when);
 		p->rows[i] = (struct app_choice){
 			.id = s->id, .key = xstrdup(cmd_ls_state(s)),
 			.text = titled ? xstrdup(words) : xasprintf("%s: %s",

@@ -562,28 +562,12 @@ header_fact(struct buf *b, const char *fact, int room)
 	buf_adds(b, buf_str(&whole));
 }
 
-/* Append which check it is, and what its output says. */
-static void
-header_command(const struct ui *ui, struct buf *b)
-{
-	const struct fold_evidence *e = &ui->fold->evidence;
-	const struct fold_check check = fold_check(ui->fold);
-
-	if (ui->fold->reads || e->command == NULL || (!check.ran &&
-	    !e->running) || review_facts(&ui->review).check_is_old)
-		return;
-	sanitize_name(b, e->command);
-	if (!e->running && !e->stale && !check.early && e->words != NULL) {
-		buf_adds(b, ": ");
-		sanitize_name(b, e->words);
-	}
-}
-
 enum style
 diff_check(const struct ui *ui, int room, struct buf *b)
 {
 	struct header n = header_count(ui);
 	enum style style = header_check(ui, &n, b);
+	const struct fold_evidence *e = &ui->fold->evidence;
 	AUTO_BUF struct buf command = BUF_INIT(0);
 	size_t i, weakened = fold_weakened(ui->fold->proposal);
 	char words[40];
@@ -602,8 +586,14 @@ diff_check(const struct ui *ui, int room, struct buf *b)
 		sanitize_name(&clean, buf_str(&proof));
 		header_fact(b, buf_str(&clean), room);
 	}
-	header_command(ui, &command);
-	if (command.len > 0)
-		header_fact(b, buf_str(&command), room);
+	if (e->command == NULL || ui->fold->reads)
+		return style;
+	sanitize_name(&command, e->command);
+	if (!e->running && !e->stale && !fold_check(ui->fold).early &&
+	    e->words != NULL) {
+		buf_adds(&command, ": ");
+		sanitize_name(&command, e->words);
+	}
+	header_fact(b, buf_str(&command), room);
 	return style;
 }

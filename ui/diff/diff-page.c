@@ -198,15 +198,14 @@ diff_add_evidence(struct ui *ui, struct page *p)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
 	const struct fold_check check = fold_check(ui->fold);
+	const char *limit = e->killed == NULL ? e->met : e->limit == NULL ?
+	    e->killed : e->limit;
 
 	if (!check.ran || e->running || check.early ||
 	    review_facts(&ui->review).check_is_old)
 		return;
-	if (e->killed != NULL)
-		page_addf(p, STYLE_DIM, "check: %s", e->limit != NULL ?
-		    e->limit : e->killed);
-	if (e->met != NULL)
-		page_addf(p, STYLE_DIM, "check: %s", e->met);
+	if (limit != NULL)
+		page_addf(p, STYLE_DIM, "check: %s", limit);
 	if (e->put_away_len > 0)
 		diff_add_put_away(p, e);
 	if (e->returned > 0)

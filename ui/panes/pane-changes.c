@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -238,22 +237,6 @@ changes_state(const struct fold *f, const struct fold_change *c, struct buf *b)
 		buf_adds(b, ", changed later");
 }
 
-/* A time stamp as the user's clock shows it, without its date if that is today:
- * "15:20" or "2026-01-02 15:20"; "" if it is none. */
-static void
-changes_time(const char *s, char out[CLOCK_STAMP_SIZE])
-{
-	time_t at = (time_t)(clock_stamp_ms(s) / 1000), now = time(NULL);
-	struct tm tm, today;
-
-	out[0] = '\0';
-	if (at == 0 || localtime_r(&at, &tm) == NULL ||
-	    localtime_r(&now, &today) == NULL)
-		return;
-	(void)strftime(out, CLOCK_STAMP_SIZE, tm.tm_year == today.tm_year &&
-	    tm.tm_yday == today.tm_yday ? "%H:%M" : "%Y-%m-%d %H:%M", &tm);
-}
-
 /* Append " 3  15:20  +12 -3  you  written"; a narrow screen has no room for
  * aligned columns. */
 static void
@@ -273,7 +256,7 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 	}
 	snprintf(lines, sizeof(lines), "+%d -%d", added, removed);
 	buf_addf(b, "%*lld  ", digits, (long long)c->tx);
-	changes_time(c->time == NULL ? "" : c->time, at);
+	clock_local(c->time == NULL ? "" : c->time, at);
 	if (at[0] != '\0')
 		buf_addf(b, "%-*s  ", wide ? when : 0, at);
 	buf_addf(b, wide ? "%-9s  %-11s  " : "%s  %s  ", lines, who);
@@ -691,7 +674,7 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 	}
 	digits = snprintf(NULL, 0, "%lld", (long long)c[-1].tx);
 	/* The oldest has a date if any has one. */
-	changes_time(f->changes->time == NULL ? "" : f->changes->time, at);
+	clock_local(f->changes->time == NULL ? "" : f->changes->time, at);
 	when = (int)strlen(at);
 	if (width >= CHANGES_WIDE)
 		page_addf(p, STYLE_DIM, "%*s  %-*s  %-9s  %-11s  %-*s  files",
