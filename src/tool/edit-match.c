@@ -1,9 +1,3 @@
-/*
- * edit-match: finds the matches, checks that they are unambiguous, and builds
- * the new content. edit-match.h has the rules. Uses Knuth-Morris-Pratt: hostile
- * repetition costs no more than plain text.
- */
-
 #include "config.h"
 
 #include "tool/edit-match.h"
@@ -41,6 +35,7 @@ struct edit_norm {
 
 struct edit_norm_work {
 	struct edit_norm	*out;
+	enum edit_form		 form;
 	const char		*p;
 	size_t			 n;
 	size_t			 tail_norm;	/* after the line's last */
@@ -87,6 +82,16 @@ edit_norm_add(struct edit_norm_work *w, size_t orig, size_t orig_n,
 		};
 	}
 	buf_add(&o->text, p, n);
+}
+
+/* Append a character that is read as a space. */
+static void
+edit_norm_space(struct edit_norm_work *w, size_t orig, size_t orig_n, char c)
+{
+	const struct buf *b = &w->out->text;
+
+	if (w->form != EDIT_FLUSH || (b->len > 0 && b->p[b->len - 1] != '\n'))
+		edit_norm_add(w, orig, orig_n, &c, 1, orig_n > 1);
 }
 
 /* Append a character that isn't a space. */
@@ -173,7 +178,7 @@ edit_norm_compose(struct edit_norm_work *w, size_t i, size_t end)
 	if (b.len == 0)
 		edit_norm_letter(w, i, end - i, w->p + i, end - i, true);
 	else if (b.len == 1 && b.p[0] == ' ')
-		edit_norm_add(w, i, end - i, " ", 1, true);
+		edit_norm_space(w, i, end - i, ' ');
 	else
 		edit_norm_letter(w, i, end - i, buf_str(&b), b.len,
 		    b.len != end - i || memcmp(b.p, w->p + i, b.len) != 0);
@@ -203,7 +208,7 @@ edit_norm_wide(struct edit_norm_work *w, size_t i)
 	if (to == cp)
 		edit_norm_letter(w, i, used, w->p + i, used, false);
 	else if (to == ' ')
-		edit_norm_add(w, i, used, &c, 1, true);
+		edit_norm_space(w, i, used, ' ');
 	else
 		edit_norm_letter(w, i, used, &c, 1, true);
 	return end;
@@ -223,9 +228,10 @@ edit_norm_is_mark(const struct edit_norm_work *w, size_t i)
 }
 
 static void
-edit_norm_init(struct edit_norm *o, const char *p, size_t n)
+edit_norm_init(struct edit_norm *o, enum edit_form form, const char *p,
+    size_t n)
 {
-	struct edit_norm_work w = { .out = o, .p = p, .n = n };
+	struct edit_norm_work w = { .out = o, .form = form, .p = p, .n = n };
 	size_t i, k;
 
 	memset(o, 0, sizeof(*o));
@@ -256,7 +262,7 @@ edit_norm_init(struct edit_norm *o, const char *p, size_t n)
 			    edit_norm_is_mark(&w, i + 1)) {
 				k = edit_norm_wide(&w, i);
 			} else {
-				edit_norm_add(&w, i, 1, p + i, 1, false);
+				edit_norm_space(&w, i, 1, p[i]);
 				k = i + 1;
 			}
 		} else if (p[i] == '\r') {
@@ -287,7 +293,7 @@ edit_plain(const char *p, size_t n)
 {
 	AUTO(edit_norm_release) struct edit_norm o = { 0 };
 
-	edit_norm_init(&o, p, n);
+	edit_norm_init(&o, EDIT_PLAIN, p, n);
 	buf_add(&o.text, buf_str(&o.tail), o.tail.len);
 	return buf_take(&o.text);
 }
@@ -308,56 +314,90 @@ edit_norm_place(const struct edit_norm *o, bool orig, size_t at, size_t *to)
 	return in == n || in == 0 || (in < n && !r->atom);
 }
 
-struct edit_finder {
-	const char		*hay, *needle;
-	size_t			 hay_n, needle_n;
-	uint32_t		*fail;
-	size_t			 at, matched;
-	const struct edit_norm	*norm;	/* positions in the hay; NULL: exact */
-	const struct buf	*tail;	/* trailing spaces of the needle */
-	const char		*other;	/* the file, if it isn't UTF-8 */
-};
-
-/* May a match begin here? Not in the second byte of a character, which looks
- * like ASCII in Shift_JIS, GBK and Big5; an undeclared file may be in one of
- * these. */
+/* May a match begin here? Where only whole lines are found, at the beginning of
+ * one. Else not in the second byte of a character, which looks like ASCII in
+ * Shift_JIS, GBK and Big5; an undeclared file may be in one of these. */
 static bool
-edit_finder_takes(const struct edit_finder *f, size_t from)
+edit_finder_takes(const struct edit_finder *f, size_t start, size_t from)
 {
-	return f->other == NULL || from == 0 ||
-	    (f->other[from - 1] & 0x80) == 0;
+	return f->file->lines ? start == 0 || f->hay[start - 1] == '\n' :
+	    f->file->is_utf8 || from == 0 ||
+	    (f->file->p[from - 1] & 0x80) == 0;
 }
 
-static void
-edit_finder_init(struct edit_finder *f, const char *hay, size_t hay_n,
-    const char *needle, size_t needle_n)
+void
+edit_text_init(struct edit_text *t, const char *p, size_t n, bool lines)
+{
+	*t = (struct edit_text){ .p = p, .n = n, .lines = lines,
+		.is_utf8 = utf8_is_valid(p, n) };
+}
+
+void
+edit_text_release(struct edit_text *t)
+{
+	int i;
+
+	for (i = 0; i < EDIT_FORMS; i++)
+		if (t->norm[i] != NULL) {
+			edit_norm_release(t->norm[i]);
+			free(t->norm[i]);
+		}
+}
+
+void
+edit_finder_init(struct edit_finder *f, struct edit_text *file,
+    enum edit_form form, const char *old, size_t old_n)
 {
 	size_t i, k = 0;
+	struct edit_norm *o = file->norm[form];
 
-	memset(f, 0, sizeof(*f));
-	f->hay = hay;
-	f->hay_n = hay_n;
-	f->needle = needle;
-	f->needle_n = needle_n;
-	if (needle_n == 0 || needle_n > hay_n || needle_n > UINT32_MAX) {
+	*f = (struct edit_finder){ .file = file, .hay = file->p,
+		.hay_n = file->n, .needle = old, .needle_n = old_n };
+	if (form != EDIT_EXACT) {
+		if (o == NULL) {
+			o = file->norm[form] = xcalloc(1, sizeof(*o));
+			edit_norm_init(o, form, file->p, file->n);
+		}
+		f->of_needle = xcalloc(1, sizeof(*o));
+		edit_norm_init(f->of_needle, form, old, old_n);
+		f->norm = o;
+		f->hay = buf_str(&o->text);
+		f->hay_n = o->text.len;
+		f->needle = buf_str(&f->of_needle->text);
+		f->needle_n = f->of_needle->text.len;
+	}
+	if (f->needle_n == 0 || f->needle_n > f->hay_n ||
+	    f->needle_n > UINT32_MAX) {
 		f->hay_n = 0;
 		return;
 	}
-	f->fail = xreallocarray(NULL, needle_n, sizeof(*f->fail));
+	f->fail = xreallocarray(NULL, f->needle_n, sizeof(*f->fail));
 	f->fail[0] = 0;
-	for (i = 1; i < needle_n; i++) {
-		while (k > 0 && needle[i] != needle[k])
+	for (i = 1; i < f->needle_n; i++) {
+		while (k > 0 && f->needle[i] != f->needle[k])
 			k = f->fail[k - 1];
-		if (needle[i] == needle[k])
+		if (f->needle[i] == f->needle[k])
 			k++;
 		f->fail[i] = (uint32_t)k;
 	}
 }
 
-static void
+void
 edit_finder_release(struct edit_finder *f)
 {
 	FREE_NULL(f->fail);
+	if (f->of_needle != NULL)
+		edit_norm_release(f->of_needle);
+	FREE_NULL(f->of_needle);
+}
+
+void
+edit_finder_go(struct edit_finder *f, size_t at)
+{
+	f->matched = 0;
+	f->at = f->norm == NULL ? at : 0;
+	if (f->norm != NULL && f->hay_n > 0 && at >= f->norm->runs[0].orig)
+		(void)edit_norm_place(f->norm, true, at, &f->at);
 }
 
 static bool
@@ -379,32 +419,31 @@ edit_finder_hit(struct edit_finder *f, size_t *end)
 	return false;
 }
 
-/* The next match in the file's own bytes; matches may overlap. */
-static bool
+bool
 edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 {
 	size_t end, start;
+	const struct buf *tail;
 
 	while (edit_finder_hit(f, &end)) {
 		start = end - f->needle_n;
-		if (f->norm == NULL && edit_finder_takes(f, start)) {
-			*from = start;
-			*to = end;
-			return true;
+		*from = start;
+		*to = end;
+		if (f->norm != NULL) {
+			/* The needle's trailing spaces must be there too, or
+			 * have been dropped at a line end. */
+			tail = &f->of_needle->tail;
+			if (tail->len > 0 && f->hay_n - end >= tail->len &&
+			    memcmp(f->hay + end, tail->p, tail->len) == 0)
+				end += tail->len;
+			else if (tail->len > 0 && end < f->hay_n &&
+			    f->hay[end] != '\n')
+				continue;
+			if (!edit_norm_place(f->norm, false, start, from) ||
+			    !edit_norm_place(f->norm, false, end, to))
+				continue;
 		}
-		if (f->norm == NULL)
-			continue;
-		/* The needle's trailing spaces must be there too, or have been
-		 * dropped at a line end. */
-		if (f->tail->len > 0 && f->hay_n - end >= f->tail->len &&
-		    memcmp(f->hay + end, f->tail->p, f->tail->len) == 0)
-			end += f->tail->len;
-		else if (f->tail->len > 0 && end < f->hay_n &&
-		    f->hay[end] != '\n')
-			continue;
-		if (edit_norm_place(f->norm, false, start, from) &&
-		    edit_norm_place(f->norm, false, end, to) &&
-		    edit_finder_takes(f, *from))
+		if (edit_finder_takes(f, start, *from))
 			return true;
 	}
 	return false;
@@ -459,28 +498,18 @@ edit_eol_keep(struct buf *b, const char *old, size_t old_n, const char *new,
 		buf_add(b, new, new_n);
 }
 
-/* The line ending of the line at `at`, in a file with both kinds. *next caches
- * the last one found: matches come in order. */
+/* The line ending of the line at `at`, or of the last line, at `last`, that has
+ * one. *next is the newline that was found before: matches come in order. */
 static bool
-edit_eol_is_crlf(const char *p, size_t n, size_t at, size_t *next)
+edit_eol_is_crlf(const char *p, size_t n, size_t at, const char **next,
+    const char *last)
 {
 	const char *nl;
 
-	if (*next < at || *next == SIZE_MAX) {
-		nl = memchr(p + at, '\n', n - at);
-		if (nl == NULL)
-			nl = memrchr(p, '\n', n);
-		*next = nl == NULL ? n : (size_t)(nl - p);
-		if (nl != NULL && *next < at) {	/* the last line ending */
-			bool crlf = nl > p && nl[-1] == '\r';
-
-			*next = n + (crlf ? 1 : 0);
-			return crlf;
-		}
-	}
-	if (*next >= n)
-		return *next > n;
-	return *next > 0 && p[*next - 1] == '\r';
+	if (*next <= p + at)
+		*next = mem_line_end(p + at, p + n);
+	nl = *next < p + n ? *next : last;
+	return nl != NULL && nl > p && nl[-1] == '\r';
 }
 
 /* A match that wasn't exact. */
@@ -528,8 +557,8 @@ edit_keep(struct buf *out, const char *file, size_t n, const char *old,
 	size_t len = 0, i = 0, at = 0, x, y, head, tail;
 	bool same;
 
-	edit_norm_init(&k.of_file, file, n);
-	edit_norm_init(&k.of_old, old, old_n);
+	edit_norm_init(&k.of_file, EDIT_PLAIN, file, n);
+	edit_norm_init(&k.of_old, EDIT_PLAIN, old, old_n);
 	if (k.of_old.runs_len > 0 && k.of_old.text.len == k.of_file.text.len &&
 	    memcmp(k.of_old.text.p, k.of_file.text.p, k.of_old.text.len) == 0)
 		ops = line_ops(old, old_n, new, new_n, true, &len);
@@ -558,7 +587,7 @@ edit_keep(struct buf *out, const char *file, size_t n, const char *old,
 	edit_norm_release(&k.of_old);
 }
 
-static void
+void
 edit_line_note(struct edit_result *r, const char *file, size_t from,
     size_t *line, size_t *counted)
 {
@@ -573,9 +602,6 @@ edit_line_note(struct edit_result *r, const char *file, size_t from,
 /* One edit of a list with its position: the next match is [from, to). */
 struct edit_place {
 	struct edit_finder	 f;
-	struct edit_norm	 needle;
-	struct buf		 lf, crlf;	/* new, with either line
-						   ending */
 	bool			 literal;	/* insert new unchanged */
 	bool			 more;
 	size_t			 from, to;
@@ -597,13 +623,14 @@ edit_count(struct edit_result *r, struct edit_place *p, const char *file)
 	}
 }
 
-/* Locate one edit: r->kind is EDIT_OK if there is one match, or all are wanted.
- * `hay` is the file in comparison form, built when first needed. */
+/* Locate one edit: r->kind is EDIT_OK if there is one match, or all are
+ * wanted. */
 static void
-edit_find(struct edit_result *r, struct edit_place *p, const char *file,
-    size_t n, const char *other, const struct edit_one *one,
-    struct edit_norm *hay, bool *made)
+edit_find(struct edit_result *r, struct edit_place *p, struct edit_text *file,
+    const struct edit_one *one)
 {
+	int form;
+
 	r->kind = EDIT_EMPTY_OLD;
 	if (one->old_n == 0)
 		return;
@@ -611,23 +638,13 @@ edit_find(struct edit_result *r, struct edit_place *p, const char *file,
 	if (one->old_n == one->new_n &&
 	    memcmp(one->old, one->new, one->old_n) == 0)
 		return;
-	edit_finder_init(&p->f, file, n, one->old, one->old_n);
-	p->f.other = other;
-	edit_count(r, p, file);
-	if (r->count == 0) {
+	for (form = EDIT_EXACT, r->count = 0; form <= EDIT_PLAIN &&
+	    r->count == 0; form++) {
 		edit_finder_release(&p->f);
-		if (!*made)
-			edit_norm_init(hay, file, n);
-		*made = true;
-		edit_norm_init(&p->needle, one->old, one->old_n);
-		edit_finder_init(&p->f, buf_str(&hay->text), hay->text.len,
-		    buf_str(&p->needle.text), p->needle.text.len);
-		p->f.other = other;
-		p->f.norm = hay;
-		p->f.tail = &p->needle.tail;
-		edit_count(r, p, file);
-		r->fuzzy = r->fuzzy || r->count > 0;
+		edit_finder_init(&p->f, file, form, one->old, one->old_n);
+		edit_count(r, p, file->p);
 	}
+	r->fuzzy = r->fuzzy || (r->count > 0 && p->f.norm != NULL);
 	r->kind = r->count == 0 ? EDIT_NOT_FOUND :
 	    r->count > 1 && !one->all ? EDIT_AMBIGUOUS : EDIT_OK;
 }
@@ -645,6 +662,24 @@ edit_first(struct edit_place *v, size_t len)
 	return first;
 }
 
+/* Append what replaces the match [from, to), with the line ending of its place. */
+static void
+edit_put(struct buf *out, const struct edit_place *p, const struct edit_one *one,
+    size_t from, size_t to, bool crlf)
+{
+	AUTO_BUF struct buf lf = BUF_INIT(0);
+
+	if (p->f.norm != NULL) {
+		edit_eol_convert(&lf, one->new, one->new_n, false);
+		edit_keep(out, p->f.file->p + from, to - from, one->old,
+		    one->old_n, buf_str(&lf), lf.len, p->literal ?
+		    memmem(one->new, one->new_n, "\r\n", 2) != NULL : crlf);
+	} else if (p->literal)
+		buf_add(out, one->new, one->new_n);
+	else
+		edit_eol_convert(out, one->new, one->new_n, crlf);
+}
+
 /* Go through all matches of all edits in file order. */
 static void
 edit_build(struct edit_result *r, struct edit_place *v, size_t len,
@@ -652,32 +687,26 @@ edit_build(struct edit_result *r, struct edit_place *v, size_t len,
 {
 	enum edit_eol eol = edit_eol_of(file, n);
 	struct edit_place *p, *last = NULL;
-	size_t pos = 0, line = 1, counted = 0, next = SIZE_MAX, i;
-	int rc = 0;
+	size_t pos = 0, line = 1, counted = 0, from, to, i;
+	const char *next = file, *last_nl = memrchr(file, '\n', n);
 
 	for (i = 0; i < len; i++) {
-		const struct edit_one *one = &edits[i];
-
 		v[i].literal = eol == EDIT_EOL_NONE || (eol ==
 		    EDIT_EOL_MIXED && v[i].f.norm == NULL &&
-		    memchr(one->old, '\n', one->old_n) != NULL);
-		edit_eol_convert(&v[i].lf, one->new, one->new_n, false);
-		edit_eol_convert(&v[i].crlf, one->new, one->new_n, true);
-		v[i].f.at = v[i].f.matched = 0;
+		    memchr(edits[i].old, '\n', edits[i].old_n) != NULL);
+		edit_finder_go(&v[i].f, 0);
 		v[i].more = edit_finder_next(&v[i].f, &v[i].from, &v[i].to);
 	}
 	r->count = r->lines_len = 0;
-	while (rc == 0 && (p = edit_first(v, len)) != NULL) {
-		const struct edit_one *one = &edits[p - v];
-		const struct buf *b = &p->lf;
-		size_t from = p->from, to = p->to;
-
+	while (!r->content.full && (p = edit_first(v, len)) != NULL) {
+		from = p->from;
+		to = p->to;
 		p->more = edit_finder_next(&p->f, &p->from, &p->to);
 		if (from < pos && p != last) {
 			r->kind = EDIT_OVERLAP;
 			r->at = (size_t)(p - v);
 			r->other = (size_t)(last - v);
-			goto out;
+			return;
 		}
 		if (from < pos)		/* overlaps the previous one */
 			continue;
@@ -687,35 +716,18 @@ edit_build(struct edit_result *r, struct edit_place *v, size_t len,
 		if (!p->literal && from > pos && file[from] == '\n' &&
 		    file[from - 1] == '\r')
 			from--;
-		rc = buf_add(&r->content, file + pos, from - pos);
+		buf_add(&r->content, file + pos, from - pos);
 		edit_line_note(r, r->content.p, r->content.len, &line,
 		    &counted);
-		if (eol == EDIT_EOL_CRLF || (eol == EDIT_EOL_MIXED &&
-		    !p->literal && edit_eol_is_crlf(file, n, from, &next)))
-			b = &p->crlf;
-		if (p->f.norm != NULL)
-			edit_keep(&r->content, file + from, to - from,
-			    one->old, one->old_n, buf_str(&p->lf), p->lf.len,
-			    b == &p->crlf || (p->literal && memmem(one->new,
-			    one->new_n, "\r\n", 2) != NULL));
-		else if (p->literal)
-			buf_add(&r->content, one->new, one->new_n);
-		else
-			buf_add(&r->content, buf_str(b), b->len);
-		rc = r->content.full ? -1 : 0;
+		edit_put(&r->content, p, &edits[p - v], from, to,
+		    edit_eol_is_crlf(file, n, from, &next, last_nl));
 		pos = to;
 	}
-	if (rc == 0)
-		rc = buf_add(&r->content, file + pos, n - pos);
-	if (rc < 0)
+	buf_add(&r->content, file + pos, n - pos);
+	if (r->content.full)
 		r->kind = EDIT_TOO_LARGE;
 	else if (r->content.len == n && memcmp(r->content.p, file, n) == 0)
 		r->kind = EDIT_NO_CHANGE;
-	else
-		r->kind = EDIT_OK;
-out:
-	if (r->kind != EDIT_OK)
-		buf_release(&r->content);
 }
 
 void
@@ -723,28 +735,25 @@ edit_apply_list(struct edit_result *r, const char *file, size_t n,
     const struct edit_one *edits, size_t len, size_t max)
 {
 	AUTO_FREE struct edit_place *v = xcalloc(len, sizeof(*v));
-	AUTO(edit_norm_release) struct edit_norm hay = { 0 };
-	const char *other = utf8_is_valid(file, n) ? NULL : file;
-	bool made = false;
+	AUTO(edit_text_release) struct edit_text text;
 	size_t i;
 
+	edit_text_init(&text, file, n, false);
 	memset(r, 0, sizeof(*r));
 	r->content.max = max;
 	r->kind = EDIT_EMPTY_OLD;
 	for (i = 0; i < len; i++) {
 		r->at = i;
-		edit_find(r, &v[i], file, n, other, &edits[i], &hay, &made);
+		edit_find(r, &v[i], &text, &edits[i]);
 		if (r->kind != EDIT_OK)
 			break;
 	}
 	if (r->kind == EDIT_OK)
 		edit_build(r, v, len, file, n, edits);
-	for (i = 0; i < len; i++) {
+	if (r->kind != EDIT_OK)
+		buf_release(&r->content);
+	for (i = 0; i < len; i++)
 		edit_finder_release(&v[i].f);
-		edit_norm_release(&v[i].needle);
-		buf_release(&v[i].lf);
-		buf_release(&v[i].crlf);
-	}
 }
 
 /*
@@ -760,43 +769,44 @@ edit_apply_list(struct edit_result *r, const char *file, size_t n,
 #define NEAR_SHOWN	12	/* lines shown */
 #define NEAR_QUOTE	120	/* bytes of a line that are shown */
 
-struct near_line {
-	const char	*p;
-	size_t		 n;
-	uint64_t	 hash;	/* the line without surrounding spaces */
-	unsigned	 weight; /* 0: blank */
-};
-
-static struct near_line
-near_line_next(const char **p, const char *end)
+/* A line without the spaces around it. */
+static const char *
+near_said(const struct line *l, size_t *n)
 {
-	struct near_line l = { .p = *p };
-	size_t i, k;
+	const char *p = l->p, *end = p + l->n;
 
-	l.n = (size_t)(mem_line_end(*p, end) - *p);
-	*p = mem_line_after(*p, end);
-	if (l.n > 0 && l.p[l.n - 1] == '\r')
-		l.n--;
-	for (k = l.n; k > 0 && (l.p[k - 1] == ' ' || l.p[k - 1] == '\t'); k--)
-		;
-	for (i = 0; i < k && (l.p[i] == ' ' || l.p[i] == '\t'); i++)
-		;
-	l.weight = k == i ? 0 : k - i < 3 ? 1 : 4;
-	l.hash = hash_bytes(HASH_BEGIN, l.p + i, k - i);
-	return l;
+	while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	*n = (size_t)(end - p);
+	return p;
+}
+
+/* The lines without their ends; those with the same hash say the same. */
+static void
+near_cut(struct lines *l, const char *text, size_t len)
+{
+	const char *p;
+	size_t i, n;
+
+	lines_cut(l, text, len);
+	for (i = 0; i < l->len; i++) {
+		struct line *x = &l->v[i];
+
+		x->n -= x->n > 0 && x->p[x->n - 1] == '\n';
+		x->n -= x->n > 0 && x->p[x->n - 1] == '\r';
+		p = near_said(x, &n);
+		x->hash = hash_bytes(HASH_BEGIN, p, n);
+	}
 }
 
 /* The same, masked if it belongs to a private key. */
-static struct near_line
-near_line_shown(const char **p, const char *end, struct keytext_lines *key)
+static struct line
+near_shown(const struct line *l, struct keytext_lines *key)
 {
-	struct near_line l = near_line_next(p, end);
-
-	if (keytext_line(key, l.p, l.n)) {
-		l.p = KEYTEXT_MARK;
-		l.n = sizeof(KEYTEXT_MARK) - 1;
-	}
-	return l;
+	return keytext_line(key, l->p, l->n) ? (struct line){ KEYTEXT_MARK,
+		sizeof(KEYTEXT_MARK) - 1, 0 } : *l;
 }
 
 static size_t
@@ -807,8 +817,7 @@ near_pair(const char *p)
 
 /* Similarity of two lines in thousandths, by shared letter pairs. */
 static unsigned
-near_alike(const unsigned char set[4096], size_t set_n,
-    const struct near_line *l)
+near_alike(const unsigned char set[4096], size_t set_n, const struct line *l)
 {
 	size_t n = l->n > NEAR_LINE ? NEAR_LINE : l->n, i, common = 0;
 
@@ -821,65 +830,49 @@ near_alike(const unsigned char set[4096], size_t set_n,
 
 /* The line number (from 0) where old_string should start; false: none. */
 static bool
-near_start(const char *file, size_t n, const struct near_line *old,
-    size_t old_n, size_t *start)
+near_start(const struct lines *file, const struct lines *old, size_t *start)
 {
-	const char *p, *end = file + n;
 	unsigned char set[4096] = { 0 };
-	AUTO_FREE uint32_t *votes = NULL;
-	size_t lines = 0, f, j, longest = 0, set_n, best_at = 0;
-	unsigned best = 0;
+	AUTO_FREE unsigned *votes = xcalloc(file->len + 1, sizeof(*votes));
+	size_t f, j, longest = 0, set_n, n, same;
+	unsigned best = 0, alike;
 
-	for (p = file; p < end; lines++)
-		(void)near_line_next(&p, end);
-	votes = xcalloc(lines + 1, sizeof(*votes));
-	for (j = 0; j < old_n; j++)
-		if (old[j].n > old[longest].n)
-			longest = j;
-	for (p = file, f = 0; p < end; f++) {
-		struct near_line l = near_line_next(&p, end);
-		size_t same = 0;
-
-		if (l.weight == 0)
-			continue;
-		for (j = 0; j < old_n && same < NEAR_SAME; j++) {
-			if (old[j].hash != l.hash || old[j].weight == 0)
-				continue;
-			same++;
-			votes[f >= j ? f - j : 0] += l.weight;
-		}
+	for (f = 0; f < file->len; f++) {
+		(void)near_said(&file->v[f], &n);
+		for (j = same = 0; j < old->len && n > 0 && same < NEAR_SAME;
+		    j++)
+			if (old->v[j].hash == file->v[f].hash) {
+				same++;
+				votes[f >= j ? f - j : 0] += n < 3 ? 1 : 4;
+			}
 	}
-	for (f = 0; f < lines; f++)
+	for (f = 0; f < file->len; f++)
 		if (votes[f] > best) {
 			best = votes[f];
-			best_at = f;
+			*start = f;
 		}
-	if (best >= 4) {
-		*start = best_at;
+	if (best >= 4)
 		return true;
-	}
-	set_n = old[longest].n > NEAR_LINE ? NEAR_LINE : old[longest].n;
-	for (j = 0; j + 1 < set_n; j++)
-		set[near_pair(old[longest].p + j)] = 1;
-	best = 0;
-	for (p = file, f = 0; p < end; f++) {
-		struct near_line l = near_line_next(&p, end);
-		unsigned alike = near_alike(set, set_n == 0 ? 0 : set_n - 1,
-		    &l);
-
+	for (j = 0; j < old->len; j++)
+		if (old->v[j].n > old->v[longest].n)
+			longest = j;
+	n = old->v[longest].n;
+	set_n = n < 2 ? 0 : (n > NEAR_LINE ? NEAR_LINE : n) - 1;
+	for (j = 0; j < set_n; j++)
+		set[near_pair(old->v[longest].p + j)] = 1;
+	for (f = 0, best = 0; f < file->len; f++) {
+		alike = near_alike(set, set_n, &file->v[f]);
 		if (alike > best) {
 			best = alike;
-			best_at = f >= longest ? f - longest : 0;
+			*start = f >= longest ? f - longest : 0;
 		}
 	}
-	*start = best_at;
 	return best >= 500;
 }
 
 /* Does old_string's line j match this line of the file exactly? */
 static bool
-near_fits(const struct near_line *l, const struct near_line *o, bool first,
-    bool last)
+near_fits(const struct line *l, const struct line *o, bool first, bool last)
 {
 	if (o->n > l->n)
 		return false;
@@ -893,42 +886,40 @@ near_fits(const struct near_line *l, const struct near_line *o, bool first,
 }
 
 static void
-near_show(struct buf *out, const char *file, size_t n, size_t start,
-    const struct near_line *old, size_t old_n)
+near_show(struct buf *out, const struct lines *file, size_t start,
+    const struct lines *old)
 {
-	const char *p = file, *end = file + n;
+	size_t i, shown = 0, skip = 0, end = start + old->len, differs = end;
 	AUTO_BUF struct buf list = BUF_INIT(0);
 	struct keytext_lines key = { .left = 0 }, at;
-	size_t i, shown = 0, skip = 0, differs = old_n;
 
-	for (i = 0; i < start && p < end; i++)
-		(void)near_line_shown(&p, end, &key);
-	file = p;
+	end = end < file->len ? end : file->len;
+	for (i = 0; i < start; i++)
+		(void)near_shown(&file->v[i], &key);
 	at = key;
-	for (i = 0; i < old_n && p < end; i++) {
-		struct near_line l = near_line_shown(&p, end, &at);
+	for (; i < end && differs >= end; i++) {
+		const struct line l = near_shown(&file->v[i], &at);
+		const struct line *o = &old->v[i - start];
 		AUTO_FREE char *a = NULL, *b = NULL;
 
-		if (near_fits(&l, &old[i], i == 0, i + 1 == old_n))
+		if (near_fits(&l, o, i == start, i - start + 1 == old->len))
 			continue;
 		differs = i;
 		a = show_dup(l.p, l.n, NEAR_QUOTE);
-		b = show_dup(old[i].p, old[i].n, NEAR_QUOTE);
+		b = show_dup(o->p, o->n, NEAR_QUOTE);
 		buf_addf(&list, "\nThe first difference: line %zu is `%s`, "
-		    "old_string has `%s`.", start + i + 1, a, b);
-		break;
+		    "old_string has `%s`.", i + 1, a, b);
 	}
-	if (old_n > NEAR_SHOWN && differs < old_n && differs > 2)
+	if (old->len > NEAR_SHOWN && differs < end && differs > start + 2)
 		skip = differs - 2;
 	buf_adds(out, "The most similar lines of the file are:");
-	for (i = 0, p = file; i < old_n && p < end && shown < NEAR_SHOWN;
-	    i++) {
-		struct near_line l = near_line_shown(&p, end, &key);
+	for (i = start; i < end && shown < NEAR_SHOWN; i++) {
+		const struct line l = near_shown(&file->v[i], &key);
 		size_t keep = utf8_cut(l.p, l.n, NEAR_QUOTE);
 
 		if (i < skip)
 			continue;
-		buf_addf(out, "\n%zu: ", start + i + 1);
+		buf_addf(out, "\n%zu: ", i + 1);
 		tool_show_text(out, l.p, keep);
 		if (keep < l.n)
 			buf_adds(out, "\xe2\x80\xa6");
@@ -941,15 +932,14 @@ void
 edit_nearest(struct buf *out, const char *file, size_t n, const char *old,
     size_t old_n)
 {
-	AUTO_FREE struct near_line *lines = NULL;
-	const char *p = old, *end = old + old_n;
-	size_t len = 0, start;
+	struct lines of_file = { 0 }, of_old = { 0 };
+	size_t start = 0;
 
-	if (n == 0)
-		return;
-	lines = xcalloc(NEAR_OLD_LINES, sizeof(*lines));
-	while (p < end && len < NEAR_OLD_LINES)
-		lines[len++] = near_line_next(&p, end);
-	if (len > 0 && near_start(file, n, lines, len, &start))
-		near_show(out, file, n, start, lines, len);
+	near_cut(&of_file, file, n);
+	near_cut(&of_old, old, old_n);
+	if (of_old.len > NEAR_OLD_LINES)
+		of_old.len = NEAR_OLD_LINES;
+	if (of_old.len > 0 && near_start(&of_file, &of_old, &start))
+		near_show(out, &of_file, start, &of_old);
+	FREE_ALL(of_file.v, of_old.v);
 }

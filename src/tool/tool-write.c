@@ -812,23 +812,23 @@ fail:
 
 static void
 patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
-    const struct patch_file *file, const struct v4a_result *r)
+    const struct patch_file *file, const struct edit_result *r)
 {
-	const struct v4a_chunk *c = &f->chunks[r->chunk];
+	const struct v4a_chunk *c = &f->chunks[r->at];
 	AUTO_BUF struct buf where = BUF_INIT(0), old = BUF_INIT(0);
 	AUTO_BUF struct buf near = BUF_INIT(TOOL_TEXT_MAX);
 
-	patch_where(&where, f, shown, r->chunk);
-	switch (r->miss) {
-	case V4A_OVERLAP:
+	patch_where(&where, f, shown, r->at);
+	switch (r->kind) {
+	case EDIT_OVERLAP:
 		tool_fail(p->reply, "overlap", "%s: its lines are also part of "
 		    "another chunk. Nothing was changed", buf_str(&where));
 		break;
-	case V4A_NO_CHANGE:
+	case EDIT_NO_CHANGE:
 		tool_fail(p->reply, "no_change", "%s would not change. Nothing "
 		    "was changed", shown);
 		break;
-	case V4A_TOO_LARGE:
+	case EDIT_TOO_LARGE:
 		tool_fail(p->reply, "too_large", "%s would become too large",
 		    shown);
 		break;
@@ -839,7 +839,7 @@ patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
 		edit_nearest(&near, buf_str(&file->file.text),
 		    file->file.text.len, buf_str(&old), old.len);
 		tool_fail(p->reply, "not_found", "%s: %s. Nothing was changed. "
-		    "%s", buf_str(&where), r->miss == V4A_NO_ANCHOR ?
+		    "%s", buf_str(&where), r->kind == EDIT_NO_ANCHOR ?
 		    "the line after @@ isn't in the file, nor do the chunk's "
 		    "lines match just one place" : "its kept and removed lines "
 		    "aren't in the file", near.len > 0 ? buf_str(&near) :
@@ -850,7 +850,7 @@ patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
 
 static void
 patch_told(struct patch *p, char letter, const char *shown,
-    const struct v4a_result *r)
+    const struct edit_result *r)
 {
 	size_t i;
 
@@ -919,7 +919,7 @@ patch_update(struct patch *p, const struct v4a_file *f)
 {
 	struct patch_file *file = patch_open(p, f->path, false,
 	    f->move != NULL), *to;
-	struct v4a_result r = { .miss = V4A_OK };
+	struct edit_result r = { .kind = EDIT_OK };
 	struct buf *text;
 	size_t from;
 
@@ -931,7 +931,7 @@ patch_update(struct patch *p, const struct v4a_file *f)
 			return -1;
 		text = &file->file.text;
 		v4a_apply(&r, f, buf_str(text), text->len, TOOL_FILE_MAX);
-		if (r.miss != V4A_OK) {
+		if (r.kind != EDIT_OK) {
 			json_add_str(p->reply, "file", f->path);
 			json_add_int(p->reply, "size", (int64_t)text->len);
 			patch_miss(p, f, file->path.shown, file, &r);

@@ -1,8 +1,8 @@
 /*
  * v4a-apply: locates the chunks of an update and applies them. Each chunk is
- * searched after the previous one (v4a_find). If several places match, the
- * first is used, as the format says; a place before the previous chunk counts
- * only if it is the only one.
+ * searched after the previous one, as whole lines (edit-match.h). If several
+ * places match, the first is used, as the format says; a place before the
+ * previous chunk counts only if it is the only one.
  */
 
 #include "config.h"
@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/pathmap.h"
 #include "base/utf8.h"
 #include "tool/edit-match.h"
 #include "tool/v4a.h"
@@ -41,167 +40,6 @@ struct v4a_indent {
 	size_t		 patch_base, file_base;
 	char		 patch, file;	/* ' ' or '\t' */
 };
-
-#define FIND_PASSES	4
-
-/* Lines of the file that are equal in a pass. */
-struct find_lines {
-	char	*path;		/* the file, for comparison: the map's name for
-				   it */
-	size_t	 first, last;
-};
-
-struct v4a_find {
-	const struct v4a_piece	*lines;
-	size_t			 len;
-	struct find_pass {
-		struct pathmap	 map;
-		size_t		*same;	/* the first line that is equal; NULL:
-					   not yet computed */
-	}			 passes[FIND_PASSES];
-};
-
-static bool
-find_is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* The part of a line that this pass compares; malloc'ed. */
-static char *
-find_key(struct v4a_piece l, int pass)
-{
-	AUTO_FREE char *plain = NULL;
-
-	if (pass == FIND_PASSES - 1) {
-		plain = edit_plain(l.p, l.n);
-		l = (struct v4a_piece){ plain, strlen(plain), 0 };
-	}
-	while (pass > 0 && l.n > 0 && find_is_blank(l.p[l.n - 1]))
-		l.n--;
-	for (; pass > 1 && l.n > 0 && find_is_blank(*l.p); l.p++)
-		l.n--;
-	return xmemdup(l.p, l.n);
-}
-
-static void
-find_prepare(struct v4a_find *f, int pass)
-{
-	struct find_pass *x = &f->passes[pass];
-	struct find_lines *l;
-	size_t i, before;
-
-	if (x->same != NULL)
-		return;
-	x->same = xcalloc(f->len + 1, sizeof(*x->same));
-	for (i = 0; i < f->len; i++) {
-		AUTO_FREE char *key = find_key(f->lines[i], pass);
-
-		x->same[i] = i;
-		/* No patch has a NUL. */
-		if (memchr(f->lines[i].p, '\0', f->lines[i].n) != NULL)
-			continue;
-		before = x->map.len;
-		l = pathmap_add(&x->map, key, sizeof(*l));
-		if (x->map.len > before)
-			l->first = i;
-		l->last = i;
-		x->same[i] = l->first;
-	}
-}
-
-/* The first match from `at` on; *more (or NULL): there is another. */
-static size_t
-find_run(const struct find_pass *x, struct find_lines *const *want, size_t n,
-    size_t at, bool *more)
-{
-	size_t i, k, from = at, to = SIZE_MAX, hit = V4A_NONE;
-	AUTO_FREE size_t *fail = xcalloc(n, sizeof(*fail));
-
-	for (i = 0; i < n; i++) {
-		if (want[i]->last < i)
-			return V4A_NONE;
-		if (want[i]->first > from + i)
-			from = want[i]->first - i;
-		if (want[i]->last - i < to)
-			to = want[i]->last - i;
-	}
-	if (from > to)
-		return V4A_NONE;
-	for (i = 1, k = 0; i < n; i++) {
-		while (k > 0 && want[i] != want[k])
-			k = fail[k - 1];
-		k += want[i] == want[k];
-		fail[i] = k;
-	}
-	for (i = from, k = 0; i < to + n; i++) {
-		while (k > 0 && x->same[i] != want[k]->first)
-			k = fail[k - 1];
-		k += x->same[i] == want[k]->first;
-		if (k < n)
-			continue;
-		k = fail[k - 1];
-		if (hit != V4A_NONE)
-			*more = true;
-		else
-			hit = i + 1 - n;
-		if (more == NULL || *more)
-			break;
-	}
-	return hit;
-}
-
-/*
- * The first match of these lines (one or more) from `at` on, with the strictest
- * comparison that has one; V4A_NONE if there is none. *more (or NULL): there is
- * another match after it. With `end`, the file's last lines are tried first.
- * *fuzzy is set if the match isn't exact.
- */
-static size_t
-v4a_find(struct v4a_find *f, const struct v4a_piece *lines, size_t n,
-    size_t at, bool end, bool *more, bool *fuzzy)
-{
-	AUTO_FREE struct find_lines **want = NULL;
-	size_t i, hit = V4A_NONE;
-	int pass;
-
-	if (more != NULL)
-		*more = false;
-	if (n > f->len)
-		return V4A_NONE;
-	want = xcalloc(n, sizeof(struct find_lines *));
-	for (pass = 0; pass < FIND_PASSES && hit == V4A_NONE; pass++) {
-		const struct find_pass *x = &f->passes[pass];
-
-		find_prepare(f, pass);
-		for (i = 0; i < n; i++) {
-			AUTO_FREE char *key = find_key(lines[i], pass);
-
-			if ((want[i] = pathmap_find(&x->map, key)) == NULL)
-				break;
-		}
-		if (i < n)
-			continue;
-		if (end && f->len - n >= at)
-			hit = find_run(x, want, n, f->len - n, NULL);
-		if (hit == V4A_NONE)
-			hit = find_run(x, want, n, at, end ? NULL : more);
-		if (hit != V4A_NONE && pass > 0)
-			*fuzzy = true;
-	}
-	return hit;
-}
-
-static void
-v4a_find_release(struct v4a_find *f)
-{
-	size_t i;
-
-	for (i = 0; i < FIND_PASSES; i++) {
-		pathmap_release(&f->passes[i].map);
-		free(f->passes[i].same);
-	}
-}
 
 /* Indentation that differs. */
 
@@ -418,13 +256,13 @@ indent_put_units(const struct v4a_indent *x, struct buf *b, size_t n)
 	less *= x->are;
 	i = x->file_base + more * x->are;
 	for (i = less < i ? i - less : 0; i > 0; i--)
-		(void)buf_addc(b, x->file);
+		buf_addc(b, x->file);
 	for (; rest > 0; rest--)
-		(void)buf_addc(b, x->patch);
+		buf_addc(b, x->patch);
 }
 
 /* A line that the patch adds, without its line ending. */
-static int
+static void
 v4a_indent_put(const struct v4a_indent *x, struct buf *b,
     struct v4a_piece line)
 {
@@ -432,9 +270,9 @@ v4a_indent_put(const struct v4a_indent *x, struct buf *b,
 	size_t n = 0;
 
 	if (in.n == line.n)
-		return buf_add(b, line.p, line.n);
-	if (x->rule == V4A_INDENT_MORE)
-		(void)buf_add(b, x->by.p, x->by.n);
+		n = 0;
+	else if (x->rule == V4A_INDENT_MORE)
+		buf_add(b, x->by.p, x->by.n);
 	else if (x->rule == V4A_INDENT_LESS)
 		while (n < in.n && n < x->by.n && in.p[n] == x->by.p[n])
 			n++;
@@ -442,7 +280,7 @@ v4a_indent_put(const struct v4a_indent *x, struct buf *b,
 		indent_put_units(x, b, in.n);
 		n = in.n;
 	}
-	return b->full ? -1 : buf_add(b, line.p + n, line.n - n);
+	buf_add(b, line.p + n, line.n - n);
 }
 
 /* A range of the file's lines that a chunk replaces. */
@@ -455,7 +293,9 @@ struct apply_place {
 struct apply {
 	struct v4a_piece *lines;
 	size_t		 len;
-	struct v4a_find	 find;
+	struct buf	 lf;		/* the same, each with LF at its end, */
+	size_t		*at;		/* and where each begins there */
+	struct edit_text text;		/* of that */
 	struct apply_place *places;
 	size_t		 places_len;
 	const struct v4a_chunk *first;
@@ -468,46 +308,76 @@ static void
 apply_split(struct apply *a, const char *p, size_t n, bool cr)
 {
 	const char *end = p + n, *nl;
+	struct v4a_piece *l;
 	size_t crlf = 0, lone = 0;
 
-	for (; p < end; p = nl + 1) {
-		struct v4a_piece *l;
-
+	for (; p < end; p += l->n + l->end) {
 		for (nl = p; nl < end && *nl != '\n' && !(cr && *nl == '\r' &&
 		    (nl + 1 == end || nl[1] != '\n')); nl++)
 			;
 		GROW(a->lines, a->len);
+		GROW(a->at, a->len);
+		a->at[a->len] = a->lf.len;
 		l = &a->lines[a->len++];
 		l->p = p;
 		l->n = (size_t)(nl - p);
 		l->end = nl < end;
 		a->open = nl == end;
-		if (a->open)
-			break;
-		lone += *nl == '\r';
-		if (*nl == '\n' && l->n > 0 && nl[-1] == '\r') {
-			l->n--;
-			l->end++;
-			crlf++;
+		if (!a->open) {
+			lone += *nl == '\r';
+			if (*nl == '\n' && l->n > 0 && nl[-1] == '\r') {
+				l->n--;
+				l->end++;
+				crlf++;
+			}
 		}
+		buf_add(&a->lf, l->p, l->n);
+		buf_addc(&a->lf, '\n');
 	}
 	a->eol = crlf > 0 && 2 * crlf >= a->len - lone ? "\r\n" :
 	    lone > 0 && lone + a->open == a->len ? "\r" : "\n";
 }
 
-/* The lines [from, to) of a chunk that the file must have; malloc'ed. */
-static struct v4a_piece *
-apply_want(const struct v4a_chunk *c, size_t from, size_t to, size_t *len)
+/*
+ * The first place, from line `at` on, of the lines that are kept or removed (or
+ * of an @@ line), *len, with the strictest comparison that has one; V4A_NONE if
+ * there is none. *more (or NULL): there is another one after it. With `end`, the
+ * file's last lines are preferred. *fuzzy is set if the match isn't exact.
+ */
+static size_t
+apply_seek(struct apply *a, const struct v4a_line *l, const struct v4a_line *to,
+    size_t at, bool end, bool *more, bool *fuzzy, size_t *len)
 {
-	struct v4a_piece *want = xcalloc(c->len + 1, sizeof(*want));
-	size_t i;
+	AUTO_BUF struct buf want = BUF_INIT(0);
+	size_t hit = V4A_NONE, from, till, i;
+	struct edit_finder f;
+	int form;
 
-	*len = 0;
-	for (i = from; i < to; i++)
-		if (c->lines[i].kind != '+')
-			want[(*len)++] = (struct v4a_piece){ c->lines[i].p,
-			    c->lines[i].n, 0 };
-	return want;
+	for (*len = 0; l < to; l++)
+		if (l->kind != '+') {
+			buf_add(&want, l->p, l->n);
+			buf_addc(&want, '\n');
+			++*len;
+		}
+	/* V4A_NONE is after them all. */
+	for (form = EDIT_EXACT; form < EDIT_FORMS && hit == V4A_NONE &&
+	    at < a->len; form++) {
+		edit_finder_init(&f, &a->text, (enum edit_form)form, want.p,
+		    want.len);
+		edit_finder_go(&f, a->at[at]);
+		while (edit_finder_next(&f, &from, &till)) {
+			i = MEM_FIRST(a->len, k, a->at[k] > from) - 1;
+			if (hit == V4A_NONE || (end && i + *len == a->len))
+				hit = i;
+			else if (!end && more != NULL)
+				*more = true;
+			if (!end && (more == NULL || *more))
+				break;
+		}
+		edit_finder_release(&f);
+		*fuzzy = *fuzzy || (hit != V4A_NONE && form > EDIT_EXACT);
+	}
+	return hit;
 }
 
 /* Skip past the @@ lines, each searched after the previous one. V4A_NONE: one
@@ -516,13 +386,11 @@ static size_t
 apply_anchors(struct apply *a, const struct v4a_chunk *c, size_t at,
     size_t heads, bool *fuzzy)
 {
-	size_t i, hit;
+	size_t i, hit, len;
 
 	for (i = 0; i < heads; i++) {
-		const struct v4a_piece want = { c->lines[i].p, c->lines[i].n,
-			0 };
-
-		hit = v4a_find(&a->find, &want, 1, at, false, NULL, fuzzy);
+		hit = apply_seek(a, &c->lines[i], &c->lines[i + 1], at, false,
+		    NULL, fuzzy, &len);
 		if (hit == V4A_NONE)
 			return V4A_NONE;
 		at = hit + 1;
@@ -532,39 +400,34 @@ apply_anchors(struct apply *a, const struct v4a_chunk *c, size_t at,
 
 /* Find the chunk's lines [from, to); false if they are missing. */
 static bool
-apply_find(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
+apply_find(struct apply *a, struct edit_result *r, const struct v4a_chunk *c,
     size_t heads, size_t from, size_t to, size_t at)
 {
+	const struct v4a_line *l = c->lines + from, *end = c->lines + to;
 	size_t after, hit, len;
 	bool more = false, fuzzy = false, lost = false;
-	AUTO_FREE struct v4a_piece *want = apply_want(c, from, to, &len);
 
 	after = apply_anchors(a, c, at, heads, &fuzzy);
+	hit = apply_seek(a, l, end, after, c->at_end, &more, &fuzzy, &len);
 	if (len == 0) {
 		/* Only added lines: after the anchor, or at the end. */
 		hit = after == V4A_NONE ? V4A_NONE :
 		    heads > 0 && !c->at_end ? after : a->len;
-	} else {
-		hit = after == V4A_NONE ? V4A_NONE :
-		    v4a_find(&a->find, want, len, after, c->at_end, &more,
-		    &fuzzy);
+	} else if (hit == V4A_NONE) {
 		/* Out of order, or with a missing anchor: only if no other
 		 * place is possible. */
-		if (hit == V4A_NONE) {
-			hit = v4a_find(&a->find, want, len, 0, false, &more,
-			    &fuzzy);
-			lost = more;
-		}
+		hit = apply_seek(a, l, end, 0, false, &more, &fuzzy, &len);
+		lost = more;
 	}
-	r->miss = hit != V4A_NONE && !lost ? V4A_OK :
-	    after == V4A_NONE ? V4A_NO_ANCHOR : V4A_NOT_FOUND;
-	if (r->miss == V4A_OK) {
+	r->kind = hit != V4A_NONE && !lost ? EDIT_OK :
+	    after == V4A_NONE ? EDIT_NO_ANCHOR : EDIT_NOT_FOUND;
+	if (r->kind == EDIT_OK) {
 		a->places[a->places_len++] = (struct apply_place){ hit, len,
 		    c, from, to };
 		r->fuzzy = r->fuzzy || fuzzy;
 		r->guessed += more;
 	}
-	return r->miss == V4A_OK;
+	return r->kind == EDIT_OK;
 }
 
 static int
@@ -576,96 +439,78 @@ apply_by_place(const void *x, const void *y)
 	    a->chunk < b->chunk ? -1 : 1;
 }
 
-/* Append one line to the new content. */
-static int
-apply_put(struct buf *b, const char *p, size_t n, const char *eol)
-{
-	return buf_add(b, p, n) < 0 || buf_adds(b, eol) < 0 ? -1 : 0;
-}
-
-static int
+static void
 apply_put_kept(struct apply *a, struct buf *b, size_t i)
 {
 	const struct v4a_piece *l = &a->lines[i];
 
-	return l->end == 0 ? apply_put(b, l->p, l->n, a->eol) :
-	    buf_add(b, l->p, l->n + l->end);
+	buf_add(b, l->p, l->n + l->end);
+	if (l->end == 0)
+		buf_adds(b, a->eol);
 }
 
-static int
+static void
 apply_put_place(struct apply *a, struct buf *b, const struct apply_place *p)
 {
 	const struct v4a_line *l = p->chunk->lines + p->from;
 	const struct v4a_line *end = p->chunk->lines + p->to;
 	struct v4a_indent indent;
 	size_t at = p->at;
-	int rc = 0;
 
 	v4a_indent_learn(&indent, l, p->to - p->from, a->lines + at);
-	for (; l < end && rc == 0; l++) {
+	for (; l < end; l++) {
 		if (l->kind == '+') {
-			rc = v4a_indent_put(&indent, b, (struct v4a_piece){
-			    l->p, l->n, 0 });
-			if (rc == 0)
-				rc = buf_adds(b, a->eol);
+			v4a_indent_put(&indent, b, (struct v4a_piece){ l->p,
+			    l->n, 0 });
+			buf_adds(b, a->eol);
 			continue;
 		}
 		/* Kept lines stay as in the file. */
 		if (l->kind == ' ')
-			rc = apply_put_kept(a, b, at);
+			apply_put_kept(a, b, at);
 		at++;
 	}
-	return rc;
 }
 
 static void
-apply_build(struct apply *a, struct v4a_result *r, const char *p, size_t n)
+apply_build(struct apply *a, struct edit_result *r, const char *p, size_t n)
 {
-	size_t i, at = 0, line = 1, counted = 0;
-	int rc = 0;
+	size_t i, at = 0, line = 1, counted = 0, *len = &r->content.len;
 
 	if (a->places_len > 1)
 		qsort(a->places, a->places_len, sizeof(*a->places),
 		    apply_by_place);
-	for (i = 0; i < a->places_len && rc == 0; i++) {
+	for (i = 0; i < a->places_len && !r->content.full; i++) {
 		const struct apply_place *x = &a->places[i];
 
 		if (x->at < at) {
-			r->miss = V4A_OVERLAP;
-			r->chunk = (size_t)(x->chunk - a->first);
+			r->kind = EDIT_OVERLAP;
+			r->at = (size_t)(x->chunk - a->first);
 			return;
 		}
-		for (; at < x->at && rc == 0; at++)
-			rc = apply_put_kept(a, &r->content, at);
-		for (; counted < r->content.len; counted++)
-			line += r->content.p[counted] == '\n';
-		if (rc == 0)
-			rc = apply_put_place(a, &r->content, x);
+		while (at < x->at)
+			apply_put_kept(a, &r->content, at++);
+		edit_line_note(r, r->content.p, *len, &line, &counted);
+		apply_put_place(a, &r->content, x);
 		at = x->at + x->len;
-		if (r->lines_len < V4A_LINES_MAX)
-			r->lines[r->lines_len++] = line;
 	}
-	for (; at < a->len && rc == 0; at++)
-		rc = apply_put_kept(a, &r->content, at);
+	while (at < a->len)
+		apply_put_kept(a, &r->content, at++);
 	/* A missing final newline stays missing. */
-	if (rc == 0 && a->open && r->content.len > 0) {
-		size_t *len = &r->content.len;
-
-		*len -= *len > 1 && r->content.p[*len - 1] == '\n' &&
-		    r->content.p[*len - 2] == '\r' ? 2 : 1;
-		r->content.p[*len] = '\0';
-	}
-	if (rc < 0)
-		r->miss = V4A_TOO_LARGE;
-	else if (r->content.len == n && (n == 0 ||
-	    memcmp(r->content.p, p, n) == 0))
-		r->miss = V4A_NO_CHANGE;
+	if (a->open && *len > 0 && !r->content.full)
+		buf_cut(&r->content, *len - (*len > 1 &&
+		    r->content.p[*len - 1] == '\n' &&
+		    r->content.p[*len - 2] == '\r' ? 2 : 1));
+	if (r->content.full)
+		r->kind = EDIT_TOO_LARGE;
+	else if (*len == n && (n == 0 || memcmp(r->content.p, p, n) == 0))
+		r->kind = EDIT_NO_CHANGE;
 }
 
 /* Try the chunk, then without empty lines at its ends, which may only separate
  * it from the next one. */
 static bool
-apply_chunk(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
+apply_chunk(struct apply *a, struct edit_result *r, const struct v4a_chunk *c,
     size_t at)
 {
 	size_t heads = 0, from, to = c->len;
@@ -684,7 +529,7 @@ apply_chunk(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
 
 /* `loose`: without the file's byte order mark, and a lone CR ends a line. */
 static void
-apply_all(struct v4a_result *r, const struct v4a_file *f, const char *p,
+apply_all(struct edit_result *r, const struct v4a_file *f, const char *p,
     size_t n, size_t max, bool loose)
 {
 	struct apply a = { 0 };
@@ -695,33 +540,32 @@ apply_all(struct v4a_result *r, const struct v4a_file *f, const char *p,
 	buf_add(&r->content, p, bom);
 	a.first = f->chunks;
 	apply_split(&a, p + bom, n - bom, loose);
-	a.find.lines = a.lines;
-	a.find.len = a.len;
+	edit_text_init(&a.text, buf_str(&a.lf), a.lf.len, true);
 	a.places = xcalloc(f->len + 1, sizeof(*a.places));
 	for (i = 0; i < f->len; i++) {
 		const struct apply_place *last;
 
-		r->chunk = i;
+		r->at = i;
 		if (!apply_chunk(&a, r, &f->chunks[i], at))
 			break;
 		last = &a.places[a.places_len - 1];
 		if (last->at + last->len > at)
 			at = last->at + last->len;
 	}
-	if (r->miss == V4A_OK)
+	if (r->kind == EDIT_OK)
 		apply_build(&a, r, p, n);
-	if (r->miss != V4A_OK)
+	if (r->kind != EDIT_OK)
 		buf_release(&r->content);
-	v4a_find_release(&a.find);
-	free(a.lines);
-	free(a.places);
+	edit_text_release(&a.text);
+	buf_release(&a.lf);
+	FREE_ALL(a.lines, a.at, a.places);
 }
 
 void
-v4a_apply(struct v4a_result *r, const struct v4a_file *f, const char *p,
+v4a_apply(struct edit_result *r, const struct v4a_file *f, const char *p,
     size_t n, size_t max)
 {
 	apply_all(r, f, p, n, max, false);
-	if (r->miss == V4A_NOT_FOUND || r->miss == V4A_NO_ANCHOR)
+	if (r->kind == EDIT_NOT_FOUND || r->kind == EDIT_NO_ANCHOR)
 		apply_all(r, f, p, n, max, true);
 }

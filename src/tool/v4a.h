@@ -24,6 +24,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "tool/edit-match.h"
 
 enum v4a_kind { V4A_ADD, V4A_DELETE, V4A_UPDATE };
 
@@ -68,34 +69,11 @@ void	v4a_chunk_text(const struct v4a_chunk *, bool after, struct buf *);
 
 /* ---- v4a-apply.c ---- */
 
-enum v4a_miss {
-	V4A_OK,
-	V4A_NOT_FOUND,		/* a chunk's lines */
-	V4A_NO_ANCHOR,		/* its @@ line */
-	V4A_OVERLAP,		/* overlaps an earlier one */
-	V4A_NO_CHANGE,
-	V4A_TOO_LARGE,
-};
-
-#define V4A_LINES_MAX 10
-
-struct v4a_result {
-	enum v4a_miss	 miss;
-	size_t		 chunk;		/* the chunk that failed */
-	bool		 fuzzy;		/* spaces or typography differed */
-	size_t		 guessed;	/* chunks that match more than one
-					   place: the first was used */
-	size_t		 lines[V4A_LINES_MAX];	/* of the chunks, from 1, in the
-						   new content */
-	size_t		 lines_len;
-	struct buf	 content;	/* V4A_OK */
-};
-
 /* Apply an update to this content. Keeps the file's own lines and line endings;
  * if its indentation certainly differs from the patch's, added lines get the
  * file's (struct v4a_indent). `max` limits the new content. Release
  * its content. */
-void	v4a_apply(struct v4a_result *, const struct v4a_file *, const char *p,
+void	v4a_apply(struct edit_result *, const struct v4a_file *, const char *p,
 	    size_t n, size_t max);
 
 #endif

@@ -64,25 +64,25 @@ fits_loosely(const struct v4a_file *f, const struct buf *file,
 static void
 apply(const struct v4a_file *f, const struct buf *file)
 {
-	struct v4a_result r, again;
+	struct edit_result r, again;
 	size_t old = lines_in(file->p, file->len);
 
 	v4a_apply(&r, f, buf_str(file), file->len, 1 << 20);
-	if (r.miss == V4A_OK) {
+	if (r.kind == EDIT_OK) {
 		size_t new = lines_in(buf_str(&r.content), r.content.len);
 		size_t want = old + lines_of(f, '+') - lines_of(f, '-');
 
 		/* An empty last line without a newline isn't a line. */
 		FUZZ_CHECK(new == want || new + 1 == want ||
 		    fits_loosely(f, file, &r.content));
-		FUZZ_CHECK(r.lines_len <= V4A_LINES_MAX);
+		FUZZ_CHECK(r.lines_len <= EDIT_LINES_MAX);
 	} else {
 		FUZZ_CHECK(r.content.len == 0);
-		FUZZ_CHECK(r.miss == V4A_NO_CHANGE || r.miss ==
-		    V4A_OVERLAP || r.chunk < f->len);
+		FUZZ_CHECK(r.kind == EDIT_NO_CHANGE || r.kind ==
+		    EDIT_OVERLAP || r.at < f->len);
 	}
 	v4a_apply(&again, f, buf_str(file), file->len, 1 << 20);
-	FUZZ_CHECK(again.miss == r.miss && again.content.len ==
+	FUZZ_CHECK(again.kind == r.kind && again.content.len ==
 	    r.content.len && (r.content.len == 0 || memcmp(again.content.p,
 	    r.content.p, r.content.len) == 0));
 	buf_release(&again.content);

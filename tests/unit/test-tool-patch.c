@@ -93,8 +93,8 @@ TEST(test_parse)
 }
 
 /* The first file's update of `file`. */
-static enum v4a_miss
-apply(const char *patch, const char *file, struct v4a_result *r)
+static enum edit_kind
+apply(const char *patch, const char *file, struct edit_result *r)
 {
 	struct err e = ERR_INIT;
 	struct v4a v;
@@ -103,12 +103,12 @@ apply(const char *patch, const char *file, struct v4a_result *r)
 		fail_msg("%s: %s", patch, e.text);
 	v4a_apply(r, &v.files[0], file, strlen(file), MAX);
 	v4a_release(&v);
-	return r->miss;
+	return r->kind;
 }
 
 struct apply_case {
 	const char	*file, *patch, *want;
-	enum v4a_miss	 miss;
+	enum edit_kind	 kind;
 };
 
 static void
@@ -116,13 +116,13 @@ apply_cases(const struct apply_case *c, size_t n)
 {
 	for (; n > 0; n--, c++) {
 		char *patch = xasprintf(UPDATE "%s" END, c->patch);
-		struct v4a_result r;
+		struct edit_result r;
 
-		if (apply(patch, c->file, &r) != c->miss ||
-		    (r.miss == V4A_OK && strcmp(buf_str(&r.content),
+		if (apply(patch, c->file, &r) != c->kind ||
+		    (r.kind == EDIT_OK && strcmp(buf_str(&r.content),
 		    c->want) != 0) ||
-		    (r.miss != V4A_OK && r.content.len > 0))
-			fail_msg("%s: %d '%s'", patch, r.miss,
+		    (r.kind != EDIT_OK && r.content.len > 0))
+			fail_msg("%s: %d '%s'", patch, r.kind,
 			    buf_str(&r.content));
 		buf_release(&r.content);
 		free(patch);
@@ -132,48 +132,48 @@ apply_cases(const struct apply_case *c, size_t n)
 TEST(test_apply)
 {
 	static const struct apply_case cases[] = {
-		{ "a\nb\nc\n", " a\n-b\n+B\n c\n", "a\nB\nc\n", V4A_OK },
-		{ "a\nb\nc\n", "@@ b\n-c\n+C\n", "a\nb\nC\n", V4A_OK },
-		{ "x\n}\ny\n}\n", "@@ y\n-}\n+]\n", "x\n}\ny\n]\n", V4A_OK },
+		{ "a\nb\nc\n", " a\n-b\n+B\n c\n", "a\nB\nc\n", EDIT_OK },
+		{ "a\nb\nc\n", "@@ b\n-c\n+C\n", "a\nb\nC\n", EDIT_OK },
+		{ "x\n}\ny\n}\n", "@@ y\n-}\n+]\n", "x\n}\ny\n]\n", EDIT_OK },
 		{ "c\nf\nx\nc\ng\nx\n", "@@ c\n@@ g\n-x\n+X\n",
-		    "c\nf\nx\nc\ng\nX\n", V4A_OK },
+		    "c\nf\nx\nc\ng\nX\n", EDIT_OK },
 		{ "x\ny\nx\n", "-x\n+1\n*** End of File\n", "x\ny\n1\n",
-		    V4A_OK },
-		{ "x\ny\nx\n", "-x\n+1\n", "1\ny\nx\n", V4A_OK },
-		{ "x\ny\nx\n", "-x\n+1\n@@\n-x\n+2\n", "1\ny\n2\n", V4A_OK },
-		{ "a\n", "+b\n", "a\nb\n", V4A_OK },
-		{ "a\nb\n", "@@ a\n+1\n", "a\n1\nb\n", V4A_OK },
-		{ "", "+b\n", "b\n", V4A_OK },
+		    EDIT_OK },
+		{ "x\ny\nx\n", "-x\n+1\n", "1\ny\nx\n", EDIT_OK },
+		{ "x\ny\nx\n", "-x\n+1\n@@\n-x\n+2\n", "1\ny\n2\n", EDIT_OK },
+		{ "a\n", "+b\n", "a\nb\n", EDIT_OK },
+		{ "a\nb\n", "@@ a\n+1\n", "a\n1\nb\n", EDIT_OK },
+		{ "", "+b\n", "b\n", EDIT_OK },
 		/* The file's own blanks, line ends and last line stay. */
-		{ "\ta  \nb\n", " a\n-b\n+B\n", "\ta  \nB\n", V4A_OK },
+		{ "\ta  \nb\n", " a\n-b\n+B\n", "\ta  \nB\n", EDIT_OK },
 		{ "a\r\nb\r\n", " a\n-b\n+1\n+2\n", "a\r\n1\r\n2\r\n",
-		    V4A_OK },
-		{ "a\nb", "-b\n+c\n", "a\nc", V4A_OK },
-		{ "a\nb", " b\n+c\n", "a\nb\nc", V4A_OK },
+		    EDIT_OK },
+		{ "a\nb", "-b\n+c\n", "a\nc", EDIT_OK },
+		{ "a\nb", " b\n+c\n", "a\nb\nc", EDIT_OK },
 		{ "say \xe2\x80\x9chi\xe2\x80\x9d\n", "-say \"hi\"\n+ho\n",
-		    "ho\n", V4A_OK },
+		    "ho\n", EDIT_OK },
 		/* A lone CR ends a line, unless the patch's lines have it. */
 		{ "a\r\nb\rc\r\nd\r\n", " a\n-b\n+B\n c\n",
-		    "a\r\nB\r\nc\r\nd\r\n", V4A_OK },
+		    "a\r\nB\r\nc\r\nd\r\n", EDIT_OK },
 		{ "a\r\nb\rc\r\nd\r\n", " b\n c\n-d\n+D\n",
-		    "a\r\nb\rc\r\nD\r\n", V4A_OK },
-		{ "a\r\nb\rc\r\n", "-b\rc\n+x\n", "a\r\nx\r\n", V4A_OK },
-		{ "a\nb\rc\n", "-c\n+C\n", "a\nb\rC\n", V4A_OK },
-		{ "a\rb\rc", "-b\n+B\n", "a\rB\rc", V4A_OK },
-		{ "a\rb\r", "@@\n b\n+c\n", "a\rb\rc\r", V4A_OK },
+		    "a\r\nb\rc\r\nD\r\n", EDIT_OK },
+		{ "a\r\nb\rc\r\n", "-b\rc\n+x\n", "a\r\nx\r\n", EDIT_OK },
+		{ "a\nb\rc\n", "-c\n+C\n", "a\nb\rC\n", EDIT_OK },
+		{ "a\rb\rc", "-b\n+B\n", "a\rB\rc", EDIT_OK },
+		{ "a\rb\r", "@@\n b\n+c\n", "a\rb\rc\r", EDIT_OK },
 		{ "\xef\xbb\xbf" "a\rb", "-a\n+A\n", "\xef\xbb\xbf" "A\rb",
-		    V4A_OK },
-		{ "a\r\nb\rc\r\n", "-x\n+y\n", NULL, V4A_NOT_FOUND },
+		    EDIT_OK },
+		{ "a\r\nb\rc\r\n", "-x\n+y\n", NULL, EDIT_NOT_FOUND },
 		/* Empty lines that lost their blank. */
-		{ "a\n\nb\n", " a\n\n-b\n", "a\n\n", V4A_OK },
-		{ "a\nb\n", "-a\n\n@@\n-b\n+B\n\n", "B\n", V4A_OK },
+		{ "a\n\nb\n", " a\n\n-b\n", "a\n\n", EDIT_OK },
+		{ "a\nb\n", "-a\n\n@@\n-b\n+B\n\n", "B\n", EDIT_OK },
 		/* Out of order, or with an anchor that is not there. */
-		{ "a\nb\nc\n", "-c\n+C\n@@\n-a\n+A\n", "A\nb\nC\n", V4A_OK },
-		{ "a\nb\n", "@@ def b():\n-b\n+B\n", "a\nB\n", V4A_OK },
-		{ "b\nb\n", "@@ def b():\n-b\n+B\n", NULL, V4A_NO_ANCHOR },
-		{ "a\n", "-x\n+y\n", NULL, V4A_NOT_FOUND },
-		{ "a\nb\n", "-a\n+1\n@@\n-a\n+2\n", NULL, V4A_OVERLAP },
-		{ "a\n", "-a\n+a\n", NULL, V4A_NO_CHANGE },
+		{ "a\nb\nc\n", "-c\n+C\n@@\n-a\n+A\n", "A\nb\nC\n", EDIT_OK },
+		{ "a\nb\n", "@@ def b():\n-b\n+B\n", "a\nB\n", EDIT_OK },
+		{ "b\nb\n", "@@ def b():\n-b\n+B\n", NULL, EDIT_NO_ANCHOR },
+		{ "a\n", "-x\n+y\n", NULL, EDIT_NOT_FOUND },
+		{ "a\nb\n", "-a\n+1\n@@\n-a\n+2\n", NULL, EDIT_OVERLAP },
+		{ "a\n", "-a\n+a\n", NULL, EDIT_NO_CHANGE },
 	};
 
 	apply_cases(cases, MEM_COUNT(cases));
@@ -184,14 +184,14 @@ TEST(test_nul)
 {
 	static const char file[] = "a\0b\nc\n";
 	struct err e = ERR_INIT;
-	struct v4a_result r;
+	struct edit_result r;
 	struct v4a v;
 
 	assert_int_equal(v4a_parse(&v, UPDATE "-a\n+x\n@@\n-c\n+C\n" END,
 	    strlen(UPDATE "-a\n+x\n@@\n-c\n+C\n" END), &e), 0);
 	v4a_apply(&r, &v.files[0], file, sizeof(file) - 1, MAX);
-	assert_int_equal(r.miss, V4A_NOT_FOUND);
-	assert_int_equal(r.chunk, 0);
+	assert_int_equal(r.kind, EDIT_NOT_FOUND);
+	assert_int_equal(r.at, 0);
 	buf_release(&r.content);
 	v4a_release(&v);
 }
@@ -203,50 +203,50 @@ TEST(test_indentation)
 		/* Added ones get the file's indentation, where that differs. */
 		{ "\tif (x)\n\t\ty();\n", " if (x)\n-    y();\n+    z();\n+  {\n"
 		    "+        w();\n+q();\n", "\tif (x)\n\t\tz();\n\t  {\n"
-		    "\t\t\tw();\n\tq();\n", V4A_OK },
+		    "\t\t\tw();\n\tq();\n", EDIT_OK },
 		{ "  a:\n    b\n", " a:\n-  b\n+  c\n+    d\n+\n+e\n",
-		    "  a:\n    c\n      d\n\n  e\n", V4A_OK },
-		{ "\ta\nb\n", " a\n-b\n+  c\n", "\ta\n  c\n", V4A_OK },
+		    "  a:\n    c\n      d\n\n  e\n", EDIT_OK },
+		{ "\ta\nb\n", " a\n-b\n+  c\n", "\ta\n  c\n", EDIT_OK },
 		/* Right patches need nothing. */
 		{ "def f():\n    a = 1\n", " def f():\n     a = 1\n+    b = 2\n"
 		    "+    if b:\n+      c()\n", "def f():\n    a = 1\n"
-		    "    b = 2\n    if b:\n      c()\n", V4A_OK },
+		    "    b = 2\n    if b:\n      c()\n", EDIT_OK },
 		/* Kept lines whose mark was lost: their first blank is taken
 		 * for it, and the others are right. */
 		{ "def f():\n    a = 1\n    return a\n", "@@ def f():\n"
 		    "    a = 1\n+    b = 2\n    return a\n", "def f():\n"
-		    "    a = 1\n    b = 2\n    return a\n", V4A_OK },
+		    "    a = 1\n    b = 2\n    return a\n", EDIT_OK },
 		{ "def f():\n    a = 1\n", " def f():\n-    a = 1\n"
-		    "+    a = 2\n", "def f():\n    a = 2\n", V4A_OK },
+		    "+    a = 2\n", "def f():\n    a = 2\n", EDIT_OK },
 		{ "if x:\r\n    a\r\n\r\n    b\r\n", "    a\n\n+    c\n    b\n",
-		    "if x:\r\n    a\r\n\r\n    c\r\n    b\r\n", V4A_OK },
+		    "if x:\r\n    a\r\n\r\n    c\r\n    b\r\n", EDIT_OK },
 		/* One wrong line among right ones. */
 		{ "def f():\n    if x:\n        a()\n    b()\n", " def f():\n"
 		    "     if x:\n-       a()\n+        if y:\n+            a()\n"
 		    "+        else:\n+            c()\n     b()\n", "def f():\n"
 		    "    if x:\n        if y:\n            a()\n        else:\n"
-		    "            c()\n    b()\n", V4A_OK },
+		    "            c()\n    b()\n", EDIT_OK },
 		{ "\tif (x)\n        y();\n\tz();\n", " \tif (x)\n-\ty();\n"
-		    "+\tw();\n \tz();\n", "\tif (x)\n\tw();\n\tz();\n", V4A_OK },
+		    "+\tw();\n \tz();\n", "\tif (x)\n\tw();\n\tz();\n", EDIT_OK },
 		{ "        a\n    b\n", "     a\n         b\n+            c\n",
-		    "        a\n    b\n            c\n", V4A_OK },
+		    "        a\n    b\n            c\n", EDIT_OK },
 		/* The indentation itself is changed. */
 		{ "if x:\n    y\nz\n", " if x:\n-  y\n+    if z:\n+        y\n"
-		    " z\n", "if x:\n    if z:\n        y\nz\n", V4A_OK },
+		    " z\n", "if x:\n    if z:\n        y\nz\n", EDIT_OK },
 		/* They have the file's already. */
 		{ "all:\n\tcc a\n", " all:\n-    cc a\n+\tcc b\n",
-		    "all:\n\tcc b\n", V4A_OK },
+		    "all:\n\tcc b\n", EDIT_OK },
 		/* One rule for all: tabs for blanks, another width, less. */
 		{ "if x:\r\n\ty\r\n", " if x:\n-    y\n+    z\n+\n+      w\n",
-		    "if x:\r\n\tz\r\n\r\n\t  w\r\n", V4A_OK },
+		    "if x:\r\n\tz\r\n\r\n\t  w\r\n", EDIT_OK },
 		{ "if x:\n  y\nz\n", " if x:\n-    y\n+    if w:\n+        y\n z\n",
-		    "if x:\n  if w:\n    y\nz\n", V4A_OK },
+		    "if x:\n  if w:\n    y\nz\n", EDIT_OK },
 		{ "    a = 1\n", "-   a = 1\n+   b = 2\n", "    b = 2\n",
-		    V4A_OK },
+		    EDIT_OK },
 		/* A narrower indentation may consist of other space
 		 * characters. */
 		{ "\xc2\xa0\xc2\xa0" "a\n", "   a\n+  b\n",
-		    "\xc2\xa0\xc2\xa0" "a\n  b\n", V4A_OK },
+		    "\xc2\xa0\xc2\xa0" "a\n  b\n", EDIT_OK },
 	};
 
 	apply_cases(cases, MEM_COUNT(cases));
@@ -321,16 +321,16 @@ TEST(test_random)
 	for (round = 0; round < rounds; round++) {
 		struct buf old = BUF_INIT(0), new = BUF_INIT(0);
 		struct buf patch = BUF_INIT(0);
-		struct v4a_result r;
+		struct edit_result r;
 		struct err e = ERR_INIT;
 		struct v4a v;
 		size_t cut;
 
 		seed = (uint32_t)(first + round) * 7919u;
 		make(&old, &new, &patch);
-		if (apply(buf_str(&patch), buf_str(&old), &r) != V4A_OK ||
+		if (apply(buf_str(&patch), buf_str(&old), &r) != EDIT_OK ||
 		    strcmp(buf_str(&r.content), buf_str(&new)) != 0)
-			fail_msg("round %d: %d\n%s\n%s", round, r.miss,
+			fail_msg("round %d: %d\n%s\n%s", round, r.kind,
 			    buf_str(&patch), buf_str(&r.content));
 		buf_release(&r.content);
 		/* Cut anywhere before its last line it isn't a patch. */
@@ -344,7 +344,7 @@ TEST(test_random)
 		    v.files[0].kind == V4A_UPDATE) {
 			v4a_apply(&r, &v.files[0], buf_str(&old), old.len,
 			    MAX);
-			if (r.miss == V4A_OK)
+			if (r.kind == EDIT_OK)
 				applied++;
 			else
 				assert_int_equal(r.content.len, 0);
