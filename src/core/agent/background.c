@@ -44,7 +44,6 @@
 #define BACKGROUND_QUIET_MS 500
 #define BACKGROUND_START_MS 5000
 #define BACKGROUND_LOOK_MS 100
-#define BACKGROUND_HOLD_MS 5000
 /* The call that waits for its output or its end. */
 #define BACKGROUND_WAIT_S 60
 #define BACKGROUND_WAIT_MOST_S 600
@@ -59,11 +58,8 @@ struct background {
 	struct own_copy	 own;		/* of the project */
 	struct network	*network;	/* or NULL */
 	struct ports	*opened;	/* by the user; or NULL */
-	struct sandbox_call *process;	/* NULL: it has ended, */
+	struct job	 job;		/* if that doesn't run, it has ended, */
 	char		*ended;		/* in these words */
-	bool		 held;		/* all of `process` stands still */
-	bool		 goes_on;	/* it shall, as soon as it does */
-	struct loop_timer *timer;	/* until it must stand still */
 	struct buf	 output;	/* not read yet */
 	struct buf	 last;		/* the end of all of it */
 	bool		 dropped;	/* there was more before that */
@@ -86,7 +82,6 @@ struct background {
 struct backgrounds {
 	struct background **v;
 	size_t		 v_len;
-	bool		 apart;		/* a sandbox couldn't join one */
 	bool		 due;		/* background_step has to look */
 	struct loop_timer *timer;	/* until that call ends */
 	struct buf	 untold;	/* for the model */
@@ -109,7 +104,7 @@ background_running(const struct core *c)
 	size_t n = 0;
 
 	EV_EACH(bs, v, it)
-		n += (*it)->process != NULL;
+		n += (*it)->job.call != NULL;
 	return n;
 }
 
@@ -121,7 +116,7 @@ static bool
 background_shares(const struct core *c)
 {
 	return sandbox_levels[c->sandbox.level].encloses &&
-	    !c->backgrounds->apart && landlock_version(NULL) >= 6 &&
+	    c->sandbox.joins >= 0 && landlock_version(NULL) >= 6 &&
 	    setns(-1, 0) < 0 && errno == EBADF;
 }
 
@@ -129,8 +124,7 @@ background_shares(const struct core *c)
 static void
 background_unshare(struct core *c)
 {
-	if (c->sandbox.joins == 0 || (background_running(c) > 0 &&
-	    !c->backgrounds->apart))
+	if (c->sandbox.joins <= 0 || background_running(c) > 0)
 		return;
 	(void)sandbox_share(-1, -1);
 	c->sandbox.joins = 0;
@@ -143,8 +137,7 @@ background_free_one(struct core *c, size_t i)
 	struct backgrounds *bs = c->backgrounds;
 	struct background *b = bs->v[i];
 
-	sandbox_call_cancel(&b->process);
-	loop_timer_free(&b->timer);
+	job_drop(&b->job);
 	ports_free(b->opened, NULL);
 	network_server_free(c, b->network);
 	own_copy_drop(c, &b->own);
@@ -243,7 +236,7 @@ background_lines(const struct background *b, const struct buf *output)
 {
 	struct buf lines = *output;
 
-	while (b->process != NULL && lines.len > 0 &&
+	while (b->job.call != NULL && lines.len > 0 &&
 	    lines.p[lines.len - 1] != '\n')
 		lines.len--;
 	return lines;
@@ -295,18 +288,15 @@ background_show_all(struct core *c)
 static void
 background_end_take(struct background *b, char *words)
 {
-	sandbox_call_cancel(&b->process);
+	job_drop(&b->job);
 	ports_free(b->opened, "the command ended");
 	b->opened = NULL;
-	network_end(b->network);
-	b->held = b->goes_on = false;
 	free(b->ended);
 	b->ended = words;
 	b->ended_ms = clock_mono_ms();
 	b->ports_len = 0;
 	b->asked = false;
 	b->kept = output_file_end(&b->file);
-	loop_timer_free(&b->timer);
 	b->core->backgrounds->due = true;
 	background_show_all(b->core);
 	background_unshare(b->core);
@@ -494,17 +484,11 @@ background_over_take(struct background *b, bool ok, char *words)
 }
 
 static void
-background_done(void *arg, const struct sandbox_result *r)
+background_done(struct core *c, struct job *was, const struct sandbox_result *r)
 {
-	struct background *b = arg;
-
-	b->process = NULL;
-	background_over_take(b, r->exit == 0, r->error != NULL ?
-	    xasprintf("its sandbox failed: %s", r->error) :
-	    r->killed != NULL ? xasprintf("killed (%s): %s", r->killed,
-	    r->limit == NULL ? "" : r->limit) : r->signal != 0 ?
-	    xasprintf("killed by signal %d", r->signal) :
-	    xasprintf("exit status %d", r->exit));
+	(void)c;
+	background_over_take(was->arg, r != NULL && r->exit == 0, r == NULL ?
+	    xstrdup(was->why) : output_verdict(r));
 }
 
 /* Something else begins to use the copy first: they go on, and that step
@@ -514,15 +498,8 @@ background_go_on(struct core *c)
 {
 	const struct backgrounds *bs = c->backgrounds;
 
-	EV_EACH(bs, v, it) {
-		struct background *b = *it;
-
-		if (b->held)
-			sandbox_call_pause(b->process, false);
-		b->held = false;
-		/* One order at a time: its answer belongs to no later one. */
-		b->goes_on = b->timer != NULL;
-	}
+	EV_EACH(bs, v, it)
+		job_go_on(&(*it)->job);
 }
 
 static void
@@ -530,22 +507,7 @@ background_held(void *arg)
 {
 	struct background *b = arg;
 
-	loop_timer_free(&b->timer);
-	b->held = !b->goes_on;
-	if (b->goes_on)
-		sandbox_call_pause(b->process, false);
-	b->goes_on = false;
 	core_soon(b->core);
-}
-
-static void
-background_hold_late(void *arg)
-{
-	struct background *b = arg;
-
-	b->timer = NULL;
-	background_over_take(b, false, xstrdup("it couldn't be stopped for a "
-	    "moment"));
 }
 
 static void
@@ -561,13 +523,9 @@ background_net(void *arg, unsigned which, int fd_take)
 			fs_close(fd_take);
 		return;
 	}
-	if (which < SANDBOX_NS_USER) {
-		network_server_begin(b->network, which, fd_take);
-		return;
-	}
 	fs_close(*to);
 	*to = fd_take;
-	if (b->ns[0] < 0 || b->ns[1] < 0)
+	if (b->ns[0] < 0 || b->ns[1] < 0 || b->core->sandbox.joins < 0)
 		return;
 	b->core->sandbox.joins = sandbox_share(b->ns[0], b->ns[1]);
 	b->ns[0] = b->ns[1] = -1;
@@ -588,8 +546,7 @@ static int
 background_run(struct background *b, const char *id, const cJSON *call,
     struct err *e)
 {
-	static const struct sandbox_callbacks callbacks = {
-		.output = background_output, .done = background_done,
+	static const struct sandbox_callbacks more = {
 		.held = background_held, .net = background_net,
 		.ports = background_ports,
 	};
@@ -598,8 +555,11 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	cJSON *argv = cJSON_AddArrayToObject(args, "argv");
-	struct program_plan plan = { .spec.args = args };
-	struct sandbox_spec *spec = &plan.spec;
+	struct program_plan plan = { .ended = background_done,
+		.output = background_output, .more = &more,
+		.spec = { .tool = "serve", .args = args, .io_take = { -1, -1 },
+		.joins = MAX(c->sandbox.joins, 0),
+		.shares = background_shares(c) && c->sandbox.joins == 0 } };
 	int rc;
 
 	cJSON_AddItemToArray(argv, cJSON_CreateString("bash"));
@@ -612,16 +572,11 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	job_yield(c, JOB_COPY);
 	rc = own_copy_update(&b->own, stages_current(c), &notes, e);
 	emit_stage_notes(c, &notes);
-	if (rc < 0 || program_plan_lasting(c, &b->own, &plan, e) < 0)
+	if (rc < 0)
 		return -1;
-	b->network = network_background_new(c, id, b->command);
-	network_spec(b->network, spec);
-	spec->cwd = c->cwd;
-	spec->joins = c->sandbox.joins;
-	spec->shares = background_shares(c) && spec->joins == 0;
-	spec->io_take[0] = spec->io_take[1] = -1;
-	b->process = sandbox_call_start(c->loop, spec, NULL, &callbacks, b);
-	return 0;
+	plan.stage = b->own.stage;
+	plan.network = b->network = network_background_new(c, id, b->command);
+	return job_start(&b->job, &plan, e);
 }
 
 static struct background *
@@ -632,10 +587,12 @@ background_new(struct core *c, const char *command)
 	size_t i;
 
 	for (i = 0; bs->v_len >= BACKGROUND_KEPT && i < bs->v_len; i++)
-		if (bs->v[i]->process == NULL)
+		if (bs->v[i]->job.call == NULL)
 			background_free_one(c, i);
 	b = xcalloc(1, sizeof(*b));
 	b->core = c;
+	b->job = (struct job){ .core = c, .kind = JOB_LASTING,
+		.arg = b };
 	b->id = xasprintf("b%zu", c->fold->background_len + 1);
 	b->command = xstrdup(command);
 	b->began_ms = b->called_ms = clock_mono_ms();
@@ -695,7 +652,7 @@ background_wait(struct core *c, const cJSON *args)
 	const char *what = json_str(args, "wait_for");
 	int64_t s = json_int(args, "timeout_s", BACKGROUND_WAIT_S);
 
-	if (b == NULL || b->process == NULL || what == NULL ||
+	if (b == NULL || b->job.call == NULL || what == NULL ||
 	    json_bool(args, "stop", false))
 		return false;
 	c->calls.starting = b;
@@ -732,7 +689,7 @@ background_stage(struct background *b, bool *wrote, struct buf *notes,
 	if (rc == 0)
 		rc = own_copy_merge(&b->own, stage, &now, &made, notes, e);
 	*wrote = *wrote || made.tool_result.wrote_len > 0;
-	if (b->process == NULL)
+	if (b->job.call == NULL)
 		own_copy_drop(c, &b->own);
 	else if (rc == 0)
 		rc = own_copy_update(&b->own, stage, notes, e);
@@ -752,15 +709,10 @@ background_step(struct core *c)
 	EV_EACH(bs, v, it) {
 		struct background *b = *it;
 
-		if (b->process == NULL || b->held)
+		if (b->job.call == NULL || b->job.held)
 			continue;
 		wait = true;
-		b->goes_on = false;
-		if (b->timer != NULL)
-			continue;
-		b->timer = loop_timer_new(c->loop, BACKGROUND_HOLD_MS,
-		    background_hold_late, b);
-		sandbox_call_pause(b->process, true);
+		job_hold(&b->job);
 	}
 	if (wait)
 		return true;
@@ -797,7 +749,7 @@ background_list(const struct core *c, bool running)
 	EV_EACH(bs, v, it) {
 		AUTO_FREE char *title = background_title((*it)->command);
 
-		if (!running || (*it)->process != NULL)
+		if (!running || (*it)->job.call != NULL)
 			buf_addf(&b, "%s%s (%s)", b.len == 0 ? "" : ", ",
 			    (*it)->id, title);
 	}
@@ -821,7 +773,7 @@ background_answer(struct core *c, const struct core_call *call,
 		emit_result(c, call->id, call->name, false, "not_found", text);
 		return;
 	}
-	if (stops && b->process != NULL) {
+	if (stops && b->job.call != NULL) {
 		background_end_take(b, xstrdup("stopped by the model"));
 		line = background_of(b);
 		e.tool_result.background = &line;
@@ -849,9 +801,9 @@ background_named(const struct core *c, const char *id, struct err *e)
 
 	for (i = 0; id == NULL && background_running(c) == 1 && i < bs->v_len;
 	    i++)
-		if (bs->v[i]->process != NULL)
+		if (bs->v[i]->job.call != NULL)
 			b = bs->v[i];
-	if (b != NULL && b->process != NULL)
+	if (b != NULL && b->job.call != NULL)
 		return b;
 	/* Their names count from b1. */
 	if (n > 0 && n <= (long)c->fold->background_len &&
@@ -904,7 +856,7 @@ background_dial(void *arg, int port)
 {
 	struct background *b = arg;
 
-	sandbox_call_dial(b->process, port);
+	sandbox_call_dial(b->job.call, port);
 }
 
 /* Client command: open this port of one on this machine, or close it. */
@@ -935,13 +887,6 @@ background_line(struct core *c, const struct event *e)
 	const struct ev_tool_result *r = e->type == EVENT_TOOL_RESULT ?
 	    &e->tool_result : NULL;
 
-	/* The host may forbid it: no other command shall fail. A worker that
-	 * died proves nothing. */
-	if (c->sandbox.joins != 0 && r != NULL && ev_is(r->error, "sandbox") &&
-	    strstr(r->text, ": worker: ") == NULL) {
-		c->backgrounds->apart = true;
-		background_unshare(c);
-	}
 	if (c->backgrounds->v_len > 0 &&
 	    (r == NULL || !tool_only_reads(r->name)))
 		c->backgrounds->due = true;
@@ -997,11 +942,11 @@ background_list_all(struct core *c, const cJSON *command, unsigned client,
 	EV_EACH(bs, v, it) {
 		struct background *b = *it;
 
-		if (b->process == NULL || b->asked ||
+		if (b->job.call == NULL || b->asked ||
 		    !sandbox_levels[c->sandbox.level].encloses)
 			continue;
 		b->asked = true;
-		sandbox_call_ports(b->process);
+		sandbox_call_ports(b->job.call);
 	}
 	background_show_all(c);
 	return 0;

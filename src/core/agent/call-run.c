@@ -459,7 +459,7 @@ call_room(struct core *c, size_t *together)
 void
 call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 {
-	struct program_plan plan = { .kind = JOB_CALL, .ended = call_over,
+	struct program_plan plan = { .ended = call_over,
 		.output = call_run_output, .spec.tool = tool, .spec.args = args,
 		.id = c->calls.list[c->calls.next].id,
 		.command = json_str(args, "command") };
@@ -479,7 +479,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		return;
 	}
 	plan.stage = stages_current(c);
-	if (job_start(c, &plan, &e) < 0) {
+	if (job_start(&c->jobs[JOB_CALL], &plan, &e) < 0) {
 		call_not_run(c, &e);
 		return;
 	}

@@ -65,14 +65,6 @@ hook_run_add(struct hook_run *r, const char *p, size_t n)
 	buf_add(&r->out, p, n < room ? n : room);
 }
 
-static void
-hook_run_output(void *core, const char *p, size_t n)
-{
-	struct core *c = core;
-
-	hook_run_add(&c->hooks->run, p, n);
-}
-
 /* Report a run that ended without an answer. */
 static void
 hook_run_failed(struct hook_run *r, struct event *line, const char *how,
@@ -170,6 +162,7 @@ hook_run_finished(struct core *c, struct job *was,
 	hook_run_drop_stages(c, r);
 	if (result == NULL)
 		return;
+	hook_run_add(r, buf_str(&was->out), was->out.len);
 	if (!result->built) {
 		AUTO_FREE char *how = xasprintf("the sandbox could not be "
 		    "built: %s", result->error);
@@ -199,8 +192,8 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
 	struct sandbox_spec about = { 0 };
-	struct program_plan plan = { .kind = JOB_HOOK,
-		.ended = hook_run_finished, .output = hook_run_output,
+	struct program_plan plan = { .ended = hook_run_finished,
+		.first = HOOK_ANSWER_MAX + 1,
 		.id = r->id, .command = command,
 		.spec.tool = "argv", .spec.args = args, .spec.cwd = c->root,
 		.spec.limits.timeout_ms = json_int(r->spec, "timeout_ms", 0) };
@@ -221,7 +214,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		json_add_path(input, "staged", r->staged);
 		text = json_print(input);
 		json_add_str(args, "input", text);
-		if (job_start(c, &plan, e) == 0)
+		if (job_start(&c->jobs[JOB_HOOK], &plan, e) == 0)
 			return 0;
 	}
 	hook_run_drop_stages(c, r);

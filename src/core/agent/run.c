@@ -306,7 +306,7 @@ static void
 run_start(struct core *c)
 {
 	struct runs *rs = c->runs;
-	struct program_plan plan = { .kind = JOB_OWN, .ended = run_ended,
+	struct program_plan plan = { .ended = run_ended,
 		.output = capture_output, .id = c->fold->open.run,
 		.command = rs->now.command };
 	struct err e = ERR_INIT;
@@ -325,7 +325,7 @@ run_start(struct core *c)
 	/* No call of the model's is current. */
 	c->calls.room = 0;
 	plan.stage = run_stage(c);
-	if (job_start(c, &plan, &e) < 0)
+	if (job_start(&c->jobs[JOB_OWN], &plan, &e) < 0)
 		run_not_run(c, "stage", e.text);
 }
 

@@ -183,7 +183,8 @@ struct core_sandbox {
 	struct sandbox_cover *covers;	/* from the last program_hide */
 	size_t		 covers_len;
 	int		 joins;		/* sandbox_spec.joins: of background
-					   commands */
+					   commands; 0: none; -1: a sandbox
+					   couldn't join them */
 	struct {			/* prepared ones */
 		struct sandbox_ready *command, *inspection;	/* the next */
 		struct sandbox_ready *files;	/* the worker of the file tools,

@@ -10,6 +10,7 @@
 #include "base/sha.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp.h"
+#include "core/stage/job.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "tool/tool.h"
@@ -31,7 +32,7 @@ struct rpc_failure;
 #define MCP_RESTARTS_MS	(10 * 60 * 1000)
 
 /* How a step that takes time ended: `why` is NULL, or a predicate for the
- * server; then it may have been ended (process is NULL). Both are borrowed. */
+ * server; then it may have been ended. Both are borrowed. */
 typedef void mcp_step_cb(struct mcp_server *, const cJSON *result,
 	    const char *why);
 
@@ -52,12 +53,11 @@ struct mcp_server {
 	struct own_copy	 own;		/* of the project */
 	char		*copy;		/* the path that it has there; NULL:
 					   the project's */
-	struct sandbox_call *process;	/* NULL: it doesn't run, or is */
+	struct job	 job;		/* its process, unless that is */
 	struct host_program *host;	/* not sandboxed */
 	struct mcp_http	*http;		/* or at a URL */
 	struct network	*network;	/* NULL: not made yet */
 	bool		 outside;	/* one without a sandbox, or at a URL */
-	bool		 held;		/* all of `process` stands still */
 	struct rpc	*rpc;		/* NULL: it doesn't run */
 	bool		 legacy;	/* it speaks 2025-11-25 or older */
 	int		 probes;	/* which version it speaks */

@@ -319,7 +319,6 @@ mcp_request(void *arg, const cJSON *id, const char *method,
 }
 
 #define SERVER_START_MS	30000
-#define SERVER_HOLD_MS	5000
 #define SERVER_PING_MS	2000
 #define SERVER_CLOSED_MS 2000	/* until its process has ended, too */
 #define SERVER_PRINTED	((size_t)4096)	/* of that is kept */
@@ -349,11 +348,9 @@ mcp_server_end(struct mcp_server *s)
 	s->rpc = NULL;
 	mcp_http_free(s->http);
 	s->http = NULL;
-	sandbox_call_cancel(&s->process);
-	s->held = false;
+	job_drop(&s->job);
 	host_program_free(s->host);
 	s->host = NULL;
-	network_end(s->network);
 	s->next = NULL;
 	json_drop(&s->listing);
 	json_drop(&s->able);
@@ -439,18 +436,17 @@ mcp_server_output(void *arg, const char *p, size_t n)
 }
 
 static void
-mcp_server_done(void *arg, const struct sandbox_result *r)
+mcp_server_done(struct core *c, struct job *was, const struct sandbox_result *r)
 {
-	struct mcp_server *s = arg;
-	AUTO_FREE char *why = r->error != NULL ?
-	    xasprintf("has no sandbox: %s", r->error) : r->killed != NULL ?
-	    xasprintf("was killed (%s): %s", r->killed,
+	AUTO_FREE char *why = r == NULL ? xstrdup(was->why) :
+	    r->error != NULL ? xasprintf("has no sandbox: %s", r->error) :
+	    r->killed != NULL ? xasprintf("was killed (%s): %s", r->killed,
 	    r->limit == NULL ? "" : r->limit) : r->signal != 0 ?
 	    xasprintf("ended by signal %d", r->signal) :
 	    xasprintf("ended with status %d", r->exit);
 
-	s->process = NULL;
-	mcp_server_fail(s, why);
+	(void)c;
+	mcp_server_fail(was->arg, why);
 }
 
 /* ---- standing still ---- */
@@ -458,33 +454,19 @@ mcp_server_done(void *arg, const struct sandbox_result *r)
 static void
 mcp_server_held(void *arg)
 {
-	struct mcp_server *s = arg;
-
-	s->held = true;
-	mcp_server_next(s, NULL, NULL);
-}
-
-static void
-mcp_server_hold_late(void *arg)
-{
-	struct mcp_server *s = arg;
-
-	s->timer = NULL;
-	mcp_server_fail(s, "couldn't be stopped after the call");
+	mcp_server_next(arg, NULL, NULL);
 }
 
 void
 mcp_server_hold(struct mcp_server *s, mcp_step_cb *next)
 {
-	if (s->process == NULL) {
+	if (s->job.call == NULL) {
 		next(s, NULL, s->rpc != NULL ? NULL : "has ended");
 		return;
 	}
 	s->next = next;
 	loop_timer_free(&s->timer);
-	s->timer = loop_timer_new(s->core->loop, SERVER_HOLD_MS,
-	    mcp_server_hold_late, s);
-	sandbox_call_pause(s->process, true);
+	job_hold(&s->job);
 }
 
 /* ---- messages ---- */
@@ -622,9 +604,7 @@ mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
     int64_t timeout_ms, mcp_step_cb *next)
 {
 	s->next = next;
-	if (s->held)
-		sandbox_call_pause(s->process, false);
-	s->held = false;
+	job_go_on(&s->job);
 	mcp_path_in(s, params);
 	mcp_version_meta(s, params);
 	mcp_round_begin(s, method, params, timeout_ms);
@@ -748,14 +728,6 @@ mcp_server_args(const struct mcp_server *s)
 	return o;
 }
 
-static void
-mcp_server_net(void *arg, unsigned which, int fd_take)
-{
-	struct mcp_server *s = arg;
-
-	network_server_begin(s->network, which, fd_take);
-}
-
 /* The user is asked about a host: its time limit stands still. */
 static void
 mcp_server_waits(void *arg, bool waits)
@@ -771,16 +743,17 @@ mcp_server_waits(void *arg, bool waits)
 static int
 mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 {
-	static const struct sandbox_callbacks callbacks = {
-		.output = mcp_server_output, .done = mcp_server_done,
-		.held = mcp_server_held, .net = mcp_server_net,
+	static const struct sandbox_callbacks more = {
+		.held = mcp_server_held,
 	};
 	struct core *c = s->core;
 	AUTO_JSON cJSON *args = mcp_server_args(s);
 	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
 	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
-	struct program_plan plan = { .spec.args = args };
-	struct sandbox_spec *spec = &plan.spec;
+	struct program_plan plan = { .ended = mcp_server_done,
+		.output = mcp_server_output, .more = &more,
+		.spec = { .tool = "serve", .args = args, .cwd = c->root } };
+	int rc;
 
 	if (c->sandbox.level == SANDBOX_NONE)
 		return err_set(e, "there is no sandbox on this host");
@@ -788,18 +761,20 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 		s->network = network_server_new(c, s->name,
 		    mcp_server_waits, s, e);
 	if (s->network == NULL || own_copy_open(c, &s->own, dir, e) < 0 ||
-	    stage_before_call(s->own.stage, false, &unsaid, e) < 0 ||
-	    program_plan_lasting(c, &s->own, &plan, e) < 0)
+	    stage_before_call(s->own.stage, false, &unsaid, e) < 0)
 		return -1;
-	if (!sandbox_levels[spec->level].encloses)
-		xstrset(&s->copy, spec->copy);
-	spec->cwd = c->root;
-	network_spec(s->network, spec);
-	spec->io_take[0] = fcntl(io[0], F_DUPFD_CLOEXEC, 3);
-	spec->io_take[1] = fcntl(io[1], F_DUPFD_CLOEXEC, 3);
-	s->process = sandbox_call_start(c->loop, spec, NULL, &callbacks, s);
+	plan.stage = s->own.stage;
+	plan.network = s->network;
+	plan.spec.io_take[0] = fcntl(io[0], F_DUPFD_CLOEXEC, 3);
+	plan.spec.io_take[1] = fcntl(io[1], F_DUPFD_CLOEXEC, 3);
+	rc = job_start(&s->job, &plan, e);
+	if (rc < 0) {
+		fs_close(plan.spec.io_take[0]);
+		fs_close(plan.spec.io_take[1]);
+	} else if (!sandbox_levels[plan.spec.level].encloses)
+		xstrset(&s->copy, plan.spec.copy);
 	json_wipe(args, "env");
-	return 0;
+	return rc;
 }
 
 static void

@@ -647,6 +647,8 @@ mcp_begin(struct core *c, const cJSON *servers)
 		struct mcp_server *s = xcalloc(1, sizeof(*s));
 
 		s->core = c;
+		s->job = (struct job){ .core = c, .kind = JOB_LASTING,
+			.arg = s };
 		s->name = xstrdup(it->string);
 		s->config = it;
 		s->outside = json_get(it, "url") != NULL ||

@@ -322,8 +322,7 @@ network_connected(void *arg, int fd, unsigned events)
 	net_channel_send_take(n->proxy.channel, o, fd);
 }
 
-/* The command has this socket, until network_end. */
-static void
+void
 network_listen(struct network *n, unsigned which, int fd_take)
 {
 	struct network_socket *d = &n->sockets[which];
@@ -333,7 +332,7 @@ network_listen(struct network *n, unsigned which, int fd_take)
 	if (fd_take < 0 || (which > 0 && forward == NULL)) {
 		fs_close(fd_take);
 		/* There a background command's answers. */
-		if (forward != NULL && n->core->sandbox.joins == 0 &&
+		if (forward != NULL && n->core->sandbox.joins <= 0 &&
 		    (n->placeless & 1u << which) == 0)
 			emit_note(n->core, "commands can't use the forward %s: "
 			    "the sandbox has no place for its socket there, or "
@@ -348,14 +347,6 @@ network_listen(struct network *n, unsigned which, int fd_take)
 	d->fd = fd_take;
 	d->first = loop_watch_new(n->core->loop, fd_take, LOOP_READ,
 	    network_connected, n);
-}
-
-void
-network_begin(void *core, unsigned which, int fd_take)
-{
-	struct core *c = core;
-
-	network_listen(c->network, which, fd_take);
 }
 
 void
@@ -507,10 +498,4 @@ network_server_call(struct network *n, const char *id, const char *tool)
 	for (i = 0; i < MEM_COUNT(fds); i++)
 		if (fds[i] >= 0)
 			network_listen(n, i, fds[i]);
-}
-
-void
-network_server_begin(struct network *n, unsigned which, int fd_take)
-{
-	network_listen(n, which, fd_take);
 }

@@ -52,8 +52,8 @@ void	network_spec(const struct network *, struct sandbox_spec *);
  * for the user. */
 void	network_command(struct core *, const char *id, const char *command,
 	    const struct sandbox_spec *);
-/* sandbox_callbacks.net, with the core as `arg`. */
-void	network_begin(void *core, unsigned which, int fd_take);
+/* The command has this socket (sandbox_callbacks.net), until network_end. */
+void	network_listen(struct network *, unsigned which, int fd_take);
 /* The command, or the server, has ended, or was stopped: so do its connections,
  * and a question about one. NULL is fine, here and below. */
 void	network_end(struct network *);
@@ -83,6 +83,5 @@ void	network_server_free(struct core *, struct network *);
 /* The call that the server works on from here; NULL: none, as at its start. */
 void	network_server_call(struct network *, const char *id,
 	    const char *tool);
-void	network_server_begin(struct network *, unsigned which, int fd_take);
 
 #endif

@@ -639,7 +639,7 @@ static bool
 inspect_run(struct core *c)
 {
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct program_plan plan = { .kind = JOB_LOOK, .ended = inspect_ended,
+	struct program_plan plan = { .ended = inspect_ended,
 		.stage = c->stage, .first = INSPECT_OUTPUT,
 		.spec = { .tool = TOOL_INSPECT, .args = args,
 		.limits.timeout_ms = INSPECT_MS } };
@@ -652,7 +652,7 @@ inspect_run(struct core *c)
 		return false;
 	/* phases: no question is open. */
 	assert(c->waits == 0);
-	if (job_start(c, &plan, &e) < 0) {
+	if (job_start(&c->jobs[JOB_LOOK], &plan, &e) < 0) {
 		symbols_drop(c);
 		environment_drop(c);
 		return false;

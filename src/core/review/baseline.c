@@ -81,9 +81,8 @@ void
 baseline_step(struct core *c)
 {
 	struct baseline *b = c->check.baseline;
-	struct program_plan plan = { .kind = JOB_BASELINE,
-		.ended = baseline_ended, .command = b->command, .net = true,
-		.last = JOB_OUTPUT };
+	struct program_plan plan = { .ended = baseline_ended,
+		.command = b->command, .net = true, .last = JOB_OUTPUT };
 	struct err e = ERR_INIT;
 	bool due = b->state == BASELINE_DUE;
 
@@ -95,7 +94,7 @@ baseline_step(struct core *c)
 	if (due && job_makes_sense(c) && sandbox_levels[c->sandbox.level].overlays &&
 	    c->target.answers == NULL && !changes_any(c) &&
 	    (job_scratch(c, JOB_BASELINE, &e) == NULL ||
-	    job_start(c, &plan, &e) < 0))
+	    job_start(&c->jobs[JOB_BASELINE], &plan, &e) < 0))
 		baseline_stop(c);
 }
 

@@ -712,9 +712,8 @@ diagnose_run(struct core *c, bool real, struct err *e)
 	bool layers = sandbox_levels[c->sandbox.level].overlays;
 	AUTO_FREE char *script = xasprintf("%s%s", real ? LINTER_REAL :
 	    LINTER_STAGED, j->script), *view = NULL;
-	struct program_plan plan = { .kind = JOB_LINTER,
-		.ended = diagnose_ended, .command = script,
-		.first = DIAGNOSE_OUTPUT, .spec = { .cwd = c->root,
+	struct program_plan plan = { .ended = diagnose_ended,
+		.command = script, .first = DIAGNOSE_OUTPUT, .spec = { .cwd = c->root,
 		.limits.timeout_ms = j->timeout_ms } };
 
 	if (diagnose_open_apart(c, e) < 0 || (real && !layers &&
@@ -724,7 +723,7 @@ diagnose_run(struct core *c, bool real, struct err *e)
 	plan.stage = real && layers ? d->apart : c->stage;
 	plan.view = view;
 	plan.spec.staged = view == NULL ? NULL : c->stage->staged_path;
-	return job_start(c, &plan, e);
+	return job_start(&c->jobs[JOB_LINTER], &plan, e);
 }
 
 /* ---- after an answer ---- */

@@ -600,8 +600,7 @@ evidence_answer(struct core *c, const cJSON *command, const char *client)
 void
 evidence_start(struct core *c)
 {
-	struct program_plan plan = { .kind = JOB_CHECK,
-		.ended = evidence_ended, .output = capture_output,
+	struct program_plan plan = { .ended = evidence_ended, .output = capture_output,
 		.stage = c->stage, .id = "check",
 		.command = evidence_runs(c) };
 	struct err e = ERR_INIT;
@@ -631,7 +630,7 @@ evidence_start(struct core *c)
 		emit_sync(c);
 		/* invariant 3: its start is durable before it runs. */
 		assert(c->journal->synced >= begun);
-		rc = job_start(c, &plan, &e);
+		rc = job_start(&c->jobs[JOB_CHECK], &plan, &e);
 	}
 	if (rc < 0) {
 		(void)job_stop(c, JOB_CHECK, NULL);

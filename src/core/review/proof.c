@@ -505,14 +505,14 @@ proof_start(struct core *c)
 {
 	struct proof *p = c->check.proof;
 	AUTO_FREE char *why = proof_hindered(c, p->at);
-	struct program_plan plan = { .kind = JOB_PROOF, .ended = proof_ended,
+	struct program_plan plan = { .ended = proof_ended,
 		.command = c->check.command, .last = JOB_OUTPUT,
 		.spec.limits.timeout_ms = json_is(c->start, "proofs", "on") ?
 		    0 : PROOF_MOST_MS };
 	struct err e = ERR_INIT;
 
 	if (why == NULL && (proof_stage(c, &e) < 0 ||
-	    job_start(c, &plan, &e) < 0)) {
+	    job_start(&c->jobs[JOB_PROOF], &plan, &e) < 0)) {
 		(void)job_stop(c, JOB_PROOF, NULL);
 		why = xstrdup(e.text);
 	}

@@ -3,6 +3,7 @@
 #include "core/stage/job.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +14,14 @@
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
+#include "loop/loop.h"
 #include "sandbox/sandbox.h"
 #include "tool/tool.h"
 
 /* What uses the copy, one at a time. */
 #define JOB_USERS	(BIT(JOB_CALL) | BIT(JOB_OWN) | BIT(JOB_CHECK) | \
 	    BIT(JOB_HOOK) | BIT(JOB_LOOK))
+#define JOB_HOLD_MS	5000
 #define JOB_BESIDE	(BIT(JOB_LINTER) | BIT(JOB_LASTING))
 
 /*
@@ -109,17 +112,14 @@ job_output(void *arg, const char *p, size_t n)
 {
 	struct job *j = arg;
 
-	if (j->output != NULL) {
-		j->output(j->core, p, n);
-		return;
-	}
-	if (j->last == 0) {
+	if (j->output != NULL)
+		j->output(j->arg, p, n);
+	else if (j->last > 0) {
+		buf_add(&j->out, p, n);
+		if (j->out.len > 2 * j->last)
+			buf_consume(&j->out, j->out.len - j->last);
+	} else if (j->out.max > 0)
 		capture_add(&j->out, p, n);
-		return;
-	}
-	buf_add(&j->out, p, n);
-	if (j->out.len > 2 * j->last)
-		buf_consume(&j->out, j->out.len - j->last);
 }
 
 static void
@@ -127,8 +127,11 @@ job_net(void *arg, unsigned which, int fd_take)
 {
 	struct job *j = arg;
 
-	network_server_begin(j->network != NULL ? j->network :
-	    j->core->network, which, fd_take);
+	if (which >= SANDBOX_NS_USER)
+		j->more->net(j->arg, which, fd_take);
+	else
+		network_listen(j->network != NULL ?
+		    j->network : j->core->network, which, fd_take);
 }
 
 /* Its facts are known, and the agent can go on. */
@@ -156,14 +159,14 @@ job_drop_copy(struct job *j)
 static void
 job_release(struct job *j)
 {
-	struct core *c = j->core;
-
 	network_end(j->network);
-	network_server_free(c, j->network);
+	if (j->kind != JOB_LASTING)
+		network_server_free(j->core, j->network);
 	job_drop_copy(j);
+	loop_timer_free(&j->timer);
 	buf_release(&j->out);
 	buf_release(&j->notes);
-	*j = (struct job){ .core = c, .kind = j->kind };
+	*j = (struct job){ .core = j->core, .kind = j->kind, .arg = j->arg };
 }
 
 static void
@@ -183,12 +186,18 @@ job_over(struct job *j, const struct sandbox_result *r)
 	    (c->sandbox.ready.files == NULL ||
 	    c->sandbox.ready.command == NULL))
 		program_prepare(c);
+	/* The host may forbid it: no other command shall fail. A worker that
+	 * died proves nothing. */
+	if (r != NULL && !r->built && r->error_errno != ECHILD && j->joins) {
+		(void)sandbox_share(-1, -1);
+		c->sandbox.joins = -1;
+	}
 	if (row->waits != 0)
 		program_after(c, j->stage, r, &j->notes);
 	/* The next one may begin at once. */
 	was = *j;
-	*j = (struct job){ .core = c, .kind = was.kind };
-	if (!was.known)
+	*j = (struct job){ .core = c, .kind = was.kind, .arg = was.arg };
+	if (!was.known && was.ended != NULL)
 		was.ended(c, &was, r);
 	job_release(&was);
 }
@@ -198,6 +207,70 @@ job_done(void *arg, const struct sandbox_result *r)
 {
 	job_over(arg, r);
 }
+
+static void
+job_end(struct job *j, const char *why)
+{
+	j->why = why;
+	sandbox_call_cancel(&j->call);
+	job_over(j, NULL);
+}
+
+/* ---- standing still ---- */
+
+static void
+job_held(void *arg)
+{
+	struct job *j = arg;
+
+	loop_timer_free(&j->timer);
+	j->held = !j->goes_on;
+	if (j->goes_on)
+		sandbox_call_pause(j->call, false);
+	else if (j->more != NULL)
+		j->more->held(j->arg);
+	j->goes_on = false;
+}
+
+static void
+job_hold_late(void *arg)
+{
+	struct job *j = arg;
+
+	j->timer = NULL;
+	job_end(j, "couldn't be stopped for a moment");
+}
+
+void
+job_hold(struct job *j)
+{
+	j->goes_on = false;
+	if (j->timer != NULL)
+		return;
+	j->timer = loop_timer_new(j->core->loop, JOB_HOLD_MS, job_hold_late,
+	    j);
+	sandbox_call_pause(j->call, true);
+}
+
+void
+job_go_on(struct job *j)
+{
+	if (j->held)
+		sandbox_call_pause(j->call, false);
+	j->held = false;
+	/* One order at a time: its answer belongs to no later one. */
+	j->goes_on = j->timer != NULL;
+}
+
+static void
+job_ports(void *arg, const int64_t *ports, size_t n)
+{
+	struct job *j = arg;
+
+	j->more->ports(j->arg, ports, n);
+}
+
+/* ---- its start, and a stop ---- */
 
 struct stage *
 job_scratch(struct core *c, enum job_kind kind, struct err *e)
@@ -210,17 +283,18 @@ job_scratch(struct core *c, enum job_kind kind, struct err *e)
 }
 
 int
-job_start(struct core *c, struct program_plan *p, struct err *e)
+job_start(struct job *j, struct program_plan *p, struct err *e)
 {
 	static const struct sandbox_callbacks callbacks = {
 		.output = job_output, .known = job_known, .done = job_done,
-		.net = job_net,
+		.net = job_net, .held = job_held, .ports = job_ports,
 	};
-	const struct job_row *row = &job_rows[p->kind];
-	struct job *j = &c->jobs[p->kind];
+	const struct job_row *row = &job_rows[j->kind];
+	struct core *c = j->core;
 	struct sandbox_spec *s = &p->spec;
 	AUTO_JSON cJSON *args = NULL;
 
+	p->kind = j->kind;
 	if (row->waits != 0)
 		job_wait(c);
 	/* phases: only one view of the project is mounted at a time. */
@@ -238,18 +312,21 @@ job_start(struct core *c, struct program_plan *p, struct err *e)
 		    row->scratch, p->command);
 	job_yield(c, p->kind == JOB_CALL && tool_only_reads(s->tool) &&
 	    sandbox_levels[c->sandbox.level].overlays ? JOB_READ : p->kind);
-	if (program_ready(c, p, e) < 0) {
+	if (!p->whole && program_ready(c, p, e) < 0) {
 		job_release(j);
 		return -1;
 	}
 	if (p->id != NULL)
 		network_command(c, p->id, p->command, s);
-	if (p->output != NULL)
+	if (p->output != NULL && p->kind != JOB_LASTING)
 		capture_begin(c);
 	j->stage = p->stage;
+	j->network = p->network;
 	j->ended = p->ended;
 	j->output = p->output;
+	j->more = p->more;
 	j->last = p->last;
+	j->joins = s->joins != 0;
 	buf_init(&j->out, p->first);
 	buf_init(&j->notes, 1 << 16);
 	j->call = sandbox_call_start(c->loop, s, p->ready, &callbacks, j);
@@ -267,10 +344,15 @@ job_stop(struct core *c, enum job_kind kind, const char *why)
 		job_release(j);
 		return false;
 	}
-	j->why = why;
-	sandbox_call_cancel(&j->call);
-	job_over(j, NULL);
+	job_end(j, why);
 	return true;
+}
+
+void
+job_drop(struct job *j)
+{
+	sandbox_call_cancel(&j->call);
+	job_release(j);
 }
 
 void
@@ -290,7 +372,7 @@ job_init(struct core *c)
 	c->jobs = xcalloc(JOB_KINDS, sizeof(*c->jobs));
 	for (i = 0; i < JOB_KINDS; i++)
 		c->jobs[i] = (struct job){ .core = c,
-			.kind = (enum job_kind)i };
+			.kind = (enum job_kind)i, .arg = c };
 }
 
 /* Remove the copies that a core which died has left. */
@@ -309,10 +391,8 @@ job_free(struct core *c)
 {
 	int i;
 
-	for (i = 0; i < JOB_KINDS; i++) {
-		sandbox_call_cancel(&c->jobs[i].call);
-		job_release(&c->jobs[i]);
-	}
+	for (i = 0; i < JOB_KINDS; i++)
+		job_drop(&c->jobs[i]);
 	FREE_NULL(c->jobs);
 }
 

@@ -15,9 +15,11 @@
 
 struct core;
 struct job;
+struct loop_timer;
 struct network;
 struct program_plan;
 struct sandbox_call;
+struct sandbox_callbacks;
 struct sandbox_result;
 struct stage;
 
@@ -31,7 +33,8 @@ enum job_kind {
 	JOB_LINTER,	/* of edited files */
 	JOB_BASELINE,	/* the check on the files without the changes */
 	JOB_PROOF,	/* the same with a part of the changes */
-	JOB_LASTING,	/* commands that outlive their call */
+	JOB_LASTING,	/* what outlives a call: a background command, an MCP
+			   server, the lexer */
 	/* The core itself changes the copy. */
 	JOB_APPLY,	/* for a decision; also, what runs is interrupted */
 	JOB_COPY,	/* for an undo or a copy that lasts, or it removes files */
@@ -44,19 +47,27 @@ enum job_kind {
 typedef void job_ended(struct core *, struct job *,
 	    const struct sandbox_result *);
 
+/* Those of JOB_LASTING belong to who starts them, with these three members; of all
+ * others c->jobs has one. */
 struct job {
 	struct core	*core;
 	enum job_kind	 kind;
-	job_ended	*ended;
+	void		*arg;
 	/* The same of program_plan. */
-	void		(*output)(void *core, const char *, size_t);
+	job_ended	*ended;
+	void		(*output)(void *arg, const char *, size_t);
+	const struct sandbox_callbacks *more;
 	size_t		 last;
+	bool		 joins;		/* its sandbox, others */
 	struct sandbox_call *call;	/* NULL: it doesn't run */
 	bool		 known;		/* it ended, but its sandbox is still
 					   there */
 	struct stage	*stage;		/* that it runs on */
 	bool		 scratch;	/* that is its own */
-	struct network	*network;	/* its own, or NULL */
+	struct network	*network;	/* not the session's, or NULL */
+	bool		 held;		/* all of it stands still */
+	bool		 goes_on;	/* it shall, as soon as it does */
+	struct loop_timer *timer;	/* until it must stand still */
 	struct buf	 out;		/* what it printed */
 	/* At its end. */
 	struct buf	 notes;		/* what was removed from the copy */
@@ -80,9 +91,16 @@ struct stage *job_scratch(struct core *, enum job_kind, struct err *);
 /* For ended(): a copy of its own isn't needed any more. */
 void	job_drop_copy(struct job *);
 /* Start it. -1 with *e: it wasn't started, and has no copy any more. */
-int	job_start(struct core *, struct program_plan *, struct err *);
+int	job_start(struct job *, struct program_plan *, struct err *);
 /* `why`: for its end. False: it didn't run. */
 bool	job_stop(struct core *, enum job_kind, const char *why);
+/* End it, without ended(). */
+void	job_drop(struct job *);
+/* Let all of it stand still, if it lasts: then held() follows, or its end if it
+ * can't be stopped. */
+void	job_hold(struct job *);
+/* Let it go on, also if it was only about to stand still. */
+void	job_go_on(struct job *);
 /* The sandbox of one that has ended may still be there: wait until it isn't. */
 void	job_wait(struct core *);
 

@@ -306,16 +306,17 @@ capture_end(const struct buf *b, const char *out_dir,
 #define OUTPUT_TEST_CAP	((size_t)4000)
 #define OUTPUT_PASSED_CAP ((size_t)500)		/* where the counts are known */
 
-/* A line about how a command ended, to go before its output. */
 char *
 output_verdict(const struct sandbox_result *r)
 {
+	if (r->error != NULL)
+		return xasprintf("its sandbox failed: %s", r->error);
 	if (r->killed != NULL)
-		return xasprintf("killed (%s): %s\n", r->killed,
+		return xasprintf("killed (%s): %s", r->killed,
 		    r->limit == NULL ? "" : r->limit);
 	if (r->signal != 0)
-		return xasprintf("killed by signal %d\n", r->signal);
-	return xasprintf("exit status %d\n", r->exit);
+		return xasprintf("killed by signal %d", r->signal);
+	return xasprintf("exit status %d", r->exit);
 }
 
 void
@@ -471,8 +472,7 @@ output_command(struct core *c, const char *tool, const char *args_text,
 	words = test ? test_summary(buf_str(all), all->len) : NULL;
 	cap = !test ? OUTPUT_TEXT_CAP : words != NULL && r->exit == 0 ?
 	    OUTPUT_PASSED_CAP : OUTPUT_TEST_CAP;
-	before = xasprintf("%.*s%s%s\n%s", (int)strcspn(verdict, "\n"),
-	    verdict, words == NULL ? "" : ": ", words == NULL ? "" : words,
+	before = xasprintf("%s%s%s\n%s", verdict, words == NULL ? "" : ": ", words == NULL ? "" : words,
 	    ignored);
 	e->tool_result.ok = r->exit == 0;
 	e->tool_result.error = r->exit == 0 ? NULL : r->killed != NULL ?

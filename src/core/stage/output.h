@@ -54,7 +54,7 @@ const char *output_not_shown(struct core *, const struct sandbox_result *,
 /* Write bytes to out_dir/<sha256>, fsynced; returns the hash in hex. */
 int	capture_keep_out(const char *out_dir, const void *p, size_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);
-/* A line about how a command ended, to go before its output; malloc'ed. */
+/* How a command ended: "exit status 1"; malloc'ed. */
 char	*output_verdict(const struct sandbox_result *);
 /* The result if no sandbox could be built. */
 void	output_not_built(const struct sandbox_result *, struct event *);

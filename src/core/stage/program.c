@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 
 #include "base/fs.h"
@@ -221,6 +222,36 @@ program_plan_apart(struct program_plan *p)
 	s->stays = false;
 }
 
+/* Over such a time a program isn't watched: poll(2) can wait so long. */
+#define PROGRAM_LASTS_MS	((int64_t)20 * 24 * 3600 * 1000)
+#define PROGRAM_PRINTS	((int64_t)1 << 50)
+
+/* Does it run beside others, on a copy and with a network of its own, or none? */
+static bool
+program_is_beside(const struct program_plan *p)
+{
+	return (BIT(p->kind) & (BIT(JOB_BASELINE) | BIT(JOB_PROOF) |
+	    BIT(JOB_LASTING))) != 0;
+}
+
+static void
+program_plan_beside(struct program_plan *p)
+{
+	struct sandbox_spec *s = &p->spec;
+
+	network_spec(p->network, s);
+	s->low = p->kind != JOB_LASTING;
+	if (s->low)
+		return;
+	if (sandbox_levels[s->level].overlays)
+		s->level = SANDBOX_B;
+	s->out_dir = NULL;
+	s->no_git = true;
+	/* These count for a call. */
+	s->limits.timeout_ms = PROGRAM_LASTS_MS;
+	s->limits.output_bytes = PROGRAM_PRINTS;
+}
+
 void
 program_plan_make(struct core *c, struct program_plan *p)
 {
@@ -254,56 +285,15 @@ program_plan_make(struct core *c, struct program_plan *p)
 	}
 	/* What is checked on its own answers for itself. */
 	if (p->kept)
-		s->joins = c->sandbox.joins;
-	if ((BIT(p->kind) & (BIT(JOB_BASELINE) | BIT(JOB_PROOF))) != 0) {
-		network_spec(p->network, s);
-		s->low = true;
+		s->joins = MAX(c->sandbox.joins, 0);
+	if (program_is_beside(p)) {
+		program_plan_beside(p);
 		return;
 	}
 	network_spec(c->network, s);
 	p->ready = &c->sandbox.ready.command;
 	if (c->sandbox.search != NULL && *p->ready == NULL)
 		*p->ready = sandbox_find_take(c->sandbox.search, c->loop);
-}
-
-/* Over such a time a program isn't watched: poll(2) can wait so long. */
-#define PROGRAM_LASTS_MS	((int64_t)20 * 24 * 3600 * 1000)
-#define PROGRAM_PRINTS	((int64_t)1 << 50)
-
-/* What doesn't belong to a call of the task: without its network. */
-static int
-program_plan_alone(struct core *c, struct program_plan *p, struct err *e)
-{
-	struct sandbox_spec *s = &p->spec;
-
-	s->net = false;
-	s->net_secret = NULL;
-	s->forward = NULL;
-	if (disk_before(c, p->stage, &s->disk, e) < 0)
-		return -1;
-	program_hide(c, p->stage, s);
-	return 0;
-}
-
-int
-program_plan_lasting(struct core *c, const struct own_copy *own,
-    struct program_plan *p, struct err *e)
-{
-	struct sandbox_spec *s = &p->spec;
-
-	if (program_others_wait(c, e) < 0)
-		return -1;
-	p->stage = own->stage;
-	s->tool = "serve";
-	program_plan_make(c, p);
-	if (sandbox_levels[s->level].overlays)
-		s->level = SANDBOX_B;
-	s->out_dir = NULL;
-	s->no_git = true;
-	/* These count for a call. */
-	s->limits.timeout_ms = PROGRAM_LASTS_MS;
-	s->limits.output_bytes = PROGRAM_PRINTS;
-	return program_plan_alone(c, p, e);
 }
 
 static void
@@ -373,12 +363,13 @@ program_ready(struct core *c, struct program_plan *p, struct err *e)
 	program_plan_make(c, p);
 	if (!p->of_files && program_others_wait(c, e) < 0)
 		return -1;
-	rc = stage_before_call(p->stage, p->reads, &notes, e);
+	rc = p->kind == JOB_LASTING ? 0 :
+	    stage_before_call(p->stage, p->reads, &notes, e);
 	if (p->kept)
 		emit_stage_notes(c, &notes);
 	if (rc < 0)
 		return -1;
-	if (!p->reads && !p->of_files && !s->low)
+	if (!p->reads && !p->of_files && !program_is_beside(p))
 		stage_freshen(p->stage);
 	if (!p->of_files && disk_before(c, p->apart != NULL ? p->apart :
 	    p->stage, &s->disk, e) < 0)

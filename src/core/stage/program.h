@@ -17,13 +17,11 @@
 #include "sandbox/sandbox.h"
 
 struct core;
-struct own_copy;
 struct stage;
 
 /* What runs in a sandbox, described once and handed down. */
 struct program_plan {
 	/* Set by who starts it. */
-	enum job_kind	 kind;
 	job_ended	*ended;
 	struct stage	*stage;
 	const char	*command;	/* for a shell, unless the spec has a tool;
@@ -31,10 +29,17 @@ struct program_plan {
 					   connections, */
 	const char	*id;		/* with this id; NULL: it makes none */
 	bool		 net;		/* one beside others may connect, too */
-	/* What gets its output, called with the core; or NULL: the job keeps its
-	 * first or last bytes. */
-	void		(*output)(void *core, const char *, size_t);
+	/* What gets its output, called with the core or, of one that lasts, the
+	 * job's arg; or NULL: the job keeps its first or last bytes. */
+	void		(*output)(void *arg, const char *, size_t);
 	size_t		 first, last;
+	/* Of one that lasts, whose tool is "serve": it has no network but this,
+	 * and `held`, `ports` and, from SANDBOX_NS_USER on, `net` are called
+	 * with the job's arg. */
+	struct network	*network;
+	const struct sandbox_callbacks *more;
+	bool		 whole;		/* all of the spec is made: it sees
+					   nothing of the project */
 	struct sandbox_spec spec;	/* tool and args; of a hook also cwd,
 					   staged, and the time limit, if it is
 					   less than that of commands. Strings
@@ -48,11 +53,11 @@ struct program_plan {
 					   project; or NULL */
 
 	/* Made from these, with the rest of the spec. */
+	enum job_kind	 kind;		/* the job's */
 	bool		 of_files;	/* a file tool, or several */
 	bool		 reads;		/* it changes nothing */
 	bool		 kept;		/* on the copy that the agent works on;
 					   others are thrown away */
-	struct network	*network;	/* of one beside others; or NULL */
 	struct sandbox_ready **ready;	/* the place of a sandbox prepared for
 					   it; or NULL */
 };
@@ -72,11 +77,6 @@ int	program_ready(struct core *, struct program_plan *, struct err *);
  * removed there. */
 void	program_after(struct core *, struct stage *, const struct sandbox_result *,
 	    struct buf *notes);
-/* Make the plan (without args) of a "serve", a program that outlives its call, on
- * a copy of its own: it has no network yet. -1 with a message if it can't be
- * started. */
-int	program_plan_lasting(struct core *, const struct own_copy *,
-	    struct program_plan *, struct err *);
 /* -1 with a message if a command could make the user's decisions in another
  * session. */
 int	program_others_wait(const struct core *, struct err *);

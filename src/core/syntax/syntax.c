@@ -23,6 +23,7 @@
 #include "base/spawn.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
+#include "core/stage/job.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
@@ -248,7 +249,7 @@ static const char lexer_script[] =
     "\t\t\"result\": result}), flush=True)\n";
 
 struct lexer {
-	struct sandbox_call *call;
+	struct job	 job;
 	struct rpc	*rpc;		/* NULL: it doesn't run */
 	struct loop_timer *rest;	/* until it ends */
 	bool		 begun;		/* this Python has Pygments */
@@ -304,7 +305,7 @@ lexer_stop(struct lexer *l)
 	loop_timer_free(&l->rest);
 	rpc_free(l->rpc);
 	l->rpc = NULL;
-	sandbox_call_cancel(&l->call);
+	job_drop(&l->job);
 }
 
 static void
@@ -353,6 +354,8 @@ lexer_get(struct core *c)
 	if (l != NULL)
 		return l;
 	c->syntax->lexer = l = xcalloc(1, sizeof(*l));
+	l->job = (struct job){ .core = c, .kind = JOB_LASTING,
+		.arg = c };
 	l->pythons = pythons_find(json_str_or(c->start, "path",
 	    "/usr/bin:/bin"), c->root);
 	l->missing = l->pythons[0] == NULL;
@@ -401,27 +404,6 @@ lexer_spec(struct core *c, struct sandbox_spec *s)
 /* ---- its process ---- */
 
 static void
-lexer_output(void *arg, const char *p, size_t n)
-{
-	(void)arg, (void)p, (void)n;	/* what it complains of */
-}
-
-static void
-lexer_held(void *arg)
-{
-	(void)arg;	/* nothing waits for that */
-}
-
-static void
-lexer_ended(void *arg, const struct sandbox_result *r)
-{
-	struct core *c = arg;
-
-	(void)r;	/* its pipes have, too */
-	c->syntax->lexer->call = NULL;
-}
-
-static void
 lexer_closed(void *arg, const char *why)
 {
 	struct core *c = arg;
@@ -443,10 +425,6 @@ lexer_began(void *arg, const cJSON *result, const struct rpc_failure *failure)
 static int
 lexer_open(struct core *c)
 {
-	static const struct sandbox_callbacks callbacks = {
-		.output = lexer_output, .done = lexer_ended,
-		.held = lexer_held,
-	};
 	static const struct rpc_handlers handlers = { .closed = lexer_closed };
 	static const struct rpc_limits limits = { .line = LEXER_OUTPUT };
 	struct lexer *l = c->syntax->lexer;
@@ -454,7 +432,7 @@ lexer_open(struct core *c)
 		lexer_script };
 	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct sandbox_spec spec;
+	struct program_plan plan = { .whole = true };
 
 	lexer_stop(l);
 	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0) {
@@ -464,11 +442,11 @@ lexer_open(struct core *c)
 	}
 	json_set_take(args, "argv", cJSON_CreateStringArray(argv,
 	    (int)MEM_COUNT(argv)));
-	lexer_spec(c, &spec);
-	spec.args = args;
-	spec.io_take[0] = to[0];
-	spec.io_take[1] = from[1];
-	l->call = sandbox_call_start(c->loop, &spec, NULL, &callbacks, c);
+	lexer_spec(c, &plan.spec);
+	plan.spec.args = args;
+	plan.spec.io_take[0] = to[0];
+	plan.spec.io_take[1] = from[1];
+	(void)job_start(&l->job, &plan, NULL);
 	l->rpc = rpc_new_take(c->loop, from[0], to[1], &limits, &handlers, c);
 	l->begun = false;
 	(void)rpc_ask_take(l->rpc, "begin", NULL, 0, lexer_began, c);
@@ -507,10 +485,10 @@ lexer_answered(void *arg, const cJSON *result,
 	} else
 		out = json_get_bytes(result, "spans", &n);
 	syntax_read(c, out, n);
-	if (l->call == NULL || c->syntax->now.hash != NULL)
+	if (l->job.call == NULL || c->syntax->now.hash != NULL)
 		return;
 	/* Stopped, it isn't watched either. */
-	sandbox_call_pause(l->call, true);
+	job_hold(&l->job);
 	l->rest = loop_timer_new(c->loop, LEXER_STAYS_MS, lexer_rests, c);
 }
 
@@ -526,8 +504,8 @@ lexer_read(struct core *c)
 
 	ms = ms <= 0 ? LEXER_MS : ms;
 	loop_timer_free(&l->rest);
-	if (l->call != NULL)
-		sandbox_call_pause(l->call, false);
+	if (l->job.call != NULL)
+		job_go_on(&l->job);
 	else if (lexer_open(c) < 0) {
 		l->missing = true;
 		syntax_read(c, NULL, 0);
