@@ -75,14 +75,14 @@ libcore_a_SOURCES = \
 	src/core/context/model.c src/core/context/model.h \
 	src/core/context/prompt.c src/core/context/prompt.h \
 	src/core/context/query.c src/core/context/query.h \
+	src/core/job/git-redact.c \
+	src/core/job/hint.c src/core/job/hint.h \
+	src/core/job/job.c src/core/job/job.h \
+	src/core/job/output-file.c src/core/job/output-file.h \
+	src/core/job/output.c src/core/job/output.h \
+	src/core/job/program.c src/core/job/program.h \
 	src/core/stage/changes.c src/core/stage/changes.h \
-	src/core/stage/git-redact.c \
-	src/core/stage/hint.c src/core/stage/hint.h \
-	src/core/stage/job.c src/core/stage/job.h \
-	src/core/stage/output-file.c src/core/stage/output-file.h \
-	src/core/stage/output.c src/core/stage/output.h \
 	src/core/stage/own-copy.c \
-	src/core/stage/program.c src/core/stage/program.h \
 	src/core/stage/restage.c \
 	src/core/stage/stages.c src/core/stage/stages.h \
 	src/core/net/network-int.h \

@@ -11,8 +11,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/job/output.h"
 #include "core/kernel/core.h"
-#include "core/stage/output.h"
 
 #define PATCH_REPOSITORY "apply.git"
 

@@ -12,14 +12,14 @@
 #include "base/mem.h"
 #include "core/agent/budget.h"
 #include "core/agent/hook.h"
+#include "core/job/output.h"
+#include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/mcp/mcp.h"
 #include "core/review/evidence.h"
 #include "core/review/undeclared.h"
 #include "core/stage/changes.h"
-#include "core/stage/output.h"
-#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -412,7 +412,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	finish_reports(c, &e);
 	finish_proofs(c, &e);
 	end->patch = finish_patch(c, patch);
-	stages_drop_plan(c);
+	program_drop_plan(c);
 	/* invariant 4: decisions are applied before the end. */
 	assert(c->decision.line == NULL || c->phase != PHASE_IDLE);
 	c->task.owed = false;

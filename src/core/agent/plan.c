@@ -13,6 +13,7 @@
 #include "core/agent/run.h"
 #include "core/agent/say.h"
 #include "core/context/model.h"
+#include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/review/evidence.h"
 #include "core/stage/changes.h"
@@ -155,7 +156,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	    client, seen, notes);
 	c->plan.nudged = false;
 	phase_answered(c, WAIT_PLAN);
-	stages_drop_plan(c);
+	program_drop_plan(c);
 	next = plan_next(c);
 	prot = plan_protected(c);
 	text = xasprintf("The %splan is approved%s%s%s%s.%s%s%s%s%s",

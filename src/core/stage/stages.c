@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "core/kernel/core.h"
-#include "core/stage/program.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 
@@ -210,15 +209,4 @@ stages_open_plan(struct core *c, struct err *e)
 	if (c->plan.stage == NULL)
 		c->plan.stage = stages_scratch(c, "plan", e);
 	return c->plan.stage == NULL ? -1 : 0;
-}
-
-void
-stages_drop_plan(struct core *c)
-{
-	/* A worker that is still building its sandbox would create new folders
-	 * in the one being removed. */
-	if (c->plan.stage != NULL)
-		program_unprepare(c);
-	c->plan.dropped = 0;
-	stages_drop(c, &c->plan.stage, "plan");
 }

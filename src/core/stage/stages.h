@@ -49,7 +49,6 @@ void	stages_drop(struct core *, struct stage **, const char *name);
 struct stage *stages_current(struct core *);
 /* The temporary copy of the planning phase. */
 int	stages_open_plan(struct core *, struct err *);
-void	stages_drop_plan(struct core *);
 
 /*
  * The copy of what lives longer than a call, an MCP server: an ordinary

@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "core/stage/job.h"
+#include "core/job/job.h"
 #include "sandbox/sandbox.h"
 
 struct core;
@@ -85,6 +85,8 @@ int	program_others_wait(const struct core *, struct err *);
 void	program_prepare(struct core *);
 void	program_prepare_inspection(struct core *);
 void	program_unprepare(struct core *);
+/* The temporary copy of the planning phase is needed no more. */
+void	program_drop_plan(struct core *);
 /* Why to ask about what would run without a sandbox; `what`: "the
  * check". malloc'ed. */
 char	*program_outside_why(const char *what);

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/stage/program.h"
+#include "core/job/program.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -351,6 +351,17 @@ program_unprepare(struct core *c)
 	sandbox_ready_free(c->sandbox.ready.files);
 	sandbox_ready_free(c->sandbox.ready.inspection);
 	memset(&c->sandbox.ready, 0, sizeof(c->sandbox.ready));
+}
+
+void
+program_drop_plan(struct core *c)
+{
+	/* A worker that is still building its sandbox would create new folders
+	 * in the one being removed. */
+	if (c->plan.stage != NULL)
+		program_unprepare(c);
+	c->plan.dropped = 0;
+	stages_drop(c, &c->plan.stage, "plan");
 }
 
 int

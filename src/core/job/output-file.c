@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/stage/output-file.h"
+#include "core/job/output-file.h"
 
 #include <errno.h>
 #include <fcntl.h>

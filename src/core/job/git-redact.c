@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "core/stage/program.h"
+#include "core/job/program.h"
 
 #include <dirent.h>
 #include <fcntl.h>

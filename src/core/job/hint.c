@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/stage/hint.h"
+#include "core/job/hint.h"
 
 #include <stdbool.h>
 #include <stddef.h>

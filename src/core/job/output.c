@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/stage/output.h"
+#include "core/job/output.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,16 +18,16 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "core/job/hint.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/kernel/secrets.h"
 #include "core/net/network.h"
-#include "core/stage/hint.h"
 #include "journal/event.h"
 #include "policy/mask.h"
 #include "policy/test-report.h"
-#include "sandbox/sandbox-limits.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/sandbox-limits.h"
 #include "sandbox/toolchain.h"
 #include "tool/tool.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/stage/job.h"
+#include "core/job/job.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,9 +9,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/net/network.h"
-#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "loop/loop.h"
