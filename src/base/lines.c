@@ -101,6 +101,27 @@ line_same(const struct line *x, const struct line *y)
 	    memcmp(x->p, y->p, x->n) == 0;
 }
 
+struct hunk_walk
+hunk_walk(const char *text, size_t n, int old, int new)
+{
+	return (struct hunk_walk){ .p = text, .end = text + n, .old = old,
+		.new = new };
+}
+
+bool
+hunk_walk_next(struct hunk_walk *w)
+{
+	w->old += w->sign == ' ' || w->sign == '-';
+	w->new += w->sign == ' ' || w->sign == '+';
+	if (w->p == w->end)
+		return false;
+	w->line = w->p;
+	w->p = mem_line_after(w->p, w->end);
+	w->n = (size_t)(w->p - w->line);
+	w->sign = *w->line;
+	return true;
+}
+
 /* ---- what two texts have in common ---- */
 
 /* The line of `a` at which the last equal lines of the longest path with d

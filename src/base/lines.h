@@ -47,6 +47,21 @@ bool	line_same(const struct line *, const struct line *);
 size_t	*lines_match(const struct lines *a, const struct lines *b,
 	    ptrdiff_t *work);
 
+/* Reads a hunk's text: lines, each with ' ', '-' or '+' before it, and those that
+ * begin with a backslash. */
+struct hunk_walk {
+	const char	*p, *end;	/* what comes after this line */
+	const char	*line;		/* at the sign; */
+	size_t		 n;		/* with the newline */
+	char		 sign;
+	int		 old, new;	/* its number in both files: of '+' that
+					   of the next old line, and so on */
+};
+/* The numbers are those of its first line in the old and in the new file. */
+struct hunk_walk hunk_walk(const char *text, size_t n, int old, int new);
+/* Go on to the next line. */
+bool	hunk_walk_next(struct hunk_walk *);
+
 /* How many bytes two texts have in common at their beginning, and after those at
  * their end. */
 size_t	diff_ends(const char *a, size_t a_len, const char *b, size_t b_len,

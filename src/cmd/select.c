@@ -13,6 +13,7 @@
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
@@ -901,16 +902,14 @@ comment_parse(const char *s, struct choose_comment *c, struct err *e)
 static int
 comment_line(const struct fold_hunk *h, int line)
 {
-	const char *p = h->text, *end = p + h->text_len;
-	int before = h->old_start, after = h->new_start, i = 1;
+	struct hunk_walk w = hunk_walk(h->text, h->text_len, h->old_start,
+	    h->new_start);
+	int i;
 
-	for (; p < end; p = mem_line_after(p, end), i++) {
-		if (line > 0 ? (*p == '+' || *p == ' ') && after == line :
-		    (*p == '-' || *p == ' ') && before == -line)
+	for (i = 1; hunk_walk_next(&w); i++)
+		if (line > 0 ? (w.sign == '+' || w.sign == ' ') && w.new ==
+		    line : (w.sign == '-' || w.sign == ' ') && w.old == -line)
 			return i;
-		before += *p == '-' || *p == ' ';
-		after += *p == '+' || *p == ' ';
-	}
 	return 0;
 }
 

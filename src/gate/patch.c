@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lines.h"
 #include "base/mem.h"
 #include "journal/fold.h"
 
@@ -69,29 +70,22 @@ diff_line(struct diff_lines *d, const char *line, size_t n)
 size_t
 hunk_text_cut(const char *text, size_t len, struct hunk_line **lines)
 {
-	const char *p = text, *end = p + len;
+	struct hunk_walk w = hunk_walk(text, len, 0, 0);
 	struct hunk_line *v = NULL;
 	size_t n = 0;
 
-	while (p < end) {
-		const char *next = mem_line_after(p, end);
-
-		if (*p == '\\' && n > 0) {
-			v[n - 1].len += (size_t)(next - p);
+	while (hunk_walk_next(&w))
+		if (w.sign == '\\' && n > 0) {
+			v[n - 1].len += w.n;
 			/* Its newline isn't part of the file. */
 			if (v[n - 1].bytes > 0 &&
 			    v[n - 1].p[v[n - 1].bytes] == '\n')
 				v[n - 1].bytes--;
 		} else {
 			GROW(v, n);
-			v[n].p = p;
-			v[n].len = (size_t)(next - p);
-			v[n].bytes = v[n].len - 1;
-			v[n].sign = *p;
-			n++;
+			v[n++] = (struct hunk_line){ .p = w.line, .len = w.n,
+				.bytes = w.n - 1, .sign = w.sign };
 		}
-		p = next;
-	}
 	*lines = v;
 	return n;
 }
@@ -110,15 +104,15 @@ hunk_text_changes(const char *text, size_t len)
 bool
 hunk_text_has_parts(const char *text, size_t len)
 {
-	const char *p = text, *end = text + len;
+	struct hunk_walk w = hunk_walk(text, len, 0, 0);
 	bool changed = false, between = false;
 
-	for (; p < end; p = mem_line_after(p, end)) {
-		if (*p == '+' || *p == '-') {
+	while (hunk_walk_next(&w)) {
+		if (w.sign == '+' || w.sign == '-') {
 			if (between)
 				return true;
 			changed = true;
-		} else if (*p == ' ')
+		} else if (w.sign == ' ')
 			between = changed;
 	}
 	return false;

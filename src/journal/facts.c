@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/fold.h"
@@ -85,16 +86,14 @@ facts_clear(struct facts *f)
 static uint64_t
 facts_lines(const char *path, const char *id, const struct ev_bytes *text)
 {
-	const char *p = text->p, *end = p + text->len, *next;
+	struct hunk_walk w = hunk_walk(text->p, text->len, 0, 0);
 	uint64_t h = hash_bytes(HASH_BEGIN, path, strlen(path) + 1);
 
 	if (text->len == 0)
 		return hash_bytes(h, id, strlen(id));
-	for (; p < end; p = next) {
-		next = mem_line_after(p, end);
-		if (*p == '+' || *p == '-')
-			h = hash_bytes(h, p, (size_t)(next - p));
-	}
+	while (hunk_walk_next(&w))
+		if (w.sign == '+' || w.sign == '-')
+			h = hash_bytes(h, w.line, w.n);
 	return h;
 }
 

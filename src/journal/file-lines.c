@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/lines.h"
 #include "base/mem.h"
 
 void
@@ -138,7 +139,7 @@ file_lines_apply(struct file_lines *f, struct file_hunk *v, size_t n,
 	struct file_lines to = { 0 };
 	struct lines_at at = { f->v, f->v + f->len, 0 };
 	const struct file_hunk *h;
-	const char *p, *end, *next;
+	struct hunk_walk w;
 	int64_t line = 1, start, one, of;
 	uint64_t hash;
 
@@ -151,19 +152,17 @@ file_lines_apply(struct file_lines *f, struct file_hunk *v, size_t n,
 		start = h->old_start + (h->old_lines == 0);
 		lines_keep(&at, &to, start - line);
 		line = start > line ? start : line;
-		end = h->text + h->len;
-		for (p = h->text; p < end; p = next) {
-			next = mem_line_after(p, end);
-			hash = hash_bytes(HASH_BEGIN, p + 1,
-			    (size_t)(next - p) - 1);
+		w = hunk_walk(h->text, h->len, 0, 0);
+		while (hunk_walk_next(&w)) {
+			hash = hash_bytes(HASH_BEGIN, w.line + 1, w.n - 1);
 			one = 1;
-			if (*p == '+')
+			if (w.sign == '+')
 				run_add(&to, 1, lines_gone_find(&back, hash,
 				    tx));
-			else if (*p == ' ' || *p == '-') {
+			else if (w.sign == ' ' || w.sign == '-') {
 				of = lines_take(&at, &one);
 				line++;
-				if (*p == ' ')
+				if (w.sign == ' ')
 					run_add(&to, 1, of);
 				else {
 					GROW(f->gone, f->gone_len);
@@ -190,12 +189,12 @@ hunk_add(int *sum)
 void
 file_hunk_count(const char *text, size_t len, int *added, int *removed)
 {
-	const char *p = text, *end = p + len;
+	struct hunk_walk w = hunk_walk(text, len, 0, 0);
 
-	for (; p < end; p = mem_line_after(p, end))
-		if (*p == '+')
+	while (hunk_walk_next(&w))
+		if (w.sign == '+')
 			hunk_add(added);
-		else if (*p == '-')
+		else if (w.sign == '-')
 			hunk_add(removed);
 }
 

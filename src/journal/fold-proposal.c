@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/event.h"
@@ -211,17 +212,16 @@ fold_on_draft(struct fold *f, const struct event *e)
 int
 fold_hunk_line(const struct fold_hunk *h, int64_t n, const char **line)
 {
-	const char *p = h->text, *end = p + h->text_len;
-	int before = h->old_start, after = h->new_start, number = 0;
+	struct hunk_walk w = hunk_walk(h->text, h->text_len, h->old_start,
+	    h->new_start);
+	int number = 0;
 
-	for (; p < end; p = mem_line_after(p, end)) {
-		number = *p == '-' ? before : after;
+	*line = NULL;
+	while (*line == NULL && hunk_walk_next(&w)) {
+		number = w.sign == '-' ? w.old : w.new;
 		if (--n == 0)
-			break;
-		before += *p == '-' || *p == ' ';
-		after += *p == '+' || *p == ' ';
+			*line = w.line;
 	}
-	*line = p < end ? p : NULL;
 	return number;
 }
 

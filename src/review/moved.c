@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "review/pairs.h"
 
@@ -72,24 +73,18 @@ moved_add(struct moved *m, int file, int hunk, const char *text, size_t n,
     int old_start, int new_start)
 {
 	struct moved_at at = { .file = file, .hunk = hunk };
-	const char *p = text, *end = text + n, *nl;
+	struct hunk_walk w = hunk_walk(text, n, old_start, new_start);
 	char last = ' ';
 
-	m->runs++;
-	for (; p < end; p = nl + 1) {
-		nl = mem_line_end(p, end);
+	for (m->runs++; hunk_walk_next(&w); last = w.sign) {
 		at.line++;
-		if (*p != last)
-			m->runs++;
-		last = *p;
-		at.number = *p == '-' ? old_start : new_start;
-		at.off = (size_t)(p + 1 - text);
-		at.len = (size_t)(nl - p) - 1;
-		if (*p == '-' || *p == '+')
-			moved_line_add(&m->lines[*p == '-' ? OLD : NEW], p + 1,
-			    &at, m->runs);
-		old_start += *p == '-' || *p == ' ';
-		new_start += *p == '+' || *p == ' ';
+		m->runs += w.sign != last;
+		at.number = w.sign == '-' ? w.old : w.new;
+		at.off = (size_t)(w.line + 1 - text);
+		at.len = w.n - 1 - (w.line[w.n - 1] == '\n');
+		if (w.sign == '-' || w.sign == '+')
+			moved_line_add(&m->lines[w.sign == '-' ? OLD : NEW],
+			    w.line + 1, &at, m->runs);
 	}
 }
 

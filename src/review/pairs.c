@@ -410,25 +410,22 @@ pairs_run(struct pairs *ps, const struct pairs_key *k, size_t m, size_t n,
 static void
 pairs_cut(struct pairs *ps, const char *text, size_t n, int before, int after)
 {
-	const char *nl;
-	size_t off;
+	struct hunk_walk w = hunk_walk(text, n, before, after);
 	struct pair_line *l;
 	int change = 0;
 
-	for (off = 0; off < n; off = l->end) {
+	while (hunk_walk_next(&w)) {
+		if (strchr("+-\\", w.sign) == NULL || w.sign == '\0')
+			w.sign = ' ';
 		GROW(ps->v, ps->len);
 		l = &ps->v[ps->len++];
-		memset(l, 0, sizeof(*l));
-		nl = memchr(text + off, '\n', n - off);
-		l->off = off;
-		l->end = nl == NULL ? n : (size_t)(nl - text) + 1;
-		l->len = l->end - off - (nl != NULL);
-		l->sign = text[off] == '+' || text[off] == '-' ||
-		    text[off] == '\\' ? text[off] : ' ';
+		*l = (struct pair_line){ .off = (size_t)(w.line - text),
+			.end = (size_t)(w.p - text), .sign = w.sign,
+			.len = w.n - (w.line[w.n - 1] == '\n') };
 		if (l->sign == ' ' || l->sign == '-')
-			l->before = before++;
+			l->before = w.old;
 		if (l->sign == ' ' || l->sign == '+')
-			l->after = after++;
+			l->after = w.new;
 		if (l->sign == '+' || l->sign == '-')
 			l->change = ++change;
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
@@ -343,23 +344,19 @@ static bool
 line_comment_picked(const struct ui *ui, const struct fold_hunk *h, int *line,
     int *end)
 {
-	const char *p = h->text, *nl;
+	struct hunk_walk w = hunk_walk(h->text, h->text_len, 0, 0);
 	size_t change = 0;
-	int at = 1;
+	int at;
 
 	*line = *end = 0;
 	if (ui->lines.hunk == NULL || strcmp(ui->lines.hunk, h->id) != 0)
 		return false;
-	for (; p < h->text + h->text_len; at++, p = nl + 1) {
-		if ((*p == '+' || *p == '-') && change < ui->lines.len &&
-		    ui->lines.pick[change++]) {
+	for (at = 1; hunk_walk_next(&w); at++)
+		if ((w.sign == '+' || w.sign == '-') && change <
+		    ui->lines.len && ui->lines.pick[change++]) {
 			*line = *line == 0 ? at : *line;
 			*end = at;
 		}
-		if ((nl = memchr(p, '\n', h->text_len -
-		    (size_t)(p - h->text))) == NULL)
-			break;
-	}
 	return *line > 0;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
@@ -91,19 +92,17 @@ compact_room(const struct core *c, const struct core_target *t,
 static void
 state_lines(struct buf *b, const struct fold_hunk *h)
 {
-	const char *p = h->text, *end = p + h->text_len, *nl;
-	size_t n = 0;
+	struct hunk_walk w = hunk_walk(h->text, h->text_len, 0, 0);
+	size_t n = 0, len;
 
-	for (; p < end && n < STATE_LINES; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
-		if (*p == '+' || *p == '-') {
-			buf_addf(b, "\n    %.*s%s", (int)utf8_cut(p,
-			    (size_t)(nl - p), STATE_LINE), p,
-			    nl - p > STATE_LINE ? "\xe2\x80\xa6" : "");
-			n++;
-		}
+	while (n < STATE_LINES && hunk_walk_next(&w)) {
+		if (w.sign != '+' && w.sign != '-')
+			continue;
+		len = w.n - (w.line[w.n - 1] == '\n');
+		buf_addf(b, "\n    %.*s%s", (int)utf8_cut(w.line, len,
+		    STATE_LINE), w.line, len > STATE_LINE ? "\xe2\x80\xa6" :
+		    "");
+		n++;
 	}
 	if (h->added + h->removed > (int)n)
 		buf_adds(b, "\n    [...]");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/kernel/core.h"
@@ -62,15 +63,11 @@ feedback_first(struct buf *b, const char *p, size_t n, size_t max)
 static void
 feedback_new_lines(struct buf *b, const char *p, size_t n)
 {
-	const char *end = p + n, *nl;
-	size_t len;
+	struct hunk_walk w = hunk_walk(p, n, 0, 0);
 
-	for (; p < end; p += len) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		len = nl == NULL ? (size_t)(end - p) : (size_t)(nl + 1 - p);
-		if (*p == ' ' || *p == '+')
-			buf_add(b, p + 1, len - 1);
-	}
+	while (hunk_walk_next(&w))
+		if (w.sign == ' ' || w.sign == '+')
+			buf_add(b, w.line + 1, w.n - 1);
 }
 
 /* How the user's text of this hunk differs from the model's. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/utf8.h"
@@ -56,17 +57,17 @@ static void
 undo_part_first(struct ev_changed_hunk *to, struct event *owner,
     const struct hunk *h)
 {
-	const char *p, *end = h->text + h->len, *nl;
+	struct hunk_walk w = hunk_walk(h->text, h->len, 0, h->new_start);
 
 	to->line = h->new_start;
-	for (p = h->text; p < end; p = nl + 1) {
-		nl = mem_line_end(p, end);
-		to->line += *p == ' ' && to->added + to->removed == 0;
-		if ((*p == '+' && to->added++ == 0) ||
-		    (*p == '-' && to->removed++ == 0 && to->added == 0)) {
-			to->text.len = utf8_cut(p, (size_t)(nl - p),
-			    UNDO_PART_TEXT);
-			to->text.p = ev_copy(owner, p, to->text.len);
+	while (hunk_walk_next(&w)) {
+		if (to->added + to->removed == 0)
+			to->line = w.new;
+		if ((w.sign == '+' && to->added++ == 0) ||
+		    (w.sign == '-' && to->removed++ == 0 && to->added == 0)) {
+			to->text.len = utf8_cut(w.line, w.n -
+			    (w.line[w.n - 1] == '\n'), UNDO_PART_TEXT);
+			to->text.p = ev_copy(owner, w.line, to->text.len);
 		}
 	}
 }

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "core/review/weaken-form.h"
 #include "journal/event.h"
@@ -136,23 +137,21 @@ weaken_lines(struct weaken_side *s, const struct weaken_language *l,
 static void
 weaken_hunks(struct weaken_pair *f, const struct weaken_file *file)
 {
+	struct hunk_walk w;
 	size_t h, i, j;
 
 	f->hunks = xcalloc(file->hunks_len + 1, sizeof(*f->hunks));
 	for (h = 0; h < file->hunks_len; h++) {
 		const struct ev_hunk *u = &file->hunks[h];
-		const char *p = u->text.p, *end = p == NULL ? p :
-		    p + u->text.len;
 
-		i = (size_t)(u->old_start - (u->old_lines > 0));
-		j = (size_t)(u->new_start - (u->new_lines > 0));
-		for (; p < end; p = mem_line_after(p, end)) {
-			if (*p == '-' && i < f->old.v_len)
-				f->old.v[i].hunk = (int)h + 1;
-			if (*p == '+' && j < f->new.v_len)
-				f->new.v[j].hunk = (int)h + 1;
-			i += *p == '-' || *p == ' ';
-			j += *p == '+' || *p == ' ';
+		w = hunk_walk(u->text.p, u->text.len,
+		    (int)u->old_start - (u->old_lines > 0),
+		    (int)u->new_start - (u->new_lines > 0));
+		while (hunk_walk_next(&w)) {
+			if (w.sign == '-' && (size_t)w.old < f->old.v_len)
+				f->old.v[w.old].hunk = (int)h + 1;
+			if (w.sign == '+' && (size_t)w.new < f->new.v_len)
+				f->new.v[w.new].hunk = (int)h + 1;
 		}
 	}
 	for (i = j = 0; i < f->old.v_len && j < f->new.v_len;)
