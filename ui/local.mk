@@ -52,5 +52,6 @@ libui_a_SOURCES = \
 	ui/term/tty-int.h \
 	ui/term/tty.c \
 	ui/text/input.c ui/text/input.h \
+	ui/text/list.c ui/text/list.h \
 	ui/text/markdown.c ui/text/markdown.h \
 	ui/text/page.c ui/text/page.h

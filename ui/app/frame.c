@@ -137,9 +137,9 @@ static void
 frame_place(struct ui *ui, const struct layout *l)
 {
 	if (l->beside.rows > 0)
-		ui->panes[PANE_TRANSCRIPT].ops->place(ui, &l->beside);
+		pane_place(ui, &ui->panes[PANE_TRANSCRIPT], &l->beside);
 	if (l->main.rows > 0 && !frame_is_list(ui) && !ui->help)
-		ui->panes[ui->at].ops->place(ui, &l->main);
+		pane_place(ui, &ui->panes[ui->at], &l->main);
 }
 
 /* The same of what says what can be done now. */

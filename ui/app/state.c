@@ -59,9 +59,12 @@ mouse_click(struct ui *ui, const struct key_event *ev)
 	struct pane *p = &ui->panes[ui->at];
 	size_t row = p->top + (size_t)(ev->y - p->y);
 
-	if (p->ops->go != NULL && ev->y >= p->y && ev->x >= p->x &&
-	    row < p->page.len)
+	if (ev->y < p->y || ev->x < p->x || row >= p->page.len)
+		return;
+	if (p->ops->go != NULL)
 		p->ops->go(ui, row);
+	else if (p->ops->build != NULL)
+		list_go(p, row);
 }
 
 static void
@@ -70,8 +73,7 @@ mouse_event(struct ui *ui, const struct key_event *ev)
 	enum action_id id = ev->key == KEYS_WHEEL_UP ? ACTION_LINE_UP :
 	    ACTION_LINE_DOWN;
 	bool beside = mouse_is_in(&ui->layout.beside, ev);
-	const struct pane_ops *ops = ui->panes[beside ? PANE_TRANSCRIPT :
-	    ui->at].ops;
+	struct pane *p = &ui->panes[beside ? PANE_TRANSCRIPT : ui->at];
 	int i;
 
 	/* A question stays as it is. */
@@ -91,8 +93,8 @@ mouse_event(struct ui *ui, const struct key_event *ev)
 		for (i = 0; i < MOUSE_ROWS; i++) {
 			if (ui->help && !beside)
 				(void)pane_scroll(&ui->help_pane, id);
-			else if (ops->key != NULL)
-				(void)ops->key(ui, id);
+			else if (p->ops->key == NULL || !p->ops->key(ui, id))
+				(void)pane_scroll(p, id);
 		}
 }
 
@@ -412,9 +414,11 @@ state_key_other(struct ui *ui, enum action_id id)
 bool
 state_pane_key(struct ui *ui, enum action_id id)
 {
-	const struct pane_ops *ops = ui->panes[ui->at].ops;
+	struct pane *p = &ui->panes[ui->at];
+	const struct pane_ops *ops = p->ops;
 	const struct ui_part *const *part;
 
+	pane_make(ui, p, p->page.width);
 	if (ops->key != NULL && ops->key(ui, id))
 		return true;
 	for (part = state_parts; *part != NULL; part++)

@@ -164,19 +164,9 @@ const struct ui_edit_ops run_commit = { .done = git_commit_ran };
  * it was made for.
  */
 
-/* The cursor goes to tasks, heads, parts and lines. A part, or a line, of no
- * change is that of a rejected hunk: `change` is minus its number, from 1. */
-enum changes_kind {
-	CHANGES_TEXT,
-	CHANGES_TASK,		/* its heading: `file` is the index, in the fold,
-				   of the first change below it */
-	CHANGES_HEAD, CHANGES_FILE,
-	CHANGES_PART,		/* a file, or a hunk of a change that is open:
-				   `change` is its file's number, from 1,
-				   `line` the hunk's or 0 */
-	CHANGES_LINE		/* a line of a hunk that is open: likewise, and
-				   `number` is the line's, from 1 */
-};
+/* The levels of an id. Instead of a change a rejected hunk has its number, from 1,
+ * as a negative one. Of files, hunks and lines the numbers are from 1. */
+enum { CHANGES_TASK, CHANGES_TX, CHANGES_FILE, CHANGES_HUNK, CHANGES_LINE };
 
 #define CHANGES_NAMES	4	/* files of one change; of one with more, */
 #define CHANGES_FIRST	2	/* these */
@@ -316,24 +306,20 @@ changes_add_notes(const struct fold *f, const struct fold_change *c,
 		changes_add_later(f, c, file->path_bytes, b);
 }
 
-static void
-changes_set_part(struct page_row *r, enum changes_kind kind, int file, int hunk)
+static struct page_id
+changes_id(const struct fold_change *c, int64_t file, int64_t hunk)
 {
-	r->kind = (int)kind;
-	r->change = file;
-	r->line = hunk;
+	return (struct page_id){ { c->task_id, c->tx, file, hunk } };
 }
 
 static void
-changes_add_part(struct page *p, enum style style, char *text_take, int file,
-    int hunk)
+changes_add_part(struct page *p, enum style style, char *text_take)
 {
 	/* A row each: the cursor's row says what it is on. */
 	p->unwrapped = true;
 	page_add(p, style, NULL, NULL, page_keep_take(p, text_take),
 	    strlen(text_take), false);
 	p->unwrapped = false;
-	changes_set_part(&p->rows[p->len - 1], CHANGES_PART, file, hunk);
 }
 
 /* Is this row of a renamed file told with its new name? */
@@ -390,11 +376,13 @@ changes_add_files(const struct ui *ui, struct page *p,
 		fold_add_names(&b, f->from, f->path_bytes);
 		changes_add_notes(ui->fold, c, f, &b);
 		names = sanitize_dup(buf_str(&b), ui->screen->flags);
-		if (all > 1)
-			changes_add_part(p, STYLE_DIM, names, (int)i + 1, 0);
-		else
+		if (all > 1) {
+			p->next.id = changes_id(c, (int64_t)i + 1, 0);
+			changes_add_part(p, STYLE_DIM, names);
+		} else
 			page_adds(p, STYLE_DIM, page_keep_take(p, names));
 	}
+	p->next.id = changes_id(c, 0, 0);
 	if (n < all)
 		page_addf(p, STYLE_DIM, "     and %zu more files · %s lists "
 		    "them", all - n, ui_key_of(ui, ACTION_CHANGE_OPEN));
@@ -406,51 +394,13 @@ changes_listed(const struct ui *ui)
 {
 	static const struct ev_change none = { 0 };
 
-	return ui->change.list == NULL ? &none : &ui->change.list->change;
+	return ui->change == NULL ? &none : &ui->change->change;
 }
 
 static bool
 changes_rows_open(const struct ui *ui, int64_t tx)
 {
-	return ui->change.list != NULL && changes_listed(ui)->tx == tx;
-}
-
-/* This file of it, or NULL; and of each of its hunks whether its lines are
- * shown. */
-static const struct ev_changed_file *
-changes_file(const struct ui *ui, const char *path, bool **shown)
-{
-	*shown = ui->change.shown;
-	EV_EACH(changes_listed(ui), files, f) {
-		if (ev_is(f->path_bytes, path))
-			return f;
-		*shown += f->hunks_len;
-	}
-	return NULL;
-}
-
-static bool
-changes_rows_lines(const struct ui *ui, const char *path, int hunk)
-{
-	bool *shown, any = false;
-	const struct ev_changed_file *f = changes_file(ui, path, &shown);
-	int k;
-
-	for (k = 1; f != NULL && k <= (int)f->hunks_len; k++)
-		any = any || ((k == hunk || hunk == 0) && shown[k - 1]);
-	return any;
-}
-
-static void
-changes_rows_show(struct ui *ui, const char *path, int hunk, bool show)
-{
-	bool *shown;
-	const struct ev_changed_file *f = changes_file(ui, path, &shown);
-	int k;
-
-	for (k = 1; f != NULL && k <= (int)f->hunks_len; k++)
-		if (k == hunk || hunk == 0)
-			shown[k - 1] = show;
+	return ui->change != NULL && changes_listed(ui)->tx == tx;
 }
 
 static size_t
@@ -463,33 +413,47 @@ changes_count_lines(const struct ev_bytes *diff)
 	return n;
 }
 
-static void
-changes_rows_listed(struct ui *ui, const char *path)
+/* This file of it, or NULL. */
+static const struct ev_changed_file *
+changes_file(const struct ui *ui, const char *path)
 {
-	bool *shown = ui->change.shown;
-	size_t before, n = 0;
+	EV_EACH(changes_listed(ui), files, f)
+		if (ev_is(f->path_bytes, path))
+			return f;
+	return NULL;
+}
 
-	if (path != NULL) {
-		changes_rows_show(ui, path, 0, true);
-		return;
-	}
+/* Show lines: of this file, or where each file's are one hunk and few. */
+static void
+changes_show(struct ui *ui, const struct fold_change *c,
+    const struct fold_change_file *part)
+{
+	size_t before, n = 0;
+	struct page_id id;
+
 	EV_EACH(changes_listed(ui), files, f) {
-		if (f->hunks_len == 1) {
+		const struct fold_change_file *of = f->path_bytes == NULL ?
+		    NULL : fold_change_file(c, f->path_bytes);
+
+		if (of == NULL || (part != NULL ? of != part :
+		    f->hunks_len != 1))
+			continue;
+		if (part == NULL) {
 			/* The first one as a whole. */
 			before = n;
 			n += changes_count_lines(&f->hunks[0].diff);
 			if (before > 0 && n > CHANGES_LINES)
 				break;
-			*shown = true;
 		}
-		shown += f->hunks_len;
+		id = changes_id(c, of - c->files + 1, 0);
+		while (id.of[CHANGES_HUNK]++ < (int64_t)f->hunks_len)
+			list_open(&ui->panes[PANE_CHANGES], &id, true);
 	}
 }
 
-/* The lines of a hunk. */
+/* The lines of the hunk whose id the next rows have. */
 static void
-changes_add_lines(struct page *p, const struct ev_changed_hunk *hunk,
-    int file, int k)
+changes_add_lines(struct page *p, const struct ev_changed_hunk *hunk)
 {
 	static const enum style styles[] = {
 		[DIFF_LINE_HEAD] = STYLE_DIM, [DIFF_LINE_HUNK] = STYLE_HUNK,
@@ -499,27 +463,24 @@ changes_add_lines(struct page *p, const struct ev_changed_hunk *hunk,
 	struct diff_lines lines = { 0 };
 	const char *end, *at = page_keep_take(p, xmemdup(ev_str(hunk->diff.p, ""),
 	    hunk->diff.len));
+	int64_t *number = &p->next.id.of[CHANGES_LINE];
 	size_t n, row;
-	int number = 0;
 
 	for (; *at != '\0'; at = *end == '\0' ? end : end + 1) {
 		end = strchrnul(at, '\n');
 		n = (size_t)(end - at);
+		++*number;
 		row = page_add(p, styles[diff_line(&lines, at, n)], "       ",
 		    "       ", at, n, false);
-		changes_set_part(&p->rows[row], CHANGES_LINE, file, k);
-		p->rows[row].number = ++number;
 		for (; row < p->len; row++)
 			p->rows[row].prefix_style = STYLE_DIM;
 	}
-	if (number > 0 && !hunk->cut)
-		return;
-	row = page_adds(p, STYLE_DIM, number > 0 ? "       the rest is too "
-	    "long to be shown here" : hunk->cut ?
-	    "       too long to be shown here" :
-	    "       no lines to show");
-	changes_set_part(&p->rows[row], CHANGES_LINE, file, k);
-	p->rows[row].number = ++number;
+	if (++*number == 1 || hunk->cut)
+		page_adds(p, STYLE_DIM, *number > 1 ? "       the rest is too "
+		    "long to be shown here" : hunk->cut ?
+		    "       too long to be shown here" :
+		    "       no lines to show");
+	*number = 0;
 }
 
 static void
@@ -527,31 +488,29 @@ changes_add_parts(const struct ui *ui, struct page *p,
     const struct fold_change *c)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const bool *shown = ui->change.shown;
 	const struct fold_change_file *of;
-	int i, k;
 
 	EV_EACH(changes_listed(ui), files, f) {
-		const bool *lines = shown;
-
-		shown += f->hunks_len;
 		of = f->path_bytes == NULL ? NULL :
 		    fold_change_file(c, f->path_bytes);
 		if (of == NULL)
 			continue;
-		i = (int)(of - c->files) + 1;
+		p->next.id = changes_id(c, of - c->files + 1, 0);
 		buf_clear(&b);
 		buf_adds(&b, "     ");
 		fold_add_names(&b, of->from, of->path_bytes);
 		changes_add_notes(ui->fold, c, of, &b);
 		fold_add_lines(&b, "  now ", ui->fold, c, of);
 		changes_add_part(p, STYLE_PLAIN, sanitize_dup(buf_str(&b),
-		    ui->screen->flags), i, 0);
-		k = 0;
+		    ui->screen->flags));
 		EV_EACH(f, hunks, h) {
-			k++;
-			if (f->hunks_len == 1 && lines[0]) {
-				changes_add_lines(p, h, i, k);
+			bool open;
+
+			p->next.id.of[CHANGES_HUNK]++;
+			open = list_is_open(&ui->panes[PANE_CHANGES],
+			    &p->next.id);
+			if (open && f->hunks_len == 1) {
+				changes_add_lines(p, h);
 				continue;
 			}
 			buf_clear(&b);
@@ -563,16 +522,16 @@ changes_add_parts(const struct ui *ui, struct page *p,
 			if (h->undone)
 				buf_adds(&b, "  undone");
 			changes_add_part(p, STYLE_DIM, sanitize_dup(buf_str(
-			    &b), ui->screen->flags), i, k);
-			if (lines[k - 1])
-				changes_add_lines(p, h, i, k);
+			    &b), ui->screen->flags));
+			if (open)
+				changes_add_lines(p, h);
 		}
 	}
 }
 
 /* The rejected hunk with that number, of a row or the cursor; NULL: it is none. */
 static const struct facts_hunk *
-changes_rejected(const struct ui *ui, int number)
+changes_rejected(const struct ui *ui, int64_t number)
 {
 	const struct facts *f = &ui->fold->facts;
 
@@ -586,17 +545,17 @@ changes_add_rejected(const struct ui *ui, struct page *p)
 	const struct facts *f = &ui->fold->facts;
 	struct ev_changed_hunk lines = { 0 };
 	bool any = false;
-	int number;
 
 	EV_EACH_BACK(f, hunks, h) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 
 		if (!facts_is_rejected(f, h))
 			continue;
+		p->next.id = (struct page_id){ 0 };
 		if (!any)
 			page_adds(p, STYLE_BOLD, "rejected");
 		any = true;
-		number = -1 - (int)(h - f->hunks);
+		p->next.id.of[CHANGES_TX] = -1 - (h - f->hunks);
 		buf_adds(&b, "     ");
 		fold_add_names(&b, NULL, h->path);
 		buf_addf(&b, "  line %lld  +%d -%d", (long long)h->line,
@@ -604,30 +563,24 @@ changes_add_rejected(const struct ui *ui, struct page *p)
 		if (h->word != NULL)
 			buf_addf(&b, "  %s", h->word);
 		changes_add_part(p, STYLE_DIM, sanitize_dup(buf_str(&b),
-		    ui->screen->flags), number, 0);
-		if (ui->change.rejected == number) {
+		    ui->screen->flags));
+		if (list_is_open(&ui->panes[PANE_CHANGES], &p->next.id)) {
 			buf_clear(&b);
 			transcript_add_hunk(ui, h->proposal, h->id, &b);
 			lines.diff = (struct ev_bytes){ b.p, b.len };
-			changes_add_lines(p, &lines, number, 1);
+			changes_add_lines(p, &lines);
 		}
 	}
+	p->next.id = (struct page_id){ 0 };
 }
 
 /* The heading of the changes of a task: this one, and older ones. */
 static void
-changes_add_task(const struct ui *ui, struct page *p,
-    const struct fold_change *c)
+changes_add_task(struct page *p, const struct fold_change *c)
 {
-	char *s = xasprintf("%.*s", (int)strcspn(c->task, "\n"), c->task);
-	size_t row;
-
-	p->unwrapped = true;
-	row = page_add(p, STYLE_BOLD, NULL, NULL, page_keep_take(p, s),
-	    strlen(s), false);
-	p->unwrapped = false;
-	p->rows[row].kind = CHANGES_TASK;
-	p->rows[row].file = (int)(c - ui->fold->changes);
+	p->next.id = (struct page_id){ { c->task_id } };
+	changes_add_part(p, STYLE_BOLD, xasprintf("%.*s", (int)strcspn(c->task,
+	    "\n"), c->task));
 }
 
 static void
@@ -635,28 +588,28 @@ changes_add(const struct ui *ui, struct page *p, const struct fold_change *c,
     int digits, int when)
 {
 	struct buf b = BUF_INIT(0);
-	size_t row = p->len;
 	bool fits;
 
+	p->next.id = changes_id(c, 0, 0);
 	changes_head(ui, c, digits, when, p->width, &b);
 	fits = changes_rows_open(ui, c->tx) ||
 	    changes_head_files(ui, c, p->width, &b);
 	page_adds(p, c->undone != UNDONE_NOT ? STYLE_DIM : STYLE_PLAIN,
 	    page_keep_take(p, buf_take(&b)));
-	p->rows[row].kind = CHANGES_HEAD;
 	if (changes_rows_open(ui, c->tx))
 		changes_add_parts(ui, p, c);
 	else if (!fits)
 		changes_add_files(ui, p, c);
-	for (; row < p->len; row++) {
-		p->rows[row].hunk = (int)(c - ui->fold->changes);
-		if (p->rows[row].kind == CHANGES_TEXT)
-			p->rows[row].kind = CHANGES_FILE;
-	}
+}
+
+static int64_t
+changes_version(const struct ui *ui)
+{
+	return ui->fold->seq + (int64_t)ui->fold->looked.looks;
 }
 
 static void
-changes_rows_build(const struct ui *ui, struct page *p, int width)
+changes_build(const struct ui *ui, struct page *p)
 {
 	const struct fold *f = ui->fold;
 	const struct fold_change *c = f->changes + f->changes_len;
@@ -664,8 +617,6 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 	int64_t task = 0;
 	int digits, when;
 
-	/* The first cell of a row is the cursor's marker. */
-	page_clear(p, width - 1, ui->screen->flags);
 	if (f->changes_len == 0) {
 		page_adds(p, STYLE_DIM, UI_NOTHING_WRITTEN
 		    ", so nothing to undo");
@@ -676,15 +627,15 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 	/* The oldest has a date if any has one. */
 	clock_local(f->changes->time == NULL ? "" : f->changes->time, at);
 	when = (int)strlen(at);
-	if (width >= CHANGES_WIDE)
+	if (p->width >= CHANGES_WIDE)
 		page_addf(p, STYLE_DIM, "%*s  %-*s  %-9s  %-11s  %-*s  files",
 		    digits, "", when, "when", "lines",
-		    "accepted by", width < CHANGES_ROOMY ? 7 : 33, "state");
+		    "accepted by", p->width < CHANGES_ROOMY ? 7 : 33, "state");
 	while (c-- > f->changes) {
 		if (c->undoes != 0)
 			continue;
 		if (c->task_id != 0 && c->task_id != task)
-			changes_add_task(ui, p, c);
+			changes_add_task(p, c);
 		task = c->task_id;
 		changes_add(ui, p, c, digits, when);
 	}
@@ -731,199 +682,76 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 			    n[i], words[i]);
 }
 
-/* ---- the cursor: on a change, by its number, or a task, by one of its ---- */
+/* ---- what is under the cursor ---- */
+
+static int64_t
+changes_number(const struct ui *ui, int level)
+{
+	return ui->panes[PANE_CHANGES].at.of[level];
+}
 
 static const struct fold_change *
 changes_at(const struct ui *ui)
 {
-	return ui->change.kind == CHANGES_TASK ? NULL :
-	    fold_change_find(ui->fold, ui->change.tx);
+	return fold_change_find(ui->fold, changes_number(ui, CHANGES_TX));
 }
 
 /* A change of the task whose heading is under the cursor, or NULL. */
 static const struct fold_change *
 changes_task_at(const struct ui *ui)
 {
-	return ui->change.kind == CHANGES_TASK ?
-	    fold_change_find(ui->fold, ui->change.tx) : NULL;
+	if (changes_number(ui, CHANGES_TX) != 0)
+		return NULL;
+	EV_EACH(ui->fold, changes, c)
+		if (c->task_id != 0 && c->undoes == 0 &&
+		    c->task_id == changes_number(ui, CHANGES_TASK))
+			return c;
+	return NULL;
 }
 
 void
 changes_under_cursor(const struct ui *ui, int64_t row[4])
 {
-	row[0] = ui->change.kind == CHANGES_TASK ? -ui->change.tx :
-	    ui->change.tx;
-	row[1] = ui->change.file;
-	row[2] = ui->change.hunk;
-	row[3] = ui->change.line;
+	row[0] = changes_number(ui, CHANGES_TX);
+	row[1] = changes_number(ui, row[0] == 0 ? CHANGES_TASK : CHANGES_FILE);
+	row[2] = changes_number(ui, CHANGES_HUNK);
+	row[3] = changes_number(ui, CHANGES_LINE);
 }
 
 /* The file of the change under the cursor, or NULL, and the hunk's number or 0. */
 static const struct fold_change_file *
-changes_part_at(const struct ui *ui, const struct fold_change *c, int *hunk)
+changes_part_at(const struct ui *ui, const struct fold_change *c, int64_t *hunk)
 {
-	int file = ui->change.file;
+	int64_t file = changes_number(ui, CHANGES_FILE);
 
-	*hunk = ui->change.hunk;
-	return c == NULL || file <= 0 || (size_t)file > c->files_len ?
+	*hunk = changes_number(ui, CHANGES_HUNK);
+	return c == NULL || file == 0 || (size_t)file > c->files_len ?
 	    NULL : &c->files[file - 1];
 }
 
+/* The id of what is unfolded there; true: it is. */
 static bool
-changes_is_node(const struct page_row *r)
-{
-	return r->kind == CHANGES_TASK || r->kind == CHANGES_HEAD ||
-	    r->kind == CHANGES_PART || r->kind == CHANGES_LINE;
-}
-
-/* The row's change or, of a heading, the first one below it; or NULL. */
-static const struct fold_change *
-changes_of_row(const struct ui *ui, const struct page_row *r)
-{
-	int i = r->kind == CHANGES_TASK ? r->file : r->hunk;
-
-	return i < 0 || (size_t)i >= ui->fold->changes_len ? NULL :
-	    &ui->fold->changes[i];
-}
-
-static void
-changes_bound(struct pane *pane)
-{
-	size_t h = pane->height < 1 ? 1 : (size_t)pane->height, end;
-	size_t n = pane->page.len, first;
-
-	if (pane->cur >= n)
-		pane->cur = n > 0 ? n - 1 : 0;
-	/* Move to the first row of a change. */
-	for (end = pane->cur; end > 0 && !changes_is_node(
-	    &pane->page.rows[end]); end--)
-		;
-	pane->cur = end;
-	/* With the files of a change. */
-	for (end = pane->cur + 1; end < n && pane->page.rows[pane->cur].kind ==
-	    CHANGES_HEAD && pane->page.rows[end].hunk ==
-	    pane->page.rows[pane->cur].hunk; end++)
-		;
-	if (end > pane->top + h)
-		pane->top = end - h;
-	/* With the heading above it. */
-	first = pane->cur;
-	first -= first > 0 && pane->page.rows[first - 1].kind == CHANGES_TASK;
-	if (first < pane->top)
-		pane->top = first;
-	if (pane->cur >= pane->top + h)
-		pane->top = pane->cur - h + 1;
-	if (pane->top + h > n)
-		pane->top = n > h ? n - h : 0;
-}
-
-static void
-changes_remember(struct ui *ui)
-{
-	struct pane *pane = &ui->panes[PANE_CHANGES];
-	const struct page_row *r = pane->cur < pane->page.len ?
-	    &pane->page.rows[pane->cur] : NULL;
-	const struct fold_change *c = r == NULL ? NULL : changes_of_row(ui, r);
-	bool part = r != NULL && (c != NULL || r->change < 0) &&
-	    r->kind != CHANGES_TASK && r->kind != CHANGES_HEAD;
-
-	ui->change.tx = c == NULL ? 0 : c->tx;
-	ui->change.kind = c == NULL ? CHANGES_TEXT : r->kind;
-	ui->change.file = part ? r->change : 0;
-	ui->change.hunk = part ? r->line : 0;
-	ui->change.line = part ? r->number : 0;
-}
-
-static void
-changes_go(struct ui *ui, size_t row)
-{
-	ui->panes[PANE_CHANGES].cur = row;
-	changes_bound(&ui->panes[PANE_CHANGES]);
-	changes_remember(ui);
-}
-
-/* Make the page again if the fold or the width has changed; the cursor stays on
- * its change. */
-static void
-changes_refresh(struct ui *ui, int cols)
-{
-	struct pane *pane = &ui->panes[PANE_CHANGES];
-	const struct fold *f = ui->fold;
-	const struct fold_change *c, *task;
-	size_t i, heading = 0, above = pane->cur - pane->top;
-	int64_t now = f->seq + (int64_t)f->looked.looks;
-
-	if (!pane->stale && pane->made_seq == now &&
-	    pane->page.width == cols - 1 && pane->page.len > 0)
-		return;
-	changes_rows_build(ui, &pane->page, cols);
-	pane->made_seq = now;
-	pane->stale = false;
-	task = changes_task_at(ui);
-	c = task != NULL ? task : changes_at(ui);
-	/* The line, else its hunk, file, change: in this order of rows. */
-	for (i = 0; (c != NULL || ui->change.file < 0) && i < pane->page.len;
-	    i++) {
-		const struct page_row *r = &pane->page.rows[i];
-
-		if (r->kind == CHANGES_TASK)
-			heading = i;
-		else if (changes_is_node(r) && changes_of_row(ui, r) == c &&
-		    (r->kind == CHANGES_HEAD || (r->change == ui->change.file &&
-		    (r->line == 0 || (r->line == ui->change.hunk &&
-		    r->number <= ui->change.line))))) {
-			pane->cur = task != NULL ? heading : i;
-			pane->top = pane->cur > above ? pane->cur - above : 0;
-		}
-	}
-	changes_bound(pane);
-	changes_remember(ui);
-}
-
-/* Move to the next or previous change or rejected hunk; with `parts` also to a
- * heading, or a part of a change that is expanded. */
-static void
-changes_step(struct pane *pane, bool forward, bool parts)
-{
-	size_t i = pane->cur;
-
-	while (forward ? i + 1 < pane->page.len : i > 0) {
-		i += forward ? 1 : (size_t)-1;
-		if (parts ? changes_is_node(&pane->page.rows[i]) :
-		    pane->page.rows[i].kind == CHANGES_HEAD ||
-		    (pane->page.rows[i].change < 0 &&
-		    pane->page.rows[i].kind == CHANGES_PART)) {
-			pane->cur = i;
-			break;
-		}
-	}
-}
-
-/* Is what is under the cursor open? */
-static bool
-changes_is_open(const struct ui *ui)
+changes_is_open(const struct ui *ui, struct page_id *id)
 {
 	const struct fold_change *c = changes_at(ui);
-	const struct fold_change_file *part;
-	int hunk;
 
-	if (ui->change.file < 0)
-		return ui->change.rejected == ui->change.file;
-	if (c == NULL || !changes_rows_open(ui, c->tx))
-		return false;
-	part = changes_part_at(ui, c, &hunk);
-	return part == NULL || changes_rows_lines(ui, part->path_bytes, hunk);
+	*id = ui->panes[PANE_CHANGES].at;
+	id->of[CHANGES_LINE] = 0;
+	return c != NULL && (!changes_rows_open(ui, c->tx) ||
+	    id->of[CHANGES_FILE] == 0) ? changes_rows_open(ui, c->tx) :
+	    list_is_open(&ui->panes[PANE_CHANGES], id);
 }
 
 static bool
 changes_open_effect(const struct ui *ui, struct buf *b)
 {
 	const struct fold_change *c = changes_at(ui);
-	int hunk;
+	struct page_id id;
+	int64_t hunk;
 
-	if (c == NULL && ui->change.file >= 0)
+	if (c == NULL && changes_number(ui, CHANGES_TX) >= 0)
 		return false;
-	buf_addf(b, "%s%s", changes_is_open(ui) ? "close" : "open",
+	buf_addf(b, "%s%s", changes_is_open(ui, &id) ? "close" : "open",
 	    c == NULL ? " hunk" : changes_part_at(ui, c, &hunk) == NULL ? "" :
 	    hunk > 0 ? " hunk" : " file");
 	return true;
@@ -944,94 +772,35 @@ changes_unfold(struct ui *ui)
 {
 	const struct fold_change *c = changes_at(ui);
 	const struct fold_change_file *part;
-	int hunk;
+	struct page_id id;
+	bool open = changes_is_open(ui, &id);
+	int64_t hunk;
 
-	if (ui->change.file < 0) {
-		ui->change.rejected = changes_is_open(ui) ? 0 :
-		    ui->change.file;
-		ui->panes[PANE_CHANGES].stale = true;
-	} else if (c == NULL)
+	part = changes_part_at(ui, c, &hunk);
+	if (c == NULL && id.of[CHANGES_TX] == 0)
 		ui_none(ui, ACTION_CHANGE_OPEN);
-	else if (!changes_rows_open(ui, c->tx))
+	else if (c != NULL && !changes_rows_open(ui, c->tx))
 		ui->send(ui->send_arg, command_int("changes", "tx", c->tx));
-	else if ((part = changes_part_at(ui, c, &hunk)) == NULL)
+	else if (c != NULL && part == NULL)
 		changes_list(ui, NULL);
-	else {
-		changes_rows_show(ui, part->path_bytes, hunk,
-		    !changes_is_open(ui));
-		ui->panes[PANE_CHANGES].stale = true;
-	}
-}
-
-static bool
-changes_scroll(struct ui *ui, enum action_id id)
-{
-	struct pane *pane = &ui->panes[PANE_CHANGES];
-	size_t h = pane->height < 1 ? 1 : (size_t)pane->height;
-	size_t step = h > 2 ? h - 1 : 1, at;
-
-	if (pane->page.width <= 0)
-		return false;
-	changes_refresh(ui, pane->page.width + 1);
-	at = pane->cur;
-	switch (id) {
-	case ACTION_LINE_DOWN:
-	case ACTION_ITEM_NEXT:
-		changes_step(pane, true, id == ACTION_LINE_DOWN);
-		break;
-	case ACTION_LINE_UP:
-	case ACTION_ITEM_PREV:
-		changes_step(pane, false, id == ACTION_LINE_UP);
-		break;
-	case ACTION_PAGE_DOWN:
-		pane->cur += step;
-		changes_bound(pane);
-		/* Leave a change that fills the screen, too. */
-		if (pane->cur == at)
-			changes_step(pane, true, true);
-		break;
-	case ACTION_PAGE_UP:
-		pane->cur -= pane->cur > step ? step : pane->cur;
-		break;
-	case ACTION_TOP:
-		pane->cur = pane->top = 0;
-		break;
-	case ACTION_BOTTOM:
-		pane->cur = pane->page.len;
-		break;
-	case ACTION_ITEM_OPEN:
-		changes_unfold(ui);
-		return true;
-	default:
-		return false;
-	}
-	changes_bound(pane);
-	changes_remember(ui);
-	if (pane->cur == at && (id == ACTION_ITEM_NEXT ||
-	    id == ACTION_ITEM_PREV))
-		ui_none(ui, id);
-	return true;
+	else if (c != NULL && !open && hunk == 0)
+		changes_show(ui, c, part);
+	else
+		list_open(&ui->panes[PANE_CHANGES], &id, !open);
 }
 
 /* The files and hunks of a change have come; NULL: they are hidden. */
 static void
 changes_list(struct ui *ui, const struct event *e)
 {
-	const struct fold_change *c;
-	const struct fold_change_file *part;
-	bool again = e != NULL && changes_rows_open(ui, e->change.tx);
-	size_t n = 0;
-	int hunk;
+	const struct fold_change *c = e == NULL || changes_rows_open(ui,
+	    e->change.tx) ? NULL : fold_change_find(ui->fold, e->change.tx);
+	int64_t hunk;
 
-	event_keep(&ui->change.list, e);
-	EV_EACH(changes_listed(ui), files, f)
-		n += f->hunks_len;
-	FREE_SET(ui->change.shown, xcalloc(n, sizeof(bool)));
-	c = changes_at(ui);
-	part = changes_part_at(ui, c, &hunk);
-	if (!again)
-		changes_rows_listed(ui, part != NULL && changes_rows_open(ui,
-		    c->tx) ? part->path_bytes : NULL);
+	event_keep(&ui->change, e);
+	if (c != NULL)
+		changes_show(ui, c, changes_at(ui) != c ? NULL :
+		    changes_part_at(ui, c, &hunk));
 	ui->panes[PANE_CHANGES].stale = true;
 }
 
@@ -1042,7 +811,7 @@ static void
 changes_look(struct ui *ui)
 {
 	ui->send(ui->send_arg, command_of("changes"));
-	if (ui->change.list != NULL)
+	if (ui->change != NULL)
 		ui->send(ui->send_arg, command_int("changes", "tx",
 		    changes_listed(ui)->tx));
 }
@@ -1057,8 +826,7 @@ changes_target(const struct ui *ui, bool redo, struct changes_target *t)
 	const struct fold_change *c = changes_at(ui), *undo;
 	const struct fold_change_file *part;
 	const struct ev_changed_file *f;
-	bool *shown;
-	int hunk;
+	int64_t hunk;
 
 	if (c == NULL)
 		return changes_none(ui);
@@ -1078,8 +846,8 @@ changes_target(const struct ui *ui, bool redo, struct changes_target *t)
 	if (part != NULL ? exit_summary_is_undone(ui->fold, c, part) :
 	    c->undone == UNDONE_WHOLE)
 		return "this is undone";
-	f = part == NULL ? NULL : changes_file(ui, t->path, &shown);
-	if (f == NULL || hunk <= 0 || hunk > (int)f->hunks_len)
+	f = part == NULL ? NULL : changes_file(ui, t->path);
+	if (f == NULL || hunk <= 0 || hunk > (int64_t)f->hunks_len)
 		return NULL;
 	t->hunk = f->hunks[hunk - 1].id;
 	return f->hunks[hunk - 1].undone ? "this hunk is undone" : NULL;
@@ -1178,7 +946,7 @@ changes_hint(const struct ui *ui, enum action_id id, bool brief, struct buf *b)
 		return changes_open_effect(ui, b);
 	case ACTION_PROPOSE:
 		buf_adds(b, "review again");
-		return ui->change.file < 0;
+		return changes_number(ui, CHANGES_TX) < 0;
 	default:
 		return changes_commit_effect(ui, brief, b);
 	}
@@ -1202,7 +970,8 @@ changes_commit(struct ui *ui)
 static bool
 changes_propose(struct ui *ui)
 {
-	const struct facts_hunk *h = changes_rejected(ui, ui->change.file);
+	const struct facts_hunk *h = changes_rejected(ui,
+	    changes_number(ui, CHANGES_TX));
 
 	if (h == NULL)
 		return false;
@@ -1214,7 +983,15 @@ changes_propose(struct ui *ui)
 static bool
 changes_key(struct ui *ui, enum action_id id)
 {
+	struct pane *pane = &ui->panes[PANE_CHANGES];
+
 	switch (id) {
+	case ACTION_ITEM_NEXT:
+	case ACTION_ITEM_PREV:
+		if (!list_step(pane, id == ACTION_ITEM_NEXT, CHANGES_TX + 1))
+			ui_none(ui, id);
+		return true;
+	case ACTION_ITEM_OPEN:
 	case ACTION_CHANGE_OPEN:
 		changes_unfold(ui);
 		return true;
@@ -1222,85 +999,10 @@ changes_key(struct ui *ui, enum action_id id)
 		changes_commit(ui);
 		return true;
 	case ACTION_PROPOSE:
-		return ui->at == PANE_CHANGES && changes_propose(ui);
+		return changes_propose(ui);
 	default:
 		return false;
 	}
-}
-
-/* ---- drawing ---- */
-
-/* Does the row belong to what is under the cursor: a change, or a task? */
-static bool
-changes_is_marked(const struct ui *ui, const struct page_row *row,
-    const struct page_row *cur)
-{
-	const struct fold_change *c = changes_of_row(ui, row);
-	const struct fold_change *at = changes_of_row(ui, cur);
-
-	if (cur->change < 0)
-		return row->change == cur->change;
-	if (c == NULL || at == NULL)
-		return false;
-	return cur->kind != CHANGES_TASK ? row->hunk == cur->hunk :
-	    c->task_id == at->task_id;
-}
-
-static void
-changes_place(struct ui *ui, const struct rect *r)
-{
-	struct pane *pane = &ui->panes[PANE_CHANGES];
-
-	pane->height = r->rows;
-	pane->y = r->y;
-	pane->x = r->x;
-	changes_refresh(ui, r->cols);
-	changes_bound(pane);
-	changes_remember(ui);
-}
-
-static void
-changes_draw(const struct ui *ui, const struct rect *r)
-{
-	const struct pane *pane = &ui->panes[PANE_CHANGES];
-	const struct page_row *row, *cur;
-	bool keys = !ui->typing;
-	size_t i;
-	int y;
-
-	if (pane->page.len == 0)
-		return;
-	cur = &pane->page.rows[pane->cur];
-	for (y = 0, i = pane->top; y < r->rows && i < pane->page.len;
-	    y++, i++) {
-		row = &pane->page.rows[i];
-		if (changes_is_marked(ui, row, cur))
-			screen_puts(ui->screen, r->y + y, r->x, r->x + 1,
-			    keys ? STYLE_CURRENT : STYLE_DIM, i == pane->cur ?
-			    ">" : keys ? screen_bar(ui->screen) : "");
-		(keys && i == pane->cur ? page_draw_current : page_draw_row)(
-		    ui->screen, &pane->page, i, ui->search.text, r->y + y,
-		    r->x + 1, r->x + r->cols);
-	}
-}
-
-static bool
-changes_search(struct ui *ui, const char *text, bool back)
-{
-	struct pane *pane = &ui->panes[PANE_CHANGES];
-	size_t at;
-
-	if (pane->page.len == 0)
-		return false;
-	/* From the last row of this change forward. */
-	for (at = pane->cur; !back && at + 1 < pane->page.len &&
-	    pane->page.rows[at + 1].hunk == pane->page.rows[at].hunk; at++)
-		;
-	at = page_find(&pane->page, at, text, back);
-	if (at == pane->page.len)
-		return false;
-	changes_go(ui, at);
-	return true;
 }
 
 /* Open the list with the cursor on the change that would be undone next; after an
@@ -1314,9 +1016,8 @@ changes_open(struct ui *ui)
 	pane->stale = true;
 	if (ui->waits.undo < UNDO_ASKED_IN_LIST) {
 		pane->top = pane->cur = 0;
-		ui->change.tx = c == NULL ? 0 : c->tx;
-		ui->change.kind = CHANGES_HEAD;
-		ui->change.file = ui->change.hunk = ui->change.line = 0;
+		pane->at = c == NULL ? (struct page_id){ 0 } :
+		    changes_id(c, 0, 0);
 	}
 	changes_look(ui);
 }
@@ -1325,11 +1026,9 @@ const struct pane_ops pane_changes = {
 	.name = "changes",
 	.open = changes_open,
 	.title = changes_title,
-	.place = changes_place,
-	.draw = changes_draw,
-	.key = changes_scroll,
-	.go = changes_go,
-	.search = changes_search,
+	.build = changes_build,
+	.version = changes_version,
+	.key = changes_key,
 };
 
 static void
@@ -1345,13 +1044,11 @@ changes_line(struct ui *ui, const struct event *e)
 static void
 changes_release(struct ui *ui)
 {
-	event_drop(&ui->change.list);
-	free(ui->change.shown);
+	event_drop(&ui->change);
 	FREE_ALL(ui->git.changes, ui->git.title);
 }
 
 const struct ui_part part_changes = {
 	.line = changes_line,
-	.key = changes_key,
 	.release = changes_release,
 };

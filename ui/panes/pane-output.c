@@ -713,7 +713,7 @@ output_search(struct ui *ui, const char *text, bool back)
 
 	output_make(ui, pane->page.width);
 	if (output_viewer_search(ui, text, back) ||
-	    pane_search(pane, text, back))
+	    list_search(pane, text, back))
 		return true;
 	if (o->bytes <= (int64_t)o->text.len)
 		return false;

@@ -667,7 +667,7 @@ plan_scroll(struct pane *p, enum action_id id)
 		return false;
 	do {
 		at = p->cur;
-		(void)pane_move(&p->cur, id, h > 2 ? h - 1 : 1, last);
+		(void)list_row(&p->cur, id, h > 2 ? h - 1 : 1, last);
 	} while (line && p->cur != at && p->cur - p->top < h &&
 	    plan_is_of(plan_item(p, p->cur), was));
 	if (line)

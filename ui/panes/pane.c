@@ -129,66 +129,12 @@ view_visit(struct ui *ui, enum pane_id to)
 }
 
 bool
-pane_move(size_t *at, enum action_id id, size_t step, size_t last)
-{
-	switch (id) {
-	case ACTION_LINE_DOWN:
-		++*at;
-		break;
-	case ACTION_LINE_UP:
-		*at -= *at > 0;
-		break;
-	case ACTION_PAGE_DOWN:
-		*at += step;
-		break;
-	case ACTION_PAGE_UP:
-		*at -= *at > step ? step : *at;
-		break;
-	case ACTION_TOP:
-		*at = 0;
-		break;
-	case ACTION_BOTTOM:
-		*at = last;
-		break;
-	default:
-		return false;
-	}
-	if (*at > last)
-		*at = last;
-	return true;
-}
-
-/* The scroll keys of a plain page. */
-bool
 pane_scroll(struct pane *p, enum action_id id)
 {
-	size_t h = p->height < 1 ? 1 : (size_t)p->height;
-	size_t last = p->page.len > h ? p->page.len - h : 0;
-	size_t step = h > 2 ? h - 1 : 1;
-
-	p->found = false;
-	if (!pane_move(&p->top, id, step, last))
+	if (!list_move(p, id))
 		return false;
-	p->follow = p->ops != NULL && p->ops->streams && p->top == last;
-	return true;
-}
-
-bool
-pane_search(struct pane *p, const char *text, bool back)
-{
-	size_t at;
-
-	if (p->page.len == 0)
-		return false;
-	/* If the page couldn't be scrolled to the match, it is further down. */
-	at = page_find(&p->page, p->found && p->found_item < p->page.len ?
-	    p->found_item : p->top + (back || p->top > 0 ? 0 :
-	    p->page.len - 1), text, back);
-	if (at == p->page.len)
-		return false;
-	p->top = p->found_item = at;
-	p->found = true;
-	p->follow = false;
+	p->follow = p->ops != NULL && p->ops->streams &&
+	    p->top + (size_t)p->height >= p->page.len;
 	return true;
 }
 
@@ -228,6 +174,56 @@ pane_place_page(struct pane *p, const struct rect *r)
 }
 
 void
+pane_make(struct ui *ui, struct pane *p, int width)
+{
+	int64_t now;
+
+	if (p->ops->build == NULL || width < 1)
+		return;
+	now = p->ops->version(ui);
+	if (!p->stale && p->made_seq == now && p->page.width == width &&
+	    p->page.len > 0)
+		return;
+	page_clear(&p->page, width, ui->screen->flags);
+	p->ops->build(ui, &p->page);
+	p->made_seq = now;
+	p->stale = false;
+	list_keep(p);
+}
+
+void
+pane_place(struct ui *ui, struct pane *p, const struct rect *r)
+{
+	if (p->ops->place != NULL) {
+		p->ops->place(ui, r);
+		return;
+	}
+	p->height = r->rows;
+	p->y = r->y;
+	p->x = r->x;
+	pane_make(ui, p, r->cols - 1);
+	list_go(p, p->cur);
+}
+
+/* In the first cell of a list's row is the cursor, or a bar beside what is of its
+ * node. */
+static void
+pane_draw_row(const struct ui *ui, const struct pane *p, size_t i, int y,
+    int x, int x_end)
+{
+	bool keys = !ui->typing, list = p->ops != NULL && p->ops->build != NULL;
+	bool marked = list && list_has(&p->at, &p->page.rows[i].id);
+	bool current = marked && i == p->cur;
+
+	if (marked)
+		screen_puts(ui->screen, y, x, x + 1, keys ? STYLE_CURRENT :
+		    STYLE_DIM, current ? ">" : keys ? screen_bar(ui->screen) :
+		    "");
+	(keys && current ? page_draw_current : page_draw_row)(ui->screen,
+	    &p->page, i, ui->search.text, y, x + list, x_end);
+}
+
+void
 pane_draw_page(const struct ui *ui, const struct pane *p,
     const struct rect *r)
 {
@@ -237,8 +233,7 @@ pane_draw_page(const struct ui *ui, const struct pane *p,
 	if (pane_asks(ui, p) && p->top + (size_t)rows < p->page.len && rows > 1)
 		rows--;
 	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++)
-		page_draw_row(ui->screen, &p->page, i, ui->search.text,
-		    r->y + y, r->x, r->x + r->cols);
+		pane_draw_row(ui, p, i, r->y + y, r->x, r->x + r->cols);
 	if (rows < r->rows)
 		pane_draw_more(ui, p->page.len - i, r);
 }
@@ -253,7 +248,7 @@ search_go(struct ui *ui, bool back)
 	const char *text = ui->search.text;
 
 	if (!ui->help && ops->search != NULL ? ops->search(ui, text, back) :
-	    pane_search(ui->help ? &ui->help_pane : &ui->panes[ui->at], text,
+	    list_search(ui->help ? &ui->help_pane : &ui->panes[ui->at], text,
 	    back))
 		return;
 	ui_notice(ui, "%s: %s", ui->help == HELP_KEYS ? "no key matches" :
@@ -451,11 +446,9 @@ panes_release(struct ui *ui)
 {
 	size_t i;
 
-	for (i = 0; i < PANE_COUNT; i++) {
-		page_release(&ui->panes[i].page);
-		free(ui->panes[i].hunk);
-	}
-	page_release(&ui->help_pane.page);
+	for (i = 0; i < PANE_COUNT; i++)
+		list_release(&ui->panes[i]);
+	list_release(&ui->help_pane);
 	free(ui->search.text);
 	export_clear(ui);
 }

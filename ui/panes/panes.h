@@ -52,17 +52,16 @@ void	view_go(struct ui *, enum pane_id);
  * while something waits there. */
 void	view_visit(struct ui *, enum pane_id);
 
+/* Before a frame: see pane_ops. */
+void	pane_place(struct ui *, struct pane *, const struct rect *);
+/* Make the rows of a list, if they would be others. */
+void	pane_make(struct ui *, struct pane *, int width);
 /* Clamp pane->top to the page; then draw it from there. */
 void	pane_place_page(struct pane *, const struct rect *);
 void	pane_draw_page(const struct ui *, const struct pane *,
 	    const struct rect *);
-/* Go to the next match of a page. */
-bool	pane_search(struct pane *, const char *text, bool back);
-/* True if the action scrolls. */
+/* True if the action scrolls, or moves a list's cursor. */
 bool	pane_scroll(struct pane *, enum action_id);
-/* Moves a row by a line, a page of `step` rows, or to an end; false: the key
- * does something else. */
-bool	pane_move(size_t *at, enum action_id, size_t step, size_t last);
 
 /* Open or close the help, or the box of a question. It has a search of its own: the
  * text searched for in the panes is set aside until it closes. */

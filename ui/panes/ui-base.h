@@ -21,6 +21,7 @@
 #include "review/review.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
+#include "ui/text/list.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
 
@@ -39,23 +40,6 @@ enum pane_id {
 	PANE_COUNT,
 };
 
-struct pane {
-	const struct pane_ops *ops;
-	struct page	 page;
-	size_t		 top, cur;	/* rows of the page */
-	int		 height;	/* of the last frame */
-	int		 y, x;		/* of the row `top`, in the last frame */
-	bool		 follow;	/* keep the end in view */
-	int64_t		 made_seq;	/* fold.seq the page was made from */
-	bool		 stale;		/* it must be made again all the same */
-	bool		 found;		/* the last match of the search: */
-	size_t		 found_item;
-	int		 found_row;
-	char		*hunk;		/* diff: id of the current hunk */
-	int64_t		 proposal;	/* diff: the proposal it was opened
-					   for */
-};
-
 struct pane_ops {
 	const char	*name;
 	bool		 streams;	/* at its end, it follows new text */
@@ -64,6 +48,11 @@ struct pane_ops {
 	/* Append the title in the bar above the pane, which has room for so
 	 * many cells. */
 	void (*title)(const struct ui *, int room, struct buf *);
+	/* A list: add its rows to an empty page, one cell narrower than the pane;
+	 * they are made again when the version is another. The functions below
+	 * may then be NULL. */
+	void (*build)(const struct ui *, struct page *);
+	int64_t (*version)(const struct ui *);
 	/* Before a frame: make the page for this room, put it where the cursor
 	 * is in view, and ask the core for what it lacks. */
 	void (*place)(struct ui *, const struct rect *);
@@ -71,7 +60,7 @@ struct pane_ops {
 	void (*draw)(const struct ui *, const struct rect *);
 	/* True if the pane handled the action. May be NULL. */
 	bool (*key)(struct ui *, enum action_id);
-	/* The row was clicked: the cursor goes there. NULL: it has none. */
+	/* The row was clicked: the cursor goes there. NULL: a list's does. */
 	void (*go)(struct ui *, size_t row);
 	/* Go to the next match of a text; false if there is none. NULL: search
 	 * the page. */
@@ -327,8 +316,8 @@ enum diff_on { DIFF_ON_OTHER, DIFF_ON_PAGE, DIFF_ON_FILE,
 struct ui_diff {
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
-	size_t	 tree_cur;		/* row, */
-	struct pathmap folded;		/* folders, each with its '/' */
+	struct pane	 tree;		/* of files, beside the diff */
+	struct pathmap folded;		/* its folders, each with its '/' */
 	int	 listed_cols;		/* of the list of files, without the
 					   tallies */
 	enum diff_on	 on;		/* the cursor */
@@ -675,19 +664,8 @@ struct ui {
 	struct slash_command_models models;	/* models for /model */
 	struct ui_lines	 lines;
 	struct ui_plan_news plan_news;
-	struct {
-		struct event *list;	/* the one whose hunks are listed: the
+	struct event	*change;	/* the one whose hunks are listed: the
 					   core's line, or NULL */
-		bool	*shown;		/* of each hunk: its lines, too */
-		/* Under the list's cursor: a change or, of a task's heading, the
-		 * first one below it; 0: none. Of the change, numbers from 1; 0:
-		 * all of it. A rejected hunk: minus its number, in `file`. */
-		int64_t	 tx;
-		int	 kind;		/* of that row */
-		int	 file, hunk, line;
-		int	 rejected;	/* the one whose lines are shown; 0:
-					   none */
-	}		 change;
 	bool		 ignored_open;	/* show the list of ignored files */
 	struct ui_diff	 diff;
 	struct ui_colours colours;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ui/term/screen.h"
 
@@ -36,7 +37,15 @@ struct wrap {
  * text is one empty row; a newline ends a row. */
 bool	page_wrap_next(struct wrap *, struct wrap_row *);
 
+/* What a row is of, as numbers from the root on; zeros at its end, or all of
+ * them: none. See list.h. */
+#define PAGE_LEVELS 5
+struct page_id {
+	int64_t	of[PAGE_LEVELS];
+};
+
 struct page_row {
+	struct page_id	 id;
 	const char	*prefix;	/* short, our own text; NULL: none */
 	enum style	 prefix_style;
 	enum style	 style;
