@@ -24,10 +24,9 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-static const struct fold_file *diff_tree_file(const struct ui *ui);
-static const struct fold_file *diff_tree_folder(const struct ui *ui);
-static void	diff_tree_next(struct ui *ui);
-static void	diff_tree_goto(struct ui *ui, const struct fold_file *f);
+static const struct fold_file *tree_at(const struct ui *ui, bool folder);
+static void	tree_next(struct ui *ui);
+static void	tree_goto(struct ui *ui, const struct fold_file *f);
 
 void
 diff_tally_add(const struct ui *ui, const struct fold_hunk *h,
@@ -154,7 +153,7 @@ diff_file(const struct ui *ui)
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 
 	if (ui->diff.on == DIFF_ON_TREE)
-		return diff_tree_file(ui);
+		return tree_at(ui, false);
 	return pane->cur >= pane->page.len ? NULL :
 	    diff_row_file(ui, &pane->page.rows[pane->cur]);
 }
@@ -162,7 +161,7 @@ diff_file(const struct ui *ui)
 const struct fold_file *
 diff_row(const struct ui *ui, struct review_target *t)
 {
-	t->file = diff_tree_folder(ui);
+	t->file = ui->diff.on == DIFF_ON_TREE ? tree_at(ui, true) : NULL;
 	t->hunk = diff_alike_here(ui, &t->file);
 	t->scope = t->hunk != NULL ? REVIEW_ALIKE : t->file != NULL ?
 	    REVIEW_FOLDER : REVIEW_FILE;
@@ -232,7 +231,7 @@ diff_advance(struct ui *ui)
 	size_t i;
 
 	if (ui->diff.on == DIFF_ON_TREE) {
-		diff_tree_next(ui);
+		tree_next(ui);
 		return;
 	}
 	if (diff_file(ui) == NULL) {
@@ -345,7 +344,7 @@ diff_goto_hunk(struct ui *ui, const char *id, bool list)
 	size_t row;
 
 	if (list && f != NULL && ui->diff.on == DIFF_ON_TREE)
-		diff_tree_goto(ui, f);
+		tree_goto(ui, f);
 	else if (list && f != NULL)
 		(void)diff_list_file(ui, (int)(f - ui->fold->proposal->files));
 	if (list)
@@ -446,191 +445,131 @@ diff_open_row(struct ui *ui, bool listed)
 #define TREE_OPEN_COLS 8		/* " 99 open" */
 #define TREE_COLS_LEAST 34	/* a name of 20 letters, "3 open", a badge */
 #define TREE_COLS_MOST 50
-#define TREE_NONE SIZE_MAX	/* the diff's cursor is on no file */
 
-struct tree_file {
-	const struct fold_file	*f;
-	size_t			 dir;	/* length of the folder, with its '/' */
-	size_t			 first;	/* of the folder in the proposal */
-};
-
-struct tree_row {
-	const struct fold_file	*f;	/* of a folder: its first file */
-	size_t			 dir;
-	bool			 folder, folded;
-	size_t			 from, to;	/* files of the folder */
-};
-
-struct tree {
-	struct tree_file	*files;
-	struct tree_row		*rows;
-	size_t			 len;
-};
-
-static int
-tree_compare_paths(const void *a, const void *b)
+/* The length of its folder, with the '/'. */
+static size_t
+tree_dir(const struct fold_file *f)
 {
-	const struct tree_file *x = a, *y = b;
-	size_t n = x->dir < y->dir ? x->dir : y->dir;
-	int order = memcmp(x->f->path_bytes, y->f->path_bytes, n);
+	const char *slash = strrchr(f->path_bytes, '/');
 
-	if (order == 0 && x->dir != y->dir)
-		return x->dir < y->dir ? -1 : 1;
-	return order != 0 ? order : (x->f > y->f) - (x->f < y->f);
+	return slash == NULL ? 0 : (size_t)(slash - f->path_bytes) + 1;
 }
 
-/* As in the diff, but the files of a folder follow each other. */
-static int
-tree_compare(const void *a, const void *b)
+/* Is it in this folder itself? */
+static bool
+tree_is_in(const struct fold_file *f, const struct fold_file *of, size_t dir)
 {
-	const struct tree_file *x = a, *y = b;
+	return strncmp(f->path_bytes, of->path_bytes, dir) == 0 &&
+	    strchr(f->path_bytes + dir, '/') == NULL;
+}
 
-	if (x->first != y->first)
-		return x->first < y->first ? -1 : 1;
-	return (x->f > y->f) - (x->f < y->f);
+/* A folder's id is the number, from 1, of the first file in it; below it are those
+ * of its files. The project's own folder has no row. */
+static struct page_id
+tree_id(const struct fold_proposal *p, const struct fold_file *f)
+{
+	const struct fold_file *first = p->files;
+	size_t dir = tree_dir(f);
+
+	while (dir > 0 && !tree_is_in(first, f, dir))
+		first++;
+	return (struct page_id){ { dir == 0 ? 0 : first - p->files + 1,
+		f - p->files + 1 } };
 }
 
 static bool
-tree_is_folder(const struct tree_file *a, const struct tree_file *b)
+tree_is_folded(const struct ui *ui, const struct fold_file *f)
 {
-	return a->dir > 0 && a->dir == b->dir &&
-	    memcmp(a->f->path_bytes, b->f->path_bytes, a->dir) == 0;
-}
-
-static void
-tree_sort(struct tree_file *v, size_t n)
-{
-	size_t i;
-
-	qsort(v, n, sizeof(*v), tree_compare_paths);
-	for (i = 1; i < n; i++)
-		if (tree_is_folder(&v[i - 1], &v[i]))
-			v[i].first = v[i - 1].first;
-	qsort(v, n, sizeof(*v), tree_compare);
-}
-
-static bool
-tree_is_folded(const struct ui *ui, const struct fold_file *f, size_t dir)
-{
-	AUTO_FREE char *folder = xmemdup(f->path_bytes, dir);
+	AUTO_FREE char *folder = xmemdup(f->path_bytes, tree_dir(f));
 
 	return pathmap_find(&ui->diff.folded, folder) != NULL;
 }
 
-static struct tree
-tree_make(const struct ui *ui)
+/* As in the diff, but the files of a folder follow each other. */
+static void
+tree_build(const struct ui *ui, struct page *page)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	struct tree t = { 0 };
-	struct tree_row *r;
-	const char *slash;
-	size_t i, k;
+	const struct fold_file *k;
 
-	t.files = xcalloc(p->files_len + 1, sizeof(*t.files));
-	t.rows = xcalloc(2 * p->files_len + 1, sizeof(*t.rows));
-	for (i = 0; i < p->files_len; i++) {
-		t.files[i].f = &p->files[i];
-		slash = strrchr(p->files[i].path_bytes, '/');
-		t.files[i].dir = slash == NULL ? 0 :
-		    (size_t)(slash - p->files[i].path_bytes) + 1;
-		t.files[i].first = i;
-	}
-	tree_sort(t.files, p->files_len);
-	for (i = 0; i < p->files_len; i = k) {
-		size_t dir = t.files[i].dir;
-		bool folded = false;
+	if (p == NULL)
+		return;
+	EV_EACH(p, files, f) {
+		struct page_id id = tree_id(p, f);
+		bool folder = id.of[0] == id.of[1];
 
-		for (k = i + 1; k < p->files_len &&
-		    tree_is_folder(&t.files[i], &t.files[k]); k++)
-			;
-		if (dir > 0) {
-			r = &t.rows[t.len++];
-			r->f = t.files[i].f;
-			r->dir = dir;
-			r->folder = true;
-			r->folded = folded = tree_is_folded(ui, r->f,
-			    dir);
-			r->from = i;
-			r->to = k;
+		if (folder) {
+			page->next.id = (struct page_id){ { id.of[0] } };
+			page_row_add(page);
 		}
-		for (; !folded && i < k; i++) {
-			r = &t.rows[t.len++];
-			r->f = t.files[i].f;
-			r->dir = dir;
+		for (k = f; (folder || id.of[0] == 0) && k < p->files +
+		    p->files_len; k++) {
+			if (k != f && (!folder || !tree_is_in(k, f,
+			    tree_dir(f))))
+				continue;
+			page->next.id.of[0] = id.of[0];
+			page->next.id.of[1] = k - p->files + 1;
+			if (!folder || !tree_is_folded(ui, f))
+				page_row_add(page);
 		}
 	}
-	return t;
 }
 
-static void
-tree_free(struct tree *t)
+static int64_t
+tree_version(const struct ui *ui)
 {
-	free(t->files);
-	free(t->rows);
+	return ui->fold->shown_seq;
 }
 
-/* The row of a file, or of the folded folder that it is in. */
-static size_t
-tree_find(const struct tree *t, const struct fold_file *f)
+static const struct pane_ops tree_ops = { .build = tree_build,
+	.version = tree_version };
+
+/* The file of a row or, of a folder's, the first in it; NULL: another kind of
+ * row, or the file is gone. */
+static const struct fold_file *
+tree_row_file(const struct ui *ui, const struct page_id *id, bool folder)
 {
-	size_t i, k;
+	const struct fold_proposal *p = ui->fold->proposal;
+	int64_t n = folder ? id->of[0] : id->of[1];
 
-	for (i = 0; i < t->len; i++) {
-		if (!t->rows[i].folder && t->rows[i].f == f)
-			return i;
-		for (k = t->rows[i].from; t->rows[i].folded &&
-		    k < t->rows[i].to; k++)
-			if (t->files[k].f == f)
-				return i;
-	}
-	return 0;
+	return p == NULL || n < 1 || n > (int64_t)p->files_len ||
+	    folder != (id->of[1] == 0) ? NULL : &p->files[n - 1];
 }
 
-/* The tree's cursor, which follows the diff's unless it has the keys. */
+static const struct fold_file *
+tree_at(const struct ui *ui, bool folder)
+{
+	return tree_row_file(ui, &ui->diff.tree.at, folder);
+}
+
+/* To the row of a file, or of the folded folder that it is in. */
 static void
-tree_follow(struct ui *ui, const struct tree *t)
+tree_go(struct ui *ui, const struct fold_file *f)
+{
+	ui->diff.tree.at = tree_id(ui->fold->proposal, f);
+	list_go(&ui->diff.tree, list_find(&ui->diff.tree));
+}
+
+/* The tree's rows, and its cursor, which follows the diff's unless the tree has the
+ * keys. */
+static struct pane *
+tree_make(struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
-	struct ui_diff *d = &ui->diff;
+	struct pane *tree = &ui->diff.tree;
 	const struct page_row *r = pane->cur < pane->page.len ?
 	    &pane->page.rows[pane->cur] : NULL;
 
-	if (d->on != DIFF_ON_TREE)
-		d->tree_cur = r == NULL || r->file < 0 ||
-		    (size_t)r->file >= ui->fold->proposal->files_len ?
-		    TREE_NONE : tree_find(t,
-		    &ui->fold->proposal->files[r->file]);
-	else if (d->tree_cur >= t->len)
-		d->tree_cur = t->len > 0 ? t->len - 1 : 0;
-}
-
-/* The file under the tree's cursor, or the first one of the folder there. */
-static const struct fold_file *
-tree_under_cursor(const struct ui *ui, bool folder)
-{
-	const struct fold_file *f = NULL;
-	struct tree t;
-
-	if (ui->fold->proposal == NULL)
-		return NULL;
-	t = tree_make(ui);
-	if (ui->diff.tree_cur < t.len &&
-	    t.rows[ui->diff.tree_cur].folder == folder)
-		f = t.rows[ui->diff.tree_cur].f;
-	tree_free(&t);
-	return f;
-}
-
-static const struct fold_file *
-diff_tree_file(const struct ui *ui)
-{
-	return tree_under_cursor(ui, false);
-}
-
-static const struct fold_file *
-diff_tree_folder(const struct ui *ui)
-{
-	return ui->diff.on == DIFF_ON_TREE ? tree_under_cursor(ui, true) : NULL;
+	tree->ops = &tree_ops;
+	pane_make(ui, tree, TREE_COLS_LEAST);
+	if (ui->diff.on == DIFF_ON_TREE)
+		return tree;
+	if (r == NULL || r->file < 0 || ui->fold->proposal == NULL ||
+	    (size_t)r->file >= ui->fold->proposal->files_len)
+		tree->at = (struct page_id){ 0 };
+	else
+		tree_go(ui, &ui->fold->proposal->files[r->file]);
+	return tree;
 }
 
 /* Show the file under the tree's cursor in the diff, of a folder the first one;
@@ -646,27 +585,27 @@ tree_show(struct ui *ui)
 
 /* To the next file with an undecided hunk. */
 static void
-diff_tree_next(struct ui *ui)
+tree_next(struct ui *ui)
 {
-	struct tree t = tree_make(ui);
+	struct pane *tree = tree_make(ui);
+	const struct fold_file *f;
 	size_t i;
 
-	for (i = ui->diff.tree_cur + 1; i < t.len; i++)
-		if (!t.rows[i].folder && diff_tally(ui, t.rows[i].f).open > 0) {
-			ui->diff.tree_cur = i;
-			break;
-		}
-	tree_free(&t);
+	for (i = tree->cur + 1; i < tree->page.len; i++) {
+		f = tree_row_file(ui, &tree->page.rows[i].id, false);
+		if (f == NULL || diff_tally(ui, f).open == 0)
+			continue;
+		list_go(tree, i);
+		break;
+	}
 	tree_show(ui);
 }
 
 static void
-diff_tree_goto(struct ui *ui, const struct fold_file *f)
+tree_goto(struct ui *ui, const struct fold_file *f)
 {
-	struct tree t = tree_make(ui);
-
-	ui->diff.tree_cur = tree_find(&t, f);
-	tree_free(&t);
+	(void)tree_make(ui);
+	tree_go(ui, f);
 	tree_show(ui);
 }
 
@@ -717,197 +656,162 @@ tree_draw_name(const struct ui *ui, enum style style, const char *name, size_t l
 }
 
 static void
-tree_draw_file(const struct ui *ui, const struct tree_row *row, enum style plain,
+tree_draw_file(const struct ui *ui, const struct fold_file *f, enum style plain,
     int y, int x, int x_end)
 {
-	const struct fold_file *f = row->f;
-	const char *name = f->path_bytes + row->dir, *mark;
+	size_t dir = tree_dir(f);
+	const char *name = f->path_bytes + dir, *mark;
 	struct diff_tally t = diff_tally(ui, f);
 	AUTO_FREE char *badge = tree_badge(ui, f);
 	enum style style;
 
 	mark = diff_tally_mark(t, &style);
-	x = screen_puts(ui->screen, y, x + (row->dir > 0), x_end, style,
+	x = screen_puts(ui->screen, y, x + (dir > 0), x_end, style,
 	    mark) + 1;
 	tree_draw_name(ui, f->protected_by != NULL || f->judges ? STYLE_BADGE :
 	    plain, name, strlen(name), badge, t, y, x, x_end);
 }
 
 static void
-tree_draw_folder(const struct ui *ui, const struct tree *t,
-    const struct tree_row *row, int y, int x, int x_end)
+tree_draw_folder(const struct ui *ui, const struct fold_file *f, int y, int x,
+    int x_end)
 {
 	struct screen *s = ui->screen;
-	struct diff_tally n, all = { 0 };
+	struct diff_tally all = { 0 };
 	bool ascii = (s->flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0;
-	AUTO_FREE char *files = NULL;
+	bool folded = tree_is_folded(ui, f);
+	AUTO_FREE char *words = NULL;
+	size_t dir = tree_dir(f), n = 0;
 	const char *mark;
 	enum style style;
-	size_t i;
 
 	x = screen_own(s, y, x, x_end, STYLE_DIM, ascii ?
-	    row->folded ? "+ " : "- " : row->folded ? "\xe2\x96\xb8 " :
+	    folded ? "+ " : "- " : folded ? "\xe2\x96\xb8 " :
 	    "\xe2\x96\xbe ");
-	for (i = row->from; row->folded && i < row->to; i++) {
-		n = diff_tally(ui, t->files[i].f);
-		all.yes += n.yes;
-		all.no += n.no;
-		all.all += n.all;
-	}
-	if (row->folded) {
+	if (folded) {
+		EV_EACH(ui->fold->proposal, files, it) {
+			if (!tree_is_in(it, f, dir))
+				continue;
+			n++;
+			EV_EACH(it, hunks, h)
+				diff_tally_add(ui, h, &all);
+		}
 		mark = diff_tally_mark(all, &style);
 		x = screen_puts(s, y, x, x_end, style, mark) + 1;
-		files = xasprintf(" %zu file%s", row->to - row->from,
-		    row->to - row->from == 1 ? "" : "s");
+		words = xasprintf(" %zu file%s", n, n == 1 ? "" : "s");
 	}
-	tree_draw_name(ui, STYLE_FILE, row->f->path_bytes, row->dir,
-	    files == NULL || x + (int)(row->dir + strlen(files)) +
-	    TREE_OPEN_COLS > x_end ? "" : files, all, y, x, x_end);
+	tree_draw_name(ui, STYLE_FILE, f->path_bytes, dir,
+	    words == NULL || x + (int)(dir + strlen(words)) +
+	    TREE_OPEN_COLS > x_end ? "" : words, all, y, x, x_end);
 }
 
 void
 diff_tree_place(struct ui *ui)
 {
-	struct ui_diff *d = &ui->diff;
-	struct tree t;
+	struct pane *tree = &ui->diff.tree;
 
-	if (d->tree_at.cols == 0)
+	tree->height = ui->diff.tree_at.rows;
+	if (ui->diff.tree_at.cols == 0)
 		return;
-	t = tree_make(ui);
-	tree_follow(ui, &t);
-	tree_free(&t);
+	(void)tree_make(ui);
+	if (list_level(&tree->at) > 0)
+		list_go(tree, tree->cur);
 }
 
 bool
 diff_tree_is_folded(const struct ui *ui)
 {
-	struct tree t = tree_make(ui);
-	bool folded = ui->diff.tree_cur < t.len &&
-	    t.rows[ui->diff.tree_cur].folded;
+	const struct fold_file *f = tree_at(ui, true);
 
-	tree_free(&t);
-	return folded;
+	return f != NULL && tree_is_folded(ui, f);
 }
 
 void
 diff_tree_draw(const struct ui *ui, const struct rect *r)
 {
-	const struct ui_diff *d = &ui->diff;
+	const struct pane *tree = &ui->diff.tree;
 	struct screen *s = ui->screen;
-	struct tree t = tree_make(ui);
 	bool lit = ui->at == PANE_DIFF && !ui->typing;
-	size_t i, top, rows = (size_t)r->rows;
+	bool keys = ui->diff.on == DIFF_ON_TREE;
+	const struct fold_file *f;
 	int y, x_end = r->x + r->cols - 1;
+	size_t i;
 
-	top = d->tree_cur != TREE_NONE && d->tree_cur > rows / 2 ?
-	    d->tree_cur - rows / 2 : 0;
-	if (top + rows > t.len)
-		top = t.len > rows ? t.len - rows : 0;
-	for (y = 0, i = top; y < r->rows; y++, i++) {
-		screen_puts(s, r->y + y, x_end, x_end + 1, STYLE_RULE,
-		    screen_bar(s));
-		if (i >= t.len)
+	for (y = r->y, i = tree->top; y < r->y + r->rows; y++, i++) {
+		bool current = i == tree->cur && list_level(&tree->at) > 0;
+
+		screen_puts(s, y, x_end, x_end + 1, STYLE_RULE, screen_bar(s));
+		if (i >= tree->page.len)
 			continue;
-		if (i == d->tree_cur)
-			screen_puts(s, r->y + y, r->x, x_end, lit &&
-			    d->on == DIFF_ON_TREE ? STYLE_CURRENT : STYLE_DIM,
-			    d->on == DIFF_ON_TREE ? ">" : screen_bar(s));
-		if (t.rows[i].folder)
-			tree_draw_folder(ui, &t, &t.rows[i], r->y + y,
-			    r->x + 1, x_end - 1);
-		else
-			tree_draw_file(ui, &t.rows[i], i == d->tree_cur &&
-			    lit ? STYLE_NAME : STYLE_PLAIN, r->y + y, r->x + 1,
-			    x_end - 1);
+		if (current)
+			screen_puts(s, y, r->x, x_end, lit && keys ?
+			    STYLE_CURRENT : STYLE_DIM, keys ? ">" :
+			    screen_bar(s));
+		if ((f = tree_row_file(ui, &tree->page.rows[i].id, true)) != NULL)
+			tree_draw_folder(ui, f, y, r->x + 1, x_end - 1);
+		else if ((f = tree_row_file(ui, &tree->page.rows[i].id, false)) !=
+		    NULL)
+			tree_draw_file(ui, f, current && lit ? STYLE_NAME :
+			    STYLE_PLAIN, y, r->x + 1, x_end - 1);
 	}
-	tree_free(&t);
 }
 
 /* ---- keys ---- */
 
 static void
-tree_fold(struct ui *ui, const struct tree_row *row)
+tree_fold(struct ui *ui, const struct fold_file *f)
 {
-	AUTO_FREE char *folder = xmemdup(row->f->path_bytes, row->dir);
+	AUTO_FREE char *folder = xmemdup(f->path_bytes, tree_dir(f));
 
 	pathmap_toggle(&ui->diff.folded, folder);
-}
-
-static void
-tree_move(struct ui *ui, enum action_id id, size_t len)
-{
-	struct ui_diff *d = &ui->diff;
-	size_t step = ui->panes[PANE_DIFF].height > 2 ?
-	    (size_t)ui->panes[PANE_DIFF].height - 1 : 1;
-
-	(void)pane_move(&d->tree_cur, id, step, len > 0 ? len - 1 : 0);
+	ui->diff.tree.stale = true;
+	(void)tree_make(ui);
 }
 
 /* To the next file, or folded folder. */
 static void
-tree_step(struct ui *ui, const struct tree *t, bool forward)
+tree_step(struct ui *ui, enum action_id id)
 {
-	size_t i = ui->diff.tree_cur;
+	struct pane *tree = &ui->diff.tree;
+	size_t was = tree->cur;
 
 	do
-		i += forward ? 1 : (size_t)-1;
-	while (i < t->len && t->rows[i].folder && !t->rows[i].folded);
-	if (i < t->len)
-		ui->diff.tree_cur = i;
-	else
-		ui_none(ui, forward ? ACTION_FILE_NEXT : ACTION_FILE_PREV);
+		if (!list_step(tree, id == ACTION_HUNK_NEXT, 0)) {
+			list_go(tree, was);
+			ui_none(ui, id == ACTION_HUNK_NEXT ? ACTION_FILE_NEXT :
+			    ACTION_FILE_PREV);
+			return;
+		}
+	while (tree_at(ui, true) != NULL && !diff_tree_is_folded(ui));
 }
 
 /* Keys while the tree has them; false: the diff has them again. */
 static bool
 tree_key(struct ui *ui, enum action_id id)
 {
-	struct ui_diff *d = &ui->diff;
-	struct tree t = tree_make(ui);
-	bool done = true;
-	size_t at;
+	struct pane *tree = tree_make(ui);
+	const struct fold_file *folder = tree_at(ui, true);
+	bool folded = diff_tree_is_folded(ui);
 
-	tree_follow(ui, &t);
-	at = d->tree_cur;
 	switch (id) {
-	case ACTION_LINE_DOWN:
-	case ACTION_LINE_UP:
-	case ACTION_PAGE_DOWN:
-	case ACTION_PAGE_UP:
-	case ACTION_TOP:
-	case ACTION_BOTTOM:
-		tree_move(ui, id, t.len);
-		break;
 	case ACTION_FILE_OPEN:
-		if (d->tree_cur < t.len && t.rows[d->tree_cur].folder)
-			tree_fold(ui, &t.rows[d->tree_cur]);
-		else
-			done = false;
-		break;
+	case ACTION_DIFF_RIGHT:
+		if (folder != NULL && (folded || id == ACTION_FILE_OPEN))
+			tree_fold(ui, folder);
+		return folder != NULL;
+	case ACTION_DIFF_LEFT:
+		if (folder != NULL && !folded)
+			tree_fold(ui, folder);
+		else if (folder == NULL && tree->at.of[0] != 0)
+			(void)list_step(tree, false, 1);
+		return true;
 	case ACTION_HUNK_NEXT:
 	case ACTION_HUNK_PREV:
-		tree_step(ui, &t, id == ACTION_HUNK_NEXT);
-		break;
-	case ACTION_DIFF_LEFT:
-		while (d->tree_cur > 0 && t.rows[d->tree_cur].dir > 0 &&
-		    !t.rows[d->tree_cur].folder)
-			d->tree_cur--;
-		if (!t.rows[d->tree_cur].folder ||
-		    t.rows[d->tree_cur].folded || at != d->tree_cur)
-			break;
-		tree_fold(ui, &t.rows[d->tree_cur]);
-		break;
-	case ACTION_DIFF_RIGHT:
-		done = d->tree_cur < t.len && t.rows[d->tree_cur].folder;
-		if (done && t.rows[d->tree_cur].folded)
-			tree_fold(ui, &t.rows[d->tree_cur]);
-		break;
+		tree_step(ui, id);
+		return true;
 	default:
-		done = false;
-		break;
+		return list_move(tree, id);
 	}
-	tree_free(&t);
-	return done;
 }
 
 void
@@ -920,12 +824,13 @@ diff_go_tree(struct ui *ui)
 		diff_list_go(ui);
 		return;
 	}
+	(void)tree_make(ui);
 	d->on = d->on == DIFF_ON_TREE ? DIFF_ON_OTHER : DIFF_ON_TREE;
-	if (d->tree_cur != TREE_NONE)
+	if (list_level(&d->tree.at) > 0)
 		return;
-	d->tree_cur = 0;
-	if ((f = diff_tree_file(ui)) == NULL || diff_tally(ui, f).open == 0)
-		diff_tree_next(ui);
+	list_go(&d->tree, 0);
+	if ((f = tree_at(ui, false)) == NULL || diff_tally(ui, f).open == 0)
+		tree_next(ui);
 }
 
 bool
@@ -939,7 +844,7 @@ diff_tree_key(struct ui *ui, enum action_id id)
 		return true;
 	}
 	if ((id == ACTION_FILE_OPEN || id == ACTION_DIFF_RIGHT) &&
-	    (f = diff_tree_file(ui)) != NULL) {
+	    (f = tree_at(ui, false)) != NULL) {
 		d->on = DIFF_ON_OTHER;
 		diff_open_file(ui, f);
 		return true;

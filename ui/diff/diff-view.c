@@ -485,6 +485,7 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.disk);
 	free(ui->diff.made);
 	pathmap_release(&ui->diff.folded);
+	list_release(&ui->diff.tree);
 	free(ui->diff.listed_from);
 }
 
