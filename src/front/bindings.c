@@ -55,7 +55,7 @@ const struct action action_table[] = {
 	{ ACTION_EXTEND, "limit-extend", "e", C(PAUSE), ACTION_DECIDES,
 	    "extend", "raise the limit and continue" },
 	{ ACTION_EXTEND_BY, "limit-extend-by", "E", C(PAUSE),
-	    ACTION_DECIDES | ACTION_SAME_ROW, "by how much", "raise it by an amount you type" },
+	    ACTION_DECIDES | ACTION_SAME_ROW | ACTION_OPENS, "by how much", "raise it by an amount you type" },
 	{ ACTION_WRAP, "limit-wrap-up", "w", C(PAUSE),
 	    ACTION_DECIDES | ACTION_SAME_ROW, "wrap up", "give the model one last turn to summarize, then review" },
 	{ ACTION_STOP, "limit-stop", "s", C(PAUSE),

@@ -41,7 +41,7 @@ import tempfile
 import time
 
 # Subject: how many mutants, the sources, the tests in the order tried.
-UI = ["unit/test-review-any", "unit/test-ui-answers", "unit/test-ui-changes",
+UI = ["unit/test-review-any", "unit/test-ui-changes",
       "unit/test-ui-diff", "unit/test-ui-questions", "unit/test-ui-review-file",
       "unit/test-ui", "unit/test-ui-panes", "unit/test-ui-any"]
 SUBJECTS = {

@@ -3,8 +3,7 @@ UNIT_RUN = tests/unit/libunit.a $(CMOCKA_LIBS)
 UNIT_LIBS = libbase.a $(BASE_LIBS) $(UNIT_RUN)
 # Those that take longest come first; each folder's file adds the others.
 UNIT_TESTS = tests/unit/test-ui-questions tests/unit/test-apply \
-	tests/unit/test-ui-answers tests/unit/test-markdown \
-	tests/unit/test-policy
+	tests/unit/test-markdown tests/unit/test-policy
 EXTRA_DIST += tests/unit/tap.sh tests/unit/rounds.h tests/unit/shipped.h
 include tests/unit/base.mk
 include tests/unit/journal.mk

@@ -4,7 +4,8 @@
  * hold; what was sent is compared with what the last written frame showed, by
  * an oracle of its own: every character of what can be decided is another one,
  * so that what has been seen can be read off the written frames.  No key that is
- * typed is lost, and Esc leads out of each state, as the row of hints says.
+ * typed is lost, each key of the row of hints does what its words say, and Esc
+ * leads out of each state.
  *
  * usage: test-ui-any [STEPS [SEED]]; 1,000,000 steps in make check-slow
  */
@@ -101,6 +102,7 @@ struct any {
 	int64_t		 counts_at;	/* no write or answer before that, */
 	int64_t		 marks_at;	/* and no mark */
 	bool		 keyed;		/* since the last frame */
+	struct buf	 sent;		/* types of commands, since it was cleared */
 	/* the core's answers to sent commands */
 	cJSON		*echo;
 	bool		 decide;
@@ -148,7 +150,7 @@ any_fail(struct any *a, const char *fmt, ...)
 		if (t->len > 0)
 			print_message("# %s\n", buf_str(t));
 	}
-	for (i = 0; i < a->ui.screen->rows && i < 30; i++) {
+	for (i = 0; i < a->ui.screen->rows; i++) {
 		buf_clear(&b);
 		screen_row(a->ui.screen, i, &b);
 		print_message("# |%s\n", buf_str(&b));
@@ -538,6 +540,7 @@ any_send(void *arg, cJSON *take)
 	struct any *a = arg;
 	const char *type = json_str_or(take, "type", "");
 
+	buf_addf(&a->sent, " %s ", type);
 	any_note(a, "sends %s %s %s", type, json_str_or(take, "mark", ""),
 	    json_str_or(take, "hunk", ""));
 	if (strcmp(type, "mark") == 0)
@@ -1736,6 +1739,108 @@ any_leave(struct any *a)
 		any_fail(a, "another key doesn't stay");
 }
 
+/* What the words of a key promise: a mark, a row that asks, or something that
+ * opens. */
+static bool
+any_does(const struct any *a, const struct action *act)
+{
+	const struct ui *ui = &a->ui;
+	const char *sent = buf_str(&a->sent);
+
+	if (act->id == ACTION_INTERRUPT)
+		return input_is_empty(&ui->input) || strstr(sent,
+		    "interrupt") != NULL || strncmp(ev_str(ui->notice, ""),
+		    "again: ", 7) == 0;
+	if ((act->flags & ACTION_OPENS) != 0)
+		return ui->typing || ui->help || ui->pick.list != NULL ||
+		    ui->want_edit != UI_EDIT_NONE || a->sent.len > 0 ||
+		    ui->confirm.action == ACTION_QUIT;
+	if ((act->flags & ACTION_DECIDES) == 0 || act->id == ACTION_DO ||
+	    act->id == ACTION_CONFIRM)
+		return true;
+	return (act->contexts & (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0 &&
+	    act->id != ACTION_SEND ? strstr(sent, " mark ") != NULL :
+	    confirm_stands(ui) && ui->confirm.action == act->id;
+}
+
+/* A key that is shown, in words or by the row of a write or answer, or any key. */
+static const struct action *
+any_pick(struct any *a, bool *shown)
+{
+	const struct ui *ui = &a->ui;
+	const struct action *act = &action_table[any_random(a,
+	    (uint32_t)action_table_len)];
+	const struct offer *o = &ui->offers.list[any_random(a,
+	    (uint32_t)ui->offers.len)];
+	unsigned here = ui_contexts(ui);
+
+	*shown = !any_one_in(a, 3);
+	if (*shown && confirm_stands(ui) && any_one_in(a, 2))
+		return action_find(ui->confirm.capital ? ACTION_CONFIRM :
+		    ACTION_DO);
+	if (*shown)
+		return o->cols > 0 ? o->a : NULL;
+	/* Keys that edit or scroll needn't answer. */
+	return (here & (ACTION_CTX_PANE | ACTION_CTX_PICK)) != 0 &&
+	    (act->flags & ACTION_UNLISTED) == 0 &&
+	    (act->contexts & (ACTION_CTX_PICK | ACTION_CTX_INPUT)) == 0 ? act :
+	    NULL;
+}
+
+/* A key that the screen shows does what its words say once it counts, and never
+ * says that it does nothing.  (What writes or answers needs a row: any_want_row.)
+ * Any other key changes the screen, or says why not. */
+static void
+any_offered(struct any *a)
+{
+	static const char *const nothing[] = { "does nothing", "just changed",
+		"text? ", "press it again", "(null)" };
+	struct ui *ui = &a->ui;
+	const struct action *act;
+	struct key_event ev = { 0 };
+	size_t n = (size_t)ui->screen->rows * (size_t)ui->screen->cols, i;
+	AUTO_FREE void *was = NULL;
+	bool shown;
+
+	if (a->in_paste || a->in_sequence || !ui->fold->live ||
+	    ui->screen->rows < 16 || ui->screen->cols < 60)
+		return;
+	any_feed(a, "\014", 1, ANY_TYPED);
+	ui->want.loop = UI_WANT_NONE;
+	any_stand(a);
+	if (ui->offers.len == 0 || ui->confirm.action == ACTION_QUIT ||
+	    (act = any_pick(a, &shown)) == NULL ||
+	    ui_key_of(ui, act->id)[0] == '\0')
+		return;
+	ev.key = key_name_parse(ui_key_of(ui, act->id),
+	    strcspn(ui_key_of(ui, act->id), " "));
+	any_note(a, "presses %s", act->name);
+	was = xmemdup(ui->screen->cells, n * sizeof(*ui->screen->cells));
+	buf_clear(&a->sent);
+	FREE_NULL(ui->notice);
+	a->by = ANY_TYPED;
+	a->many = false;
+	any_key(a, &ev);
+	a->by = ANY_OTHER;
+	/* One that moves may say that this is the end. */
+	for (i = 0; shown && ui->notice != NULL && i < MEM_COUNT(nothing); i++)
+		if (strstr(ui->notice, nothing[i]) != NULL || (act->none !=
+		    NULL && (act->flags & ACTION_UNLISTED) == 0 &&
+		    strstr(ui->notice, act->none) != NULL))
+			any_fail(a, "%s is shown, and says: %s", act->name,
+			    ui->notice);
+	if (shown && !any_does(a, act))
+		any_fail(a, "%s is shown, and does something else: %s",
+		    act->name, ev_str(ui->notice, ""));
+	frame_draw(ui, FRAME_ALL);
+	if (a->sent.len == 0 && ui->want_edit == UI_EDIT_NONE &&
+	    ui->want.loop == UI_WANT_NONE && ui->want.fork == 0 &&
+	    ui->look.copy == NULL && memcmp(was, ui->screen->cells, n *
+	    sizeof(*ui->screen->cells)) == 0)
+		any_fail(a, "%s is silent", act->name);
+	ui_draws(ui, FRAME_ALL);
+}
+
 static void
 any_step(struct any *a)
 {
@@ -1765,6 +1870,7 @@ any_step(struct any *a)
 		cols = (int)any_random(a, any_one_in(a, 3) ? 30 : 170);
 		any_note(a, "size %d %d", rows, cols);
 		screen_resize(a->ui.screen, rows, cols);
+		a->ui.review.came = true;
 		break;
 	case 1:
 	case 2:
@@ -1784,6 +1890,8 @@ any_step(struct any *a)
 	case 7:
 		if (any_one_in(a, 16))
 			any_undo(a);
+		else
+			any_offered(a);
 		break;
 	default:
 		any_keys(a);
@@ -1851,6 +1959,7 @@ any_run(uint32_t seed, int steps)
 		any_late_release(&a->late[--a->late_len]);
 	cJSON_Delete(a->echo);
 	a->echo = NULL;
+	buf_release(&a->sent);
 	free(a->surface);
 	free(a->hunk);
 	free(a->what);

@@ -369,6 +369,8 @@ app_resize(struct app *a)
 
 	tty_size(&rows, &cols);
 	screen_resize(a->ui.screen, rows, cols);
+	/* Another row may be under the cursor now. */
+	a->ui.review.came = true;
 	a->full = a->unsent = a->leaving = false;
 	draw_reset(a->draw, rows, cols);
 	ui_draws(&a->ui, FRAME_ALL);

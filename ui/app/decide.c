@@ -50,7 +50,7 @@ verdict_act(const struct ui *ui)
 	struct review_act a = { .pane = (int)ui->at };
 
 	a.prompt = prompt_now(ui, &a.of);
-	if (a.prompt <= PROMPT_CONFIRM)
+	if (a.prompt <= PROMPT_PANE)
 		return a;
 	a.top = pane->top;
 	a.height = pane->height;
@@ -61,8 +61,9 @@ verdict_act(const struct ui *ui)
 	}
 	if (a.prompt == PROMPT_CHANGES)
 		changes_under_cursor(ui, a.row);
-	if (a.prompt != PROMPT_DIFF && a.prompt != PROMPT_LINES)
+	if (ui->at != PANE_DIFF || ui->fold->proposal == NULL)
 		return a;
+	/* Behind a question, too: its end is no news of what stands there. */
 	diff_under_cursor(ui, a.row);
 	a.marked = ui->review.marked;
 	a.picks = ui->lines.picks;
@@ -441,31 +442,16 @@ static void
 decide_hunk_key(struct ui *ui, enum action_id id, const struct review_target *t,
     bool marks)
 {
-	const struct fold_hunk *h = t->hunk;
-	const struct seen *s;
-
-	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
-	    hunk_edit_key(ui, id, h))
-		return;
-	if (id == ACTION_DISCARD) {
+	if (id == ACTION_DISCARD)
 		decide_discard(ui, t);
-		return;
-	}
-	if (id == ACTION_HUNK_EDIT && ui->fold->reads) {
+	else if (id == ACTION_HUNK_EDIT && ui->fold->reads)
 		ui_notice(ui, FOLD_NO_EDIT);
-		return;
-	}
-	s = seen_find(&ui->review, h->id);
-	/* To accept it says what isn't read. */
-	if (id != ACTION_ACCEPT && id != ACTION_ACCEPT_UNREAD &&
-	    (s == NULL || !s->framed))
-		ui_notice(ui, "not on screen yet: look at it first");
 	else if (id == ACTION_REJECT_WORD)
-		typing_begin(ui, UI_REJECT, h->id);
+		typing_begin(ui, UI_REJECT, t->hunk->id);
 	else if (marks)
 		decide_mark_key(ui, id, t);
 	else
-		hunk_edit_key(ui, id, h);
+		hunk_edit_key(ui, id, t->hunk);
 }
 
 static void
@@ -521,17 +507,10 @@ static void
 decide_word(struct ui *ui, const char *word)
 {
 	const struct fold_hunk *h;
-	const struct seen *s;
 
 	if (ui->purpose_id == NULL || fold_find_hunk(ui->fold,
 	    ui->purpose_id, &h) == NULL || h->decided) {
 		draft_astray(ui, word, "that hunk changed or is gone");
-		return;
-	}
-	/* Its key may have gone to it. */
-	s = seen_find(&ui->review, h->id);
-	if (s == NULL || !s->framed) {
-		draft_astray(ui, word, "that hunk was not on screen yet");
 		return;
 	}
 	ui_send(ui, review_marks(&ui->review, &h, 1, MARK_NO, word, false,
@@ -722,7 +701,8 @@ take_back_offers(const struct ui *ui, enum action_id id)
 	if (ui->at == PANE_DIFF && ui->lines.hunk != NULL)
 		return false;
 	if (take_back_has_marks(ui))
-		return review_can_step(&ui->review, !redo) || (p->undo != 0 &&
+		return review_can_step(&ui->review, !redo) ||
+		    (review_is_undo(&ui->review) &&
 		    review_facts(&ui->review).redoes == redo) ||
 		    (fold_stages(ui->fold) && ui->review.marked == 0 &&
 		    fold_change_last(ui->fold, redo) != NULL);

@@ -23,6 +23,7 @@
 #include "ui/panes/panes.h"
 #include "ui/panes/transcript.h"
 #include "ui/panes/ui-base.h"
+#include "ui/pick/picker.h"
 #include "ui/text/input.h"
 
 /* What the keys of a review are about. */
@@ -348,16 +349,23 @@ offer_other(const struct ui *ui, struct offer *o)
 static bool
 offer_pane(const struct ui *ui, struct offer *o)
 {
+	const struct pane *p = &ui->panes[ui->at];
+
 	switch (o->a->id) {
 	case ACTION_INTERRUPT:
 		/* There it closes the box. */
 		return ui->help != HELP_BTW && ui_is_working(ui) &&
 		    (ui_has_draft(ui) ?
-		    offer_say(o, "clear", "") : !ui_is_checking(ui) ||
-		    offer_say(o, "end check", ""));
+		    offer_say(o, "clear", "") : (!ui->typing ||
+		    ui->purpose == UI_SAY) && (!ui_is_checking(ui) ||
+		    offer_say(o, "end check", "")));
 	case ACTION_PANE_BACK:
 		o->quiet = ui->at != PANE_CHANGES;
 		return ui->at != PANE_TRANSCRIPT;
+	case ACTION_PAGE_DOWN:
+		o->quiet = !ui->help && p->top + (size_t)p->height >=
+		    p->page.len;
+		return true;
 	case ACTION_INPUT_LEAVE:
 		return ui->purpose == UI_SAY || offer_say(o, "back", "");
 	case ACTION_UNDO:
@@ -395,8 +403,12 @@ offer_pane(const struct ui *ui, struct offer *o)
 	case ACTION_INPUT_NEWLINE:
 		return ui->purpose != UI_SEARCH && ui->purpose != UI_EXTEND &&
 		    ui->purpose != UI_ANSWER;
+	case ACTION_PICK_NEXT:
+	case ACTION_PICK_PREV:
+		return picker_found(ui->pick.list) > 1;
 	case ACTION_PICK_TAKE:
-		return offer_say(o, ui->pick.kind == PICK_BACKGROUND ? "its output" :
+		return picker_found(ui->pick.list) > 0 && offer_say(o,
+		    ui->pick.kind == PICK_BACKGROUND ? "its output" :
 		    ui->pick.kind == PICK_PORTS ? "open or close" : "run", "");
 	case ACTION_BACKGROUND_STOP:
 		return background_list_can_stop(ui);

@@ -925,9 +925,9 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	everywhere = a != NULL && a->id >= ACTION_INTERRUPT && a->id <=
 	    ACTION_REDRAW;
 	acts = contexts != ACTION_CTX_INPUT && !everywhere;
-	ignored = acts && (state_is_text(ui, a, ev->key) ||
-	    state_is_early(ui, a, contexts, ev->together) ||
-	    (ev->key == KEYS_ENTER && ui->now < ui->enter_at));
+	ignored = state_is_text(ui, a, ev->key) || (acts &&
+	    (state_is_early(ui, a, contexts, ev->together) ||
+	    (ev->key == KEYS_ENTER && ui->now < ui->enter_at)));
 	/* What is asked, or stands in the row, is asked anew. */
 	if (acts || everywhere)
 		review_wait(&ui->review, ui->now + wait);

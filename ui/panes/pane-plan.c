@@ -82,18 +82,32 @@ plan_news_has(const struct ui *ui)
 	    ui->plan_news.version != ui->fold->plan.version;
 }
 
+static struct seen *
+plan_seen(struct ui *ui, const char *text)
+{
+	char id[32];
+
+	snprintf(id, sizeof(id), "plan:%d", ui->fold->plan.version);
+	return seen_get(&ui->review, id, strlen(text));
+}
+
 /* Once for a version: what was seen of the earlier version counts as seen in
  * this text, too. */
 static void
-plan_news_carry(struct ui *ui, struct seen *seen, const char *text)
+plan_news_carry(struct ui *ui, const struct event *e)
 {
 	struct ui_plan_news *news = &ui->plan_news;
 	AUTO_FREE struct line_op *ops = NULL;
+	AUTO_FREE char *text = NULL;
+	struct seen *seen;
 	size_t i, n;
 
-	if (!plan_news_has(ui) || !news->full)
+	if (e->type != EVENT_PLAN || !plan_news_has(ui) || !news->full ||
+	    ui->fold->plan.status != FOLD_PLAN_PROPOSED)
 		return;
 	news->full = false;
+	text = plan_text(ui->fold);
+	seen = plan_seen(ui, text);
 	ops = line_ops(news->was, strlen(news->was), text, strlen(text), false,
 	    &n);
 	for (i = 0; i < n; i++)
@@ -830,7 +844,6 @@ plan_place(struct ui *ui, const struct rect *r)
 	struct plan_rows rows = { .ui = ui, .page = page,
 		.anew = page->width != r->cols };
 	const char *missing;
-	char id[32];
 
 	pane->y = r->y;
 	pane->x = r->x;
@@ -846,9 +859,7 @@ plan_place(struct ui *ui, const struct rect *r)
 	}
 	rows.text = rows.at = page_keep_take(page, plan_text(ui->fold));
 	if (ui->fold->plan.status == FOLD_PLAN_PROPOSED) {
-		snprintf(id, sizeof(id), "plan:%d", ui->fold->plan.version);
-		rows.seen = seen_get(&ui->review, id, strlen(rows.text));
-		plan_news_carry(ui, rows.seen, rows.text);
+		rows.seen = plan_seen(ui, rows.text);
 		if (plan_news_rows(ui, page, rows.seen, rows.text)) {
 			pane_place_page(pane, r);
 			return;
@@ -916,6 +927,7 @@ plan_release(struct ui *ui)
 
 const struct ui_part part_plan = {
 	.before = plan_news_line,
+	.line = plan_news_carry,
 	.text = plan_note_text,
 	.release = plan_release,
 };

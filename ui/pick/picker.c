@@ -352,6 +352,12 @@ picker_row(const struct picker *p)
 	return p->found_len == 0 ? SIZE_MAX : p->found[p->at]->index;
 }
 
+size_t
+picker_found(const struct picker *p)
+{
+	return p->found_len;
+}
+
 const char *
 picker_text(const struct picker *p, size_t row)
 {

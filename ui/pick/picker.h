@@ -63,6 +63,8 @@ void	picker_paste(struct picker *, const char *, size_t);
 /* The current row, as a number from 0 in the order of picker_add; SIZE_MAX: no
  * row matches. */
 size_t	picker_row(const struct picker *);
+/* How many rows match. */
+size_t	picker_found(const struct picker *);
 /* The text of a row. */
 const char *picker_text(const struct picker *, size_t row);
 /* What is typed. */
