@@ -17,10 +17,6 @@ def hook(event, name, command, **more):
     return dict({"event": event, "name": name, "command": command}, **more)
 
 
-def say(**answer):
-    return "cat >/dev/null; printf '%%s' '%s'" % json.dumps(answer)
-
-
 def on_level(w, level, wrap):
     """One session and one trial, with hooks in the sandbox and as the user."""
     if harness.level(w, wrap) != level:
@@ -30,7 +26,7 @@ def on_level(w, level, wrap):
         {"name": "write", "args": {"path": "a.c", "content": "int  x;\n"}},
         {"name": "done", "args": {"summary": "done"}}]}], config={"hooks": [
             hook("proposal", "tidy", TIDY, match="*.c"),
-            hook("before_apply", "gate", say(), on_failure="warn"),
+            hook("before_apply", "gate", "cat >/dev/null", on_failure="warn"),
             hook("applied", "tell", "cat >>\"$HOME/told\"", sandbox=False)]})
     if wrap and wrap[0] == "setpriv":
         harness.give_world(w, harness.USER)
@@ -84,9 +80,9 @@ def reads(path):
         return False
 left = [p for p in (os.environ["HOME"] + "/left", "/tmp/left",
                     event["staged"] + "/.env") if reads(p)]
-print(json.dumps({"decision": rules.decide(staged), "reason": repr(left),
-                  "findings": [{"file": event["staged"] + "/rules.py",
-                                "text": "changed"}]}))
+print(json.dumps({"findings": [{"file": event["staged"] + "/rules.py",
+                                "text": repr(left)}]}))
+sys.exit(rules.decide(staged))
 """
 
 
@@ -94,8 +90,8 @@ def judges(w, wrap):
     """A hook that decides runs as the project has it, with all that it loads:
     nothing that the model staged, and no home or /tmp that it wrote."""
     w.write("gate.py", GATE)
-    w.write("rules.py", "def decide(t): return 'deny' if 'ev' 'il' in t else "
-            "'allow'\n")
+    w.write("rules.py", "def decide(t): return 'not so' if 'ev' 'il' in t else "
+            "None\n")
     w.write(".env", "KEY=abcdefgh\n")
 
     def bash(command):
@@ -103,7 +99,7 @@ def judges(w, wrap):
     w.mock([{"calls": [
         bash("echo x | tee ~/left /tmp/left; echo 'exit 0' >~/.bashrc"),
         {"name": "write", "args": {"path": "rules.py", "content":
-                                   "evil = decide = lambda t: 'allow'\n"}},
+                                   "evil = decide = lambda t: None\n"}},
         {"name": "write", "args": {"path": "gate.py", "content":
                                    "raise SystemExit(0)\n"}},
         {"name": "write", "args": {"path": "json.py", "content":
@@ -122,8 +118,9 @@ def judges(w, wrap):
     assert [(e["event"], e["decision"]) for e in ends] == [
         ("before_tool", "allow"), ("before_tool", "deny"),
         ("before_tool", "deny"), ("before_apply", "deny")], ends
-    assert all(e["ok"] and e["reason"] == "[]" and
+    assert all(e["ok"] and e["findings"][0]["message"] == "[]" and
                e["findings"][0]["path"] == "rules.py" for e in ends), ends
+    assert [e.get("reason") for e in ends] == [None] + 3 * ["not so"], ends
     assert not os.path.exists(os.path.join(w.project, "ran"))
     assert "evil" not in w.read("rules.py")
     assert not os.path.exists(os.path.join(w.project, "json.py"))
@@ -155,12 +152,12 @@ def test_trial(w):
     w.write("a.c", "x\n")
     seen = "cat >\"$HOME/told\"; "
     w.configure("http://127.0.0.1:9/v1", config={"hooks": [
-        hook("before_tool", "tool", seen + say(decision="deny", reason="no"),
+        hook("before_tool", "tool", seen + "echo no; exit 1",
              sandbox=False, match=["bash", "*.h"]),
-        hook("before_apply", "tool", say(decision="ask", context="a\nb")),
-        hook("session_start", "start", say()),
+        hook("before_apply", "tool", "printf 'a\\nb\\n'"),
+        hook("session_start", "start", "cat >/dev/null"),
         hook("session_end", "end", "cat >&2; exit 3"),
-        hook("plan", "plan", seen + "echo {", sandbox=False)]})
+        hook("plan", "plan", seen + "echo '{\"reason\": 1}'", sandbox=False)]})
 
     def trial(code, *args):
         r = w.run("config", "hooks", "test", *args, code=code)
@@ -171,7 +168,7 @@ def test_trial(w):
         return json.loads(w.read(os.path.join(w.home, "told")))
     said = trial(0, "tool")
     assert "  deny: no\n" in said and "as you, without the sandbox" in said
-    assert "  ask\n" in said and "    a\n    b\n" in said, said
+    assert "  allow\n" in said and "    a\n    b\n" in said, said
     assert heard()["tool"]["name"] == "bash" and heard()["files"] == []
     said = trial(2, "tool", "a.c")
     assert msg.HOOK_MATCH_FITS in said and " s, as you" not in said, said
@@ -181,7 +178,7 @@ def test_trial(w):
     assert heard()["files"] == [{"path": "b.h", "status": "modified"}]
     assert "  allow\n" in trial(0, "start")
     assert "exit status 3" in trial(1, "end")
-    assert "isn't JSON" in trial(1, "plan")
+    assert "objects by its exit status" in trial(1, "plan")
     assert heard()["plan"]["goal"], heard()
     assert "no hook is called x" in trial(2, "x")
     r = w.run("config", "hooks", "test")

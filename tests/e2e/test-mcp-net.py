@@ -142,7 +142,7 @@ def test_a_call_asks_meanwhile(w):
         m = configure(w, [dict(harness.write("b.txt", "b\n"), wait_for="go"),
                           DONE])
         hook = {"event": "before_tool", "name": "h", "match": ["write"],
-                "command": "echo '{\"decision\": \"ask\", \"reason\": \"?\"}'",
+                "command": "echo '?'; exit 2",
                 "timeout_ms": 60000, "sandbox": True, "block": True}
         c = protocol.start(w, task="go", wrap=wrap, hooks=[hook], mcp_servers={
             "t": {"command": "sh", "args": ["-c", net.get(

@@ -10,14 +10,12 @@ from mcplib import DONE, call, configure
 
 Editor = importlib.import_module("test-acp").Editor
 DENY = "cd \"$(sed 's/.*\"staged\": *\"\\([^\"]*\\)\".*/\\1/')\"; " \
-    "grep -q TODO by-model* && echo '%s' || true" % \
-    json.dumps({"decision": "deny", "reason": "a TODO is left"})
+    "if grep -q TODO by-model*; then echo a TODO is left; exit 1; fi"
 TIDY = "cat >/dev/null; sed -i 's/  / /' by-model*; echo '%s'" % json.dumps(
     {"findings": [{"file": "BY", "line": 1, "level": "warning",
                    "text": "no doc"}]}).replace("BY", "by-model.\\u0063")
 # Spelled so that it isn't a file that their configuration names.
-GUARD = "cat >/dev/null; echo '%s'" % json.dumps(
-    {"decision": "deny", "reason": "not here"})
+GUARD = "cat >/dev/null; echo not here; exit 1"
 
 
 def session(w, answers, answer):

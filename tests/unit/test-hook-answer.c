@@ -1,4 +1,4 @@
-/* A hook's output as an answer: its members, limits, and invalid answers. */
+/* A hook's output: text, or findings, and what is neither. */
 #include "config.h"
 
 #include "base/json.h"
@@ -7,78 +7,64 @@
 #include "journal/event.h"
 #include "tests/unit/unit.h"
 
-TEST(test_answers)
+TEST(test_texts)
 {
-	static const struct {
-		const char *text;
-		enum hook_decision decision;
-		const char *reason, *context;
-	} t[] = {
-		{ "", HOOK_ALLOW, NULL, NULL },
-		{ " \r\n\t\n", HOOK_ALLOW, NULL, NULL },
-		{ "{}", HOOK_ALLOW, NULL, NULL },
-		{ "{\"decision\":\"allow\"}\n", HOOK_ALLOW, NULL, NULL },
-		{ "{\"decision\":\"ask\",\"reason\":null}", HOOK_ASK, NULL, NULL },
-		{ "{\"decision\":\"deny\",\"reason\":\"no\"}", HOOK_DENY, "no", NULL },
-		{ "{\"reason\":\"\",\"context\":\"a\\nb\"}", HOOK_ALLOW, NULL,
-		  "a\nb" },
-		{ "{\"more\":[1],\"runs\":{}}", HOOK_ALLOW, NULL, NULL },
-		/* An answer that speaks for the user has no such words. */
-		{ "{\"accept\":true,\"mark\":\"yes\",\"set\":{}}", HOOK_ALLOW, NULL,
-		  NULL },
+	static const struct { const char *printed, *text; } t[] = {
+		{ "", NULL },
+		{ " \r\n\t\n", NULL },
+		{ "not on Friday\n", "not on Friday" },
+		{ "a\nb", "a\nb" },
+		{ "\xff", "\xef\xbf\xbd" },
+		{ "[]", "[]" },
+		{ "{", "{" },
+		/* A text that speaks for the user has no effect. */
+		{ "{\"accept\":true}", "{\"accept\":true}" },
+		{ "{\"findings\":[]}", NULL },
 	};
 	size_t i;
+	int objects;
 
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		struct err e = ERR_INIT;
-		AUTO_EVENT struct event a = { 0 };
-		enum hook_decision decision;
+	for (i = 0; i < MEM_COUNT(t); i++)
+		for (objects = 0; objects < 2; objects++) {
+			struct err e = ERR_INIT;
+			AUTO_EVENT struct event a = { 0 };
+			const char *is;
 
-		if (hook_answer_read(&a, &decision, t[i].text,
-		    strlen(t[i].text), &e) < 0)
-			fail_msg("%s: %s", t[i].text, e.text);
-		assert_int_equal(decision, t[i].decision);
-		assert_int_equal(a.hook.reason == NULL, t[i].reason == NULL);
-		assert_int_equal(a.hook.context == NULL,
-		    t[i].context == NULL);
-		if (a.hook.reason != NULL)
-			assert_string_equal(a.hook.reason, t[i].reason);
-		if (a.hook.context != NULL)
-			assert_string_equal(a.hook.context, t[i].context);
-		assert_int_equal(a.hook.findings_len, 0);
-	}
+			if (hook_answer_read(&a, objects, t[i].printed,
+			    strlen(t[i].printed), &e) < 0)
+				fail_msg("%s: %s", t[i].printed, e.text);
+			is = objects ? a.hook.reason : a.hook.context;
+			assert_int_equal(is == NULL, t[i].text == NULL);
+			if (is != NULL)
+				assert_string_equal(is, t[i].text);
+			assert_null(objects ? a.hook.context : a.hook.reason);
+			assert_int_equal(a.hook.findings_len, 0);
+		}
 }
 
 TEST(test_no_answers)
 {
 	static const struct { const char *text, *why; } t[] = {
-		{ "allow", "isn't JSON" },
-		{ "{\"decision\":\"allow\"", "isn't JSON" },
-		{ "{} {}", "isn't JSON" },
-		{ "[]", "isn't an object" },
-		{ "\"deny\"", "isn't an object" },
-		{ "null", "isn't an object" },
-		{ "{\"decision\":\"yes\"}", "none of allow" },
-		{ "{\"decision\":true}", "none of allow" },
-		{ "{\"decision\":null}", "none of allow" },
-		{ "{\"reason\":1}", "\"reason\" that is no text" },
-		{ "{\"context\":[]}", "\"context\" that is no text" },
 		{ "{\"findings\":{}}", "no list" },
 		{ "{\"findings\":[1]}", "a finding without" },
+		{ "{\"findings\":[]} {}", "findings aren't JSON" },
 		{ "{\"findings\":[{\"file\":\"a\"}]}", "a finding without" },
 		{ "{\"findings\":[{\"text\":\"a\"}]}", "a finding without" },
-		{ "{\"version\":\"2.1.0\",\"runs\":[]}", "print \"findings\"" },
+		/* What earlier versions read. */
+		{ "{\"decision\":\"allow\"}", "JSON with \"decision\"" },
+		{ "{\"findings\":[],\"reason\":1}", "JSON with \"reason\"" },
+		{ "{\"context\":\"a\"}", "JSON with \"context\"" },
+		{ "{\"version\":\"2.1.0\",\"runs\":[]}", "only with "
+		    "\"findings\"" },
 	};
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct err e = ERR_INIT;
 		AUTO_EVENT struct event a = { 0 };
-		enum hook_decision decision;
 
-		if (hook_answer_read(&a, &decision, t[i].text,
-		    strlen(t[i].text), &e) == 0 ||
-		    strstr(e.text, t[i].why) == NULL)
+		if (hook_answer_read(&a, false, t[i].text, strlen(t[i].text),
+		    &e) == 0 || strstr(e.text, t[i].why) == NULL)
 			fail_msg("%s: %s", t[i].text, e.text);
 	}
 }
@@ -109,10 +95,9 @@ TEST(test_findings)
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct err e = ERR_INIT;
 		AUTO_EVENT struct event a = { 0 };
-		enum hook_decision decision;
 		char *got;
 
-		if (hook_answer_read(&a, &decision, t[i].text,
+		if (hook_answer_read(&a, false, t[i].text,
 		    strlen(t[i].text), &e) < 0)
 			fail_msg("%s: %s", t[i].text, e.text);
 		assert_int_equal(a.hook.findings_len, 1);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -59,77 +60,59 @@ hook_finding_add(struct event *a, const char *path, int64_t line,
 	return true;
 }
 
-/* A member that has to be text if it's there. */
+/* A text that earlier versions read as an answer. */
 static int
-hook_member(struct event *a, const cJSON *o, const char *key, size_t max,
-    const char **out, struct err *e)
+hook_answer_old(const cJSON *o, struct err *e)
 {
-	const cJSON *v = json_get(o, key);
-
-	if (v == NULL || cJSON_IsNull(v))
-		return 0;
-	if (!cJSON_IsString(v))
-		return err_set(e, "its answer has a \"%s\" that is no text",
-		    key);
-	if (v->valuestring[0] != '\0')
-		*out = hook_cut(a, v->valuestring, max);
-	return 0;
-}
-
-static int
-hook_own(struct event *a, enum hook_decision *decision, const cJSON *o,
-    struct err *e)
-{
-	const cJSON *d = json_get(o, "decision");
-	const cJSON *list = json_get(o, "findings"), *it;
+	static const char *const members[] = { "decision", "reason", "context",
+		"runs" };
 	size_t i;
 
-	if (d != NULL) {
-		for (i = 0; i < HOOK_DECISIONS &&
-		    !json_is(o, "decision", hook_decision_words[i]); i++)
-			continue;
-		if (i == HOOK_DECISIONS)
-			return err_set(e, "its answer has a \"decision\" that "
-			    "is none of allow, ask and deny");
-		*decision = (enum hook_decision)i;
-	}
-	if (hook_member(a, o, "reason", HOOK_REASON_MAX, &a->hook.reason,
-	    e) < 0 || hook_member(a, o, "context", HOOK_CONTEXT_MAX,
-	    &a->hook.context, e) < 0)
-		return -1;
-	if (list != NULL && !cJSON_IsArray(list))
-		return err_set(e, "its answer has \"findings\" that are no "
-		    "list");
-	cJSON_ArrayForEach(it, list)
-		if (!hook_finding_add(a, json_str(it, "file"),
-		    json_int(it, "line", 0), json_str_or(it, "level",
-		    "warning"), json_str(it, "rule"), json_str(it, "text")))
-			return err_set(e, "its answer has a finding without "
-			    "\"file\" or \"text\"");
+	for (i = 0; i < MEM_COUNT(members); i++)
+		if (json_get(o, members[i]) != NULL)
+			return err_set(e, "it prints JSON with \"%s\": a hook "
+			    "objects by its exit status (1: no; 2: ask), says "
+			    "why as text, and prints JSON only with "
+			    "\"findings\"", members[i]);
 	return 0;
 }
 
 int
-hook_answer_read(struct event *a, enum hook_decision *decision, const char *p,
-    size_t n, struct err *e)
+hook_answer_read(struct event *a, bool objects, const char *p, size_t n,
+    struct err *e)
 {
 	AUTO_JSON cJSON *o = NULL;
+	AUTO_BUF struct buf text = BUF_INIT(0);
 	struct err why = ERR_INIT;
+	const cJSON *list, *it;
 
-	*decision = HOOK_ALLOW;
 	a->hook.findings = ev_alloc(a, HOOK_FINDINGS_MAX *
 	    sizeof(*a->hook.findings));
 	while (n > 0 && strchr(" \t\r\n", p[n - 1]) != NULL)
 		n--;
 	if (n == 0)
 		return 0;
-	o = json_parse(p, n, JSON_NUL_REFUSE, &why);
-	if (o == NULL)
-		return err_set(e, "its answer isn't JSON: %s", why.text);
-	if (!cJSON_IsObject(o))
-		return err_set(e, "its answer isn't an object");
-	if (json_array(o, "runs") != NULL)
-		return err_set(e, "its answer is a SARIF log, which isn't read: "
-		    "print \"findings\"");
-	return hook_own(a, decision, o, e);
+	if (*p == '{')
+		o = json_parse(p, n, JSON_NUL_REFUSE, &why);
+	if (o == NULL && *p == '{' && memmem(p, n, "\"findings\"", 10) != NULL)
+		return err_set(e, "its findings aren't JSON: %s", why.text);
+	if (hook_answer_old(o, e) < 0)
+		return -1;
+	list = json_get(o, "findings");
+	if (list == NULL) {
+		utf8_repair(&text, p, n);
+		*(objects ? &a->hook.reason : &a->hook.context) = hook_cut(a,
+		    buf_str(&text), objects ? HOOK_REASON_MAX :
+		    HOOK_CONTEXT_MAX);
+		return 0;
+	}
+	if (!cJSON_IsArray(list))
+		return err_set(e, "its \"findings\" are no list");
+	cJSON_ArrayForEach(it, list)
+		if (!hook_finding_add(a, json_str(it, "file"),
+		    json_int(it, "line", 0), json_str_or(it, "level",
+		    "warning"), json_str(it, "rule"), json_str(it, "text")))
+			return err_set(e, "it has a finding without \"file\" "
+			    "or \"text\"");
+	return 0;
 }

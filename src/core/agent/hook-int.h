@@ -19,6 +19,9 @@ struct ev_hook	hook_line(const struct hook_run *, const char *status);
 
 /* ---- hook-run.c ---- */
 
+#define HOOK_SAID_SHOWN	((size_t)2000)	/* its last line is in these */
+#define HOOK_EXIT_MAX	2		/* a status above that is a failure */
+
 void	hook_run_release(struct hook_run *);
 /* Start it; its end is reported to its ended() from the loop, always. */
 void	hook_run_start(struct core *, struct hook_run *, cJSON *input);

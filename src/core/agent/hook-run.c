@@ -42,18 +42,18 @@ hook_run_release(struct hook_run *r)
 
 #define HOOK_ANSWER_MAX	((size_t)1 << 20)	/* bytes */
 #define HOOK_SAID_MAX	((size_t)64 << 10)
-#define HOOK_SAID_SHOWN	((size_t)2000)	/* its last line is in these */
 #define HOOK_DIR	"hook"	/* of a scratch copy */
 #define HOOK_REAL	"hook-real"	/* of the project as it is */
 #define HOOK_FILES	20	/* changed ones that are named */
 
 /* The sandbox joins stdout and stderr, but a hook's answer is its stdout alone:
- * keep stderr in a file, and print its end only if the hook fails. */
+ * keep stderr in a file, and print its end, after a NUL, only if the hook
+ * objects or fails. */
 static const char hook_shell[] =
     "m=$(mktemp) && exec 3<>\"$m\" && rm -f \"$m\" || exit 126\n"
     "bash -c \"$1\" 2>&3 3>&-\n"
     "s=$?\n"
-    "[ $s -eq 0 ] || { echo; tail -c 2000 /dev/fd/3; }\n"
+    "[ $s -eq 0 ] || { printf '\\0'; tail -c 2000 /dev/fd/3; }\n"
     "exit $s\n";
 
 static void
@@ -126,11 +126,10 @@ hook_run_open_stages(struct core *c, struct hook_run *r,
 }
 
 /* Report the end of the run, which `line` has. `limit`, `why`: more about a
- * limit or a failure, or NULL. `said`: output whose last line says more, or
- * NULL. */
+ * limit or a failure, or NULL. */
 static void
 hook_run_report(struct hook_run *r, struct event *line, const char *limit,
-    const char *why, const struct buf *said)
+    const char *why)
 {
 	const struct ev_hook *h = &line->hook;
 	AUTO_FREE char *how = NULL;
@@ -141,11 +140,12 @@ hook_run_report(struct hook_run *r, struct event *line, const char *limit,
 	else if (h->signal.is)
 		how = xasprintf("it was killed by signal %lld",
 		    (long long)h->signal.n);
-	else if (!h->exit.is || h->exit.n != 0)
+	else if (!h->exit.is || h->exit.n > HOOK_EXIT_MAX)
 		how = xasprintf("exit status %lld%s%s", (long long)h->exit.n,
 		    why == NULL ? "" : ", ", why == NULL ? "" : why);
 	if (how != NULL)
-		hook_run_failed(r, line, how, said);
+		hook_run_failed(r, line, how, r->said.len > 0 ? &r->said :
+		    &r->out);
 	else
 		r->ended(r->core, r, line, NULL);
 }
@@ -156,6 +156,8 @@ hook_run_finished(struct core *c, struct job *was,
 {
 	struct hook_run *r = &c->hooks->run;
 	AUTO_EVENT struct event line = { .hook = hook_line(r, "done") };
+	const char *errors;
+	size_t from;
 
 	if (r->real == NULL)
 		emit_stage_notes(c, &was->notes);
@@ -177,9 +179,15 @@ hook_run_finished(struct core *c, struct job *was,
 	line.hook.killed = result->killed;
 	line.hook.limit = result->limit;
 	line.hook.ms = result->ms;
+	errors = memrchr(buf_str(&r->out), '\0', r->out.len);
+	if (result->exit != 0 && errors != NULL) {
+		from = (size_t)(errors - r->out.p);
+		buf_add(&r->said, errors + 1, r->out.len - from - 1);
+		buf_cut(&r->out, from);
+	}
 	hook_run_report(r, &line, result->limit,
-	    output_not_shown(c, result, &r->out),
-	    result->killed != NULL ? NULL : &r->out);
+	    output_not_shown(c, result, r->said.len > 0 ? &r->said :
+	    &r->out));
 }
 
 static int
@@ -252,8 +260,7 @@ hook_run_host_done(void *arg, int status, bool late)
 		line.hook.exit = EV_IS(WEXITSTATUS(status));
 	host_program_free(r->host);
 	r->host = NULL;
-	hook_run_report(r, &line, limit, NULL, r->said.len > 0 ? &r->said :
-	    &r->out);
+	hook_run_report(r, &line, limit, NULL);
 }
 
 static int

@@ -22,6 +22,7 @@
 #include "core/agent/call.h"
 #include "core/agent/hook-int.h"
 #include "core/job/job.h"
+#include "core/job/output.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/kernel/server.h"
@@ -246,19 +247,29 @@ hook_place_findings(const struct core *c, const char *staged, struct event *line
 	}
 }
 
-/* Read its output, with secrets masked, as an answer. */
+/* Read its exit status, which is one of by_exit, and its output, with secrets
+ * masked. */
 static int
 hook_read(struct core *c, const struct hook_run *r, struct event *line,
     enum hook_decision *decision, struct err *e)
 {
+	static const enum hook_decision by_exit[] = { HOOK_ALLOW, HOOK_DENY,
+		HOOK_ASK };
 	AUTO_BUF struct buf clean = BUF_INIT(0);
+	AUTO_FREE char *said = NULL;
 
 	if (r->flooded)
-		return err_set(e, "its answer is larger than 1 MB");
+		return err_set(e, "it printed more than 1 MB");
+	*decision = by_exit[line->hook.exit.n];
 	core_mask(c, &clean, buf_str(&r->out), r->out.len);
-	if (hook_answer_read(line, decision, buf_str(&clean), clean.len,
-	    e) < 0)
+	if (hook_answer_read(line, *decision != HOOK_ALLOW, buf_str(&clean),
+	    clean.len, e) < 0)
 		return -1;
+	if (*decision != HOOK_ALLOW && line->hook.reason == NULL) {
+		said = output_last_line(c, &r->said, HOOK_SAID_SHOWN);
+		if (said[0] != '\0')
+			line->hook.reason = ev_text(line, said);
+	}
 	hook_place_findings(c, r->staged, line);
 	return 0;
 }

@@ -36,7 +36,6 @@ struct loop_timer;
 
 /* In order: of several hooks' answers the highest counts. */
 enum hook_decision { HOOK_ALLOW, HOOK_ASK, HOOK_DENY };
-#define HOOK_DECISIONS	3
 extern const char *const hook_decision_words[];
 
 /* The outcome of all hooks of an event. */
@@ -61,8 +60,8 @@ struct hook_run {
 	const cJSON	*spec;		/* borrowed; NULL: none runs */
 	enum hook_event	 event;
 	char		*id, *for_id;
-	struct buf	 out, said;	/* its output; said: without a
-					   sandbox */
+	struct buf	 out, said;	/* its output, and its errors if it
+					   objects */
 	bool		 flooded;	/* more than HOOK_ANSWER_MAX */
 	struct host_program *host;
 	struct loop_timer *failed;	/* it couldn't start */
@@ -133,17 +132,16 @@ bool	hook_tool(struct core *, const struct core_call *, const cJSON *args,
 	    bool run);
 
 /*
- * hook-answer: what a hook printed, as an answer. It is a foreign program's
- * text: anything that isn't an answer is an error.
+ * hook-answer: what a hook printed: a text, or findings as JSON. It is a foreign
+ * program's.
  */
 
 #define HOOK_FINDINGS_MAX	1000			/* of one run */
 
-/* An object with decision, reason, context and findings; no text at all means
- * allow. They become members of a `hook` that is being made:
- * paths of findings as the hook wrote them; `dropped`: beyond the limit, or
- * without a file. -1 with *e. */
-int	hook_answer_read(struct event *, enum hook_decision *, const char *p,
-	    size_t n, struct err *);
+/* Members of a `hook` that is being made: the text is its reason, if it objects,
+ * else a context; or there are findings, their paths as the hook wrote them;
+ * `dropped`: beyond the limit, or without a file. -1 with *e. */
+int	hook_answer_read(struct event *, bool objects, const char *p, size_t n,
+	    struct err *);
 
 #endif
