@@ -42,8 +42,8 @@ lines_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Is the character a part of a word? Letters and digits of scripts that separate
- * words by spaces are, and what combines with them. */
+/* Is the character a part of a word? Letters and digits of scripts that
+ * separate words by spaces are, and what combines with them. */
 static bool
 lines_is_word(const char *p, size_t n, size_t *used)
 {
@@ -101,6 +101,29 @@ line_same(const struct line *x, const struct line *y)
 	    memcmp(x->p, y->p, x->n) == 0;
 }
 
+/* Knuth-Morris-Pratt: hostile repetition costs no more than plain text. */
+size_t
+lines_find(const struct lines *in, const struct lines *what, size_t at)
+{
+	AUTO_FREE size_t *fail = xcalloc(what->len, sizeof(*fail));
+	size_t i, k;
+
+	for (i = 1, k = 0; i < what->len; i++) {
+		while (k > 0 && !line_same(&what->v[i], &what->v[k]))
+			k = fail[k - 1];
+		k += line_same(&what->v[i], &what->v[k]);
+		fail[i] = k;
+	}
+	for (i = at, k = 0; i < in->len; i++) {
+		while (k > 0 && !line_same(&in->v[i], &what->v[k]))
+			k = fail[k - 1];
+		k += line_same(&in->v[i], &what->v[k]);
+		if (k == what->len)
+			return i + 1 - k;
+	}
+	return LINES_NONE;
+}
+
 struct hunk_walk
 hunk_walk(const char *text, size_t n, int old, int new)
 {
@@ -136,9 +159,9 @@ match_begin(const int32_t *far, ptrdiff_t d, ptrdiff_t k, bool *down)
 	return d == 0 ? 0 : *down ? row[k + 1] : row[k - 1] + 1;
 }
 
-/* to[j] = i + 1: the line b[j] is a[i] (Myers, "An O(ND) difference algorithm");
- * up to the *n-th and the *m-th line, where both end, too many differ or nothing
- * is left of the work. */
+/* to[j] = i + 1: the line b[j] is a[i] (Myers, "An O(ND) difference
+ * algorithm"); up to the *n-th and the *m-th line, where both end, too many
+ * differ or nothing is left of the work. */
 static void
 match_some(const struct line *a, ptrdiff_t *n, const struct line *b,
     ptrdiff_t *m, size_t *to, ptrdiff_t *work)

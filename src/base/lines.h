@@ -1,7 +1,7 @@
 /*
- * lines: a text as lines or as words, and which of them two texts have in common:
- * as many as possible. A difference of two texts is made from that, by line or
- * as hunks of a unified diff for people to read.
+ * lines: a text as lines or as words, and which of them two texts have in
+ * common: as many as possible. A difference of two texts is made from that, by
+ * line or as hunks of a unified diff for people to read.
  */
 #ifndef ASSENT_BASE_LINES_H
 #define ASSENT_BASE_LINES_H
@@ -28,7 +28,8 @@ struct lines {
 
 struct line_op {
 	char		 sign;		/* ' ' '-' '+' */
-	const char	*p;		/* the line: in text a for '-', else in b */
+	const char	*p;		/* the line: in text a for '-', else in
+					   b */
 	size_t		 n;		/* with its newline */
 	bool		 shown;
 };
@@ -36,19 +37,24 @@ struct line_op {
 void	lines_add(struct lines *, const char *p, size_t n);
 /* Append the lines of a text. */
 void	lines_cut(struct lines *, const char *p, size_t n);
-/* Append its words: letters and digits of scripts that separate words by spaces,
- * and each other character alone; `blanks`: also spaces and tabs that follow each
- * other. */
+/* Append its words: letters and digits of scripts that separate words by
+ * spaces, and each other character alone; `blanks`: also spaces and tabs
+ * that follow each other. */
 void	lines_cut_words(struct lines *, const char *p, size_t n, bool blanks);
 bool	line_same(const struct line *, const struct line *);
-/* For each line of b, which line of `a` it is, from 1; 0: none. Malloc'ed. *work
- * is about how many lines it may compare, and then what is left of that; when
- * nothing is left, the other lines differ. */
+/* For each line of b, which line of `a` it is, from 1; 0: none. Malloc'ed.
+ * *work is about how many lines it may compare, and then what is left of
+ * that; when nothing is left, the other lines differ. */
 size_t	*lines_match(const struct lines *a, const struct lines *b,
 	    ptrdiff_t *work);
 
-/* Reads a hunk's text: lines, each with ' ', '-' or '+' before it, and those that
- * begin with a backslash. */
+#define LINES_NONE	SIZE_MAX
+/* Where the lines of `what`, one or more, begin in `in`, at or after that line;
+ * LINES_NONE: nowhere. */
+size_t	lines_find(const struct lines *in, const struct lines *what, size_t at);
+
+/* Reads a hunk's text: lines, each with ' ', '-' or '+' before it, and those
+ * that begin with a backslash. */
 struct hunk_walk {
 	const char	*p, *end;	/* what comes after this line */
 	const char	*line;		/* at the sign; */
@@ -62,8 +68,8 @@ struct hunk_walk hunk_walk(const char *text, size_t n, int old, int new);
 /* Go on to the next line. */
 bool	hunk_walk_next(struct hunk_walk *);
 
-/* How many bytes two texts have in common at their beginning, and after those at
- * their end. */
+/* How many bytes two texts have in common at their beginning, and after
+ * those at their end. */
 size_t	diff_ends(const char *a, size_t a_len, const char *b, size_t b_len,
 	    size_t *tail);
 /* A line diff from text a to text b; malloc'ed. `words`: by words. */

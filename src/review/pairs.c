@@ -29,8 +29,8 @@ struct word_diff_text {
 	const char	*p, *end;
 	struct lines	 words;		/* without the blanks between them */
 	bool		*kept;		/* also in the other one */
-	bool		*spaced;	/* after a word that is, or at the
-					   beginning or end, with other blanks */
+	bool		*spaced;	/* after a word that is, or at the begin
+					   or end, with other blanks */
 };
 
 /* ---- words ---- */

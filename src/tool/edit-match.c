@@ -288,14 +288,27 @@ edit_norm_release(struct edit_norm *o)
 	memset(o, 0, sizeof(*o));
 }
 
-char *
-edit_plain(const char *p, size_t n)
+void
+edit_form(struct buf *b, enum edit_form form, const char *p, size_t n)
 {
 	AUTO(edit_norm_release) struct edit_norm o = { 0 };
 
-	edit_norm_init(&o, EDIT_PLAIN, p, n);
-	buf_add(&o.text, buf_str(&o.tail), o.tail.len);
-	return buf_take(&o.text);
+	if (form == EDIT_EXACT) {
+		buf_add(b, p, n);
+		return;
+	}
+	edit_norm_init(&o, form, p, n);
+	buf_add(b, buf_str(&o.text), o.text.len);
+	buf_add(b, buf_str(&o.tail), o.tail.len);
+}
+
+char *
+edit_plain(const char *p, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+
+	edit_form(&b, EDIT_PLAIN, p, n);
+	return buf_take(&b);
 }
 
 /* The place of byte `at` on the other side: of the text, or of the original.
@@ -314,57 +327,55 @@ edit_norm_place(const struct edit_norm *o, bool orig, size_t at, size_t *to)
 	return in == n || in == 0 || (in < n && !r->atom);
 }
 
-/* May a match begin here? Where only whole lines are found, at the beginning of
- * one. Else not in the second byte of a character, which looks like ASCII in
- * Shift_JIS, GBK and Big5; an undeclared file may be in one of these. */
+/* The file, also in the form used for comparison when that is needed. */
+struct edit_text {
+	const char	*p;
+	size_t		 n;
+	bool		 is_utf8;
+	bool		 is_made;
+	struct edit_norm norm;
+};
+
+/* Knuth-Morris-Pratt: hostile repetition costs no more than plain text. */
+struct edit_finder {
+	struct edit_text *file;
+	const char	*hay, *needle;
+	size_t		 hay_n, needle_n;
+	uint32_t	*fail;
+	size_t		 at, matched;
+	bool		 is_plain;	/* hay and needle are in that form */
+	struct edit_norm of_needle;
+};
+
+/* May a match begin here? Not in the second byte of a character, which looks
+ * like ASCII in Shift_JIS, GBK and Big5; an undeclared file may be in one of
+ * these. */
 static bool
-edit_finder_takes(const struct edit_finder *f, size_t start, size_t from)
+edit_finder_takes(const struct edit_finder *f, size_t from)
 {
-	return f->file->lines ? start == 0 || f->hay[start - 1] == '\n' :
-	    f->file->is_utf8 || from == 0 ||
+	return f->file->is_utf8 || from == 0 ||
 	    (f->file->p[from - 1] & 0x80) == 0;
 }
 
-void
-edit_text_init(struct edit_text *t, const char *p, size_t n, bool lines)
-{
-	*t = (struct edit_text){ .p = p, .n = n, .lines = lines,
-		.is_utf8 = utf8_is_valid(p, n) };
-}
-
-void
-edit_text_release(struct edit_text *t)
-{
-	int i;
-
-	for (i = 0; i < EDIT_FORMS; i++)
-		if (t->norm[i] != NULL) {
-			edit_norm_release(t->norm[i]);
-			free(t->norm[i]);
-		}
-}
-
-void
-edit_finder_init(struct edit_finder *f, struct edit_text *file,
-    enum edit_form form, const char *old, size_t old_n)
+static void
+edit_finder_init(struct edit_finder *f, struct edit_text *file, bool plain,
+    const char *old, size_t old_n)
 {
 	size_t i, k = 0;
-	struct edit_norm *o = file->norm[form];
 
 	*f = (struct edit_finder){ .file = file, .hay = file->p,
-		.hay_n = file->n, .needle = old, .needle_n = old_n };
-	if (form != EDIT_EXACT) {
-		if (o == NULL) {
-			o = file->norm[form] = xcalloc(1, sizeof(*o));
-			edit_norm_init(o, form, file->p, file->n);
-		}
-		f->of_needle = xcalloc(1, sizeof(*o));
-		edit_norm_init(f->of_needle, form, old, old_n);
-		f->norm = o;
-		f->hay = buf_str(&o->text);
-		f->hay_n = o->text.len;
-		f->needle = buf_str(&f->of_needle->text);
-		f->needle_n = f->of_needle->text.len;
+		.hay_n = file->n, .needle = old, .needle_n = old_n,
+		.is_plain = plain };
+	if (plain) {
+		if (!file->is_made)
+			edit_norm_init(&file->norm, EDIT_PLAIN, file->p,
+			    file->n);
+		file->is_made = true;
+		edit_norm_init(&f->of_needle, EDIT_PLAIN, old, old_n);
+		f->hay = buf_str(&file->norm.text);
+		f->hay_n = file->norm.text.len;
+		f->needle = buf_str(&f->of_needle.text);
+		f->needle_n = f->of_needle.text.len;
 	}
 	if (f->needle_n == 0 || f->needle_n > f->hay_n ||
 	    f->needle_n > UINT32_MAX) {
@@ -382,22 +393,11 @@ edit_finder_init(struct edit_finder *f, struct edit_text *file,
 	}
 }
 
-void
+static void
 edit_finder_release(struct edit_finder *f)
 {
 	FREE_NULL(f->fail);
-	if (f->of_needle != NULL)
-		edit_norm_release(f->of_needle);
-	FREE_NULL(f->of_needle);
-}
-
-void
-edit_finder_go(struct edit_finder *f, size_t at)
-{
-	f->matched = 0;
-	f->at = f->norm == NULL ? at : 0;
-	if (f->norm != NULL && f->hay_n > 0 && at >= f->norm->runs[0].orig)
-		(void)edit_norm_place(f->norm, true, at, &f->at);
+	edit_norm_release(&f->of_needle);
 }
 
 static bool
@@ -419,31 +419,28 @@ edit_finder_hit(struct edit_finder *f, size_t *end)
 	return false;
 }
 
-bool
+/* The next match in the file's own bytes; matches may overlap. */
+static bool
 edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 {
+	const struct buf *tail = &f->of_needle.tail;
 	size_t end, start;
-	const struct buf *tail;
 
 	while (edit_finder_hit(f, &end)) {
 		start = end - f->needle_n;
+		/* The needle's trailing spaces must be there too, or have been
+		 * dropped at a line end. */
+		if (tail->len > 0 && f->hay_n - end >= tail->len &&
+		    memcmp(f->hay + end, tail->p, tail->len) == 0)
+			end += tail->len;
+		else if (tail->len > 0 && end < f->hay_n &&
+		    f->hay[end] != '\n')
+			continue;
 		*from = start;
 		*to = end;
-		if (f->norm != NULL) {
-			/* The needle's trailing spaces must be there too, or
-			 * have been dropped at a line end. */
-			tail = &f->of_needle->tail;
-			if (tail->len > 0 && f->hay_n - end >= tail->len &&
-			    memcmp(f->hay + end, tail->p, tail->len) == 0)
-				end += tail->len;
-			else if (tail->len > 0 && end < f->hay_n &&
-			    f->hay[end] != '\n')
-				continue;
-			if (!edit_norm_place(f->norm, false, start, from) ||
-			    !edit_norm_place(f->norm, false, end, to))
-				continue;
-		}
-		if (edit_finder_takes(f, start, *from))
+		if ((!f->is_plain || (edit_norm_place(&f->file->norm, false,
+		    start, from) && edit_norm_place(&f->file->norm, false, end,
+		    to))) && edit_finder_takes(f, *from))
 			return true;
 	}
 	return false;
@@ -629,7 +626,7 @@ static void
 edit_find(struct edit_result *r, struct edit_place *p, struct edit_text *file,
     const struct edit_one *one)
 {
-	int form;
+	int plain;
 
 	r->kind = EDIT_EMPTY_OLD;
 	if (one->old_n == 0)
@@ -638,13 +635,13 @@ edit_find(struct edit_result *r, struct edit_place *p, struct edit_text *file,
 	if (one->old_n == one->new_n &&
 	    memcmp(one->old, one->new, one->old_n) == 0)
 		return;
-	for (form = EDIT_EXACT, r->count = 0; form <= EDIT_PLAIN &&
-	    r->count == 0; form++) {
+	r->count = 0;
+	for (plain = 0; plain < 2 && r->count == 0; plain++) {
 		edit_finder_release(&p->f);
-		edit_finder_init(&p->f, file, form, one->old, one->old_n);
+		edit_finder_init(&p->f, file, plain, one->old, one->old_n);
 		edit_count(r, p, file->p);
 	}
-	r->fuzzy = r->fuzzy || (r->count > 0 && p->f.norm != NULL);
+	r->fuzzy = r->fuzzy || (r->count > 0 && p->f.is_plain);
 	r->kind = r->count == 0 ? EDIT_NOT_FOUND :
 	    r->count > 1 && !one->all ? EDIT_AMBIGUOUS : EDIT_OK;
 }
@@ -662,14 +659,15 @@ edit_first(struct edit_place *v, size_t len)
 	return first;
 }
 
-/* Append what replaces the match [from, to), with the line ending of its place. */
+/* Append what replaces the match [from, to), with the line ending of its
+ * place. */
 static void
-edit_put(struct buf *out, const struct edit_place *p, const struct edit_one *one,
-    size_t from, size_t to, bool crlf)
+edit_put(struct buf *out, const struct edit_place *p,
+    const struct edit_one *one, size_t from, size_t to, bool crlf)
 {
 	AUTO_BUF struct buf lf = BUF_INIT(0);
 
-	if (p->f.norm != NULL) {
+	if (p->f.is_plain) {
 		edit_eol_convert(&lf, one->new, one->new_n, false);
 		edit_keep(out, p->f.file->p + from, to - from, one->old,
 		    one->old_n, buf_str(&lf), lf.len, p->literal ?
@@ -692,9 +690,9 @@ edit_build(struct edit_result *r, struct edit_place *v, size_t len,
 
 	for (i = 0; i < len; i++) {
 		v[i].literal = eol == EDIT_EOL_NONE || (eol ==
-		    EDIT_EOL_MIXED && v[i].f.norm == NULL &&
+		    EDIT_EOL_MIXED && !v[i].f.is_plain &&
 		    memchr(edits[i].old, '\n', edits[i].old_n) != NULL);
-		edit_finder_go(&v[i].f, 0);
+		v[i].f.at = v[i].f.matched = 0;
 		v[i].more = edit_finder_next(&v[i].f, &v[i].from, &v[i].to);
 	}
 	r->count = r->lines_len = 0;
@@ -735,10 +733,10 @@ edit_apply_list(struct edit_result *r, const char *file, size_t n,
     const struct edit_one *edits, size_t len, size_t max)
 {
 	AUTO_FREE struct edit_place *v = xcalloc(len, sizeof(*v));
-	AUTO(edit_text_release) struct edit_text text;
+	struct edit_text text = { .p = file, .n = n,
+		.is_utf8 = utf8_is_valid(file, n) };
 	size_t i;
 
-	edit_text_init(&text, file, n, false);
 	memset(r, 0, sizeof(*r));
 	r->content.max = max;
 	r->kind = EDIT_EMPTY_OLD;
@@ -754,6 +752,7 @@ edit_apply_list(struct edit_result *r, const char *file, size_t n,
 		buf_release(&r->content);
 	for (i = 0; i < len; i++)
 		edit_finder_release(&v[i].f);
+	edit_norm_release(&text.norm);
 }
 
 /*

@@ -1,61 +1,20 @@
 /*
- * edit-match: finds a text in a file's bytes, for edit and for the chunks of
- * apply_patch, and replaces it. Pure: no files, no clock. An exact match comes
- * first; without one, both sides are compared with curly quotes, dashes and
- * special spaces read as ASCII, letters composed (NFC), trailing spaces dropped
- * and CRLF read as LF; then, for whole lines, without their indentation. An edit
- * changes only the matched span, and of it only what differs between the old and
- * the new text; its new lines get the file's line ending. Time and memory are
- * linear in the file.
+ * edit-match: finds a text in a file's bytes and replaces it. Pure: no files,
+ * no clock. An exact match comes first; without one, both sides are compared
+ * with curly quotes, dashes and special spaces read as ASCII, letters composed
+ * (NFC), trailing spaces dropped and CRLF read as LF. Only the matched span
+ * changes, and of it only what differs between the old and the new text; its
+ * new lines get the file's line ending. Time and memory are linear in the
+ * file. The lines of a patch's chunks (v4a-apply.c) are compared in the same
+ * forms, and then without their indentation.
  */
 #ifndef ASSENT_TOOL_EDIT_MATCH_H
 #define ASSENT_TOOL_EDIT_MATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/buf.h"
-
-/* ---- finding ---- */
-
-/* How texts are compared. */
-enum edit_form { EDIT_EXACT, EDIT_PLAIN, EDIT_FLUSH, EDIT_FORMS };
-
-struct edit_norm;
-
-/* A file in the forms that were needed. */
-struct edit_text {
-	const char	*p;		/* borrowed */
-	size_t		 n;
-	bool		 lines;		/* it is lines, as what is looked for is:
-					   each ends with LF */
-	bool		 is_utf8;
-	struct edit_norm *norm[EDIT_FORMS];
-};
-
-void	edit_text_init(struct edit_text *, const char *p, size_t n, bool lines);
-void	edit_text_release(struct edit_text *);
-
-/* Knuth-Morris-Pratt: hostile repetition costs no more than plain text. */
-struct edit_finder {
-	struct edit_text *file;
-	const char	*hay, *needle;	/* in the form of this search */
-	size_t		 hay_n, needle_n;
-	uint32_t	*fail;
-	size_t		 at, matched;
-	struct edit_norm *norm, *of_needle;	/* positions; NULL: exact */
-};
-
-void	edit_finder_init(struct edit_finder *, struct edit_text *,
-	    enum edit_form, const char *old, size_t old_n);
-/* The next match is at this place of the file or after it. */
-void	edit_finder_go(struct edit_finder *, size_t at);
-/* The next match, in the file's bytes; matches may overlap. */
-bool	edit_finder_next(struct edit_finder *, size_t *from, size_t *to);
-void	edit_finder_release(struct edit_finder *);
-
-/* ---- replacing ---- */
 
 enum edit_kind {
 	EDIT_OK,
@@ -112,7 +71,12 @@ void	edit_eol_keep(struct buf *, const char *old, size_t old_n,
 void	edit_nearest(struct buf *out, const char *file, size_t n,
 	    const char *old, size_t old_n);
 
-/* A text in the form used for comparison, with the spaces at its end; malloc'ed. */
+/* How texts are compared: as they are, as said above, and also without
+ * indentation. */
+enum edit_form { EDIT_EXACT, EDIT_PLAIN, EDIT_FLUSH, EDIT_FORMS };
+/* Append a text in such a form, with the spaces at its end. */
+void	edit_form(struct buf *, enum edit_form, const char *p, size_t n);
+/* The same in EDIT_PLAIN; malloc'ed. */
 char	*edit_plain(const char *p, size_t n);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * v4a-apply: locates the chunks of an update and applies them. Each chunk is
- * searched after the previous one, as whole lines (edit-match.h). If several
- * places match, the first is used, as the format says; a place before the
- * previous chunk counts only if it is the only one.
+ * searched after the previous one, by lines, in the forms of edit-match.h. If
+ * several places match, the first is used, as the format says; a place before
+ * the previous chunk counts only if it is the only one.
  */
 
 #include "config.h"
@@ -13,12 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "tool/edit-match.h"
 #include "tool/v4a.h"
-
-#define V4A_NONE	((size_t)-1)
 
 struct v4a_piece {		/* a line; borrowed */
 	const char	*p;
@@ -26,31 +25,21 @@ struct v4a_piece {		/* a line; borrowed */
 	size_t		 end;	/* length of the line ending: 0, 1 or 2 */
 };
 
-struct v4a_indent {
-	enum v4a_indent_rule {
-		V4A_INDENT_SAME,
-		V4A_INDENT_MORE,	/* the file has `by` in front */
-		V4A_INDENT_LESS,	/* the patch has it in front */
-		V4A_INDENT_UNITS,
-	} rule;
-	struct v4a_piece by;		/* borrowed */
-	/* V4A_INDENT_UNITS: `many` characters in the patch are `are` in the
-	 * file (one of the two is 1), beyond this base. */
-	size_t		 many, are;
-	size_t		 patch_base, file_base;
-	char		 patch, file;	/* ' ' or '\t' */
-};
-
 /* Indentation that differs. */
 
 #define INDENTS_MAX 64		/* more distinct pairs have no rule */
 
-/* The distinct pairs among a chunk's kept and removed lines. */
+/* The distinct pairs among a chunk's kept and removed lines, and the rule: the
+ * patch's least indentation becomes the file's of that line, and beyond it so
+ * `many` characters become so many (`are`; one of the two is 1). */
 struct indents {
 	struct indents_pair {
 		struct v4a_piece patch, file;
-	}	 v[INDENTS_MAX];
+	}	 v[INDENTS_MAX], base;
 	size_t	 len;
+	size_t	 many, are;		/* many is 0: there is none */
+	char	 from, to;		/* which characters; '\0': those of the
+					   added line */
 };
 
 static struct v4a_piece
@@ -153,134 +142,137 @@ indent_is_done(const struct indents *x, const struct v4a_line *l, size_t n)
 	return of_file;
 }
 
-/* Does one side have the same prefix before the other's, in all lines? */
 static bool
-indent_prefix(struct v4a_indent *x, const struct indents *in, bool more)
+indent_begins(struct v4a_piece s, struct v4a_piece with)
 {
+	return s.n >= with.n && memcmp(s.p, with.p, with.n) == 0;
+}
+
+static bool
+indent_ends(struct v4a_piece s, struct v4a_piece with)
+{
+	return s.n >= with.n && indent_equal(indent_after(s, s.n - with.n),
+	    with);
+}
+
+/* Does one side only have something in front of the other's, in all lines? */
+static bool
+indent_is_shifted(const struct indents *x)
+{
+	struct v4a_piece patch = x->base.patch, file = x->base.file;
 	size_t i;
 
-	for (i = 0; i < in->len; i++) {
-		struct v4a_piece a = more ? in->v[i].file : in->v[i].patch;
-		struct v4a_piece b = more ? in->v[i].patch : in->v[i].file;
-
-		if (a.n < b.n || !indent_equal(indent_after(a, a.n - b.n), b))
-			return false;
-		a.n -= b.n;
-		if (i == 0)
-			x->by = a;
-		else if (!indent_equal(a, x->by))
-			return false;
-	}
-	x->rule = more ? V4A_INDENT_MORE : V4A_INDENT_LESS;
-	return true;
+	for (i = 0; i < x->len && indent_begins(x->v[i].patch, patch) &&
+	    indent_begins(x->v[i].file, file) && indent_equal(
+	    indent_after(x->v[i].patch, patch.n),
+	    indent_after(x->v[i].file, file.n)); i++)
+		;
+	return i == x->len && (indent_ends(patch, file) ||
+	    indent_ends(file, patch));
 }
 
 /* The only indentation character of one side; '\0': both kinds, or none. */
 static char
-indent_kind(const struct indents *in, bool file)
+indent_kind(const struct indents *x, bool file)
 {
-	size_t i, spaces = 0, tabs = 0, any = 0;
+	char c = '\0';
+	size_t i;
 
-	for (i = 0; i < in->len; i++) {
-		struct v4a_piece p = file ? in->v[i].file : in->v[i].patch;
+	for (i = 0; i < x->len; i++) {
+		struct v4a_piece p = file ? x->v[i].file : x->v[i].patch;
 
-		any += p.n > 0;
-		spaces += p.n > 0 && indent_is_all(p, ' ');
-		tabs += p.n > 0 && indent_is_all(p, '\t');
+		if (c == '\0' && p.n > 0)
+			c = *p.p;
+		if (!indent_is_all(p, c))
+			return '\0';
 	}
-	return any == 0 ? '\0' : spaces == any ? ' ' : tabs == any ? '\t' :
-	    '\0';
+	return c;
 }
 
 /* Is each indentation level of the file a whole number of the patch's, or the
  * reverse? Two lines determine a level, because the whole file may be indented
  * deeper; one is enough only if one side uses tabs. */
 static void
-indent_units(struct v4a_indent *x, const struct indents *in)
+indent_units(struct indents *x, const struct indents_pair *top)
 {
-	const struct indents_pair none = { { "", 0, 0 }, { "", 0, 0 } };
-	const struct indents_pair *base = in->len == 1 ? &none : &in->v[0];
-	const struct indents_pair *top = &in->v[0];
 	size_t i, p, f;
 
-	for (i = 1; i < in->len; i++) {
-		if (in->v[i].patch.n < base->patch.n)
-			base = &in->v[i];
-		if (in->v[i].patch.n > top->patch.n)
-			top = &in->v[i];
-	}
-	x->patch = indent_kind(in, false);
-	x->file = indent_kind(in, true);
-	x->patch_base = base->patch.n;
-	x->file_base = base->file.n;
-	p = top->patch.n - base->patch.n;
-	if (x->patch == '\0' || x->file == '\0' || p == 0 ||
-	    top->file.n <= base->file.n)
+	if (x->len == 1)
+		x->base.patch.n = x->base.file.n = 0;
+	x->from = indent_kind(x, false);
+	x->to = indent_kind(x, true);
+	p = top->patch.n - x->base.patch.n;
+	if (x->from == '\0' || x->to == '\0' || p == 0 ||
+	    top->file.n <= x->base.file.n)
 		return;
-	f = top->file.n - base->file.n;
+	f = top->file.n - x->base.file.n;
 	if (p % f != 0 && f % p != 0)
 		return;
-	x->many = p % f == 0 ? p / f : 1;
 	x->are = p % f == 0 ? 1 : f / p;
-	for (i = 0; i < in->len; i++)
-		if (in->v[i].file.n < base->file.n ||
-		    (in->v[i].patch.n - base->patch.n) * x->are !=
-		    (in->v[i].file.n - base->file.n) * x->many)
+	for (i = 0; i < x->len; i++)
+		if (x->v[i].file.n < x->base.file.n ||
+		    (x->v[i].patch.n - x->base.patch.n) * f !=
+		    (x->v[i].file.n - x->base.file.n) * p)
 			return;
-	x->rule = V4A_INDENT_UNITS;
+	x->many = p % f == 0 ? p / f : 1;
 }
 
 /* The rule for the `n` lines of a chunk. `file`: the kept and removed lines as
  * they are in the file. */
 static void
-v4a_indent_learn(struct v4a_indent *x, const struct v4a_line *l, size_t n,
+indent_learn(struct indents *x, const struct v4a_line *l, size_t n,
     const struct v4a_piece *file)
 {
-	struct indents in = { .len = 0 };
+	const struct indents_pair *top = x->v;
+	size_t i;
 
-	memset(x, 0, sizeof(*x));
-	if (indent_pairs(&in, l, n, file) && !indent_is_done(&in, l, n) &&
-	    !indent_prefix(x, &in, true) && !indent_prefix(x, &in, false))
-		indent_units(x, &in);
-}
-
-/* This many levels more or less than the base; a fraction stays. */
-static void
-indent_put_units(const struct v4a_indent *x, struct buf *b, size_t n)
-{
-	size_t more = n < x->patch_base ? 0 : (n - x->patch_base) / x->many;
-	size_t less = n < x->patch_base ?
-	    (x->patch_base - n + x->many - 1) / x->many : 0;
-	size_t rest = n + less * x->many - x->patch_base - more * x->many, i;
-
-	less *= x->are;
-	i = x->file_base + more * x->are;
-	for (i = less < i ? i - less : 0; i > 0; i--)
-		buf_addc(b, x->file);
-	for (; rest > 0; rest--)
-		buf_addc(b, x->patch);
-}
-
-/* A line that the patch adds, without its line ending. */
-static void
-v4a_indent_put(const struct v4a_indent *x, struct buf *b,
-    struct v4a_piece line)
-{
-	struct v4a_piece in = indent_of(line);
-	size_t n = 0;
-
-	if (in.n == line.n)
-		n = 0;
-	else if (x->rule == V4A_INDENT_MORE)
-		buf_add(b, x->by.p, x->by.n);
-	else if (x->rule == V4A_INDENT_LESS)
-		while (n < in.n && n < x->by.n && in.p[n] == x->by.p[n])
-			n++;
-	else if (x->rule == V4A_INDENT_UNITS && indent_is_all(in, x->patch)) {
-		indent_put_units(x, b, in.n);
-		n = in.n;
+	x->len = x->many = 0;
+	x->from = x->to = '\0';
+	if (!indent_pairs(x, l, n, file) || indent_is_done(x, l, n))
+		return;
+	x->base = x->v[0];
+	for (i = 1; i < x->len; i++) {
+		if (x->v[i].patch.n < x->base.patch.n)
+			x->base = x->v[i];
+		if (x->v[i].patch.n > top->patch.n)
+			top = &x->v[i];
 	}
-	buf_add(b, line.p + n, line.n - n);
+	if (indent_is_shifted(x))
+		x->many = x->are = 1;
+	else
+		indent_units(x, top);
+}
+
+/* A line that the patch adds, without its line ending. A fraction of a level
+ * stays. */
+static void
+indent_put(const struct indents *x, struct buf *b, struct v4a_piece line)
+{
+	struct v4a_piece in = indent_of(line), base = x->base.patch;
+	size_t more = 0, less = 0, rest;
+
+	if (x->many == 0 || in.n == line.n || !(x->from != '\0' ?
+	    indent_is_all(in, x->from) : indent_begins(in, base) ||
+	    indent_begins(base, in))) {
+		buf_add(b, line.p, line.n);
+		return;
+	}
+	if (in.n < base.n)
+		less = (base.n - in.n + x->many - 1) / x->many;
+	else
+		more = (in.n - base.n) / x->many;
+	rest = in.n + less * x->many - base.n - more * x->many;
+	less *= x->are;
+	more *= x->are;
+	buf_add(b, x->base.file.p, x->base.file.n - (less <
+	    x->base.file.n ? less : x->base.file.n));
+	if (x->from == '\0')
+		buf_add(b, in.p + in.n - more, more);
+	for (; x->from != '\0' && more > 0; more--)
+		buf_addc(b, x->to);
+	for (; rest > 0; rest--)
+		buf_addc(b, x->from);
+	buf_add(b, line.p + in.n, line.n - in.n);
 }
 
 /* A range of the file's lines that a chunk replaces. */
@@ -293,9 +285,10 @@ struct apply_place {
 struct apply {
 	struct v4a_piece *lines;
 	size_t		 len;
-	struct buf	 lf;		/* the same, each with LF at its end, */
-	size_t		*at;		/* and where each begins there */
-	struct edit_text text;		/* of that */
+	struct buf	 forms[EDIT_FORMS];	/* the same, each with LF at its
+						   end, in the forms that were
+						   needed, */
+	struct lines	 in[EDIT_FORMS];	/* and as lines */
 	struct apply_place *places;
 	size_t		 places_len;
 	const struct v4a_chunk *first;
@@ -316,8 +309,6 @@ apply_split(struct apply *a, const char *p, size_t n, bool cr)
 		    (nl + 1 == end || nl[1] != '\n')); nl++)
 			;
 		GROW(a->lines, a->len);
-		GROW(a->at, a->len);
-		a->at[a->len] = a->lf.len;
 		l = &a->lines[a->len++];
 		l->p = p;
 		l->n = (size_t)(nl - p);
@@ -331,56 +322,71 @@ apply_split(struct apply *a, const char *p, size_t n, bool cr)
 				crlf++;
 			}
 		}
-		buf_add(&a->lf, l->p, l->n);
-		buf_addc(&a->lf, '\n');
+		buf_add(&a->forms[EDIT_EXACT], l->p, l->n);
+		buf_addc(&a->forms[EDIT_EXACT], '\n');
 	}
 	a->eol = crlf > 0 && 2 * crlf >= a->len - lone ? "\r\n" :
 	    lone > 0 && lone + a->open == a->len ? "\r" : "\n";
 }
 
+/* The lines of the file in this form. */
+static const struct lines *
+apply_lines(struct apply *a, enum edit_form form)
+{
+	const struct buf *exact = &a->forms[EDIT_EXACT];
+	struct buf *b = &a->forms[form];
+
+	if (a->in[form].v == NULL) {
+		if (b != exact)
+			edit_form(b, form, exact->p, exact->len);
+		lines_cut(&a->in[form], buf_str(b), b->len);
+	}
+	return &a->in[form];
+}
+
 /*
  * The first place, from line `at` on, of the lines that are kept or removed (or
- * of an @@ line), *len, with the strictest comparison that has one; V4A_NONE if
- * there is none. *more (or NULL): there is another one after it. With `end`, the
- * file's last lines are preferred. *fuzzy is set if the match isn't exact.
+ * of an @@ line), *len, with the strictest comparison that has one; LINES_NONE
+ * if there is none. *more (or NULL): there is another one after it. With `end`,
+ * the file's last lines are preferred. *fuzzy is set if the match isn't exact.
  */
 static size_t
 apply_seek(struct apply *a, const struct v4a_line *l, const struct v4a_line *to,
     size_t at, bool end, bool *more, bool *fuzzy, size_t *len)
 {
-	AUTO_BUF struct buf want = BUF_INIT(0);
-	size_t hit = V4A_NONE, from, till, i;
-	struct edit_finder f;
+	AUTO_BUF struct buf exact = BUF_INIT(0);
+	size_t hit = LINES_NONE;
 	int form;
 
 	for (*len = 0; l < to; l++)
 		if (l->kind != '+') {
-			buf_add(&want, l->p, l->n);
-			buf_addc(&want, '\n');
+			buf_add(&exact, l->p, l->n);
+			buf_addc(&exact, '\n');
 			++*len;
 		}
-	/* V4A_NONE is after them all. */
-	for (form = EDIT_EXACT; form < EDIT_FORMS && hit == V4A_NONE &&
-	    at < a->len; form++) {
-		edit_finder_init(&f, &a->text, (enum edit_form)form, want.p,
-		    want.len);
-		edit_finder_go(&f, a->at[at]);
-		while (edit_finder_next(&f, &from, &till)) {
-			i = MEM_FIRST(a->len, k, a->at[k] > from) - 1;
-			if (hit == V4A_NONE || (end && i + *len == a->len))
-				hit = i;
-			else if (!end && more != NULL)
-				*more = true;
-			if (!end && (more == NULL || *more))
-				break;
-		}
-		edit_finder_release(&f);
-		*fuzzy = *fuzzy || (hit != V4A_NONE && form > EDIT_EXACT);
+	if (*len == 0 || at >= a->len || *len > a->len)
+		return LINES_NONE;
+	for (form = EDIT_EXACT; form < EDIT_FORMS && hit == LINES_NONE;
+	    form++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		const struct lines *in = apply_lines(a, (enum edit_form)form);
+		struct lines want = { 0 };
+
+		edit_form(&b, (enum edit_form)form, exact.p, exact.len);
+		lines_cut(&want, b.p, b.len);
+		if (end && a->len - *len >= at)
+			hit = lines_find(in, &want, a->len - *len);
+		if (hit == LINES_NONE)
+			hit = lines_find(in, &want, at);
+		if (hit != LINES_NONE && !end && more != NULL)
+			*more = lines_find(in, &want, hit + 1) != LINES_NONE;
+		*fuzzy = *fuzzy || (hit != LINES_NONE && form > EDIT_EXACT);
+		free(want.v);
 	}
 	return hit;
 }
 
-/* Skip past the @@ lines, each searched after the previous one. V4A_NONE: one
+/* Skip past the @@ lines, each searched after the previous one. LINES_NONE: one
  * is missing. */
 static size_t
 apply_anchors(struct apply *a, const struct v4a_chunk *c, size_t at,
@@ -391,8 +397,8 @@ apply_anchors(struct apply *a, const struct v4a_chunk *c, size_t at,
 	for (i = 0; i < heads; i++) {
 		hit = apply_seek(a, &c->lines[i], &c->lines[i + 1], at, false,
 		    NULL, fuzzy, &len);
-		if (hit == V4A_NONE)
-			return V4A_NONE;
+		if (hit == LINES_NONE)
+			return LINES_NONE;
 		at = hit + 1;
 	}
 	return at;
@@ -411,16 +417,16 @@ apply_find(struct apply *a, struct edit_result *r, const struct v4a_chunk *c,
 	hit = apply_seek(a, l, end, after, c->at_end, &more, &fuzzy, &len);
 	if (len == 0) {
 		/* Only added lines: after the anchor, or at the end. */
-		hit = after == V4A_NONE ? V4A_NONE :
+		hit = after == LINES_NONE ? LINES_NONE :
 		    heads > 0 && !c->at_end ? after : a->len;
-	} else if (hit == V4A_NONE) {
+	} else if (hit == LINES_NONE) {
 		/* Out of order, or with a missing anchor: only if no other
 		 * place is possible. */
 		hit = apply_seek(a, l, end, 0, false, &more, &fuzzy, &len);
 		lost = more;
 	}
-	r->kind = hit != V4A_NONE && !lost ? EDIT_OK :
-	    after == V4A_NONE ? EDIT_NO_ANCHOR : EDIT_NOT_FOUND;
+	r->kind = hit != LINES_NONE && !lost ? EDIT_OK :
+	    after == LINES_NONE ? EDIT_NO_ANCHOR : EDIT_NOT_FOUND;
 	if (r->kind == EDIT_OK) {
 		a->places[a->places_len++] = (struct apply_place){ hit, len,
 		    c, from, to };
@@ -454,13 +460,13 @@ apply_put_place(struct apply *a, struct buf *b, const struct apply_place *p)
 {
 	const struct v4a_line *l = p->chunk->lines + p->from;
 	const struct v4a_line *end = p->chunk->lines + p->to;
-	struct v4a_indent indent;
+	struct indents indent;
 	size_t at = p->at;
 
-	v4a_indent_learn(&indent, l, p->to - p->from, a->lines + at);
+	indent_learn(&indent, l, p->to - p->from, a->lines + at);
 	for (; l < end; l++) {
 		if (l->kind == '+') {
-			v4a_indent_put(&indent, b, (struct v4a_piece){ l->p,
+			indent_put(&indent, b, (struct v4a_piece){ l->p,
 			    l->n, 0 });
 			buf_adds(b, a->eol);
 			continue;
@@ -540,7 +546,6 @@ apply_all(struct edit_result *r, const struct v4a_file *f, const char *p,
 	buf_add(&r->content, p, bom);
 	a.first = f->chunks;
 	apply_split(&a, p + bom, n - bom, loose);
-	edit_text_init(&a.text, buf_str(&a.lf), a.lf.len, true);
 	a.places = xcalloc(f->len + 1, sizeof(*a.places));
 	for (i = 0; i < f->len; i++) {
 		const struct apply_place *last;
@@ -556,9 +561,11 @@ apply_all(struct edit_result *r, const struct v4a_file *f, const char *p,
 		apply_build(&a, r, p, n);
 	if (r->kind != EDIT_OK)
 		buf_release(&r->content);
-	edit_text_release(&a.text);
-	buf_release(&a.lf);
-	FREE_ALL(a.lines, a.at, a.places);
+	for (i = 0; i < EDIT_FORMS; i++) {
+		buf_release(&a.forms[i]);
+		free(a.in[i].v);
+	}
+	FREE_ALL(a.lines, a.places);
 }
 
 void

@@ -71,8 +71,7 @@ void	v4a_chunk_text(const struct v4a_chunk *, bool after, struct buf *);
 
 /* Apply an update to this content. Keeps the file's own lines and line endings;
  * if its indentation certainly differs from the patch's, added lines get the
- * file's (struct v4a_indent). `max` limits the new content. Release
- * its content. */
+ * file's. `max` limits the new content. Release its content. */
 void	v4a_apply(struct edit_result *, const struct v4a_file *, const char *p,
 	    size_t n, size_t max);
 
