@@ -61,17 +61,6 @@ call_is_command(const struct core_call *call)
 	return (call->effects & TOOL_COMMAND) != 0;
 }
 
-static void
-call_run_output(void *core, const char *p, size_t n)
-{
-	struct core *c = core;
-
-	if (call_is_command(&c->calls.list[c->calls.next]))
-		capture_output(c, p, n);
-	else
-		capture_add(&c->calls.capture, p, n);
-}
-
 /* ---- did a test fail before the code was changed? ---- */
 
 /*
@@ -368,8 +357,8 @@ call_over(struct core *c, struct job *was,
 	}
 	c->calls.running = 0;
 	if (!command && r->built && r->exit == 0) {
-		reply = json_parse(buf_str(&c->calls.capture),
-		    c->calls.capture.len, JSON_NUL_REPLACE, &e);
+		reply = json_parse(buf_str(&was->out), was->out.len,
+		    JSON_NUL_REPLACE, &e);
 	}
 	for (i = 0; i < n; i++) {
 		call_ended(c, r, n == 1 ? reply :
@@ -459,8 +448,11 @@ call_room(struct core *c, size_t *together)
 void
 call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 {
+	bool command = call_is_command(&c->calls.list[c->calls.next]);
 	struct program_plan plan = { .ended = call_over,
-		.output = call_run_output, .spec.tool = tool, .spec.args = args,
+		.output = command ? capture_output : NULL,
+		.first = (size_t)c->sandbox.limits.output_bytes + 65536,
+		.spec.tool = tool, .spec.args = args,
 		.id = c->calls.list[c->calls.next].id,
 		.command = json_str(args, "command") };
 	struct err e = ERR_INIT;
@@ -469,8 +461,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	assert(n > 0 && c->calls.next + n <= c->calls.len);
 	/* invariant 6: without a sandbox the user allows each command. */
 	assert(c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||
-	    !call_is_command(&c->calls.list[c->calls.next]) ||
-	    (c->calls.list[c->calls.next].allowed &&
+	    !command || (c->calls.list[c->calls.next].allowed &&
 	    c->calls.list[c->calls.next].asked == ASKED_OUTSIDE));
 	c->calls.running = n;
 	plan.spec.room = (int64_t)c->calls.room;

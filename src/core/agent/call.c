@@ -591,7 +591,7 @@ call_free(struct core *c)
 static unsigned
 call_facts(const struct core *c)
 {
-	return (c->waits & WAIT_CALL) != 0 ? HAS_ASK : 0;
+	return (c->waits & WAIT_COMMAND) != 0 ? HAS_ASK : 0;
 }
 
 const struct core_part call_part = {

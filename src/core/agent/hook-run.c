@@ -43,7 +43,6 @@ hook_run_release(struct hook_run *r)
 #define HOOK_ANSWER_MAX	((size_t)1 << 20)	/* bytes */
 #define HOOK_SAID_MAX	((size_t)64 << 10)
 #define HOOK_DIR	"hook"	/* of a scratch copy */
-#define HOOK_REAL	"hook-real"	/* of the project as it is */
 #define HOOK_FILES	20	/* changed ones that are named */
 
 /* The sandbox joins stdout and stderr, but a hook's answer is its stdout alone:
@@ -80,49 +79,26 @@ hook_run_failed(struct hook_run *r, struct event *line, const char *how,
 
 /* ---- in the sandbox ---- */
 
-static void
-hook_run_drop_stages(struct core *c, struct hook_run *r)
-{
-	stages_drop(c, &r->scratch, HOOK_DIR);
-	stages_drop(c, &r->real, HOOK_REAL);
-}
-
 /* The copy that the event is about. */
 static struct stage *
 hook_run_staged(struct core *c, struct hook_run *r, struct err *e)
 {
-	/* No decision: the hook is only tried. */
-	if (r->event != HOOK_BEFORE_APPLY || c->decision.line == NULL)
-		return task_plans(c) && stages_open_plan(c, e) < 0 ? NULL :
-		    stages_current(c);
-	r->scratch = stages_scratch(c, HOOK_DIR, e);
-	return r->scratch == NULL || decision_stage(c,
-	    &c->decision.line->decision, r->scratch, e) < 0 ? NULL :
-	    r->scratch;
-}
-
-/*
- * The copies for its run. One that decides doesn't run in what it judges, where
- * the model could have changed the program, or what it loads: it works on the
- * project as it is, with a home and a /tmp that no command has written.
- */
-static int
-hook_run_open_stages(struct core *c, struct hook_run *r,
-    struct sandbox_spec *about, struct err *e)
-{
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	struct stage *stage = hook_run_staged(c, r, e);
+	struct stage *stage = NULL;
 
+	/* No decision: the hook is only tried. */
+	if (r->event == HOOK_BEFORE_APPLY && c->decision.line != NULL) {
+		stage = r->scratch = stages_scratch(c, HOOK_DIR, e);
+		if (stage == NULL || decision_stage(c,
+		    &c->decision.line->decision, stage, e) < 0)
+			return NULL;
+	} else if (!task_plans(c) || stages_open_plan(c, e) == 0)
+		stage = stages_current(c);
 	if (stage == NULL || stage_before_call(stage, false, &notes, e) < 0)
-		return -1;
+		return NULL;
 	if (r->scratch == NULL)
 		emit_stage_notes(c, &notes);
-	r->stage = stage;
-	if (!hook_events[r->event].blocks)
-		return 0;
-	stage_fill_spec(stage, about);
-	r->stage = r->real = stages_scratch(c, HOOK_REAL, e);
-	return r->real == NULL ? -1 : 0;
+	return stage;
 }
 
 /* Report the end of the run, which `line` has. `limit`, `why`: more about a
@@ -159,9 +135,10 @@ hook_run_finished(struct core *c, struct job *was,
 	const char *errors;
 	size_t from;
 
-	if (r->real == NULL)
+	if (!was->scratch)
 		emit_stage_notes(c, &was->notes);
-	hook_run_drop_stages(c, r);
+	job_drop_copy(was);
+	stages_drop(c, &r->scratch, HOOK_DIR);
 	if (result == NULL)
 		return;
 	hook_run_add(r, buf_str(&was->out), was->out.len);
@@ -190,6 +167,11 @@ hook_run_finished(struct core *c, struct job *was,
 	    &r->out));
 }
 
+/*
+ * One that decides doesn't run in what it judges, where the model could have
+ * changed the program, or what it loads: it works on the project as it is, with a
+ * home and a /tmp that no command has written.
+ */
 static int
 hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
     struct err *e)
@@ -199,6 +181,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		command };
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
+	bool decides = hook_events[r->event].blocks;
 	struct sandbox_spec about = { 0 };
 	struct program_plan plan = { .ended = hook_run_finished,
 		.first = HOOK_ANSWER_MAX + 1,
@@ -209,12 +192,17 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	if (c->sandbox.level == SANDBOX_NONE)
 		return err_set(e, "this host has no sandbox, and its entry "
 		    "doesn't say \"sandbox\": false");
-	if (hook_run_open_stages(c, r, &about, e) == 0) {
-		r->scanned = r->stage == c->stage &&
+	plan.stage = hook_run_staged(c, r, e);
+	if (plan.stage != NULL && decides) {
+		stage_fill_spec(plan.stage, &about);
+		plan.spec.staged = about.upper != NULL ? about.upper :
+		    about.copy;
+		plan.stage = job_scratch(c, JOB_HOOK, e);
+	}
+	if (plan.stage != NULL) {
+		r->scanned = plan.stage == c->stage &&
 		    stage_scan(c->stage, &r->before, NULL) == 0;
-		plan.stage = r->stage;
-		plan.spec.staged = about.upper != NULL ? about.upper : about.copy;
-		r->staged = xstrdup(r->real == NULL ? c->root :
+		r->staged = xstrdup(!decides ? c->root :
 		    sandbox_levels[c->sandbox.level].encloses ?
 		    SANDBOX_STAGED_DIR : plan.spec.staged);
 		json_set_take(args, "argv", cJSON_CreateStringArray(argv,
@@ -225,7 +213,8 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		if (job_start(&c->jobs[JOB_HOOK], &plan, e) == 0)
 			return 0;
 	}
-	hook_run_drop_stages(c, r);
+	(void)job_stop(c, JOB_HOOK, NULL);
+	stages_drop(c, &r->scratch, HOOK_DIR);
 	return -1;
 }
 

@@ -3,7 +3,7 @@
  * runs like the check: between two steps of the agent, one at a time,
  * in the sandbox on the copy, unless the user's config says that it runs
  * as the user; those of `waits` run beside all that. One that decides runs on the project as it is, and is shown the
- * copy (hook_run_open_stages).
+ * copy (hook_run_sandboxed).
  *
  * A hook's answer can stop or question what is about to happen, and add text
  * and findings. It never accepts a hunk, answers a question or lifts a limit:
@@ -66,11 +66,8 @@ struct hook_run {
 	struct host_program *host;
 	struct loop_timer *failed;	/* it couldn't start */
 	struct err	 why;
-	struct stage	*stage;		/* that it works on; borrowed, or */
-	struct stage	*scratch;	/* its own, which is thrown away */
-	struct stage	*real;		/* the project as it is, if it decides;
-					   thrown away, too. `scratch` or the
-					   session's copy is only shown to it */
+	struct stage	*scratch;	/* a copy that is only shown to it, and
+					   thrown away; or NULL */
 	char		*staged;	/* path of the copy for it */
 	struct stage_scan before;	/* of the session's copy */
 	bool		 scanned;

@@ -161,21 +161,6 @@ run_note(const struct core *c, bool changed)
 
 /* ---- the end of a command ---- */
 
-/* Continue the check that was stopped for it, or couldn't start. */
-static void
-run_evidence_again(struct core *c, enum run_evidence which)
-{
-	if (which == RUN_NO_EVIDENCE || c->ending != ENDING_NOT ||
-	    c->decision.line != NULL)
-		return;
-	if (which == RUN_OF_STAGE)
-		c->check.due = c->fold->proposal != NULL;
-	else if (c->phase == PHASE_IDLE) {
-		c->check.on = CHECK_OF_ACCEPTED;
-		evidence_start(c);
-	}
-}
-
 /* Journal its result; the event has the known members. `stage_notes`: NULL if it
  * didn't run. */
 static void
@@ -183,7 +168,7 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 {
 	struct runs *rs = c->runs;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	enum run_evidence again = rs->evidence;
+	bool recheck = rs->recheck;
 	bool changed = stage_notes != NULL && run_has_changed(c);
 	const char *note;
 
@@ -206,11 +191,14 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 	buf_release(&c->calls.capture);
 	EMIT_THIS(c, "user", tool_result, &e->tool_result);
 	c->own_command = OWN_NONE;
-	rs->evidence = RUN_NO_EVIDENCE;
+	rs->recheck = false;
 	run_release(&rs->now);
 	if (changed && !rs->planning)
 		run_offer(c);
-	run_evidence_again(c, again);
+	if (recheck && job_may(c, JOB_CHECK)) {
+		c->check.on = CHECK_OF_ACCEPTED;
+		evidence_start(c);
+	}
 	rs->planning = false;
 	if (c->phase == PHASE_MODEL)
 		program_prepare(c);
@@ -340,8 +328,8 @@ run_begin(struct core *c)
 	memset(&rs->queue[rs->queue_len], 0, sizeof(rs->queue[0]));
 	emit_line(c, run_queue_line(c));
 	if (c->phase == PHASE_CHECK) {
-		rs->evidence = c->check.on != CHECK_OF_STAGE ?
-		    RUN_OF_ACCEPTED : RUN_OF_STAGE;
+		rs->recheck = c->check.on != CHECK_OF_STAGE;
+		c->check.due = !rs->recheck && c->fold->proposal != NULL;
 		(void)evidence_stop(c, CHECK_ANY);
 	}
 	rs->planning = task_runs(c) && task_plans(c);

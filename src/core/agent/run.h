@@ -20,10 +20,6 @@
 
 struct core;
 
-/* The run of the check that was stopped for the command and must start
- * again. */
-enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
-
 struct run {
 	char		*command;
 	char		*client;
@@ -39,7 +35,8 @@ struct runs {
 	int64_t		 since;
 	char		 before[SHA256_HEX_SIZE];	/* staged digest before
 							   it */
-	enum run_evidence evidence;
+	bool		 recheck;	/* a check of what is accepted was
+					   stopped for it */
 };
 
 /* Start the next command, if possible. True if one runs: nothing else may use

@@ -762,16 +762,9 @@ static const struct core_command evidence_commands[] = {
 	{ 0 }
 };
 
-static unsigned
-evidence_facts(const struct core *c)
-{
-	return (c->waits & WAIT_CHECK) != 0 ? HAS_ASK : 0;
-}
-
 const struct core_part evidence_part = {
 	.line = evidence_line, .lines = OF(EVENT_PLAN) |
 	    OF(EVENT_TOOL_RESULT) | OF(EVENT_USER_MESSAGE),
-	.facts = evidence_facts, .has = HAS_ASK,
 	.job = JOB_CHECK, .yield = evidence_yield,
 	.answer = evidence_answer, .free = evidence_free,
 	.commands = evidence_commands,
