@@ -21,18 +21,20 @@
 /* What uses the copy, one at a time. */
 #define JOB_USERS	(BIT(JOB_CALL) | BIT(JOB_OWN) | BIT(JOB_CHECK) | \
 	    BIT(JOB_HOOK) | BIT(JOB_LOOK))
-#define JOB_HOLD_MS	5000
+/* What ends when one of those begins; what lasts only ends its pause. */
 #define JOB_BESIDE	(BIT(JOB_LINTER) | BIT(JOB_LASTING))
+
+#define JOB_HOLD_MS	5000
 
 /*
  * Who yields to whom. An own command doesn't wait for the check: run.c stops that,
- * and starts it again afterwards. Commands that outlive their call only end their
- * pause. A linter sees the copy mounted, as a call that reads does.
+ * and starts it again afterwards. A linter sees the copy mounted, which a call that
+ * reads doesn't disturb.
  */
 static const struct job_row {
 	enum core_phase	 phase;		/* of the agent meanwhile; IDLE: any */
-	unsigned	 waits;		/* for these, */
-	unsigned	 ends;		/* and these end; BIT() of kinds */
+	unsigned	 waits;		/* for these; BIT() of kinds */
+	unsigned	 ends;		/* when it begins, these end */
 	const char	*scratch;	/* the folder of a copy of its own */
 } job_rows[JOB_KINDS] = {
 	[JOB_CALL] = { PHASE_TOOL, JOB_USERS, JOB_BESIDE },
@@ -44,10 +46,9 @@ static const struct job_row {
 	[JOB_LINTER] = { PHASE_IDLE, JOB_USERS, BIT(JOB_LASTING) },
 	[JOB_BASELINE] = { .scratch = "baseline" },
 	[JOB_PROOF] = { .scratch = "proof" },
-	[JOB_APPLY] = { PHASE_IDLE, JOB_USERS, BIT(JOB_CHECK) |
-	    BIT(JOB_LOOK) | BIT(JOB_LINTER) | BIT(JOB_BASELINE) |
-	    BIT(JOB_PROOF) },
-	[JOB_COPY] = { PHASE_IDLE, JOB_USERS, BIT(JOB_LINTER) },
+	[JOB_APPLY] = { .ends = BIT(JOB_CHECK) | BIT(JOB_LOOK) |
+	    BIT(JOB_LINTER) | BIT(JOB_BASELINE) | BIT(JOB_PROOF) },
+	[JOB_COPY] = { .ends = BIT(JOB_LINTER) },
 };
 
 static unsigned
@@ -81,15 +82,6 @@ job_yield(struct core *c, enum job_kind kind)
 		if ((*p)->yield != NULL &&
 		    (job_rows[kind].ends & BIT((*p)->job)) != 0)
 			(*p)->yield(c);
-}
-
-bool
-job_makes_sense(const struct core *c)
-{
-	return task_runs(c) &&
-	    (c->mode == MODE_INTERACTIVE || c->mode == MODE_EXEC) &&
-	    c->plan.mode != PLAN_LOOK && c->review.staged > 0 &&
-	    c->ending == ENDING_NOT;
 }
 
 bool

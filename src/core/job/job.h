@@ -35,7 +35,7 @@ enum job_kind {
 	JOB_PROOF,	/* the same with a part of the changes */
 	JOB_LASTING,	/* what outlives a call: a background command, an MCP
 			   server, the lexer */
-	/* The core itself changes the copy. */
+	/* No program: the core itself changes the copy, between those. */
 	JOB_APPLY,	/* for a decision; also, what runs is interrupted */
 	JOB_COPY,	/* for an undo or a copy that lasts, or it removes files */
 	JOB_KINDS
@@ -79,8 +79,6 @@ struct job {
 bool	job_may(const struct core *, enum job_kind);
 /* It is about to begin: end what ends then. */
 void	job_yield(struct core *, enum job_kind);
-/* Does a check beside the work make sense in this session now? */
-bool	job_makes_sense(const struct core *);
 bool	job_runs(const struct core *, enum job_kind);
 /* Does anything run that may write the copy, or that sees it mounted? */
 bool	job_uses_copy(const struct core *);

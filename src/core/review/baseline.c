@@ -15,6 +15,7 @@
 #include "core/job/output.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
+#include "core/review/evidence.h"
 #include "core/stage/changes.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -91,7 +92,7 @@ baseline_step(struct core *c)
 		    "check failed before the agent's changes");
 	if (b->state != BASELINE_UNKNOWN)
 		b->state = BASELINE_OVER;
-	if (due && job_makes_sense(c) && sandbox_levels[c->sandbox.level].overlays &&
+	if (due && evidence_reruns(c) && sandbox_levels[c->sandbox.level].overlays &&
 	    c->target.answers == NULL && !changes_any(c) &&
 	    (job_scratch(c, JOB_BASELINE, &e) == NULL ||
 	    job_start(&c->jobs[JOB_BASELINE], &plan, &e) < 0))

@@ -548,7 +548,8 @@ diagnose_compares(const struct core *c, const struct linter_job *j)
 	return j->file == NULL || fd >= 0;
 }
 
-/* It found this in the copy. True if it goes on in the real tree. */
+/* It found this in the copy. True if it goes on in the real tree, or begins
+ * again. */
 static bool
 diagnose_staged(struct core *c, const struct linter_job *j, struct event *e)
 {
@@ -557,6 +558,11 @@ diagnose_staged(struct core *c, const struct linter_job *j, struct event *e)
 
 	if (e->diagnostics.findings_len > 0 && b == NULL &&
 	    diagnose_compares(c, j)) {
+		/* A call reads meanwhile: look at it again. */
+		if (!job_may(c, JOB_LINTER)) {
+			diagnose_end(c, true);
+			return true;
+		}
 		event_keep(&d->found, e);
 		if (diagnose_run(c, true, NULL) == 0)
 			return true;

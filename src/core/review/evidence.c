@@ -172,6 +172,15 @@ evidence_is_needed(const struct core *c)
 	    c->task.model != MODEL_ENDED || check_has_work(c));
 }
 
+bool
+evidence_reruns(const struct core *c)
+{
+	return task_runs(c) &&
+	    (c->mode == MODE_INTERACTIVE || c->mode == MODE_EXEC) &&
+	    c->plan.mode != PLAN_LOOK && c->review.staged > 0 &&
+	    c->ending == ENDING_NOT;
+}
+
 /* With a user attached, an answer without calls may be a question to the
  * user. */
 static bool

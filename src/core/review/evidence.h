@@ -53,6 +53,9 @@ const char *evidence_word(const struct core *, const struct ev_decision *);
  * doesn't run the check again. */
 void	evidence_tests_begin(struct core *);
 
+/* May it run again beside the work, on a copy with fewer changes? */
+bool	evidence_reruns(const struct core *);
+
 /* True if the check runs now (or the user is asked whether it may); the work
  * isn't finished before that. */
 bool	check_begin(struct core *);

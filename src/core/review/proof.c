@@ -537,7 +537,7 @@ proof_is_wanted(const struct core *c)
 	const struct fold_proposal *open = c->fold->proposal;
 	const struct fold_evidence *ev = &c->fold->evidence;
 
-	return job_makes_sense(c) && open != NULL && open->undo == 0 &&
+	return evidence_reruns(c) && open != NULL && open->undo == 0 &&
 	    c->check.command != NULL && c->decision.line == NULL &&
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL &&
 	    proof_is_on(c);
