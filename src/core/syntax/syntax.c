@@ -256,9 +256,12 @@ struct lexer {
 	char		**pythons;	/* NULL-terminated */
 	size_t		 python;	/* the one to try */
 	bool		 missing;
-	char		*dir;
-	char		*root, *layer, *work, *home, *tmp;
+	struct stage	*stage;		/* of an empty folder, `root`, in the
+					   project's place */
+	char		*root;
 };
+
+#define LEXER_DIR	"lexer"		/* of the stage */
 
 #define SYNTAX_QUEUE	64
 #define SYNTAX_FILES	64			/* kept, and */
@@ -309,18 +312,16 @@ lexer_stop(struct lexer *l)
 }
 
 static void
-lexer_free(struct lexer *l)
+lexer_free(struct core *c)
 {
+	struct lexer *l = c->syntax->lexer;
+
 	if (l == NULL)
 		return;
 	lexer_stop(l);
 	pythons_free(l->pythons);
-	free(l->dir);
+	stages_drop(c, &l->stage, LEXER_DIR);
 	free(l->root);
-	free(l->layer);
-	free(l->work);
-	free(l->home);
-	free(l->tmp);
 	free(l);
 }
 
@@ -334,43 +335,31 @@ lexer_is_missing(const struct core *c)
 
 /* ---- its sandbox ---- */
 
-static char *
-lexer_mkdir(const struct lexer *l, const char *name)
-{
-	char *path = fs_join(l->dir, name);
-
-	(void)mkdir(path, 0700);
-	return path;
-}
-
-/* An empty folder in the project's place; as that, it belongs to the project's
- * owner, who then runs the lexer. */
+/* The folder belongs to the project's owner, as that does, who then runs the
+ * lexer. */
 static struct lexer *
 lexer_get(struct core *c)
 {
 	struct lexer *l = c->syntax->lexer;
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	if (l != NULL)
 		return l;
 	c->syntax->lexer = l = xcalloc(1, sizeof(*l));
-	l->job = (struct job){ .core = c, .kind = JOB_LASTING,
-		.arg = c };
+	l->job = (struct job){ .core = c, .kind = JOB_LASTING, .arg = c };
 	l->pythons = pythons_find(json_str_or(c->start, "path",
 	    "/usr/bin:/bin"), c->root);
-	l->missing = l->pythons[0] == NULL;
-	l->dir = fs_join(c->dir, "lexer");
-	(void)mkdir(l->dir, 0700);
-	l->root = lexer_mkdir(l, "root");
-	l->layer = lexer_mkdir(l, "layer");
-	l->home = lexer_mkdir(l, "home");
-	l->tmp = lexer_mkdir(l, "tmp");
-	l->work = fs_join(l->dir, "work");
+	(void)stages_remove(c, LEXER_DIR, NULL);
+	/* Nothing is copied for its own view, which stays empty. */
+	l->stage = stages_open_as(c, LEXER_DIR, SANDBOX_VIEW_OVERLAY, NULL);
+	l->missing = l->pythons[0] == NULL || l->stage == NULL;
+	if (l->stage == NULL)
+		return l;
+	l->root = fs_join(l->stage->dir, "root");
+	(void)mkdir(l->root, 0700);
 	fd = open(l->root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0) {
+	if (fd >= 0)
 		fs_chown_like(c->stage->root_fd, fd);
-		close(fd);
-	}
 	return l;
 }
 
@@ -385,12 +374,9 @@ lexer_spec(struct core *c, struct sandbox_spec *s)
 	s->level = c->sandbox.level;
 	s->root = s->cwd = l->root;
 	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
-	s->upper = s->copy = l->layer;
-	s->work = l->work;
-	s->sandbox_home = l->home;
-	s->sandbox_tmp = l->tmp;
+	stage_fill_spec(l->stage, s);
+	s->copy = l->stage->staged_path;
 	s->state_dir = c->state_dir;
-	s->quota_dir = l->dir;
 	s->cgroup = c->sandbox.cgroup;
 	*lim = c->sandbox.limits;
 	lim->timeout_ms = LEXER_LASTS_MS;
@@ -555,7 +541,7 @@ syntax_free(struct core *c)
 
 	if (s == NULL)
 		return;
-	lexer_free(s->lexer);
+	lexer_free(c);
 	syntax_now_clear(s);
 	EV_EACH(s, queue, ask)
 		syntax_ask_release(ask);
