@@ -526,5 +526,22 @@ def test_in_the_way(w):
     c.close()
 
 
+def test_beside_a_read(w):
+    """One that ends while a call reads goes on, in the real tree, after that."""
+    w.write("sign.txt", "wait\n")
+    w.write("a.c", "x\n")
+    w.write("slow.txt", ("a" * 18 + "b\n") * 250)
+    slow = "until %s; do sleep 0.02; done\n%s" % (harness.signed(w), BAD)
+    m, c = start(w, [write("a.c", "BAD\n"),
+                     call("grep", pattern="(a+)+$", path="slow.txt"),
+                     dict(done(), wait_for="go"), done()], [linter(slow)],
+                 diagnostics_wait_ms=1)
+    c.wait_event("tool_call", lambda e: e["name"] == "grep")
+    harness.sign(w)
+    assert "bad thing" in c.wait_event("diagnostics")["text"]
+    m.release("go")
+    c.wait_event("proposal")
+    c.close()
+
 
 harness.main(globals())
