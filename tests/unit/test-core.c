@@ -14,6 +14,7 @@
 #include "core/agent/run.h"
 #include "core/context/context.h"
 #include "core/job/hint.h"
+#include "core/job/job.h"
 #include "core/job/output.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
@@ -432,6 +433,77 @@ TEST(test_phases)
 	phase_wait(&c, WAIT_PLAN);
 	phase_answered(&c, WAIT_PLAN | WAIT_COMMAND);
 	assert_int_equal(c.waits, 0);
+}
+
+/* ---- who waits for whom ---- */
+
+static unsigned ended;
+
+#define ENDS(name, of) static void name(struct core *c) \
+	{ (void)c; ended |= BIT(of); } \
+	static const struct core_part name##_part = { .job = (of), \
+	    .yield = name }
+ENDS(end_check, JOB_CHECK);
+ENDS(end_look, JOB_LOOK);
+ENDS(end_linter, JOB_LINTER);
+ENDS(end_proof, JOB_PROOF);
+ENDS(go_on, JOB_LASTING);
+
+static unsigned
+ends(enum job_kind kind)
+{
+	static const struct core_part *const parts[] = { &end_check_part,
+		&end_look_part, &end_linter_part, &end_proof_part,
+		&go_on_part, NULL };
+	struct core c = { .parts = parts };
+
+	ended = 0;
+	job_yield(&c, kind);
+	return ended;
+}
+
+/* One thing at a time uses the copy, but for an own command, for which the check
+ * stops; what writes there ends a linter, and what runs elsewhere disturbs
+ * nothing. */
+TEST(test_who_waits)
+{
+	static const enum job_kind users[] = { JOB_CALL, JOB_OWN, JOB_CHECK,
+		JOB_HOOK, JOB_LOOK };
+	const unsigned writes = BIT(JOB_LINTER) | BIT(JOB_LASTING);
+	struct event line = { 0 };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(users); i++) {
+		struct core c = { .phase = PHASE_TOOL };
+
+		assert_false(job_may(&c, users[i]));
+		assert_false(job_may(&c, JOB_LINTER));
+		c.phase = PHASE_CHECK;
+		assert_true(job_may(&c, users[i]) == (users[i] == JOB_OWN));
+		assert_false(job_may(&c, JOB_LINTER));
+		c.phase = PHASE_MODEL;
+		assert_true(job_may(&c, JOB_OWN) && job_may(&c, JOB_LINTER));
+		assert_false(job_uses_copy(&c));
+		c.own_command = OWN_RUNS;
+		assert_false(job_may(&c, users[i]));
+		assert_false(job_may(&c, JOB_LINTER));
+		assert_true(job_uses_copy(&c));
+		c = (struct core){ .decision.line = &line };
+		assert_false(job_may(&c, users[i]));
+		c = (struct core){ .waits = WAIT_CHECK };
+		assert_false(job_may(&c, users[i]));
+		c = (struct core){ .ending = ENDING_BY_CLIENT };
+		assert_false(job_may(&c, users[i]));
+		c = (struct core){ 0 };
+		assert_true(job_may(&c, users[i]));
+		assert_int_equal(ends(users[i]), writes);
+	}
+	assert_int_equal(ends(JOB_READ), BIT(JOB_LASTING));
+	assert_int_equal(ends(JOB_LINTER), BIT(JOB_LASTING));
+	assert_int_equal(ends(JOB_COPY), BIT(JOB_LINTER));
+	assert_int_equal(ends(JOB_PROOF) | ends(JOB_BASELINE), 0);
+	assert_int_equal(ends(JOB_APPLY), BIT(JOB_CHECK) | BIT(JOB_LOOK) |
+	    BIT(JOB_LINTER) | BIT(JOB_PROOF));
 }
 
 /* ---- the check of what is accepted, which begins by itself ---- */
