@@ -42,19 +42,15 @@ struct app_pick {
 	char		*id;		/* of the current row, or NULL */
 };
 
-static void	app_pick_preview(void *arg, size_t row, struct page *);
-
 /* The rows as they are now: what is typed stays, and the cursor stays on its
  * row. */
 static void
 app_pick_list(struct app_pick *a)
 {
 	const struct app_choices *c = a->choices;
-	struct picker *old = a->list;
 	size_t i, at = c->at;
 
-	a->list = picker_new(&(struct picker_kind){ .what = c->what,
-	    .none = c->none, .preview = app_pick_preview, .arg = a });
+	picker_clear(a->list, c->what);
 	for (i = 0; i < c->len; i++) {
 		picker_add(a->list, &(struct picker_entry){
 		    .key = c->rows[i].key, .text = c->rows[i].text,
@@ -63,11 +59,7 @@ app_pick_list(struct app_pick *a)
 		    strcmp(a->id, c->rows[i].id) == 0)
 			at = i;
 	}
-	if (old != NULL && picker_query(old)[0] != '\0')
-		picker_paste(a->list, picker_query(old),
-		    strlen(picker_query(old)));
 	picker_start(a->list, at);
-	picker_free(old);
 }
 
 /* They may have changed. */
@@ -268,6 +260,8 @@ app_pick(struct app_choices *choices, size_t *row, struct err *e)
 	a.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.keys = keys_new(app_pick_key, &a);
+	a.list = picker_new(&(struct picker_kind){ .what = choices->what,
+	    .none = choices->none, .preview = app_pick_preview, .arg = &a });
 	app_pick_list(&a);
 	if (tty_enter(a.tty, e) < 0)
 		goto out;

@@ -30,6 +30,7 @@
 #include "ui/text/page.h"
 
 #define LIST_ASK_MS	1000
+#define BACKGROUND_LIST_WHAT "background commands"
 #define LIST_COMMAND	30	/* bytes of it in a row */
 #define FOLLOW_TAIL	((int64_t)48 << 10)
 
@@ -166,18 +167,11 @@ background_list_preview(void *arg, size_t row, struct page *p)
 	    true);
 }
 
-/* Make the rows, and be at this one; what is typed stays. */
+/* Make the rows, and be at this one. */
 static void
 background_list_rows(struct ui *ui, size_t row)
 {
-	AUTO_FREE char *query = ui->pick.list == NULL ? NULL :
-	    xstrdup(picker_query(ui->pick.list));
-
-	background_list_close(ui);
-	ui->pick.kind = PICK_BACKGROUND;
-	ui->pick.list = picker_new(&(struct picker_kind){
-	    .what = "background commands", .preview = background_list_preview,
-	    .arg = ui });
+	picker_clear(ui->pick.list, BACKGROUND_LIST_WHAT);
 	EV_EACH(ui->fold, background, b) {
 		size_t n = strcspn(b->command, "\n");
 		size_t cut = utf8_cut(b->command, n, LIST_COMMAND);
@@ -190,8 +184,6 @@ background_list_rows(struct ui *ui, size_t row)
 		    .key = b->id, .text = text, .alias = b->id,
 		    .note = buf_str(&note) });
 	}
-	if (query != NULL && query[0] != '\0')
-		picker_paste(ui->pick.list, query, strlen(query));
 	picker_start(ui->pick.list, row);
 }
 
@@ -210,6 +202,10 @@ background_list_open(struct ui *ui)
 		return;
 	}
 	background_list_close(ui);
+	ui->pick.kind = PICK_BACKGROUND;
+	ui->pick.list = picker_new(&(struct picker_kind){
+	    .what = BACKGROUND_LIST_WHAT, .preview = background_list_preview,
+	    .arg = ui });
 	background_list_rows(ui, ui->fold->background_len - 1);
 	background_list_ask(ui);
 }

@@ -18,6 +18,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "ui/text/input.h"
+#include "ui/text/list.h"
 #include "ui/text/page.h"
 
 #define FUZZY_TEXT_MAX 256	/* characters of a text that count */
@@ -222,10 +223,8 @@ struct picker {
 	bool		 given;		/* the query is typed elsewhere */
 	struct picker_row *rows;
 	size_t		 len;
-	struct picker_row **found;	/* those that match, the best first */
-	size_t		 found_len;
-	size_t		 at, top;	/* among those */
-	int		 height, y;	/* of the last frame */
+	struct pane	 list;		/* of those that match, the best first;
+					   their ids are numbers from 1 */
 	struct input	 input;
 	struct page	 page;		/* the preview */
 };
@@ -245,19 +244,24 @@ picker_new(const struct picker_kind *kind)
 }
 
 void
+picker_clear(struct picker *p, const char *what)
+{
+	xstrset(&p->what, what);
+	for (; p->len > 0; p->len--) {
+		struct picker_row *r = &p->rows[p->len - 1];
+
+		FREE_ALL(r->key, r->text, r->note, r->more, r->alias);
+	}
+}
+
+void
 picker_free(struct picker *p)
 {
-	size_t i;
-
 	if (p == NULL)
 		return;
-	for (i = 0; i < p->len; i++) {
-		FREE_ALL(p->rows[i].key, p->rows[i].text, p->rows[i].note,
-		    p->rows[i].more, p->rows[i].alias);
-	}
+	picker_clear(p, NULL);
 	free(p->rows);
-	free(p->found);
-	free(p->what);
+	list_release(&p->list);
 	input_release(&p->input);
 	page_release(&p->page);
 	free(p);
@@ -298,64 +302,63 @@ picker_query(const struct picker *p)
 	return buf_str(&p->input.text);
 }
 
-/* Find the rows for what is typed. */
-static void
-picker_match(struct picker *p)
-{
-	size_t i;
-	int score;
-
-	FREE_SET(p->found, xcalloc(p->len + 1, sizeof(*p->found)));
-	p->found_len = 0;
-	for (i = 0; i < p->len; i++) {
-		struct picker_row *r = &p->rows[i];
-
-		if (p->given) {
-			p->found[p->found_len++] = r;
-			continue;
-		}
-		r->score = fuzzy_score(picker_query(p), r->text, r->more);
-		score = r->alias == NULL ? -1 : fuzzy_score(picker_query(p),
-		    r->alias, r->more);
-		r->score = score > r->score ? score : r->score;
-		if (r->score >= 0)
-			p->found[p->found_len++] = r;
-	}
-	if (!p->given)
-		qsort(p->found, p->found_len, sizeof(*p->found),
-		    picker_compare);
-	p->at = p->top = 0;
-}
-
+/* Find the rows for what is typed; the cursor is on this one or, if it can't do
+ * anything, on the first. */
 void
 picker_start(struct picker *p, size_t row)
 {
-	size_t i;
+	AUTO_FREE struct picker_row **found = xcalloc(p->len + 1,
+	    sizeof(*found));
+	size_t i, n = 0;
+	int score;
 
-	picker_match(p);
-	for (i = 0; i < p->found_len; i++)
-		if (p->found[i]->index == row && !p->found[i]->off)
-			p->at = i;
+	for (i = 0; i < p->len; i++) {
+		struct picker_row *r = &p->rows[i];
+
+		if (!p->given) {
+			r->score = fuzzy_score(picker_query(p), r->text,
+			    r->more);
+			score = r->alias == NULL ? -1 : fuzzy_score(
+			    picker_query(p), r->alias, r->more);
+			r->score = score > r->score ? score : r->score;
+		}
+		if (r->score >= 0)
+			found[n++] = r;
+	}
+	if (!p->given)
+		qsort(found, n, sizeof(*found), picker_compare);
+	page_clear(&p->list.page, 0, 0);
+	p->list.top = 0;
+	for (i = 0; i < n; i++) {
+		p->list.page.next.id.of[0] = (int64_t)found[i]->index + 1;
+		page_row_add(&p->list.page);
+		if (i == 0 || (found[i]->index == row && !found[i]->off)) {
+			p->list.cur = i;
+			p->list.at = p->list.page.next.id;
+		}
+	}
 }
 
 void
 picker_click(struct picker *p, int y)
 {
-	if (y >= p->y && y < p->y + p->height &&
-	    p->top + (size_t)(y - p->y) < p->found_len)
-		p->at = p->top + (size_t)(y - p->y);
+	struct pane *l = &p->list;
+
+	if (y >= l->y && y < l->y + l->height &&
+	    l->top + (size_t)(y - l->y) < l->page.len)
+		list_go(l, l->top + (size_t)(y - l->y));
 }
 
 size_t
 picker_row(const struct picker *p)
 {
-	return p->found_len == 0 ? SIZE_MAX : p->found[p->at]->index;
+	return p->list.page.len == 0 ? SIZE_MAX : (size_t)p->list.at.of[0] - 1;
 }
 
 size_t
 picker_found(const struct picker *p)
 {
-	return p->found_len;
+	return p->list.page.len;
 }
 
 const char *
@@ -369,23 +372,17 @@ picker_text(const struct picker *p, size_t row)
 static void
 picker_move(struct picker *p, enum action_id id)
 {
-	size_t step = p->height > 2 ? (size_t)p->height - 1 : 1;
-	size_t last = p->found_len == 0 ? 0 : p->found_len - 1;
+	struct pane *l = &p->list;
+	size_t was = l->cur;
 
-	switch (id) {
-	case ACTION_PICK_NEXT:
-		p->at = p->at == last ? 0 : p->at + 1;
-		break;
-	case ACTION_PICK_PREV:
-		p->at = p->at == 0 ? last : p->at - 1;
-		break;
-	case ACTION_PICK_DOWN:
-		p->at = last - p->at < step ? last : p->at + step;
-		break;
-	default:
-		p->at = p->at < step ? 0 : p->at - step;
-		break;
-	}
+	(void)list_move(l, id == ACTION_PICK_NEXT ? ACTION_LINE_DOWN :
+	    id == ACTION_PICK_PREV ? ACTION_LINE_UP :
+	    id == ACTION_PICK_DOWN ? ACTION_PAGE_DOWN : ACTION_PAGE_UP);
+	/* A row past an end is at the other one. */
+	if (l->cur == was && id == ACTION_PICK_NEXT)
+		(void)list_move(l, ACTION_TOP);
+	else if (l->cur == was && id == ACTION_PICK_PREV)
+		(void)list_move(l, ACTION_BOTTOM);
 }
 
 enum picker_end
@@ -395,7 +392,7 @@ picker_key(struct picker *p, const struct action *a, uint32_t key)
 
 	switch (id) {
 	case ACTION_PICK_TAKE:
-		return p->found_len > 0 ? PICKER_TAKEN : PICKER_STAYS;
+		return p->list.page.len > 0 ? PICKER_TAKEN : PICKER_STAYS;
 	case ACTION_PICK_LEAVE:
 		return PICKER_LEFT;
 	case ACTION_PICK_NEXT:
@@ -417,7 +414,7 @@ picker_key(struct picker *p, const struct action *a, uint32_t key)
 		input_put(&p->input, key);
 	else if (a == NULL || input_key(&p->input, id) != INPUT_CHANGED)
 		return PICKER_STAYS;
-	picker_match(p);
+	picker_start(p, SIZE_MAX);
 	return PICKER_STAYS;
 }
 
@@ -432,7 +429,7 @@ picker_paste(struct picker *p, const char *text, size_t n)
 		if (line[i] == '\n' || line[i] == '\r')
 			line[i] = ' ';
 	(void)input_insert(&p->input, line, n);
-	picker_match(p);
+	picker_start(p, SIZE_MAX);
 }
 
 /* ---- drawing ---- */
@@ -442,7 +439,7 @@ picker_title(const struct picker *p, struct buf *b)
 {
 	buf_adds(b, p->what);
 	if (picker_query(p)[0] != '\0')
-		buf_addf(b, " · %zu found", p->found_len);
+		buf_addf(b, " · %zu found", p->list.page.len);
 }
 
 /* The width of the widest key or text that isn't wider than this. */
@@ -481,12 +478,14 @@ static void
 picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
     int x, int end, int key_cols, int note_at)
 {
-	const struct picker_row *r = p->found[i];
-	enum style style = i == p->at ? STYLE_BOLD :
+	const struct picker_row *r = &p->rows[p->list.page.rows[i].id.of[0] -
+	    1];
+	enum style style = i == p->list.cur ? STYLE_BOLD :
 	    r->off ? STYLE_DIM : STYLE_PLAIN;
 	int text, off = (int)sizeof(PICKER_OFF);
 
-	screen_puts(s, y, x, end, STYLE_CURRENT, i == p->at ? ">" : "");
+	screen_puts(s, y, x, end, STYLE_CURRENT, i == p->list.cur ? ">" :
+	    "");
 	if (r->off && end - x >= PICKER_OFF_COLS) {
 		screen_puts(s, y, end - off + 1, end, STYLE_DIM, PICKER_OFF);
 		end -= off + 1;
@@ -517,11 +516,11 @@ picker_draw_rows(const struct picker *p, struct screen *s,
 {
 	int keys = picker_key_cols(p, s->flags), y, end = r->x + r->cols;
 	int note_at = picker_note_at(p, s->flags, r->cols - keys - 2);
+	size_t i;
 
-	for (y = 0; y < r->rows && p->top + (size_t)y < p->found_len; y++)
-		picker_draw_row(p, s, p->top + (size_t)y, r->y + y, r->x, end,
-		    keys, note_at);
-	if (p->found_len == 0 && r->rows > 0)
+	for (y = 0, i = p->list.top; y < r->rows && i < p->list.page.len; y++)
+		picker_draw_row(p, s, i++, r->y + y, r->x, end, keys, note_at);
+	if (p->list.page.len == 0 && r->rows > 0)
 		screen_puts(s, r->y, r->x + 2, end, STYLE_DIM,
 		    p->len == 0 ? p->kind.none != NULL ? p->kind.none :
 		    "nothing to choose" :
@@ -535,13 +534,14 @@ static void
 picker_draw_range(const struct picker *p, struct screen *s, struct rect *line)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t last = p->top + (size_t)(p->height > 0 ? p->height : 0);
+	const struct pane *l = &p->list;
+	size_t last = l->top + (size_t)(l->height > 0 ? l->height : 0);
+	size_t n = l->page.len;
 	int end = line->x + line->cols;
 
-	if (last >= p->found_len && p->top == 0)
+	if (last >= n && l->top == 0)
 		return;
-	buf_addf(&b, "%zu-%zu of %zu", p->top + 1, last < p->found_len ? last :
-	    p->found_len, p->found_len);
+	buf_addf(&b, "%zu-%zu of %zu", l->top + 1, last < n ? last : n, n);
 	if (line->rows < 1 || (int)b.len * 2 > line->cols)
 		return;
 	line->cols -= (int)b.len + 1;
@@ -608,16 +608,11 @@ picker_place(struct picker *p, const struct rect *r, unsigned flags)
 {
 	struct rect line, rows, side;
 	bool beside = picker_areas(p, r, &line, &rows, &side);
-	size_t h = rows.rows < 1 ? 1 : (size_t)rows.rows, row = picker_row(p);
+	size_t row = picker_row(p);
 
-	p->height = rows.rows;
-	p->y = rows.y;
-	if (p->at < p->top)
-		p->top = p->at;
-	if (p->at >= p->top + h)
-		p->top = p->at - h + 1;
-	if (p->found_len <= h)
-		p->top = 0;
+	p->list.height = rows.rows;
+	p->list.y = rows.y;
+	list_go(&p->list, p->list.cur);
 	if (!beside)
 		return;
 	page_clear(&p->page, side.cols, flags);

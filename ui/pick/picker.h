@@ -49,8 +49,10 @@ struct picker_entry {
 
 struct picker *picker_new(const struct picker_kind *);
 void	picker_free(struct picker *);
+/* New rows come, under this title; what is typed stays. */
+void	picker_clear(struct picker *, const char *what);
 void	picker_add(struct picker *, const struct picker_entry *);
-/* Call it after the last picker_add: begin at this row. */
+/* Call it after the last picker_add: be at this row. */
 void	picker_start(struct picker *, size_t row);
 
 /* Go to the row in this row of the screen. */
