@@ -160,7 +160,6 @@
 #define MSG_NOTHING_WAS_WRITTEN "nothing was written"
 #define MSG_NOT_AN_ABSOLUTE_PATH "not an absolute path"
 #define MSG_NOT_A_REGULAR_FILE "is not a regular file"
-#define MSG_NOT_IN_THE_OUTPUT "not in the output"
 #define MSG_NOT_IN_THE_PROJECT "is not in the project"
 #define MSG_NOT_PART_OF_THE_CHANGE "not part of the change"
 #define MSG_NOT_PUBLIC "isn't a public address"

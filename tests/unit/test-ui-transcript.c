@@ -517,7 +517,7 @@ search_steps(struct fix *f)
 {
 	int n = 0;
 
-	for (; f->ui.search.runs != NULL; n++) {
+	for (; f->ui.search.runs; n++) {
 		assert_true(n < 1000);
 		/* Something is due now, and the loop does not sleep. */
 		assert_true(state_deadline(&f->ui) <= f->ui.now);
@@ -560,16 +560,16 @@ FIX_TEST(test_cut)
 	fix_see(f, "/needle 7 \r", "searching the transcript: ");
 	/* Lines that come or go meanwhile do no harm. */
 	add_delta(f, "it streams");
-	assert_non_null(f->ui.search.runs);
+	assert_true(f->ui.search.runs);
 	state_tick(&f->ui);
 	add(f, "assistant_message", "text", "", "");
 	search_steps(f);
 	fix_want_shown(f, "not found: needle 7");
 	assert_int_equal(f->ui.transcript.item, 3);
 	fix_type(f, "/needle 7 \r");
-	assert_non_null(f->ui.search.runs);
+	assert_true(f->ui.search.runs);
 	fix_type(f, "j");
-	assert_null(f->ui.search.runs);
+	assert_false(f->ui.search.runs);
 	fix_type(f, "g");
 	assert_int_equal(f->ui.transcript.item, 0);
 }

@@ -564,7 +564,7 @@ state_deadline(const struct ui *ui)
 	int64_t at = state_notice_ends(ui);
 	int64_t since = ui->clocks.state.since;
 
-	if (ui->search.runs != NULL)
+	if (ui->search.runs)
 		return ui->now;
 	if (ui_is_working(ui))
 		at = state_sooner(at, since + ((ui->now - since) / 1000 + 1) *
@@ -587,8 +587,10 @@ state_tick(struct ui *ui)
 	enum frame what = FRAME_NONE;
 
 	background_list_tick(ui);
-	if (ui->search.runs != NULL)
-		changed = ui->search.runs->search_step(ui);
+	if (ui->search.runs) {
+		search_step(ui, false);
+		changed = true;
+	}
 	if (review_tick(&ui->review, ui->now))
 		what = FRAME_HINTS;
 	if (ui_is_working(ui))

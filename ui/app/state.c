@@ -908,8 +908,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	int64_t wait;
 
 	FREE_NULL(ui->notice);
-	if (ui->search.runs != NULL)
-		ui->search.runs->search_stop(ui);
+	ui->search.runs = false;
 	if (ui->waits.undo != UNDO_OF_LIST)
 		ui->waits.undo = UNDO_NONE;
 	/* Whoever types that fast may be writing a word. */

@@ -1124,14 +1124,17 @@ diff_nearer(const struct pane *pane, size_t left, size_t right,
 	return (a < b) != back ? left : right;
 }
 
-static bool
-diff_search(struct ui *ui, const char *text, bool back)
+static enum found
+diff_search(struct ui *ui, bool begins)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
+	const char *text = ui->search.text;
+	bool back = ui->search.back;
 	size_t at, h = pane->height < 1 ? 1 : (size_t)pane->height;
 
+	(void)begins;
 	if (pane->page.width <= 0)
-		return false;
+		return FOUND_NONE;
 	diff_alike_reveal(ui, text);
 	diff_refresh(ui, pane->page.width + 1);
 	at = page_find(&pane->page, pane->cur, text, back);
@@ -1139,7 +1142,7 @@ diff_search(struct ui *ui, const char *text, bool back)
 		at = diff_nearer(pane, at, page_find(&ui->diff.right,
 		    pane->cur, text, back), ui->diff.right.len, back);
 	if (at == pane->page.len)
-		return false;
+		return FOUND_NONE;
 	ui->diff.on = DIFF_ON_OTHER;
 	pane->cur = at;
 	/* With lines around it. */
@@ -1147,7 +1150,7 @@ diff_search(struct ui *ui, const char *text, bool back)
 		pane->top = at - (at < h / 3 ? at : h / 3);
 	diff_bound(pane);
 	diff_remember(ui);
-	return true;
+	return FOUND_ONE;
 }
 
 static void

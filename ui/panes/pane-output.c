@@ -128,7 +128,6 @@ failure_line(const char *p, size_t n)
 							   a piece, to find the
 							   end of a line */
 
-static bool	output_viewer_step(struct ui *ui);
 static void	output_add_lines(struct ui *ui, struct page *page,
     const char *p, size_t n);
 
@@ -157,26 +156,12 @@ output_viewer_is_kept(const struct ui *ui)
 }
 
 static void
-output_viewer_stop(struct ui *ui)
-{
-	FREE_NULL(ui->whole.find);
-	ui->search.runs = NULL;
-}
-
-static void
 output_viewer_close(struct ui *ui)
 {
 	FREE_NULL(ui->whole.text);
 	ui->whole.goes_to = -1;
 	/* Rows borrow the text: drop them too. */
 	ui->panes[PANE_OUTPUT].page.len = 0;
-}
-
-static void
-output_viewer_release(struct ui *ui)
-{
-	output_viewer_stop(ui);
-	output_viewer_close(ui);
 }
 
 /* Is a window displayed? False for output from before the last command. */
@@ -364,35 +349,11 @@ output_viewer_find_in(const char *p, size_t n, size_t within, const char *text,
 	return found;
 }
 
-/* Search all of the output; false if the pane has all of it. */
-static bool
-output_viewer_search(struct ui *ui, const char *text, bool back)
-{
-	struct pane *pane = &ui->panes[PANE_OUTPUT];
-	struct ui_whole *w = &ui->whole;
-	bool found = pane->found && pane->found_item < pane->page.len;
-	size_t row = found ? pane->found_item : pane->top;
-
-	(void)output_viewer_is_on(ui);
-	output_viewer_stop(ui);
-	if (text[0] == '\0' || !output_viewer_is_kept(ui))
-		return false;
-	w->find = xstrdup(text);
-	ui->search.runs = &pane_output;
-	w->back = back;
-	w->at = output_viewer_byte(ui, row + (found && !back));
-	w->left = w->size = output_shown(ui)->bytes;
-	(void)output_viewer_step(ui);
-	return true;
-}
-
 static void
 output_viewer_found(struct ui *ui, int64_t at)
 {
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 
-	output_viewer_stop(ui);
-	FREE_NULL(ui->notice);
 	if (!output_viewer_open(ui, at))
 		return;
 	output_viewer_build(ui, &pane->page, pane->page.width);
@@ -401,48 +362,57 @@ output_viewer_found(struct ui *ui, int64_t at)
 	pane->found_item = pane->top;
 }
 
-/* Search the next piece; true if the screen changes. */
+/* Where to begin. False: the pane has all of it, or all that can be searched. */
 static bool
+output_viewer_begin(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+	struct ui_search *s = &ui->search;
+	bool found = pane->found && pane->found_item < pane->page.len;
+	size_t row = found ? pane->found_item : pane->top;
+
+	if (!output_viewer_is_kept(ui))
+		return false;
+	ui->whole.at = output_viewer_byte(ui, row + (found && !s->back));
+	s->left = s->all = output_shown(ui)->bytes;
+	return true;
+}
+
+/* Search the next piece. */
+static enum found
 output_viewer_step(struct ui *ui)
 {
 	struct ui_whole *w = &ui->whole;
-	size_t reach = 4 * strlen(w->find), len, within, at;
+	struct ui_search *s = &ui->search;
+	size_t reach = 4 * strlen(s->text), len, within, at;
 	int64_t n = OUTPUT_VIEWER_STEP, from, size;
 	AUTO_FREE char *p = NULL;
 
-	if (w->at > w->size)
-		w->at = w->size;
+	if (w->at > s->all)
+		w->at = s->all;
 	/* At one end the search continues at the other. */
-	if (w->at == (w->back ? 0 : w->size))
-		w->at = w->back ? w->size : 0;
-	if (n > w->left)
-		n = w->left;
-	if (n > (w->back ? w->at : w->size - w->at))
-		n = w->back ? w->at : w->size - w->at;
-	from = w->back ? w->at - n : w->at;
+	if (w->at == (s->back ? 0 : s->all))
+		w->at = s->back ? s->all : 0;
+	if (n > s->left)
+		n = s->left;
+	if (n > (s->back ? w->at : s->all - w->at))
+		n = s->back ? w->at : s->all - w->at;
+	from = s->back ? w->at - n : w->at;
 	p = output_viewer_piece(
 	    ui, from, n + (int64_t)reach + OUTPUT_VIEWER_LINE, &len, &size);
 	if (p == NULL) {
 		ui_notice(ui, "can't search: the full output can't be read");
-		output_viewer_stop(ui);
-		return true;
+		return FOUND_NONE;
 	}
 	within = len < (size_t)n ? len : (size_t)n;
-	at = output_viewer_find_in(p, len, within, w->find, w->back);
+	at = output_viewer_find_in(p, len, within, s->text, s->back);
 	if (at < within) {
 		output_viewer_found(ui, from + (int64_t)at);
-		return true;
+		return FOUND_ONE;
 	}
-	w->at = w->back ? from : from + n;
-	w->left -= n;
-	if (w->left > 0 && n > 0) {
-		ui_notice(ui, "searching the output: %d%%",
-		    (int)(100 * (w->size - w->left) / w->size));
-		return true;
-	}
-	ui_notice(ui, "not in the output: %s", w->find);
-	output_viewer_stop(ui);
-	return true;
+	w->at = s->back ? from : from + n;
+	s->left -= n;
+	return s->left > 0 && n > 0 ? FOUND_LATER : FOUND_NONE;
 }
 
 static void
@@ -705,21 +675,21 @@ output_key(struct ui *ui, enum action_id id)
 	return id == ACTION_ITEM_NEXT || id == ACTION_ITEM_PREV;
 }
 
-static bool
-output_search(struct ui *ui, const char *text, bool back)
+static enum found
+output_search(struct ui *ui, bool begins)
 {
 	const struct fold_output *o = output_shown(ui);
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 
 	output_make(ui, pane->page.width);
-	if (output_viewer_search(ui, text, back) ||
-	    list_search(pane, text, back))
-		return true;
-	if (o->bytes <= (int64_t)o->text.len)
-		return false;
-	ui_notice(ui, "not found in the end of the output; the rest can't be "
-	    "searched: %s", text);
-	return true;
+	if (!begins || output_viewer_begin(ui))
+		return output_viewer_step(ui);
+	if (list_search(pane, ui->search.text, ui->search.back))
+		return FOUND_ONE;
+	if (o->bytes > (int64_t)o->text.len)
+		ui_notice(ui, "not found in the end of the output; the rest "
+		    "can't be searched: %s", ui->search.text);
+	return FOUND_NONE;
 }
 
 /* ---- export ---- */
@@ -839,9 +809,7 @@ const struct pane_ops pane_output = {
 	.place = output_place,
 	.key = output_key,
 	.search = output_search,
-	.search_step = output_viewer_step,
-	.search_stop = output_viewer_stop,
 	.look = output_look,
 };
 
-const struct ui_part part_output = { .release = output_viewer_release };
+const struct ui_part part_output = { .release = output_viewer_close };

@@ -104,13 +104,15 @@ layout_make(struct layout *l, int rows, int cols,
 		layout_below(l, wish->enough);
 }
 
+static void search_end(struct ui *);
+
 void
 view_go(struct ui *ui, enum pane_id to)
 {
 	if (to == PANE_ASK && prompt_waiting_pane(ui) != PANE_ASK)
 		to = PANE_TRANSCRIPT;
 	if (to != ui->at)
-		FREE_NULL(ui->search.text);
+		search_end(ui);
 	ui->at = to;
 	ui->waits.own_output = false;
 	if (ui->panes[to].ops->open != NULL)
@@ -242,18 +244,32 @@ pane_draw_page(const struct ui *ui, const struct pane *p,
  * only move. */
 
 static void
-search_go(struct ui *ui, bool back)
+search_end(struct ui *ui)
 {
-	const struct pane_ops *ops = ui->panes[ui->at].ops;
-	const char *text = ui->search.text;
-
-	if (!ui->help && ops->search != NULL ? ops->search(ui, text, back) :
-	    list_search(ui->help ? &ui->help_pane : &ui->panes[ui->at], text,
-	    back))
-		return;
-	ui_notice(ui, "%s: %s", ui->help == HELP_KEYS ? "no key matches" :
-	    "not found", text);
 	FREE_NULL(ui->search.text);
+	ui->search.runs = false;
+}
+
+void
+search_step(struct ui *ui, bool begins)
+{
+	struct pane *p = ui->help ? &ui->help_pane : &ui->panes[ui->at];
+	struct ui_search *s = &ui->search;
+	enum found got;
+
+	FREE_NULL(ui->notice);
+	got = p->ops != NULL && p->ops->search != NULL ? p->ops->search(ui,
+	    begins) : list_search(p, s->text, s->back) ? FOUND_ONE : FOUND_NONE;
+	s->runs = got == FOUND_LATER;
+	if (s->runs)
+		ui_notice(ui, "searching the %s: %d%%", p->ops->name,
+		    (int)(100 * (s->all - s->left) / s->all));
+	if (got != FOUND_NONE)
+		return;
+	if (ui->notice == NULL)
+		ui_notice(ui, "%s: %s", ui->help == HELP_KEYS ?
+		    "no key matches" : "not found", s->text);
+	search_end(ui);
 }
 
 static void
@@ -262,8 +278,9 @@ search_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 	if (purpose != UI_SEARCH)
 		return;
 	xstrset(&ui->search.text, text);
+	ui->search.back = false;
 	ui->panes[PANE_TRANSCRIPT].found = false;
-	search_go(ui, false);
+	search_step(ui, true);
 }
 
 void
@@ -272,17 +289,19 @@ search_help(struct ui *ui, enum ui_help what)
 	if (ui->help == HELP_NOT)
 		ui->help_pane.top = 0;
 	if ((ui->help == HELP_NOT) != (what == HELP_NOT))
-		FREE_NULL(ui->search.text);
+		search_end(ui);
 	ui->help = what;
 }
 
 static bool
 search_key(struct ui *ui, enum action_id id)
 {
-	if (id == ACTION_SEARCH_NEXT || id == ACTION_SEARCH_PREV)
-		search_go(ui, id == ACTION_SEARCH_PREV);
-	return (id == ACTION_SEARCH_NEXT || id == ACTION_SEARCH_PREV ||
-	    id == ACTION_SEARCH_END);
+	bool next = id == ACTION_SEARCH_NEXT || id == ACTION_SEARCH_PREV;
+
+	ui->search.back = id == ACTION_SEARCH_PREV;
+	if (next)
+		search_step(ui, true);
+	return next || id == ACTION_SEARCH_END;
 }
 
 /*

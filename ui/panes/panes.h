@@ -63,6 +63,8 @@ void	pane_draw_page(const struct ui *, const struct pane *,
 /* True if the action scrolls, or moves a list's cursor. */
 bool	pane_scroll(struct pane *, enum action_id);
 
+/* Search the next piece, or the first: see pane_ops. */
+void	search_step(struct ui *, bool begins);
 /* Open or close the help, or the box of a question. It has a search of its own: the
  * text searched for in the panes is set aside until it closes. */
 void	search_help(struct ui *, enum ui_help);

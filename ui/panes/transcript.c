@@ -40,7 +40,6 @@ transcript_release(struct ui *ui)
 		page_release(&it->page);
 	free(t->pages);
 	free(t->heights);
-	free(t->find.text);
 }
 
 static bool
@@ -328,14 +327,6 @@ transcript_match(struct ui *ui, size_t item, int row, const char *text,
 	return -1;
 }
 
-/* Cancel the search. */
-static void
-transcript_find_stop(struct ui *ui)
-{
-	FREE_NULL(ui->transcript.find.text);
-	ui->search.runs = NULL;
-}
-
 /* Put the match at the top; on the last page, which can't scroll that far, the
  * search remembers its position. */
 static void
@@ -351,90 +342,43 @@ find_show(struct ui *ui, size_t item, int row)
 	p->follow = false;
 }
 
-/* Search the next items, until there is a match or all were searched; otherwise
- * the search goes on. */
-static enum find { FIND_GOES_ON, FIND_FOUND, FIND_NOTHING }
-find_step(struct ui *ui)
-{
-	struct transcript_find *f = &ui->transcript.find;
-	size_t n = transcript_len(ui), looked = 0;
-	int row;
-
-	for (; f->left > 0 && n > 0; f->left--) {
-		if (looked >= FIND_STEP)
-			return FIND_GOES_ON;
-		/* The streaming item has become another item, or none. */
-		if (f->item >= n)
-			f->item = f->back ? n - 1 : 0;
-		row = transcript_match(ui, f->item, f->row, f->text, f->back,
-		    &looked);
-		if (row >= 0) {
-			find_show(ui, f->item, row);
-			transcript_find_stop(ui);
-			return FIND_FOUND;
-		}
-		f->item = f->back ? (f->item + n - 1) % n : (f->item + 1) % n;
-		f->row = f->back ? INT_MAX : -1;
-	}
-	transcript_find_stop(ui);
-	return FIND_NOTHING;
-}
-
-static void
-find_say(struct ui *ui)
-{
-	const struct transcript_find *f = &ui->transcript.find;
-
-	ui_notice(ui, "searching the transcript: %d%%",
-	    (int)(100 * (f->all - f->left) / f->all));
-}
-
-/* The pane's search, see pane_ops: false if there is no match. True also while
- * the search goes on, which the notice says. */
-static bool
-transcript_search(struct ui *ui, const char *text, bool back)
+/* The pane's search, see pane_ops. */
+static enum found
+transcript_search(struct ui *ui, bool begins)
 {
 	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
 	struct transcript *t = &ui->transcript;
-	struct transcript_find *f = &t->find;
-	size_t n = transcript_len(ui);
-	enum find got;
+	struct ui_search *s = &ui->search;
+	size_t n = transcript_len(ui), looked = 0;
+	int row;
 
-	transcript_find_stop(ui);
-	if (t->width == 0 || t->item >= n)
-		return false;
-	f->text = xstrdup(text);
-	ui->search.runs = &pane_transcript;
-	f->back = back;
-	f->item = t->item;
-	f->row = t->row - !back;
-	if (p->found && p->found_item < n) {
-		f->item = p->found_item;
-		f->row = p->found_row;
+	if (begins) {
+		bool found = p->found && p->found_item < n;
+
+		if (t->width == 0 || t->item >= n)
+			return FOUND_NONE;
+		t->find_item = found ? p->found_item : t->item;
+		t->find_row = found ? p->found_row : t->row - !s->back;
+		/* Count the first item twice: it is searched before and after
+		 * its row. */
+		s->left = s->all = (int64_t)n + 1;
 	}
-	/* Count the first item twice: it is searched before and after its
-	 * row. */
-	f->left = f->all = n + 1;
-	got = find_step(ui);
-	if (got == FIND_GOES_ON)
-		find_say(ui);
-	return got != FIND_NOTHING;
-}
-
-/* Search the next piece; true if the screen changes. */
-static bool
-transcript_find_step(struct ui *ui)
-{
-	AUTO_FREE char *text = xstrdup(ui->transcript.find.text);
-	enum find got = find_step(ui);
-
-	if (got == FIND_GOES_ON) {
-		find_say(ui);
-	} else if (got == FIND_FOUND) {
-		FREE_NULL(ui->notice);
-	} else
-		ui_notice(ui, "not found: %s", text);
-	return true;
+	for (; s->left > 0 && n > 0; s->left--) {
+		if (looked >= FIND_STEP)
+			return FOUND_LATER;
+		/* The streaming item has become another item, or none. */
+		if (t->find_item >= n)
+			t->find_item = s->back ? n - 1 : 0;
+		row = transcript_match(ui, t->find_item, t->find_row, s->text,
+		    s->back, &looked);
+		if (row >= 0) {
+			find_show(ui, t->find_item, row);
+			return FOUND_ONE;
+		}
+		t->find_item = (t->find_item + (s->back ? n - 1 : 1)) % n;
+		t->find_row = s->back ? INT_MAX : -1;
+	}
+	return FOUND_NONE;
 }
 
 /*
@@ -1073,8 +1017,6 @@ const struct pane_ops pane_transcript = {
 	.draw = transcript_draw,
 	.key = transcript_key,
 	.search = transcript_search,
-	.search_step = transcript_find_step,
-	.search_stop = transcript_find_stop,
 	.look = transcript_look,
 };
 

@@ -40,6 +40,9 @@ enum pane_id {
 	PANE_COUNT,
 };
 
+/* What a search has come to. */
+enum found { FOUND_NONE, FOUND_ONE, FOUND_LATER };
+
 struct pane_ops {
 	const char	*name;
 	bool		 streams;	/* at its end, it follows new text */
@@ -62,14 +65,9 @@ struct pane_ops {
 	bool (*key)(struct ui *, enum action_id);
 	/* The row was clicked: the cursor goes there. NULL: a list's does. */
 	void (*go)(struct ui *, size_t row);
-	/* Go to the next match of a text; false if there is none. NULL: search
-	 * the page. */
-	bool (*search)(struct ui *, const char *text, bool back);
-	/* A long search runs in pieces, see ui_search.runs: search the next
-	 * one; true if the screen changes. Both functions may be NULL. */
-	bool (*search_step)(struct ui *);
-	/* Cancel the search. */
-	void (*search_stop)(struct ui *);
+	/* Go to the next match for ui_search; a long search is done in pieces:
+	 * search the first one, or the next. NULL: search the page. */
+	enum found (*search)(struct ui *, bool begins);
 	/* Export all of the pane's text, or the part to copy; false, with a
 	 * notice or a general one, if there is none. NULL: it never has any. */
 	bool (*look)(struct ui *, bool all, struct export *);
@@ -141,14 +139,6 @@ struct transcript_height {
 	bool		 open;
 };
 
-struct transcript_find {
-	char	*text;		/* the text to search for; NULL: none */
-	bool	 back;
-	size_t	 item;		/* the next item to search, */
-	int	 row;		/* and the row to start after */
-	size_t	 left, all;	/* items still to search, and at first */
-};
-
 struct transcript {
 	struct transcript_source source;
 	struct transcript_page *pages;	/* of the items used last: more than a
@@ -164,7 +154,8 @@ struct transcript {
 	bool		 marked;
 	int64_t		 copied;	/* the seq of the item whose command was
 					   copied: its output is next */
-	struct transcript_find find;
+	size_t		 find_item;	/* the next item to search, */
+	int		 find_row;	/* and the row to start after */
 };
 
 /* ---- the texts that the user types ---- */
@@ -245,10 +236,7 @@ struct ui_whole {
 	size_t	 len;
 	int64_t	 from, size;	/* size: of the whole output */
 	int64_t	 goes_to;	/* the byte to scroll to; -1: none */
-	char	*find;		/* the text to search for; NULL: none */
-	bool	 back;
-	int64_t	 at, left;	/* position of the search, bytes still to
-				   search */
+	int64_t	 at;		/* position of the search */
 	int	 failure;	/* of the rows (page_row.kind): those of this
 				   kind are its failures; 0: none */
 	/* The pane was opened for a failed check: then it goes to the first
@@ -445,7 +433,9 @@ struct ui_plan_news {
 
 struct ui_search {
 	char		*text;		/* highlighted in the pane; or NULL */
-	const struct pane_ops *runs;	/* its search goes on; or NULL */
+	bool		 back;
+	bool		 runs;		/* it goes on: */
+	int64_t		 left, all;	/* still to search, and at first */
 };
 
 /* What is going on, to measure how long it lasts. */
