@@ -128,8 +128,7 @@ failure_line(const char *p, size_t n)
 							   a piece, to find the
 							   end of a line */
 
-static void	output_add_lines(struct ui *ui, struct page *page,
-    const char *p, size_t n);
+static void	output_build(struct ui *ui, int width);
 
 /* ---- pieces ---- */
 
@@ -211,22 +210,37 @@ output_viewer_open(struct ui *ui, int64_t at)
 	return true;
 }
 
+/* What the pane has rows of: the window, or the tail. */
+struct output_part {
+	const char	*p;
+	size_t		 len;
+	int64_t		 from, after;	/* bytes before it, and after it */
+};
+
+static struct output_part
+output_part(const struct ui *ui)
+{
+	const struct ui_whole *w = &ui->whole;
+	const struct fold_output *o = output_shown(ui);
+	int64_t len = (int64_t)o->text.len;
+
+	return w->text == NULL ? (struct output_part){ o->text.p, o->text.len,
+	    o->bytes - len, 0 } : (struct output_part){ w->text, w->len,
+	    w->from, w->size - w->from - (int64_t)w->len };
+}
+
 /* The byte at the beginning of a row of the pane. */
 static int64_t
 output_viewer_byte(const struct ui *ui, size_t row)
 {
 	const struct page *p = &ui->panes[PANE_OUTPUT].page;
-	const struct ui_whole *w = &ui->whole;
-	const struct fold_output *o = output_shown(ui);
-	const char *text = w->text != NULL ? w->text : o->text.p;
-	size_t len = w->text != NULL ? w->len : o->text.len;
-	int64_t from = w->text != NULL ? w->from :
-	    o->bytes - (int64_t)o->text.len;
+	struct output_part part = output_part(ui);
 
 	for (; row < p->len; row++)
-		if (p->rows[row].p >= text && p->rows[row].p < text + len)
-			return from + (p->rows[row].p - text);
-	return from + (int64_t)len;
+		if (p->rows[row].p >= part.p && p->rows[row].p < part.p +
+		    part.len)
+			return part.from + (p->rows[row].p - part.p);
+	return part.from + (int64_t)part.len;
 }
 
 /* The row with the byte that the window was opened for. */
@@ -244,43 +258,6 @@ output_viewer_go(struct ui *ui)
 		    p->rows[i].p < w->text + w->len)
 			pane->top = i;
 	w->goes_to = -1;
-}
-
-/* Add the window's rows. */
-static void
-output_viewer_build(struct ui *ui, struct page *page, int width)
-{
-	struct ui_whole *w = &ui->whole;
-	int64_t after = w->size - w->from - (int64_t)w->len;
-	struct pane *pane = &ui->panes[PANE_OUTPUT];
-	bool found = pane->found && pane->found_item == pane->top;
-
-	/* After wrapping to another width, keep the same line at the top. */
-	if (w->goes_to < 0 && page->len > 0)
-		w->goes_to = output_viewer_byte(ui, pane->top);
-	page_clear(page, width, ui->screen->flags);
-	if (w->from > 0)
-		page_addf(page, STYLE_DIM, "(%lld bytes before this)",
-		    (long long)w->from);
-	output_add_lines(ui, page, w->text, w->len);
-	if (after > 0)
-		page_addf(page, STYLE_DIM, "(%lld bytes after this)",
-		    (long long)after);
-	output_viewer_go(ui);
-	if (found)
-		pane->found_item = pane->top;
-}
-
-/* Open another window around this row, keeping the row's position. */
-static void
-output_viewer_move(struct ui *ui, size_t row)
-{
-	struct pane *pane = &ui->panes[PANE_OUTPUT];
-
-	if (!output_viewer_open(ui, output_viewer_byte(ui, row)))
-		return;
-	output_viewer_build(ui, &pane->page, pane->page.width);
-	pane->made_seq = (int64_t)output_shown(ui)->made;
 }
 
 /* Open or move the window if the key leads beyond the pane's rows. The caller
@@ -305,12 +282,10 @@ output_viewer_key(struct ui *ui, enum action_id id)
 		     ui->whole.size);
 	if (!beyond || pane->page.len == 0 || !output_viewer_is_kept(ui))
 		return;
-	if (id != ACTION_TOP) {
-		output_viewer_move(ui, pane->top);
-	} else if (output_viewer_open(ui, 0)) {
-		output_viewer_build(ui, &pane->page, pane->page.width);
-		pane->made_seq = (int64_t)output_shown(ui)->made;
-	}
+	/* Around this row, which stays where it is. */
+	if (output_viewer_open(ui, id == ACTION_TOP ? 0 :
+	    output_viewer_byte(ui, pane->top)))
+		output_build(ui, pane->page.width);
 }
 
 /* ---- the search ---- */
@@ -356,8 +331,7 @@ output_viewer_found(struct ui *ui, int64_t at)
 
 	if (!output_viewer_open(ui, at))
 		return;
-	output_viewer_build(ui, &pane->page, pane->page.width);
-	pane->made_seq = (int64_t)output_shown(ui)->made;
+	output_build(ui, pane->page.width);
 	pane->found = true;
 	pane->found_item = pane->top;
 }
@@ -556,22 +530,38 @@ output_add_lines(struct ui *ui, struct page *page, const char *p, size_t n)
 }
 
 static void
-output_build(struct ui *ui, struct page *page, int width)
+output_build(struct ui *ui, int width)
 {
 	const struct fold_output *o = output_shown(ui);
-	size_t n = o->text.len;
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+	struct ui_whole *w = &ui->whole;
+	struct page *page = &pane->page;
+	struct output_part part = output_part(ui);
+	bool found = pane->found && pane->found_item == pane->top;
 
+	/* After wrapping to another width, a window has the same line at the
+	 * top. */
+	if (w->text != NULL && w->goes_to < 0 && page->len > 0)
+		w->goes_to = output_viewer_byte(ui, pane->top);
 	page_clear(page, width, ui->screen->flags);
-	if (n == 0)
+	if (part.len == 0)
 		page_adds(page, STYLE_DIM,
 		    o->title == NULL ? "No output yet." : "No output.");
-	else if (o->bytes > (int64_t)n)
-		page_addf(page, STYLE_DIM, o->running ||
-		    output_viewer_is_kept(ui) ? "(%lld bytes "
-		    "before this)" : "(%lld bytes before this are in the "
-		    "session's folder)", (long long)(o->bytes -
-		    (int64_t)n));
-	output_add_lines(ui, page, o->text.p, n);
+	else if (part.from > 0)
+		page_addf(page, STYLE_DIM, "(%lld bytes before this%s)",
+		    (long long)part.from, o->running ||
+		    output_viewer_is_kept(ui) ? "" : " are in the session's "
+		    "folder");
+	output_add_lines(ui, page, part.p, part.len);
+	if (part.after > 0)
+		page_addf(page, STYLE_DIM, "(%lld bytes after this)",
+		    (long long)part.after);
+	if (w->text != NULL)
+		output_viewer_go(ui);
+	if (w->text != NULL && found)
+		pane->found_item = pane->top;
+	pane->made_seq = (int64_t)o->made;
+	pane->stale = false;
 }
 
 /* ---- its failures ---- */
@@ -602,18 +592,11 @@ static void
 output_make(struct ui *ui, int width)
 {
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
-	bool on = output_viewer_is_on(ui);
-
-	if (width < 1 || (!pane->stale && pane->page.width == width &&
-	    pane->made_seq == (int64_t)output_shown(ui)->made &&
-	    pane->page.len > 0))
-		return;
-	if (on)
-		output_viewer_build(ui, &pane->page, width);
-	else
-		output_build(ui, &pane->page, width);
-	pane->made_seq = (int64_t)output_shown(ui)->made;
-	pane->stale = false;
+	(void)output_viewer_is_on(ui);
+	if (width > 0 && (pane->stale || pane->page.width != width ||
+	    pane->made_seq != (int64_t)output_shown(ui)->made ||
+	    pane->page.len == 0))
+		output_build(ui, width);
 }
 
 /* A failed check's output is shown from its first failure, until the next
@@ -707,35 +690,6 @@ output_whole(const struct ui *ui, size_t *len)
 	    s->content(s->arg, o->hash, EXPORT_OUTPUT_MAX, len);
 }
 
-/* The line of the complete output at the top of the pane. */
-static int
-output_line_here(const struct ui *ui, const char *p, size_t n)
-{
-	const struct pane *pane = &ui->panes[PANE_OUTPUT];
-	const struct fold_output *o = output_shown(ui);
-	const struct buf *tail = &o->text;
-	const struct ui_whole *w = &ui->whole;
-	const char *row = pane->top >= pane->page.len ? NULL :
-	    pane->page.rows[pane->top].p;
-	size_t before;
-
-	/* In a window its position is known. */
-	if (w->text != NULL && n >= (size_t)w->from + w->len && row != NULL &&
-	    row >= w->text && row < w->text + w->len)
-		return 1 + export_lines(p, (size_t)w->from +
-		    (size_t)(row - w->text));
-	if (pane->top >= pane->page.len ||
-	    pane->made_seq != (int64_t)o->made ||
-	    pane->page.rows[pane->top].p < tail->p ||
-	    pane->page.rows[pane->top].p >= tail->p + tail->len ||
-	    n < tail->len ||
-	    memcmp(p + n - tail->len, tail->p, tail->len) != 0)
-		return 1;
-	before = n - tail->len +
-	    (size_t)(pane->page.rows[pane->top].p - tail->p);
-	return 1 + export_lines(p, before);
-}
-
 static bool
 output_look_all(struct ui *ui, struct export *l)
 {
@@ -743,10 +697,16 @@ output_look_all(struct ui *ui, struct export *l)
 	size_t n = o->text.len;
 	AUTO_FREE char *kept = output_whole(ui, &n);
 	const char *p = kept != NULL ? kept : o->text.p;
+	int64_t here;
 
 	l->name = "output.txt";
-	if (n > 0)
-		l->line = output_line_here(ui, p, n);
+	/* The line at the top of the pane; what is left out is before the
+	 * tail. */
+	here = output_viewer_byte(ui, ui->panes[PANE_OUTPUT].top);
+	if (ui->whole.text == NULL && (int64_t)n < o->bytes)
+		here -= o->bytes - (int64_t)n;
+	if (here > 0 && here <= (int64_t)n)
+		l->line = 1 + export_lines(p, (size_t)here);
 	if (kept == NULL && o->bytes > (int64_t)n) {
 		buf_addf(&l->text, "[%lld bytes before this are not here%s]\n",
 		    (long long)(o->bytes - (int64_t)n),
