@@ -225,26 +225,15 @@ transcript_hides(struct ui *ui, size_t i)
 	return transcript_page_hides(transcript_page(ui, i));
 }
 
-/* Would rows of the item be omitted if it were not open? `hides`: they are now. */
+/* Is it open, or has it more to show than this page? */
 static bool
-transcript_can_fold(const struct ui *ui, size_t i, bool hides)
+transcript_folds(const struct ui *ui, size_t i, const struct page *p)
 {
 	struct fold_item it;
 
 	transcript_item(ui, i, &it);
-	if (it.kind == ITEM_TOOL || transcript_is_open(ui, i))
-		return it.kind == ITEM_TOOL || it.kind == ITEM_THINKING ||
-		    it.kind == ITEM_SUMMARY || it.kind == ITEM_ASIDE ||
-		    it.kind == ITEM_PLAN ||
-		    (it.kind == ITEM_DECISION && !it.ok);
-	return hides;
-}
-
-static bool
-transcript_folds(struct ui *ui, size_t i)
-{
-	return transcript_can_fold(ui, i, false) ||
-	    (!transcript_is_open(ui, i) && transcript_hides(ui, i));
+	return it.kind == ITEM_TOOL || transcript_is_open(ui, i) ||
+	    transcript_page_hides(p);
 }
 
 /*
@@ -297,7 +286,8 @@ transcript_reveal(struct ui *ui, size_t item, const char *text, size_t *looked)
 	    !transcript_item_may(ui, &it, transcript_is_open(ui, item), text,
 	    looked))
 		return false;
-	if (transcript_is_open(ui, item) || !transcript_folds(ui, item))
+	if (transcript_is_open(ui, item) || !transcript_folds(ui, item,
+	    transcript_page(ui, item)))
 		return true;
 	folded = transcript_matches(ui, item, text);
 	transcript_toggle(ui, item);
@@ -550,19 +540,12 @@ static bool
 transcript_open_item(struct ui *ui, size_t i)
 {
 	struct transcript *t = &ui->transcript;
-	int below, h;
-	bool hides;
+	int below;
 
-	if (i >= transcript_len(ui) || !transcript_folds(ui, i))
+	if (i >= transcript_len(ui) || !transcript_folds(ui, i,
+	    transcript_page(ui, i)))
 		return false;
-	h = transcript_height(ui, i);
-	hides = transcript_hides(ui, i);
 	transcript_toggle(ui, i);
-	if (transcript_height(ui, i) == h && !hides &&
-	    !transcript_hides(ui, i)) {
-		transcript_toggle(ui, i);
-		return false;
-	}
 	/* An item that was opened is read from its beginning. */
 	if (transcript_is_open(ui, i) && i > t->item && transcript_height(ui,
 	    i) > ui->panes[PANE_TRANSCRIPT].height / 2)
@@ -609,8 +592,7 @@ transcript_fold_view(struct ui *ui)
 	int below;
 	size_t i = t->item, last = transcript_last(ui, &below);
 
-	while (i <= last && !(transcript_is_open(ui, i) && transcript_folds(ui,
-	    i)))
+	while (i <= last && !transcript_is_open(ui, i))
 		i++;
 	if (i > last)
 		return false;
@@ -638,7 +620,8 @@ transcript_open(struct ui *ui)
 	if (transcript_open_view(ui) || transcript_fold_view(ui))
 		return;
 	i = transcript_last(ui, &below);
-	while (!t->marked && i > t->item && !transcript_folds(ui, i))
+	while (!t->marked && i > t->item && !transcript_folds(ui, i,
+	    transcript_page(ui, i)))
 		i--;
 	if (t->marked || !transcript_open_item(ui, i))
 		ui_none(ui, ACTION_ITEM_OPEN);
@@ -795,8 +778,8 @@ transcript_opens(const struct ui *ui, size_t i)
 	const struct transcript *t = &ui->transcript;
 
 	return ui->at == PANE_TRANSCRIPT && !ui->typing && (!t->marked ||
-	    i == t->cursor || !transcript_can_fold(ui, t->cursor,
-	    transcript_page_hides(transcript_page_made(ui, t->cursor))));
+	    i == t->cursor || !transcript_folds(ui, t->cursor,
+	    transcript_page_made(ui, t->cursor)));
 }
 
 /* On the row that says how much is omitted. */
