@@ -62,9 +62,6 @@
 #define MSG_COULD_NOT_BE_USED "could not be used"
 #define MSG_CTRL_C_AGAIN_DETACHES "Ctrl-C again detaches"
 #define MSG_DAMAGED_VIEWS "is damaged: the views are"
-#define MSG_DECIDE_THE_OPEN_PROPOSAL_FIRST "decide the open proposal first"
-#define MSG_DECIDE_THE_OPEN_PROPOSAL_FIRST_THIS_WORKS \
-	"review the open proposal first"
 #define MSG_DECIDE_THE_OPEN_UNDO_FIRST \
 	"review the open undo first"
 #define MSG_DECIDE_THE_PLAN_FIRST_APPROVE \
@@ -151,6 +148,7 @@
 #define MSG_NOTHING_TO_RETRY "nothing to retry"
 #define MSG_NOTHING_TO_RETRY_THIS_WORKS \
 	"nothing to retry: the model didn't fail and wasn't interrupted"
+#define MSG_NOTHING_TO_REVIEW "nothing to review"
 #define MSG_NOTHING_TO_REVIEW_NOW \
 	"no proposal is open"
 #define MSG_NOTHING_WAS_CHANGED "nothing was changed"
@@ -192,7 +190,6 @@
 #define MSG_NO_MODEL_USE_MODEL_PROVIDER_NAME "no model: /model PROVIDER/NAME"
 #define MSG_NO_MODE_CHANGE_THERE "no mode change there"
 #define MSG_NO_MORE_CONTEXT "no more context"
-#define MSG_NO_OPEN_PROPOSAL "no open proposal"
 #define MSG_NO_OPEN_QUESTION "no open question"
 #define MSG_NO_OUTPUT_YET "No output yet."
 #define MSG_NO_PLAN_WAITS \
@@ -239,6 +236,7 @@
 #define MSG_RENAMED_AND_CHANGED "renamed and changed"
 #define MSG_REPLACE_TEXT_IN_A_FILE "Replace text in a file"
 #define MSG_RETRY_IF_IT_PERSISTS "Retry; if it persists"
+#define MSG_REVIEW_THE_OPEN_CHANGES_FIRST "review the open changes first"
 #define MSG_REVIEWS_AND_BOTS "reviews and bots"
 #define MSG_RUNNING_A_TOOL "running a tool"
 #define MSG_RUNNING_THE_CHECK_GUESS "running the check"

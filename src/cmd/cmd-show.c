@@ -442,7 +442,7 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 	EV_EACH(s->fold, grants, it)
 		print_words(stderr, "auto-approval: %s", *it);
 	EV_EACH(p, refused, it)
-		print_words(stderr, "can't be proposed: %s: %s",
+		print_words(stderr, "can't be reviewed: %s: %s",
 		    it->path, it->why);
 }
 
@@ -483,7 +483,7 @@ show_other(const struct fold *f, const char *id)
 		cmd_say("session %s: %s; so far %s: assent decide %s --limit "
 		    "more, wrap or end", id, buf_str(&b), buf_str(&used), id);
 	} else
-		cmd_say("session %s has no open proposal; assent log %s "
+		cmd_say("session %s has nothing to review; assent log %s "
 		    "prints what was applied", id, id);
 }
 

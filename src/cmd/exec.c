@@ -188,7 +188,7 @@ headless_refused(struct headless *h, const struct ev_proposal *l)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	EV_EACH(l, refused, it) {
-		buf_addf(&b, "%scan't be proposed: ", b.len > 0 ? "\n" : "");
+		buf_addf(&b, "%scan't be reviewed: ", b.len > 0 ? "\n" : "");
 		sanitize_name(&b, ev_str(it->path, "?"));
 		buf_addf(&b, ": %s", it->why);
 	}
@@ -621,7 +621,7 @@ headless_prepare(struct headless *h, bool open)
 		/* The choice is for the proposal that we request, not for this
 		 * one. */
 		if (open)
-			err_set(&e, "decide the open proposal first (see "
+			err_set(&e, "review the open changes first (see "
 			    "assent show)");
 		list = cJSON_CreateArray();
 		cJSON_AddItemToArray(list, cJSON_Duplicate(o->first, 1));
@@ -632,7 +632,7 @@ headless_prepare(struct headless *h, bool open)
 			list = cJSON_Duplicate(o->include, 1);
 	} else if (now == STAGE_COMMENT && o->comments_len > 0) {
 		if (!open)
-			err_set(&e, "the session has no open proposal");
+			err_set(&e, "the session has nothing to review");
 		else if (o->include != NULL || !headless_is_stale(h))
 			list = select_comments(o->comments, o->comments_len,
 			    h->fold, &e);
@@ -660,7 +660,7 @@ headless_other(const struct headless *h, bool idle)
 	case REVIEW_LIMIT:
 		return "the task is paused at a limit: use --limit";
 	default:
-		return idle ? "the session has no open proposal" :
+		return idle ? "the session has nothing to review" :
 		    "the session isn't waiting for a decision on a proposal; "
 		    "see assent resume";
 	}
@@ -732,7 +732,7 @@ headless_chosen(const struct headless *h)
 		return h->code;
 	if (h->choice.left_out || end->left_out) {
 		cmd_say("decided as chosen, except files that can't be "
-		    "proposed");
+		    "reviewed");
 		return EXIT_WAITS;
 	}
 	return h->choice.rejected > 0 && h->choice.accepted == 0 &&

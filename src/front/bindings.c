@@ -72,7 +72,7 @@ const struct action action_table[] = {
 	    "accept", "accept this hunk; on a file or folder: its open hunks",
 	    NO_HUNK },
 	{ ACTION_ACCEPT_UNREAD, "hunk-accept-unread", "Y", C(DIFF) | C(LINES), ACTION_DECIDES,
-	    "accept unread", "also where you haven't seen all of it; the record says so",
+	    "accept unread", "unread lines, too; the record says so",
 	    NO_HUNK },
 	{ ACTION_REJECT, "hunk-reject", "n", C(DIFF), ACTION_DECIDES,
 	    "reject", "reject this hunk; on a file or folder: its open hunks",

@@ -169,7 +169,7 @@ manifest_parse(struct manifest *m, const struct buf *b, struct err *e)
 		f->by_tool = json_bool(x, "by_tool", false);
 		f->merging = json_bool(x, "merging", false);
 		if (json_bool(x, "refused", false))
-			f->refused = "can't be proposed";
+			f->refused = "can't be reviewed";
 		manifest_side_load(&f->was, json_get(x, "was"));
 	}
 	manifest_hidden_load(&m->hidden, json_array(o, "hidden"));

@@ -765,7 +765,7 @@ proposal_refused(struct event *to, const struct stage_scan *scan, size_t later)
 	}
 	if (later > 0) {
 		AUTO_FREE char *text = xasprintf("%zu more changed files are "
-		    "too many for one proposal: they follow once these are "
+		    "too many for one review: they follow once these are "
 		    "decided", later);
 
 		v[n++] = (struct ev_path_why){ ".", ".",

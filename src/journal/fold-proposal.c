@@ -1022,15 +1022,15 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 		judges += file->judges;
 	if (p->files_len > 0 && p->undo != 0) {
 		tx = fold_change_named(f, p->undo, &redo);
-		buf_addf(&title, "proposal to %s change %lld: ",
+		buf_addf(&title, "to review: %s change %lld, ",
 		    redo ? "redo" : "undo", (long long)tx);
 	} else if (p->files_len > 0)
-		buf_adds(&title, "proposal: ");
+		buf_adds(&title, "to review: ");
 	if (p->files_len > 0)
 		buf_addf(&title, "%zu file%s, %d hunk%s", p->files_len,
 		    p->files_len == 1 ? "" : "s", n, n == 1 ? "" : "s");
 	else
-		buf_adds(&title, "proposal closed: no open hunks");
+		buf_adds(&title, "nothing to review any more");
 	if (p->files_len > 0 && p->version > 1)
 		buf_addf(&title, " (version %d)", p->version);
 	if (judges > 0 && !fold_check(f).is)
@@ -1043,7 +1043,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	EV_EACH(p, files, file)
 		fold_file_text(&text, file);
 	fold_named_text(&text, "not undone", p->left, p->left_len);
-	fold_named_text(&text, "can't be proposed", p->refused,
+	fold_named_text(&text, "can't be reviewed", p->refused,
 	    p->refused_len);
 	if (known && f->items_len > 0 &&
 	    f->items[f->items_len - 1].kind == ITEM_PROPOSAL)

@@ -287,9 +287,9 @@ def test_show_and_decide(w):
     assert w.read("song") == (SONG.replace("verse 4\n", "verse IV\n")
                               .replace("verse 7\n", "verse seven\n"))
     r = run(w, "decide", "--accept", "all")
-    assert r.returncode == 1 and msg.NO_OPEN_PROPOSAL in r.stderr, r
+    assert r.returncode == 1 and msg.NOTHING_TO_REVIEW in r.stderr, r
     r = run(w, "show")
-    assert r.returncode == 0 and msg.NO_OPEN_PROPOSAL in r.stderr, r
+    assert r.returncode == 0 and msg.NOTHING_TO_REVIEW in r.stderr, r
     assert json.loads(run(w, "show", "--json").stdout)["proposal"] is None
 
 

@@ -129,7 +129,7 @@ def test_from_the_first_word_to_the_undo(w):
     end_call(w, "check")
     p = c.wait_event("proposal")
     c.wait_status("to review")
-    first = msg.DECIDE_THE_OPEN_PROPOSAL_FIRST_THIS_WORKS
+    first = msg.REVIEW_THE_OPEN_CHANGES_FIRST
     probe(c, FAILED, ASK, LIMIT, APPROVAL, barred(first, "new", "undo"),
           skip=("clean", "evidence", "propose"))
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)

@@ -248,7 +248,7 @@ def test_container_runs_and_says_so(w):
         assert w.read("f") == "two\n", r
         # The secret file that it would write over is named, not proposed.
         assert r.returncode == 5, r
-        assert b"can't be proposed: .env" in r.stderr, r.stderr
+        assert b"can't be reviewed: .env" in r.stderr, r.stderr
         assert KEY.encode() not in r.stdout, r.stdout
         assert b"prod.pem b/" not in r.stdout, r.stdout
         assert KEY in w.read("conf/prod.pem") and KEY in w.read(".env")

@@ -117,7 +117,7 @@ def test_unchanged_is_proposed_once(w):
     resource.prlimit(core, files, (free, before[1]))
     let_go(w)
     c.wait("the failure", lambda: [
-        x for x in c.event_list("error") if "can't be proposed" in x["text"]])
+        x for x in c.event_list("error") if "can't be reviewed" in x["text"]])
     resource.prlimit(core, files, before)
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     c.wait_event("applied")

@@ -82,7 +82,7 @@ def test_what_is_no_file(w):
         "p": "a fifo", "sock": "a socket",
         "u": msg.SET_USER_ID_OR_SET,
         "gg": msg.SET_USER_ID_OR_SET}, refused
-    assert sum(x.startswith("can't be proposed: ")
+    assert sum(x.startswith("can't be reviewed: ")
                for x in said.split("\n")) == 4, said
     assert not set(os.listdir(w.project)) & {"p", "sock", "u", "gg", "c", "w"}
 

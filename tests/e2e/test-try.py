@@ -299,7 +299,7 @@ def test_on_the_screen(w):
     r = w.run("decide")
     assert r.returncode == 2 and b"no decision given" in r.stderr, r
     code, seen = answer(w, [], "decide")
-    assert code == 1 and b"has no open proposal" in seen, (code, seen)
+    assert code == 1 and b"has nothing to review" in seen, (code, seen)
     with screenlib.Screen(w, "undo") as t:
         t.write("Enter puts back")
         t.need("wrote 1 file")

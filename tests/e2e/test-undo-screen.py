@@ -131,7 +131,7 @@ def test_the_last(w):
         t.need("Y puts back")
         t.see("\x1b", "undo dropped: nothing changes")
         t.need(" ready")
-        assert "proposal to undo" not in t.text(), t.text()
+        assert "to review: undo" not in t.text(), t.text()
         # Each goes one step further, and U forward again.
         t.send("u")
         put_back(w, t, 4, "Y puts back")

@@ -44,7 +44,7 @@ def test_undo_and_redo(w):
     assert r.returncode == 5 and b"-LINE 4" in r.stdout, r
     assert harness.tree(w.project) == after
     r = w.run("undo")
-    assert r.returncode == 1 and msg.DECIDE_THE_OPEN_PROPOSAL_FIRST.encode() in \
+    assert r.returncode == 1 and msg.REVIEW_THE_OPEN_CHANGES_FIRST.encode() in \
         r.stderr, r
     assert w.run("decide", "--accept", "all").returncode == 0
     assert harness.tree(w.project) == before
@@ -70,7 +70,7 @@ def test_undo_is_no_word_on_what_is_open(w):
     for args in (("--accept", "all"), ("--accept", "1"), ()):
         r = w.run("undo", *args)
         assert r.returncode == 1 and b"nothing was changed: decide the " \
-            b"open proposal first" in r.stderr, (args, r)
+            b"open changes first" in r.stderr, (args, r)
         assert harness.tree(w.project) == before, args
     assert not w.events("decision") and not w.events("draft")
     # So does an undo that waits, which may be of another change.

@@ -101,7 +101,7 @@ def accepts(w, editor):
     assert "LINE 4 1 2 2 0" in said and "line 4 a.txt" in said, said
     assert w.read("a.txt") == BEFORE.replace("line 4\n", "Line IV\n")
     assert w.read(ODD) == "caf\udce9\r\nnew\r\n"
-    assert "no open proposal" in said, said
+    assert "nothing to review" in said, said
     assert sorted(decisions(w)) == [
         ("a.txt", "edited", False), ("a.txt", "no", False),
         (ODD, "yes", False)], decisions(w)
@@ -183,7 +183,7 @@ def marks(w, editor):
                 "silent! normal A", "echo getline(1)")
     assert w.read(ODD) == "caf\udce9\r\nold\r\n", said
     assert "no hunk is marked" in said and "nothing was changed" in said, said
-    assert "no open proposal" in said, said
+    assert "nothing to review" in said, said
     w.verify()
 
 
@@ -205,7 +205,7 @@ def modes(w, editor):
                 "normal X", "AssentAccept!", "echo getline(1)")
     assert not os.access(os.path.join(w.project, "run.sh"), os.X_OK), said
     assert os.readlink(os.path.join(w.project, "x")) == "run.sh", said
-    assert "no open proposal" in said, said
+    assert "nothing to review" in said, said
     w.verify()
 
 

@@ -99,7 +99,7 @@ SCRATCH_TEST(test_words)
 		"     7 tool       make check\n",
 		"     8 result     make check: failed, exit 2, 0.8 s\n",
 		"    14 plan       plan v1 approved by you\n",
-		("    31 proposal   proposal: 3 files, 7 hunks; "
+		("    31 proposal   to review: 3 files, 7 hunks; "
 		    "1 file affects the check\n"),
 		"    modified tests/test-parse.c [test]\n",
 		"    === src/parse.h\n    @@ -7,14 +7,14 @@\n",

@@ -1416,7 +1416,7 @@ FIX_TEST(test_news)
 	fix_want_shown(f, "1 new to you");
 	assert_true(fix_shows(f, "+one"));
 	fix_see(f, "V", "only what changed since you looked");
-	fix_want_shown(f, "2 hunks that you've seen are hidden");
+	fix_want_shown(f, "2 hunks that you've read are hidden");
 	fix_want_shown(f, "only new hunks (V)");
 	fix_want_shown(f, "+beta");
 	assert_false(fix_shows(f, "+one"));

@@ -538,8 +538,8 @@ FIX_TEST(test_commands)
 		{ "nothing is decided from here", "/send", "",
 		    "only assent review has comments to send" },
 		{ "not while hunks are open", "/new do it", "", "decide the "
-		    "open proposal first · 4 shows it" },
-		{ "nor this", "/undo", "", "decide the open proposal first" },
+		    "open changes first · 4 shows them" },
+		{ "nor this", "/undo", "", "review the open changes first" },
 		{ "to a pane", "/plan", "", "[1 plan]" },
 		{ "to the changes", "/diff", "", "[4 diff]" },
 		{ "help", "/help", "", MSG_ANY_OTHER_KEY_GOES_BACK },

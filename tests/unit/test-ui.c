@@ -1121,7 +1121,7 @@ FIX_TEST(test_split)
 	assert_int_equal(fix_count(f, "'mark'"), 0);
 	/* The hunks that it makes are no news. */
 	fix_propose(f, 9, 1, 3, 1, "x");
-	assert_false(fix_shows(f, "the proposal changed"));
+	assert_false(fix_shows(f, "the changes are new"));
 	/* Nor for the header, beside a hunk that was seen before; a later
 	 * version has news again. */
 	fix_amend(f, 24);

@@ -438,7 +438,7 @@ diff_add_refused(struct ui *ui, struct page *p)
 
 	if (pr->refused_len > 0)
 		page_row_add(p);
-	diff_add_named(p, STYLE_PLAIN, "can't be proposed", pr->refused,
+	diff_add_named(p, STYLE_PLAIN, "can't be reviewed", pr->refused,
 	    pr->refused_len);
 }
 
@@ -568,7 +568,7 @@ diff_add_file(struct ui *ui, struct page *p, int index)
 		    alike, alike == 1 ? " that makes" : "s that make",
 		    alike == 1 ? "is" : "are");
 	if (hidden > 0)
-		page_addf(p, STYLE_DIM, "  %d hunk%s that you've seen %s "
+		page_addf(p, STYLE_DIM, "  %d hunk%s that you've read %s "
 		    "hidden", hidden, hidden == 1 ? "" : "s",
 		    hidden == 1 ? "is" : "are");
 }

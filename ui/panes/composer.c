@@ -700,7 +700,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	    c->id == SLASH_COMMAND_UNDO ||
 	    c->id == SLASH_COMMAND_REDO) && fold_undecided(f->proposal) > 0 &&
 	    !fold_stages(f)) {
-		ui_notice(ui, "decide the open proposal first · %s shows it",
+		ui_notice(ui, "review the open changes first · %s shows them",
 		    ui_key_of(ui, ACTION_PANE_DIFF));
 		return false;
 	}

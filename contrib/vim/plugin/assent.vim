@@ -404,7 +404,7 @@ function! s:Load(id) abort
 		endfor
 	endfor
 	if empty(l:patch)
-		let l:patch = ['# session ' . a:id . ' has no open proposal']
+		let l:patch = ['# session ' . a:id . ' has nothing to review']
 	else
 		call extend(l:patch, l:top, 1)
 	endif

@@ -97,7 +97,7 @@ static const struct fact_words fact_words[] = {
 	{ HAS_UNDO, NULL,
 	    "review the open undo first" },
 	{ HAS_REVIEW, "no proposal is open",
-	    "review the open proposal first" },
+	    "review the open changes first" },
 	{ HAS_SUMMARY, NULL,
 	    "a summary is being made: wait for it" },
 	{ HAS_FAILED, "nothing to retry: the model didn't fail and wasn't "

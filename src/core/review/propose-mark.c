@@ -578,11 +578,11 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 
 		propose_make(c, false);
 		if (c->review.scan != SCAN_READ)
-			return err_set(e, "the copy can't be proposed: "
+			return err_set(e, "the copy can't be reviewed: "
 			    "see assent log");
 		if (c->fold->proposal == NULL ||
 		    c->fold->proposal->version != version)
-			return err_set(e, "the proposal changed; look at it "
+			return err_set(e, "the changes are new; look at them "
 			    "again");
 	}
 	if (json_int(command, "proposal", -1) != c->fold->proposal->id)
@@ -866,7 +866,7 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 	 * that the client showed. */
 	if (json_bool(command, "exact", false) &&
 	    json_int(command, "version", -1) != c->fold->proposal->version)
-		return err_set(e, "the proposal changed; look at it again");
+		return err_set(e, "the changes are new; look at them again");
 	if (propose_mark_list(c, &made, list == NULL ? command : list->child,
 	    &gone, e) < 0)
 		return -1;
@@ -957,7 +957,7 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	p = c->fold->proposal;
 	/* The command is about the version that was on the screen. */
 	if (json_int(command, "version", -1) != p->version)
-		return err_set(e, "the proposal changed; look at it again");
+		return err_set(e, "the changes are new; look at them again");
 	if (c->fold->reads)
 		return err_set(e, "nothing is staged in this review: marks "
 		    "and comments are kept in the session");

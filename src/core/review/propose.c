@@ -971,7 +971,7 @@ propose_make(struct core *c, bool anew)
 	e = (struct err)ERR_INIT;
 	if (propose_scan(c, &made, &first) < 0 &&
 	    (propose_restore(c, &e) < 0 || propose_scan(c, &made, &e) < 0)) {
-		emit_error(c, "stage", "the copy can't be proposed: %s",
+		emit_error(c, "stage", "the copy can't be reviewed: %s",
 		    e.text);
 		return;
 	}

@@ -258,7 +258,7 @@ undo_part_narrow(struct core *c, const struct fold_change *t,
 }
 
 /* The reason has an event of its own. */
-#define UNDO_FAILED "the copy can't be proposed, so nothing was undone"
+#define UNDO_FAILED "the copy can't be reviewed, so nothing was undone"
 
 #define UNDO_LOOK_BYTES	((int64_t)64 << 20)	/* bytes of the tree to read for
 						   a list */
