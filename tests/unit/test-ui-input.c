@@ -537,7 +537,7 @@ FIX_TEST(test_commands)
 		    "" },
 		{ "nothing is decided from here", "/send", "",
 		    "only assent review has comments to send" },
-		{ "not while hunks are open", "/new do it", "", "decide the "
+		{ "not while hunks are open", "/new do it", "", "review the "
 		    "open changes first · 4 shows them" },
 		{ "nor this", "/undo", "", "review the open changes first" },
 		{ "to a pane", "/plan", "", "[1 plan]" },
