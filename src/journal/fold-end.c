@@ -486,8 +486,6 @@ fold_end_took(const struct fold *f, const struct ev_agent_end *x,
 		    (long long)(s % 60));
 	else if (s >= 1)
 		buf_addf(b, ", %llds of work", (long long)s);
-	if (f->end.exit != 0 && !f->end.answered)
-		buf_addf(b, ", exit %d", f->end.exit);
 	if (more) {
 		buf_adds(b, " (session: ");
 		fold_add_usage(b, x->session->turns, x->session->tokens,
