@@ -19,6 +19,8 @@
 #define SLASH_COMMAND_SCREEN	(1u << 0)
 #define SLASH_COMMAND_PLAIN	(1u << 1)
 #define SLASH_COMMAND_EDITOR	(1u << 2)	/* `assent acp`; a type is needed */
+#define SLASH_COMMAND_KEY	(1u << 3)	/* as a key does: the menu has it
+						   once some of it is typed */
 
 enum slash_command_id {
 	SLASH_COMMAND_AGAIN, SLASH_COMMAND_BACKGROUND, SLASH_COMMAND_BTW, SLASH_COMMAND_CHANGES,

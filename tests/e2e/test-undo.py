@@ -69,7 +69,7 @@ def test_undo_is_no_word_on_what_is_open(w):
     before = harness.tree(w.project)
     for args in (("--accept", "all"), ("--accept", "1"), ()):
         r = w.run("undo", *args)
-        assert r.returncode == 1 and b"nothing was changed: decide the " \
+        assert r.returncode == 1 and b"nothing was changed: review the " \
             b"open changes first" in r.stderr, (args, r)
         assert harness.tree(w.project) == before, args
     assert not w.events("decision") and not w.events("draft")

@@ -97,6 +97,7 @@ complete_commands(struct complete *c, const char *p, size_t n)
 		const struct slash_command *cmd = &slash_command_table[i];
 
 		if ((cmd->where & SLASH_COMMAND_SCREEN) != 0 &&
+		    (n > 0 || (cmd->where & SLASH_COMMAND_KEY) == 0) &&
 		    strncmp(cmd->name, p, n) == 0) {
 			AUTO_FREE char *item = xasprintf("/%s", cmd->name);
 
