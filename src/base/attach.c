@@ -86,7 +86,8 @@ attach_outside_all(const char *text, const char *root, const char *home)
 	bool quoted;
 	char *word;
 
-	while ((word = attach_word(text, &p, &quoted)) != NULL) {
+	while (root != NULL &&
+	    (word = attach_word(text, &p, &quoted)) != NULL) {
 		AUTO_FREE char *real = attach_outside(word, root, home);
 
 		if (real != NULL && list == NULL)
@@ -96,6 +97,13 @@ attach_outside_all(const char *text, const char *root, const char *home)
 		free(word);
 	}
 	return list;
+}
+
+char *
+attach_question(const char *path)
+{
+	return xasprintf("Send %s, an image outside the project, to the model?",
+	    path);
 }
 
 char *

@@ -20,9 +20,11 @@ bool	attach_named_image(const char *path);
  * Punctuation after it is left out. */
 char	*attach_outside(const char *word, const char *root, const char *home);
 /* All of them that the text names, a list of strings for the caller to delete;
- * NULL: none. */
+ * NULL: none, or the project isn't known (`root` NULL). */
 cJSON	*attach_outside_all(const char *text, const char *root,
 	    const char *home);
+/* What the user is asked about one of them, malloc'ed. */
+char	*attach_question(const char *path);
 /* A paste that is nothing but absolute paths of images, as terminals paste files
  * that are dropped on them (quoted, escaped, or as file: URLs): the text that
  * attaches them, malloc'ed; else NULL. */

@@ -3,7 +3,9 @@
 
 #include "client/offer.h"
 
+#include "base/json.h"
 #include "gate/patch.h"
+#include "journal/command.h"
 #include "journal/fold.h"
 #include "review/review.h"
 
@@ -67,5 +69,45 @@ offer_can(const struct review *r, const struct fold_file *file,
 		    f->evidence.command != NULL;
 	default:
 		return true;
+	}
+}
+
+cJSON *
+offer_command(struct review *r, enum action_id id, const char *with)
+{
+	const struct fold *f = r->fold;
+	cJSON *o;
+
+	switch (id) {
+	case ACTION_ALLOW:
+		o = review_answer(r, true, NULL);
+		json_add_str(o, "text", with != NULL ? with : f->ask.given);
+		return o;
+	case ACTION_NET_ONCE:
+		return review_answer(r, true, "call");
+	case ACTION_NET_SESSION:
+		return review_answer(r, true, "session");
+	case ACTION_NET_ALWAYS:
+		return review_answer(r, true, "always");
+	case ACTION_FORBID:
+	case ACTION_NET_REJECT:
+		return review_answer(r, false, NULL);
+	case ACTION_PLAN_APPROVE:
+		return review_plan(r, "approve", NULL, NULL);
+	case ACTION_PLAN_RETURN:
+		return review_plan(r, "return", with, NULL);
+	case ACTION_EXTEND:
+	case ACTION_EXTEND_BY:
+		return command_budget(f, "extend", with);
+	case ACTION_WRAP:
+		return command_budget(f, "wrap", NULL);
+	case ACTION_STOP:
+		return command_budget(f, "stop", NULL);
+	case ACTION_DISCARD:
+		return command_about(f->proposal, "discard", with);
+	case ACTION_SEND:
+		return review_decide(r, true);
+	default:
+		return NULL;
 	}
 }

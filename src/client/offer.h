@@ -1,11 +1,14 @@
 /*
- * offer: what can be done now with the proposal, for every front end. The screen
- * adds keys, its cursor's rows and the width, plain lines letters.
+ * offer: what can be done now with the proposal, and the command of an answer to
+ * what waits, for every front end. The screen adds keys, its cursor's rows and the
+ * width, plain lines letters, an editor its options.
  */
 #ifndef ASSENT_CLIENT_OFFER_H
 #define ASSENT_CLIENT_OFFER_H
 
 #include <stdbool.h>
+
+#include <cjson/cJSON.h>
 
 #include "front/bindings.h"
 #include "review/review.h"
@@ -14,5 +17,9 @@
  * proposal? True for actions that always can. */
 bool	offer_can(const struct review *, const struct fold_file *,
 	    const struct fold_hunk *, enum action_id);
+/* The command that carries out this answer to a question, a limit or a plan, the
+ * write, or the discarding of a hunk. With it goes a text, an amount, a reason or
+ * the hunk's id, or NULL. NULL: the action is no answer, or that is no amount. */
+cJSON	*offer_command(struct review *, enum action_id, const char *with);
 
 #endif

@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "client/offer.h"
 #include "gate/patch.h"
 #include "journal/command.h"
 #include "journal/event.h"
@@ -733,37 +734,36 @@ acp_update_loaded(struct acp_session *s, const struct event *l)
 #define ACP_DENIED_MAX	2
 #define ACP_OUT_OF_DATE	"out of date: it changed, or was decided elsewhere"
 
-struct acp_option { const char *id, *name, *kind; };
-
-static const struct acp_option acp_yes_no[] = {
-	{ "accept", "Accept", "allow_once" },
-	{ "reject", "Reject", "reject_once" },
-	{ NULL, NULL, NULL },
+static const struct acp_option acp_change[] = {
+	{ "accept", "Accept", true, ACTION_ACCEPT },
+	{ "reject", "Reject", false, ACTION_REJECT },
+	{ .id = NULL },
 };
 static const struct acp_option acp_allow[] = {
-	{ "accept", "Allow once", "allow_once" },
-	{ "reject", "Don't allow", "reject_once" },
-	{ NULL, NULL, NULL },
+	{ "accept", "Allow once", true, ACTION_ALLOW },
+	{ "reject", "Don't allow", false, ACTION_FORBID },
+	{ .id = NULL },
 };
 static const struct acp_option acp_decline[] = {
-	{ "reject", "Decline (assent attach can answer)", "reject_once" },
-	{ NULL, NULL, NULL },
+	{ "reject", "Decline (assent attach can answer)", false,
+	    ACTION_FORBID },
+	{ .id = NULL },
 };
 static const struct acp_option acp_plan[] = {
-	{ "accept", "Approve the plan", "allow_once" },
-	{ "reject", "Don't: I'll say what to change", "reject_once" },
-	{ NULL, NULL, NULL },
+	{ "accept", "Approve the plan", true, ACTION_PLAN_APPROVE },
+	{ "reject", "Don't: I'll say what to change", false, ACTION_NONE },
+	{ .id = NULL },
 };
 static const struct acp_option acp_write[] = {
-	{ "accept", "Write", "allow_once" },
-	{ "reject", "Don't write", "reject_once" },
-	{ NULL, NULL, NULL },
+	{ "accept", "Write", true, ACTION_SEND },
+	{ "reject", "Don't write", false, ACTION_NONE },
+	{ .id = NULL },
 };
 static const struct acp_option acp_pause[] = {
-	{ "accept", "Extend the limit", "allow_once" },
-	{ "wrap", "Wrap up", "reject_once" },
-	{ "reject", "Stop", "reject_once" },
-	{ NULL, NULL, NULL },
+	{ "accept", "Extend the limit", true, ACTION_EXTEND },
+	{ "wrap", "Wrap up", false, ACTION_WRAP },
+	{ "reject", "Stop", false, ACTION_STOP },
+	{ .id = NULL },
 };
 
 /* Is the change still open, in the same version? */
@@ -855,49 +855,24 @@ acp_ask_mark(struct acp_session *s, const struct acp_ask *a, bool yes)
 
 static void
 acp_ask_take(struct acp_session *s, const struct acp_ask *a,
-    const char *option)
+    const struct acp_option *option)
 {
-	bool yes = strcmp(option, "accept") == 0;
-	bool plan = s->client.kind == REVIEW_PLAN;
-	bool writes = s->client.kind == REVIEW_DIFF;
 	cJSON *o;
 
 	if (a->path != NULL) {
-		acp_ask_mark(s, a, yes);
+		acp_ask_mark(s, a, option->yes);
 		return;
 	}
-	if (writes)
-		o = review_decide(&s->client.review, true);
-	else if (s->client.kind == REVIEW_LIMIT)
-		o = command_budget(s->fold, yes ? "extend" :
-		    strcmp(option, "wrap") == 0 ? "wrap" : "stop", 0);
-	else {
-		o = plan ? command_plan(s->fold, "approve", NULL) :
-		    command_answer(s->fold, yes, NULL);
+	o = offer_command(&s->client.review, option->action, NULL);
+	/* Nobody knows what the editor drew. */
+	if (option->action == ACTION_FORBID)
 		json_add_bool(o, "seen", false);
-	}
-	/* Unless approved it stays open: the next prompt returns it. */
-	if ((plan || writes) && !yes)
-		cJSON_Delete(o);
-	else
+	if (o != NULL)
 		acp_session_send_take(s, o);
-	acp_update_call(s, a->call, yes ? "completed" : "failed", NULL);
-	if ((plan || writes) && !yes)
+	acp_update_call(s, a->call, option->yes ? "completed" : "failed", NULL);
+	/* It stays open: the next prompt returns the plan. */
+	if (o == NULL)
 		acp_session_stop(s, "end_turn");
-}
-
-/* The option that was chosen; NULL: none of ours. */
-static const char *
-acp_ask_option(const struct acp_session *s, const cJSON *result)
-{
-	const cJSON *outcome = json_get(result, "outcome");
-	const char *id = json_str_or(outcome, "optionId", "");
-
-	if (!json_is(outcome, "outcome", "selected"))
-		return NULL;
-	return strcmp(id, "accept") == 0 || strcmp(id, "reject") == 0 ||
-	    (s->client.kind == REVIEW_LIMIT && strcmp(id, "wrap") == 0) ? id :
-	    NULL;
 }
 
 static void
@@ -906,12 +881,16 @@ acp_ask_answered(void *arg, const cJSON *result,
 {
 	struct acp_ask *a = arg;
 	struct acp_session *s = a->session;
-	const char *option;
+	const cJSON *outcome = json_get(result, "outcome");
+	const struct acp_option *option = a->options;
 
 	if (s != NULL && (failure == NULL || failure->code != RPC_CLOSED) &&
 	    client_stands(&s->client)) {
-		option = acp_ask_option(s, result);
-		if (option != NULL)
+		while (option->id != NULL && !json_is(outcome, "optionId",
+		    option->id))
+			option++;
+		if (option->id != NULL && json_is(outcome, "outcome",
+		    "selected"))
 			acp_ask_take(s, a, option);
 		else {
 			/* Nothing is decided, and nobody will. */
@@ -934,6 +913,7 @@ acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
 
+	a->options = options;
 	acp_update_take(s, "tool_call", cJSON_Duplicate(call_take, 1));
 	json_add_str(o, "sessionId", s->client.session);
 	json_set_take(o, "toolCall", call_take);
@@ -941,7 +921,8 @@ acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
 		it = cJSON_CreateObject();
 		json_add_str(it, "optionId", options->id);
 		json_add_str(it, "name", options->name);
-		json_add_str(it, "kind", options->kind);
+		json_add_str(it, "kind", options->yes ? "allow_once" :
+		    "reject_once");
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "options", list);
@@ -1035,7 +1016,7 @@ acp_ask_change(struct acp_session *s, const struct fold_file *f)
 		acp_session_send_take(s, o);
 	} else
 		acp_ask_send(s, a, acp_change_call(s, f, a->call, NULL, 0),
-		    acp_yes_no);
+		    acp_change);
 }
 
 /* The core's answer to "file", or its refusal. */
@@ -1055,7 +1036,7 @@ acp_ask_fetched(struct acp_session *s, const struct event *l)
 	if (l->type == EVENT_FILE)
 		text = l->file.text;
 	acp_ask_send(s, a, acp_change_call(s, f, a->call, text.p, text.len),
-	    acp_yes_no);
+	    acp_change);
 }
 
 /* The files that are left to the screen; once for each list of them. */

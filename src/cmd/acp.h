@@ -16,6 +16,7 @@
 #include "base/pathmap.h"
 #include "client/client.h"
 #include "cmd/cmd.h"
+#include "front/bindings.h"
 #include "journal/fold.h"
 
 struct acp_read;
@@ -37,6 +38,14 @@ struct acp {
 	bool			 reads;		/* fs/read_text_file */
 };
 
+/* What can be answered, by its protocol's name. */
+struct acp_option {
+	const char	*id, *name;
+	bool		 yes;
+	enum action_id	 action;	/* ACTION_NONE: what is asked stays
+					   open */
+};
+
 /* A question that the client has, or is about to get. It outlives what it is
  * about: a late answer decides nothing. */
 struct acp_ask {
@@ -45,6 +54,7 @@ struct acp_ask {
 	char			*path;		/* of a change, in bytes; or NULL */
 	int			 version;	/* of its proposal */
 	bool			 fetched;	/* the client was asked */
+	const struct acp_option	*options;
 };
 
 struct acp_session {

@@ -18,7 +18,6 @@
 #include "client/client.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
-#include "cmd/plain.h"
 #include "cmd/select.h"
 #include "cmd/session-client.h"
 #include "cmd/stale.h"
@@ -328,22 +327,20 @@ decide_plan(struct client *c, const struct fold *f, void *arg, struct err *e)
 static int
 decide_limit(struct client *c, const struct fold *f, void *arg, struct err *e)
 {
-	static const struct { const char *word, *letter; } rows[] = {
-		{ "end", "s" }, { "more", "e" }, { "wrap", "w" },
+	static const struct { const char *word, *action; } rows[] = {
+		{ "end", "stop" }, { "more", "extend" }, { "wrap", "wrap" },
 	};
 	const struct cmd_args *a = arg;
 	size_t n = strcspn(a->limit, " ");
-	AUTO_FREE char *word = xmemdup(a->limit, n), *line = NULL;
-	cJSON *o = NULL;
+	AUTO_FREE char *word = xmemdup(a->limit, n);
+	cJSON *o;
 
 	if (f->pause == NULL)
 		return err_set(e, "nothing was changed: the task isn't paused "
 		    "at a limit");
-	if (MEM_FIND(rows, word) != NULL) {
-		line = xasprintf("%s%s", MEM_FIND(rows, word)->letter,
-		    a->limit + n);
-		o = plain_budget(f, line);
-	}
+	o = MEM_FIND(rows, word) == NULL ? NULL : command_budget(f,
+	    MEM_FIND(rows, word)->action, a->limit + n +
+	    strspn(a->limit + n, " "));
 	return o == NULL ? err_set(e, "--limit must be more, \"more N\", "
 	    "wrap or end") : client_send(c, o);
 }

@@ -374,7 +374,7 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	const struct approve *mode = approve_find(s->fold->approve == NULL ?
 	    "" : s->fold->approve);
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	cJSON *files, *plan;
+	cJSON *files, *plan, *grants;
 	AUTO_BUF struct buf patch = BUF_INIT(0);
 	char *text;
 
@@ -385,10 +385,9 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	json_add_str(o, "approve", s->fold->approve);
 	json_set_take(o, "rule", mode != NULL && mode->rule ?
 	    cJSON_CreateString(mode->name) : cJSON_CreateNull());
-	/* Of an old session: NULL. */
-	json_set_take(o, "grants", s->fold->grants == NULL ?
-	    cJSON_CreateArray() : cJSON_CreateStringArray(
-	    (const char *const *)s->fold->grants, (int)s->fold->grants_len));
+	grants = cJSON_AddArrayToObject(o, "grants");
+	EV_EACH(s->fold, grants, it)
+		cJSON_AddItemToArray(grants, cJSON_CreateString(it->text));
 	if (!open) {
 		json_set_take(o, "proposal", cJSON_CreateNull());
 		json_set_take(o, "ref", cJSON_CreateNull());
@@ -440,7 +439,7 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 		print_text(stderr, "", "", b.p);
 	print_findings(stderr, s->fold);
 	EV_EACH(s->fold, grants, it)
-		print_words(stderr, "auto-approval: %s", *it);
+		print_words(stderr, "auto-approval: %s", it->text);
 	EV_EACH(p, refused, it)
 		print_words(stderr, "can't be reviewed: %s: %s",
 		    it->path, it->why);

@@ -123,14 +123,12 @@ ask_images(const char *text, const char *root, cJSON **list)
 {
 	const cJSON *it;
 
-	*list = root == NULL ? NULL : attach_outside_all(text, root,
-	    getenv("HOME"));
+	*list = attach_outside_all(text, root, getenv("HOME"));
 	/* Nobody to be asked: the core says why it isn't sent. */
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		json_drop(list);
 	cJSON_ArrayForEach(it, *list) {
-		AUTO_FREE char *question = xasprintf("send %s, an image outside "
-		    "the project, to the model?", it->valuestring);
+		AUTO_FREE char *question = attach_question(it->valuestring);
 
 		if (!ask_yes(question))
 			return false;
@@ -256,16 +254,16 @@ plain_go(struct plain *p, const struct fold_hunk *h, const char *word)
 
 #define PLAIN_AROUND 5	/* rows: the question about a change */
 
-static void __attribute__((format(printf, 1, 2)))
-plain_prompt(const char *fmt, ...)
+static void __attribute__((format(printf, 3, 4)))
+plain_prompt(struct plain *p, enum plain_question of, const char *fmt, ...)
 {
 	va_list ap;
-	AUTO_FREE char *text = NULL;
 
 	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
+	FREE_SET(p->prompt, xvasprintf(fmt, ap));
 	va_end(ap);
-	ask_prompt(stdout, text);
+	p->question = of;
+	ask_prompt(stdout, p->prompt);
 }
 
 void
@@ -277,21 +275,37 @@ plain_close(struct plain *p)
 	xstrset(&p->text, NULL);
 }
 
-/* What is answered to a plan, a limit and a hunk: by the letters of the screen's
- * keys, as they are without a configuration, and four of its own. */
+/* What can be answered: by the letters of the screen's keys, as they are without a
+ * configuration, and some of its own. */
 enum plain_own {
 	PLAIN_GO = 'g', PLAIN_AGAIN = 'p', PLAIN_PAGER = 'P', PLAIN_ALIKE = '&'
 };
 
 static const struct plain_choice {
-	enum plain_question of;
+	unsigned	 of;		/* these questions */
 	enum action_id	 id;
 	char		 letter;	/* its own; or 0 */
 	const char	*text;		/* that follows: "TEXT", or "[N]", which
 					   can be missing; or NULL */
 	bool		 asks;		/* the question names it */
-	const char	*does;		/* NULL: as the key's sentence says */
+	const char	*does;		/* NULL: as the key's sentence says, or what
+					   is asked */
 } plain_choices[] = {
+	{ PLAIN_ALLOW, ACTION_ALLOW, 0, NULL, true, NULL },
+	{ PLAIN_GIVEN, ACTION_ALLOW, 0, "[ANSWER]", true,
+	    "gives your answer; alone the one that is there" },
+	{ PLAIN_OUTSIDE, ACTION_ALLOW, 'Y', NULL, true, NULL },
+	{ PLAIN_ALLOW | PLAIN_GIVEN | PLAIN_OUTSIDE, ACTION_FORBID, 0, NULL,
+	    true, NULL },
+	{ PLAIN_HOST, ACTION_NET_ONCE, 0, NULL, true, NULL },
+	{ PLAIN_HOST, ACTION_NET_SESSION, 0, NULL, true, NULL },
+	{ PLAIN_HOST, ACTION_NET_REJECT, 0, NULL, true, NULL },
+	{ PLAIN_PICKED, ACTION_LINES_ACCEPT, 'y', NULL, true, "accept it" },
+	{ PLAIN_DISCARD, ACTION_DISCARD, 'Y', NULL, true, "discard it" },
+	{ PLAIN_WRITE, ACTION_SEND, 'y', NULL, true, "write it" },
+	{ PLAIN_WRITE_ALL, ACTION_SEND, 'Y', NULL, true, "write it" },
+	{ PLAIN_PICKED | PLAIN_WRITE | PLAIN_DISCARD | PLAIN_WRITE_ALL,
+	    ACTION_ROW_LEAVE, 'n', NULL, true, "go back" },
 	{ PLAIN_PLAN, ACTION_PLAN_APPROVE, 0, NULL, true, NULL },
 	{ PLAIN_PLAN, ACTION_PLAN_RETURN, 0, "[TEXT]", true, NULL },
 	{ PLAIN_PLAN, ACTION_PLAN_NOTE, 0, "ROW TEXT", true,
@@ -349,7 +363,7 @@ plain_choose(enum plain_question of, const char *line, const char **word)
 	line += strspn(line, " ");
 	*word = line[0] == '\0' ? line : line + 1 + strspn(line + 1, " ");
 	while (c < plain_choices + MEM_COUNT(plain_choices) &&
-	    (c->of != of || plain_letter(c) != line[0]))
+	    ((c->of & of) == 0 || plain_letter(c) != line[0]))
 		c++;
 	return c == plain_choices + MEM_COUNT(plain_choices) ||
 	    (line[1] != '\0' && line[1] != ' ' && c->letter != PLAIN_GO) ||
@@ -491,40 +505,62 @@ plain_target(enum action_id id, const struct fold_file *file,
 	return t;
 }
 
-static void
-plain_help(const struct plain *p, enum plain_question of,
-    const struct fold_file *file, const struct fold_hunk *h)
+/* What a choice does, in words; malloc'ed. */
+static char *
+plain_does(const struct plain *p, const struct plain_choice *c)
 {
-	size_t i;
+	const struct action *a = action_find(c->id);
+	const struct fold_ask_row *row = fold_ask_row(&p->fold->ask);
+	AUTO_FREE char *key = a == NULL ? NULL : xmemdup(a->help,
+	    action_does(a));
+	struct buf words = BUF_INIT(0);
 
-	for (i = 0; i < MEM_COUNT(plain_choices); i++) {
-		const struct plain_choice *c = &plain_choices[i];
-		AUTO_FREE char *keys = xasprintf("%c %s", plain_letter(c),
-		    c->text == NULL ? "" : c->text);
-		AUTO_FREE char *lead = xasprintf("%-11s", keys);
-		const struct action *a = action_find(c->id);
-		AUTO_FREE char *does = c->does != NULL ? xstrdup(c->does) :
-		    xmemdup(a->help, action_does(a));
-		AUTO_BUF struct buf words = BUF_INIT(0);
-
-		if (c->of != of || !offer_can(p->review, file, h, c->id))
-			continue;
-		fold_add_words(&words, p->fold, does);
-		print_text(stdout, lead, "           ", buf_str(&words));
-	}
+	fold_add_words(&words, p->fold, c->does != NULL ? c->does :
+	    c->id == ACTION_ALLOW ? row->yes : c->id == ACTION_FORBID ?
+	    row->no : key);
+	return buf_take(&words);
 }
 
-/* "n,r,x,q,?": what the question names, for a hunk after its y. */
 static void
-plain_letters(const struct plain *p, enum plain_question of,
-    const struct fold_file *file, const struct fold_hunk *h, struct buf *b)
+plain_help(const struct plain *p, const struct fold_file *file,
+    const struct fold_hunk *h)
 {
 	const struct plain_choice *c = plain_choices;
 
-	for (; c < plain_choices + MEM_COUNT(plain_choices); c++)
-		if (c->of == of && c->asks && offer_can(p->review, file, h, c->id))
-			buf_addf(b, "%c,", plain_letter(c));
-	buf_addc(b, '?');
+	for (; c < plain_choices + MEM_COUNT(plain_choices); c++) {
+		AUTO_FREE char *keys = xasprintf("%c %s", plain_letter(c),
+		    c->text == NULL ? "" : c->text);
+		AUTO_FREE char *lead = xasprintf("%-11s", keys), *does = NULL;
+
+		if ((c->of & p->question) == 0 ||
+		    !offer_can(p->review, file, h, c->id))
+			continue;
+		does = plain_does(p, c);
+		print_text(stdout, lead, "           ", does);
+	}
+}
+
+/* "n,r,x,q": what the question names, for a hunk after its y. Of some, what follows
+ * them or what they do. */
+static char *
+plain_letters(const struct plain *p, enum plain_question of,
+    const struct fold_file *file, const struct fold_hunk *h)
+{
+	const struct plain_choice *c = plain_choices;
+	struct buf b = BUF_INIT(0);
+
+	for (; c < plain_choices + MEM_COUNT(plain_choices); c++) {
+		if ((c->of & of) == 0 || !c->asks ||
+		    !offer_can(p->review, file, h, c->id))
+			continue;
+		buf_addf(&b, "%s%c", b.len == 0 ? "" : of == PLAIN_HOST ? ", " :
+		    ",", plain_letter(c));
+		if (of == PLAIN_GIVEN && c->text != NULL)
+			buf_adds(&b, " ANSWER");
+		if (of == PLAIN_HOST && c->id != ACTION_NET_REJECT)
+			buf_addf(&b, " = %s", action_find(c->id)->hint);
+	}
+	return buf_take(&b);
 }
 
 /* How many others make the same change. */
@@ -544,35 +580,17 @@ plain_say_alike(const struct plain *p, const struct fold_file *f,
 
 /* Ask whether what is marked is to be written, in the words of the screen's row;
  * once it is written, nothing is asked. */
-static struct review_write
+static void
 plain_ask_write(struct plain *p)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct review_write w = review_write(p->review, "y", "capital Y", &b);
+	enum plain_question of = review_write(p->review, "y", "capital Y",
+	    &b).capital ? PLAIN_WRITE_ALL : PLAIN_WRITE;
+	AUTO_FREE char *letters = plain_letters(p, of, NULL, NULL);
 
 	p->marked = p->review->marked;
-	p->question = PLAIN_WRITE;
 	client_ask(p->client, REVIEW_DIFF);
-	plain_prompt("%s; n goes back [%s,n]", buf_str(&b), w.capital ? "Y" :
-	    "y");
-	return w;
-}
-
-static void
-plain_answer_write(struct plain *p, const char *line)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct review_write w = review_write(p->review, "", "", &b);
-
-	if (strcmp(line, w.capital ? "Y" : "y") == 0) {
-		plain_send_take(p, review_decide(p->review, true));
-		plain_close(p);
-	} else if (strcmp(line, "n") == 0) {
-		xstrset(&p->next, p->fold->proposal->files[0].hunks[0].id);
-		plain_say("nothing written");
-		p->question = PLAIN_CHANGE;
-	} else
-		plain_ask_write(p);
+	plain_prompt(p, of, "%s; n goes back [%s]", buf_str(&b), letters);
 }
 
 /* It is printed, unless it was just asked about. */
@@ -581,8 +599,7 @@ plain_ask_change(struct plain *p)
 {
 	const struct fold_file *f = NULL;
 	const struct fold_hunk *h = NULL;
-	AUTO_FREE char *about = NULL;
-	AUTO_BUF struct buf letters = BUF_INIT(0);
+	AUTO_FREE char *about = NULL, *letters = NULL;
 	bool again, none = review_effect(p->review).open == 0;
 
 	f = fold_find_hunk(p->fold, p->next, &h);
@@ -610,14 +627,13 @@ plain_ask_change(struct plain *p)
 	p->text_len = h->text_len;
 	p->overwrites = h->overwrites;
 	client_ask(p->client, REVIEW_DIFF);
-	p->question = PLAIN_CHANGE;
 	about = plain_subject(f->path);
-	plain_letters(p, PLAIN_CHANGE, f, h, &letters);
-	plain_prompt("%sin %s%s (%zu/%d) %s this hunk? [y,%s]", !none ||
+	letters = plain_letters(p, PLAIN_CHANGE, f, h);
+	plain_prompt(p, PLAIN_CHANGE, "%sin %s%s (%zu/%d) %s this hunk? [y,%s,?]", !none ||
 	    p->fold->reads ? "" : "all hunks are marked; x asks once more\n",
 	    about,
 	    f->protected_by != NULL ? ", protected" : "", h->place + 1, fold_hunks(p->fold->proposal),
-	    fold_word(p->fold, "accept"), buf_str(&letters));
+	    fold_word(p->fold, "accept"), letters);
 }
 
 /* The change of the question, if its text is still the same and it overwrites
@@ -655,10 +671,9 @@ plain_edit_accept(struct plain *p, const struct fold_hunk *h, const char *text,
 
 /* Mark what the answer names, and ask about the next open hunk. */
 static void
-plain_mark(struct plain *p, enum action_id id, const char *word)
+plain_mark(struct plain *p, const struct fold_file *f,
+    const struct fold_hunk *h, enum action_id id, const char *word)
 {
-	const struct fold_file *f;
-	const struct fold_hunk *h = plain_hunk(p, &f);
 	struct review_target t = plain_target(id, f, h);
 	AUTO(review_choice_release) struct review_choice c =
 	    review_choose(p->review, &t);
@@ -701,67 +716,31 @@ plain_ask_lines(struct plain *p)
 		plain_say("this hunk has no lines");
 		return;
 	}
-	p->question = PLAIN_LINES;
-	plain_prompt("%s which lines, such as 1,3-5? [Enter: back]",
-	    fold_word(p->fold, "accept"));
+	plain_prompt(p, PLAIN_LINES, "%s which lines, such as 1,3-5? "
+	    "[Enter: back]", fold_word(p->fold, "accept"));
 }
 
-/* Parses "1,3-5" into pick[n]; false if invalid. */
-static bool
-plain_parse_lines(const char *s, bool *pick, size_t n)
+static void
+plain_answer_lines(struct plain *p, const struct fold_hunk *h,
+    const char *line)
 {
+	AUTO_FREE char *letters = plain_letters(p, PLAIN_PICKED, NULL, NULL);
 	AUTO_FREE int *numbers = NULL;
-	size_t i, len = 0;
-	bool ok = select_numbers(s, &numbers, &len) == 0;
+	struct err e = ERR_INIT;
+	size_t n = 0;
 
-	for (i = 0; ok && i < len; i++) {
-		ok = (size_t)numbers[i] <= n;
-		if (ok)
-			pick[numbers[i] - 1] = true;
+	if (*line == '\0')
+		p->question = PLAIN_CHANGE;
+	else if (select_numbers(line, &numbers, &n) < 0 ||
+	    select_lines(h, numbers, n, &p->picked, &e) < 0) {
+		plain_say("%s", err_is_set(&e) ? e.text : "must be numbers such "
+		    "as 1,3-5");
+		ask_prompt(stdout, p->prompt);
+	} else {
+		print_hunk(stdout, buf_str(&p->picked), p->picked.len);
+		plain_prompt(p, PLAIN_PICKED, "%s this? [%s]",
+		    fold_word(p->fold, "accept"), letters);
 	}
-	return ok;
-}
-
-static void
-plain_answer_lines(struct plain *p, const char *line)
-{
-	const struct fold_file *f;
-	const struct fold_hunk *h = plain_hunk(p, &f);
-	size_t n;
-	AUTO_FREE bool *pick = NULL;
-
-	if (h == NULL)
-		plain_say("that hunk is different now");
-	if (h == NULL || *line == '\0')
-		return;
-	n = hunk_text_changes(h->text, h->text_len);
-	pick = xcalloc(n + 1, sizeof(*pick));
-	if (!plain_parse_lines(line, pick, n)) {
-		plain_prompt(
-		    "must be numbers from 1 to %zu, such as 1,3-5; which "
-		    "lines? [Enter: back]",
-		    n);
-		p->question = PLAIN_LINES;
-		return;
-	}
-	buf_clear(&p->picked);
-	hunk_text_pick(&p->picked, h->text, h->text_len, pick);
-	print_hunk(stdout, buf_str(&p->picked), p->picked.len);
-	p->question = PLAIN_PICKED;
-	plain_prompt("%s this? [y, or Enter: back]", fold_word(p->fold,
-	    "accept"));
-}
-
-static void
-plain_answer_picked(struct plain *p, const char *line)
-{
-	const struct fold_file *f;
-	const struct fold_hunk *h = plain_hunk(p, &f);
-
-	if (h == NULL)
-		plain_say("that hunk is different now");
-	else if (strcmp(line, "y") == 0)
-		plain_edit_accept(p, h, buf_str(&p->picked), p->picked.len);
 }
 
 /* ---- the editor ---- */
@@ -873,33 +852,25 @@ plain_unmark(struct plain *p)
 }
 
 static void
-plain_answer_change(struct plain *p, const char *line)
+plain_answer_change(struct plain *p, const struct fold_file *f,
+    const struct fold_hunk *h, const struct plain_choice *c, const char *word)
 {
-	const struct fold_file *f;
-	const struct fold_hunk *h = plain_hunk(p, &f);
 	const struct fold_proposal *pr = p->fold->proposal;
-	const char *word;
-	const struct plain_choice *c = plain_choose(PLAIN_CHANGE, line, &word);
 
-	if (h == NULL) {
-		plain_say("that hunk is different now");
-		FREE_NULL(p->hunk);
-		return;
-	}
-	switch (c == NULL ? ACTION_HELP : c->id) {
+	switch (c->id) {
 	case ACTION_ACCEPT:
 	case ACTION_ACCEPT_UNREAD:
 	case ACTION_REJECT:
 	case ACTION_REJECT_WORD:
 	case ACTION_ALL_ACCEPT:
 	case ACTION_REST_REJECT:
-		plain_mark(p, c->id, word);
+		plain_mark(p, f, h, c->id, word);
 		break;
 	case ACTION_REST_ACCEPT:
 		if (h->overwrites)
 			plain_say("%s", FOLD_OVERWRITES_ALONE);
 		else
-			plain_mark(p, c->id, NULL);
+			plain_mark(p, f, h, c->id, NULL);
 		break;
 	case ACTION_SPLIT:
 		if (!hunk_text_has_parts(h->text, h->text_len)) {
@@ -932,9 +903,8 @@ plain_answer_change(struct plain *p, const char *line)
 			plain_say(FOLD_NO_DISCARD);
 			break;
 		}
-		p->question = PLAIN_DISCARD;
-		plain_prompt("discard it? It goes out of your file; /undo "
-		    "brings it back. [Y, or anything else]");
+		plain_prompt(p, PLAIN_DISCARD, "discard it? It goes out of your "
+		    "file; /undo brings it back. [Y,n]");
 		break;
 	case ACTION_UNDO:
 		plain_unmark(p);
@@ -955,7 +925,7 @@ plain_answer_change(struct plain *p, const char *line)
 		if (c->letter == PLAIN_GO)
 			plain_go(p, h, word);
 		else if (c->letter == PLAIN_ALIKE)
-			plain_mark(p, ACTION_NONE, NULL);
+			plain_mark(p, f, h, ACTION_NONE, NULL);
 		else
 			FREE_NULL(p->hunk);
 		break;
@@ -980,24 +950,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_close(p);
 		break;
 	default:
-		if (line[0] != '\0')
-			plain_help(p, PLAIN_CHANGE, f, h);
 		break;
-	}
-}
-
-static void
-plain_answer_discard(struct plain *p, const char *line)
-{
-	const struct fold_file *f;
-	const struct fold_hunk *h = plain_hunk(p, &f);
-
-	if (strcmp(line, "Y") != 0 || h == NULL)
-		plain_say("not done");
-	else {
-		plain_send_take(p, command_about(p->fold->proposal, "discard",
-		    h->id));
-		plain_close(p);
 	}
 }
 
@@ -1007,8 +960,9 @@ plain_stands(void *arg)
 	struct plain *p = arg;
 	const struct fold_file *f;
 
-	return p->client->kind != REVIEW_DIFF || (p->question == PLAIN_WRITE ?
-	    p->marked == p->review->marked : plain_hunk(p, &f) != NULL);
+	return p->client->kind != REVIEW_DIFF || ((p->question & (PLAIN_WRITE |
+	    PLAIN_WRITE_ALL)) != 0 ? p->marked == p->review->marked :
+	    plain_hunk(p, &f) != NULL);
 }
 
 void
@@ -1026,17 +980,15 @@ static void
 plain_ask_plan(struct plain *p)
 {
 	const struct fold_plan *plan = &p->fold->plan;
-	AUTO_BUF struct buf letters = BUF_INIT(0), notes = BUF_INIT(0);
+	AUTO_FREE char *letters = plain_letters(p, PLAIN_PLAN, NULL, NULL);
+	AUTO_BUF struct buf notes = BUF_INIT(0);
 
-	p->question = PLAIN_PLAN;
-	plain_letters(p, PLAIN_PLAN, NULL, NULL, &letters);
 	if (plan->notes_len > 0)
 		buf_addf(&notes, ", %zu note%s", plan->notes_len,
 		    plan->notes_len == 1 ? "" : "s");
-	plain_prompt("plan v%d, %zu step%s%s: approve this plan? [%s]",
-	    plan->version - plan->before, plan->steps_len,
-	    plan->steps_len == 1 ? "" : "s", buf_str(&notes),
-	    buf_str(&letters));
+	plain_prompt(p, PLAIN_PLAN, "plan v%d, %zu step%s%s: approve this "
+	    "plan? [%s,?]", plan->version - plan->before, plan->steps_len,
+	    plan->steps_len == 1 ? "" : "s", buf_str(&notes), letters);
 }
 
 /* "2 why so", "check use ctest": a note; without a text, removes it. */
@@ -1054,133 +1006,84 @@ plain_note(struct plain *p, const char *s)
 	xstrset(&p->told, NULL);
 }
 
-static void
-plain_answer_plan(struct plain *p, const char *line)
-{
-	const char *word;
-	const struct plain_choice *c = plain_choose(PLAIN_PLAN, line, &word);
-
-	if (c == NULL) {
-		if (line[0] != '\0')
-			plain_help(p, PLAIN_PLAN, NULL, NULL);
-		plain_ask_plan(p);
-		return;
-	}
-	plain_close(p);
-	p->quit = c->id == ACTION_QUIT;
-	if (c->id == ACTION_PLAN_APPROVE)
-		plain_send_take(p, review_plan(p->review, "approve", NULL,
-		    NULL));
-	else if (c->id == ACTION_PLAN_RETURN)
-		plain_send_take(p, review_plan(p->review, "return", word,
-		    NULL));
-	else if (c->id == ACTION_PLAN_NOTE)
-		plain_note(p, word);
-}
-
-static void
-plain_answer_command(struct plain *p, const char *line)
-{
-	const struct fold_ask *ask = &p->fold->ask;
-	const struct fold_ask_row *row = fold_ask_row(ask);
-	bool host = ask->kind == ASK_HOST;
-	bool outside = fold_ask_is(ask, ASK_OUTSIDE);
-	const char *given = ask->given;
-	cJSON *o;
-
-	if (given != NULL && line[0] == 'y' && (line[1] == ' ' ||
-	    line[1] == '\0')) {
-		o = review_answer(p->review, true, NULL);
-		json_add_str(o, "text", line[1] == ' ' ? line + 2 : given);
-		plain_send_take(p, o);
-		plain_close(p);
-		return;
-	}
-	if (strlen(line) != 1 || strchr(host ? "ysn" : outside ? "Yn" : "yn",
-	    *line) == NULL) {
-		plain_prompt(host ? "y for this command, s for this session, "
-		    "n refuses:" : "%s %s, n %s:", outside ?
-		    "a capital Y" : "y", row->yes, row->no);
-		return;
-	}
-	plain_send_take(p, review_answer(p->review, *line != 'n', !host ||
-	    *line == 'n' ? NULL : *line == 'y' ? "call" : "session"));
-	plain_close(p);
-}
-
-cJSON *
-plain_budget(const struct fold *f, const char *line)
-{
-	const char *word;
-	const struct plain_choice *c = plain_choose(PLAIN_LIMIT, line, &word);
-	int kind = fold_pause_kind(f);
-	int64_t more = 0;
-
-	if (c == NULL)
-		return NULL;
-	if (c->id != ACTION_EXTEND)
-		return command_budget(f, c->id == ACTION_WRAP ? "wrap" :
-		    "stop", 0);
-	if (word[0] != '\0')
-		more = kind == LIMIT_NONE || kind == LIMIT_REPEAT ? -1 :
-		    limit_from_text((enum limit_kind)kind, word);
-	return more < 0 ? NULL : command_budget(f, "extend", more);
-}
-
 /* The limit, the usage so far, and the answers to type. */
 static void
 plain_ask_limit(struct plain *p)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0), used = BUF_INIT(0);
-	AUTO_BUF struct buf step = BUF_INIT(0), letters = BUF_INIT(0);
+	AUTO_BUF struct buf step = BUF_INIT(0);
+	AUTO_FREE char *letters = plain_letters(p, PLAIN_LIMIT, NULL, NULL);
 
-	p->question = PLAIN_LIMIT;
 	fold_pause_words(p->fold, &text, &used, &step);
-	plain_letters(p, PLAIN_LIMIT, NULL, NULL, &letters);
 	if (step.len > 0)
 		buf_addf(&text, "; so far %s: extend by %s or another amount "
 		    "(\"e 10\")", buf_str(&used), buf_str(&step));
 	else
 		buf_addf(&text, "; so far %s: continue", buf_str(&used));
-	plain_prompt("%s, let the model wrap up, or stop? [%s]",
-	    buf_str(&text), buf_str(&letters));
+	plain_prompt(p, PLAIN_LIMIT, "%s, let the model wrap up, or stop? "
+	    "[%s,?]", buf_str(&text), letters);
 }
 
+/* May this run, connect, be sent? The text was printed. */
 static void
-plain_answer_limit(struct plain *p, const char *line)
+plain_ask_allow(struct plain *p)
 {
-	cJSON *o = plain_budget(p->fold, line);
+	const struct fold_ask *ask = &p->fold->ask;
+	bool foreign = fold_ask_is(ask, ASK_FOREIGN);
+	enum plain_question of = ask->kind == ASK_HOST ? PLAIN_HOST :
+	    ask->given != NULL ? PLAIN_GIVEN :
+	    fold_ask_is(ask, ASK_OUTSIDE) ? PLAIN_OUTSIDE : PLAIN_ALLOW;
+	AUTO_FREE char *about = plain_subject(foreign ? ask->why :
+	    ask->command);
+	AUTO_FREE char *letters = plain_letters(p, of, NULL, NULL);
 
-	if (o == NULL) {
-		if (line[0] != '\0')
-			plain_help(p, PLAIN_LIMIT, NULL, NULL);
-		plain_ask_limit(p);
-		return;
-	}
-	plain_send_take(p, o);
-	plain_close(p);
+	if (ask->given != NULL && ask->given[0] != '\0')
+		plain_say("y alone answers: %s", ask->given);
+	plain_prompt(p, of, foreign ? "%s %s [%s]" : "about %s: %s [%s]",
+	    about, fold_ask_row(ask)->title, letters);
 }
 
 void
 plain_answer(struct plain *p, const char *line)
 {
-	static void (*const answers[])(struct plain *, const char *) = {
-		[PLAIN_PLAN] = plain_answer_plan,
-		[PLAIN_COMMAND] = plain_answer_command,
-		[PLAIN_LIMIT] = plain_answer_limit,
-		[PLAIN_CHANGE] = plain_answer_change,
-		[PLAIN_LINES] = plain_answer_lines,
-		[PLAIN_PICKED] = plain_answer_picked,
-		[PLAIN_DISCARD] = plain_answer_discard,
-		[PLAIN_WRITE] = plain_answer_write,
-	};
+	const struct fold_file *f = NULL;
+	const struct fold_hunk *h = p->client->kind == REVIEW_DIFF ?
+	    plain_hunk(p, &f) : NULL;
+	const char *word;
+	const struct plain_choice *c = plain_choose(p->question, line, &word);
+	cJSON *o = c == NULL || p->question == PLAIN_CHANGE ? NULL :
+	    offer_command(p->review, c->id, c->id == ACTION_DISCARD ? h->id :
+	    word[0] == '\0' ? NULL : word);
 
-	enum plain_question was = p->question;
-
-	/* Unless the answer asks more, or ends it, the next hunk's turn comes. */
-	if (was > PLAIN_CHANGE)
+	if (o != NULL) {
+		plain_send_take(p, o);
+		plain_close(p);
+	} else if (p->question == PLAIN_LINES)
+		plain_answer_lines(p, h, line);
+	else if (p->question == PLAIN_CHANGE && c != NULL)
+		plain_answer_change(p, f, h, c, word);
+	else if (c == NULL || c->id == ACTION_EXTEND) {
+		if (line[0] != '\0')
+			plain_help(p, f, h);
+		ask_prompt(stdout, p->prompt);
+		return;
+	} else if (c->id == ACTION_PLAN_NOTE || c->id == ACTION_QUIT) {
+		plain_close(p);
+		p->quit = c->id == ACTION_QUIT;
+		if (!p->quit)
+			plain_note(p, word);
+	} else if (c->id == ACTION_LINES_ACCEPT) {
+		plain_edit_accept(p, h, buf_str(&p->picked), p->picked.len);
 		p->question = PLAIN_CHANGE;
-	answers[was](p, line);
+	} else {
+		if ((p->question & (PLAIN_WRITE | PLAIN_WRITE_ALL)) != 0) {
+			xstrset(&p->next,
+			    p->fold->proposal->order[0].hunk->id);
+			plain_say("nothing written");
+		}
+		p->question = PLAIN_CHANGE;
+	}
+	/* Unless the answer asks more, or ends it, the next hunk's turn comes. */
 	if (p->question == PLAIN_CHANGE && p->editor.pid == 0)
 		plain_ask_change(p);
 }
@@ -1271,8 +1174,6 @@ plain_ask(struct plain *p)
 	const struct fold *f = p->fold;
 	enum review_wait wait = client_waits(p->client);
 	AUTO_FREE char *waiting = client_waits_name(p->client, wait);
-	AUTO_FREE char *about = NULL;
-	bool foreign;
 
 	if (waiting == NULL)
 		return false;
@@ -1280,19 +1181,9 @@ plain_ask(struct plain *p)
 	p->asked = true;
 	switch (wait) {
 	case REVIEW_ASK:
-		p->question = PLAIN_COMMAND;
 		if (plain_page(p->fold, NULL, 0, f->ask.text, false))
 			plain_seen(p, waiting, strlen(f->ask.text));
-		if (f->ask.given != NULL && f->ask.given[0] != '\0')
-			plain_say("y alone answers: %s", f->ask.given);
-		foreign = fold_ask_is(&f->ask, ASK_FOREIGN);
-		about = plain_subject(foreign ? f->ask.why : f->ask.command);
-		plain_prompt(foreign ? "%s %s [%s,n]" : "about %s: %s [%s,n]",
-		    about, fold_ask_row(&f->ask)->title,
-		    f->ask.kind == ASK_HOST ?
-		    "y = this command, s = this session" :
-		    fold_ask_is(&f->ask, ASK_OUTSIDE) ? "Y" :
-		    f->ask.given != NULL ? "y ANSWER" : "y");
+		plain_ask_allow(p);
 		break;
 	case REVIEW_LIMIT:
 		plain_ask_limit(p);
@@ -1339,7 +1230,7 @@ plain_init(struct plain *p, struct client *c)
 void
 plain_release(struct plain *p)
 {
-	FREE_ALL(p->told, p->hunk, p->text, p->after, p->next);
+	FREE_ALL(p->told, p->prompt, p->hunk, p->text, p->after, p->next);
 	buf_release(&p->typed);
 	buf_release(&p->picked);
 	fold_free(p->fold);

@@ -30,11 +30,19 @@ int	plain_run(struct client *, const struct ui_options *);
  * questions) alone; exec.c asks by them, too ---- */
 
 enum plain_question {
-	PLAIN_NOTHING, PLAIN_PLAN, PLAIN_COMMAND, PLAIN_LIMIT, PLAIN_CHANGE,
-	PLAIN_LINES,		/* which lines of the change? */
-	PLAIN_PICKED,		/* accept them, as printed? */
-	PLAIN_DISCARD,		/* discard it? */
-	PLAIN_WRITE,		/* write what is marked? */
+	PLAIN_NOTHING,
+	PLAIN_PLAN = 1 << 0,
+	PLAIN_ALLOW = 1 << 1,	/* may this run, be sent? */
+	PLAIN_OUTSIDE = 1 << 2,	/* the same, outside the sandbox */
+	PLAIN_GIVEN = 1 << 3,	/* a text is asked for */
+	PLAIN_HOST = 1 << 4,
+	PLAIN_LIMIT = 1 << 5,
+	PLAIN_CHANGE = 1 << 6,
+	PLAIN_LINES = 1 << 7,	/* which lines of the change? */
+	PLAIN_PICKED = 1 << 8,	/* accept them, as printed? */
+	PLAIN_DISCARD = 1 << 9,	/* discard it? */
+	PLAIN_WRITE = 1 << 10,	/* write what is marked? */
+	PLAIN_WRITE_ALL = 1 << 11, /* the same, where only Y does */
 };
 
 struct plain {
@@ -60,6 +68,7 @@ struct plain {
 
 	/* ---- plain-ask.c ---- */
 	enum plain_question question;
+	char		*prompt;	/* as it was asked */
 	bool		 asked;		/* one was asked */
 	char		*hunk;		/* the change of the question, */
 	char		*text;		/* as it was printed */
@@ -111,8 +120,5 @@ bool	plain_ask(struct plain *);
 void	plain_answer(struct plain *, const char *line);
 /* Announce once that something waits; plain_ask shows it. */
 void	plain_announce(struct plain *);
-/* The answer to a limit from typed text: "e", "e 20", "w", "s"; NULL if it is
- * none of these. */
-cJSON	*plain_budget(const struct fold *, const char *line);
 
 #endif

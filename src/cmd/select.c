@@ -482,32 +482,40 @@ select_apply_accept(const struct choose_rule *r, struct choose_hunk *v,
 	return select_name_numbers(r, v, n, e);
 }
 
+int
+select_lines(const struct fold_hunk *h, const int *numbers, size_t n,
+    struct buf *b, struct err *e)
+{
+	size_t lines = hunk_text_changes(h->text, h->text_len), picked = 0, i;
+	AUTO_FREE bool *pick = xcalloc(lines + 1, sizeof(*pick));
+
+	for (i = 0; i < n; i++) {
+		if ((size_t)numbers[i] > lines)
+			return err_set(e, "the hunk has only %zu + and - lines",
+			    lines);
+		picked += !pick[numbers[i] - 1];
+		pick[numbers[i] - 1] = true;
+	}
+	buf_clear(b);
+	hunk_text_pick(b, h->text, h->text_len, pick);
+	return picked < lines;
+}
+
 static int
 select_apply_lines(const struct choose_rule *r, struct choose_hunk *v,
     size_t n, struct err *e)
 {
 	struct choose_hunk *h = select_find(r, r->hunk, v, n, e);
-	size_t lines, picked = 0;
-	AUTO_FREE bool *pick = NULL;
+	struct err why = ERR_INIT;
+	int some;
 
 	if (h == NULL)
 		return -1;
-	lines = hunk_text_changes(h->hunk->text, h->hunk->text_len);
-	pick = xcalloc(lines + 1, sizeof(*pick));
-	EV_EACH(r, numbers, number) {
-		if ((size_t)*number > lines)
-			return err_set(e, "--lines %s: the hunk has only "
-			    "%zu + and - lines", r->shown, lines);
-		picked += !pick[*number - 1];
-		pick[*number - 1] = true;
-	}
+	some = select_lines(h->hunk, r->numbers, r->numbers_len, &h->edit,
+	    &why);
 	h->yes = true;
-	buf_clear(&h->edit);
-	h->edited = picked < lines;
-	if (h->edited)
-		hunk_text_pick(&h->edit, h->hunk->text, h->hunk->text_len,
-		    pick);
-	return 0;
+	h->edited = some > 0;
+	return some < 0 ? err_set(e, "--lines %s: %s", r->shown, why.text) : 0;
 }
 
 static int

@@ -24,6 +24,7 @@
 #include "base/mem.h"
 
 struct fold;
+struct fold_hunk;
 struct fold_proposal;
 struct select;
 
@@ -67,6 +68,10 @@ bool	select_left_open(const struct fold_proposal *, struct buf *);
 cJSON	*select_comments(const char *const *, size_t n,
 	    const struct fold *, struct err *);
 
+/* The hunk's text with these of its + and - lines alone, numbered from 1: 1, or 0 if
+ * that is all of it; -1 with *e. */
+int	select_lines(const struct fold_hunk *, const int *numbers, size_t n,
+	    struct buf *, struct err *);
 /* "1,3,5-7": numbers from 1, appended to *numbers (malloc'ed; the caller frees
  * it, also after an error). -1 if invalid or far too many. */
 int	select_numbers(const char *, int **numbers, size_t *len);

@@ -505,14 +505,15 @@ print_grants(FILE *f, const struct fold *fold, bool start)
 		"rollback" };
 
 	EV_EACH(fold, grants, grant)
-		if (!start && !MEM_BEGINS(again, *grant))
+		if (!start && MEM_FIND(again, grant->setting) == NULL)
 			continue;
-		else if (strncmp(*grant, "plan skip", 9) != 0)
-			print_words(f, "  auto-approval: %s", *grant);
-		else
-			print_words(f, strstr(*grant, "(--plan)") !=
-			    NULL ? "no plan (--plan skip)" :
+		else if (strcmp(grant->setting, "plan") == 0 &&
+		    strcmp(grant->value, "skip") == 0)
+			print_words(f, ev_is(grant->from, "--plan") ?
+			    "no plan (--plan skip)" :
 			    "no plan (the setting plan)");
+		else
+			print_words(f, "  auto-approval: %s", grant->text);
 }
 
 void
@@ -780,8 +781,9 @@ print_session_start(FILE *f, const struct fold *fold, const struct event *e)
 {
 	const cJSON *model = e->session_start.model;
 	const cJSON *sandbox = e->session_start.sandbox;
-	const char *line = fold->sandbox.line == NULL ? "" :
-	    fold->sandbox.line, *image;
+	/* "podman:NAME" */
+	const char *image = json_str(sandbox, "image") == NULL ? NULL :
+	    strchr(json_str_or(e->session_start.settings, "sandbox", ""), ':');
 	AUTO_BUF struct buf how = BUF_INIT(0);
 
 	print_words(f, "session %s in %s", ev_str(e->session_start.session,
@@ -794,9 +796,8 @@ print_session_start(FILE *f, const struct fold *fold, const struct event *e)
 		buf_addf(&how, "model %s/%s \u00b7 ", json_str_or(model,
 		    "provider", "?"), json_str_or(model, "name", "?"));
 	fold_add_sandbox(&how, fold, true);
-	if ((image = strstr(line, "image ")) != NULL)
-		buf_addf(&how, ", %.*s", (int)strcspn(image + 6, " ") + 6,
-		    image);
+	if (image != NULL)
+		buf_addf(&how, ", image %s", image + 1);
 	print_sandbox(f, "", buf_str(&how));
 	/* Without a sandbox, a note has the details. */
 	if (json_str(sandbox, "why") != NULL &&
@@ -1147,7 +1148,7 @@ static void
 log_grants(struct log *l)
 {
 	EV_EACH(l->fold, grants, grant)
-		print_words(l->out, "grant    %s", *grant);
+		print_words(l->out, "grant    %s", grant->text);
 }
 
 static void

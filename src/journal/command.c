@@ -6,6 +6,8 @@
 
 #include "journal/command.h"
 
+#include <string.h>
+
 #include "base/json.h"
 #include "journal/fold-int.h"
 #include "journal/fold.h"
@@ -235,14 +237,21 @@ command_marks(const struct fold_proposal *p, enum command_how how,
 }
 
 cJSON *
-command_budget(const struct fold *f, const char *action, int64_t more)
+command_budget(const struct fold *f, const char *action, const char *amount)
 {
 	int kind = fold_pause_kind(f);
-	cJSON *o = command_text("budget", "action", action);
+	bool has = amount != NULL && amount[0] != '\0';
+	int64_t more = !has ? 0 : kind == LIMIT_NONE || kind == LIMIT_REPEAT ||
+	    strcmp(action, "extend") != 0 ? -1 :
+	    limit_from_text((enum limit_kind)kind, amount);
+	cJSON *o;
 
+	if (more < 0)
+		return NULL;
+	o = command_text("budget", "action", action);
 	if (f->pause != NULL)
 		json_add_int(o, "pause", f->pause->seq);
-	if (more > 0 && kind != LIMIT_NONE && kind != LIMIT_REPEAT)
+	if (more > 0)
 		json_set_take(o, "more", cJSON_CreateNumber(
 		    limit_to_json((enum limit_kind)kind, more)));
 	return o;

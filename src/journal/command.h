@@ -57,8 +57,10 @@ enum command_how {
  * every open hunk; otherwise a list. NULL if there are none. */
 cJSON	*command_marks(const struct fold_proposal *, enum command_how,
 	    cJSON *list_take);
-/* An answer to this limit and no later one: "extend", "wrap", "stop". more: in
- * the units of limit_used, 0 for the limit's own size. */
-cJSON	*command_budget(const struct fold *, const char *action, int64_t more);
+/* An answer to this limit and no later one: "extend", "wrap", "stop". The amount to
+ * extend it by, as it was typed ("20", "10m"), may be NULL or "": the limit's own
+ * size. NULL: it isn't one, or this answer has none. */
+cJSON	*command_budget(const struct fold *, const char *action,
+	    const char *amount);
 
 #endif

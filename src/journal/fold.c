@@ -65,15 +65,30 @@ fold_set(char **to, const char *text)
 }
 
 static void
+fold_grants_release(struct fold *f)
+{
+	EV_EACH(f, grants, g)
+		FREE_ALL(g->setting, g->value, g->from, g->text);
+	FREE_NULL(f->grants);
+	f->grants_len = 0;
+}
+
+static void
 fold_grants(struct fold *f, const struct ev_grant *list, size_t n)
 {
+	size_t i;
+
 	if (list == NULL)
 		return;
-	xfree_list(f->grants, f->grants_len);
+	fold_grants_release(f);
 	f->grants = xcalloc(n + 1, sizeof(*f->grants));
-	for (f->grants_len = 0; f->grants_len < n; f->grants_len++)
-		f->grants[f->grants_len] = xstrdup(ev_str(
-		    list[f->grants_len].text, "?"));
+	f->grants_len = n;
+	for (i = 0; i < n; i++)
+		f->grants[i] = (struct fold_grant){
+			.setting = xstrdup(ev_str(list[i].grant, "")),
+			.value = xstrdup(ev_str(list[i].value, "")),
+			.from = xstrdup_null(list[i].from),
+			.text = xstrdup(ev_str(list[i].text, "?")) };
 }
 
 /* Can the journal supply it again? */
@@ -648,7 +663,7 @@ fold_release(struct fold *f)
 	event_drop(&f->turn_start);
 	event_drop(&f->aside.asked);
 	buf_release(&f->aside.text);
-	xfree_list(f->grants, f->grants_len);
+	fold_grants_release(f);
 	EV_EACH(f, items, it)
 		fold_item_release(it);
 	free(f->items);

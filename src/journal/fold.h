@@ -235,6 +235,12 @@ struct fold_end {
 							 task */
 };
 
+struct fold_grant {
+	char		*setting, *value;
+	char		*from;		/* what sets it, or NULL */
+	char		*text;		/* all of it in a sentence */
+};
+
 struct fold_sandbox {
 	char		*level;
 	char		*line, *why;
@@ -498,7 +504,7 @@ struct fold {
 	char		*phase;		/* "plan" "execute" */
 	struct event	*turn_start;	/* the last one, or NULL */
 	char		*approve;	/* the current --approve mode */
-	char		**grants;	/* what is auto-approved, as text */
+	struct fold_grant *grants;	/* what is auto-approved */
 	size_t		 grants_len;
 	struct fold_open open;
 	struct fold_plan plan;

@@ -244,7 +244,7 @@ def test_outside_the_project_in_plain_lines(w):
     path = w.write("x.png", png(), base=w.home)
     m = w.mock([{"text": "first"}, {"text": "second"}],
                config={"plan": "skip"})
-    ask = ("send %s, an image outside the project, to the model? [capital Y, "
+    ask = ("Send %s, an image outside the project, to the model? [capital Y, "
            "n]" % path).encode()
     args = ("--plain", "see @~/x.png.")
     code, _ = harness.on_terminal(w, [(ask, b"n\r")], *args)

@@ -215,7 +215,7 @@ def test_in_plain_lines(w):
                                              "default": "Bob"}})
     configure(w, [elicit(NAME), elicit(fields), DONE], "elicit")
     code, seen = harness.on_terminal(w, [
-        (b"[y ANSWER,n]", b"Alice\n"), (b"n declines", b"y Alice\n"),
+        (b"[y ANSWER,n]", b"Alice\n"), (b"n          declines", b"y Alice\n"),
         (b"y alone answers: Bob", b""), (b"[y ANSWER,n]", b"y\n")],
         "exec", "--plan", "skip", "go on")
     assert code == 0 and b"    | Who are you?" in seen, seen

@@ -173,7 +173,7 @@ def test_test_asks(w):
         config["net_allow"] = ["127.0.0.1:%d" % s.port]
         w.write(conf, json.dumps(config))
         code, seen = harness.on_terminal(w, [
-            (b"y = this command, s = this session,n]", b"y\n")],
+            (b"y = this command, s = this session, n]", b"y\n")],
             "mcp", "test", "t", wrap=wrap)
         assert code == 0 and b"12 tools" in seen, seen
         r = w.run("mcp", "test", "t", wrap=wrap)

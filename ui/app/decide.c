@@ -287,27 +287,16 @@ decide_save_host(struct ui *ui)
 static void
 decide_allow(struct ui *ui, enum action_id id)
 {
-	static const struct {
-		enum action_id	 id;
-		const char	*scope;
-	} scopes[] = {
-		{ ACTION_NET_ONCE, "call" }, { ACTION_NET_SESSION, "session" },
-		{ ACTION_NET_ALWAYS, "always" },
-	};
-	const char *scope = NULL, *given = ui->fold->ask.given;
+	const char *given = ui->fold->ask.given;
 	AUTO_FREE char *question = review_question(&ui->review);
-	size_t i;
 
 	if (given != NULL) {
 		typing_begin_with(ui, UI_ANSWER, question, given);
 		return;
 	}
-	for (i = 0; i < MEM_COUNT(scopes); i++)
-		if (scopes[i].id == id)
-			scope = scopes[i].scope;
 	if (id == ACTION_NET_ALWAYS && !decide_save_host(ui))
-		scope = "session";
-	ui_send(ui, review_answer(&ui->review, true, scope));
+		id = ACTION_NET_SESSION;
+	ui_send(ui, offer_command(&ui->review, id, NULL));
 }
 
 /* Show more of what isn't read. */
@@ -351,30 +340,23 @@ decide_confirmed(struct ui *ui, bool capital)
 	switch (was.action) {
 	case ACTION_SEND:
 		ui->confirm.left = ui->review.marked + 1;
-		ui_send(ui, review_decide(&ui->review, true));
-		break;
+		/* FALLTHROUGH */
 	case ACTION_DISCARD:
-		ui->send(ui->send_arg, command_about(ui->fold->proposal,
-		    "discard", was.subject));
-		break;
 	case ACTION_PLAN_APPROVE:
-		ui_send(ui, review_plan(&ui->review, "approve", NULL, NULL));
+	case ACTION_FORBID:
+	case ACTION_NET_REJECT:
+	case ACTION_EXTEND:
+	case ACTION_EXTEND_BY:
+	case ACTION_WRAP:
+	case ACTION_STOP:
+		ui_send(ui, offer_command(&ui->review, was.action,
+		    was.subject));
 		break;
 	case ACTION_ALLOW:
 	case ACTION_NET_ONCE:
 	case ACTION_NET_SESSION:
 	case ACTION_NET_ALWAYS:
 		decide_allow(ui, was.action);
-		break;
-	case ACTION_FORBID:
-	case ACTION_NET_REJECT:
-		ui_send(ui, review_answer(&ui->review, false, NULL));
-		break;
-	case ACTION_EXTEND:
-	case ACTION_EXTEND_BY:
-	case ACTION_WRAP:
-	case ACTION_STOP:
-		limit_answer(ui, was.action, was.subject);
 		break;
 	case ACTION_INPUT_SEND:
 		composer_allow(ui, was.subject);
@@ -529,7 +511,8 @@ decide_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 	else if (purpose != UI_RETURN)
 		return;
 	else if (draft_has_object(ui, UI_RETURN, ui->purpose_id))
-		ui_send(ui, review_plan(&ui->review, "return", text, NULL));
+		ui_send(ui, offer_command(&ui->review, ACTION_PLAN_RETURN,
+		    text));
 	else
 		draft_astray(ui, text, "the plan changed or was answered");
 }

@@ -728,13 +728,11 @@ composer_asks(struct ui *ui, const char *text, cJSON **list)
 {
 	const cJSON *it;
 
-	*list = ui->fold->root == NULL ? NULL : attach_outside_all(text,
-	    ui->fold->root, getenv("HOME"));
+	*list = attach_outside_all(text, ui->fold->root, getenv("HOME"));
 	cJSON_ArrayForEach(it, *list)
 		if (!json_has(ui->say.outside, it->valuestring)) {
-			confirm_ask(ui, ACTION_INPUT_SEND, xasprintf("Send %s, "
-			    "an image outside the project, to the model?",
-			    it->valuestring));
+			confirm_ask(ui, ACTION_INPUT_SEND,
+			    attach_question(it->valuestring));
 			ui->confirm.subject = xstrdup(it->valuestring);
 			json_drop(list);
 			return true;

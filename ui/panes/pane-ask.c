@@ -9,13 +9,11 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/json.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "base/mem.h"
-#include "journal/command.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "ui/text/input.h"
@@ -92,17 +90,6 @@ limit_page(struct ui *ui, struct page *page)
 	limit_page_seen(ui, page);
 }
 
-void
-limit_answer(struct ui *ui, enum action_id id, const char *amount)
-{
-	int kind = fold_pause_kind(ui->fold);
-
-	ui->send(ui->send_arg, command_budget(ui->fold, id == ACTION_WRAP ?
-	    "wrap" : id == ACTION_STOP ? "stop" : "extend", amount == NULL ||
-	    kind == LIMIT_NONE ? 0 : limit_from_text((enum limit_kind)kind,
-	    amount)));
-}
-
 static bool
 limit_key(struct ui *ui, enum action_id id)
 {
@@ -132,15 +119,11 @@ limit_key(struct ui *ui, enum action_id id)
 static void
 answer_typed(struct ui *ui, const char *text)
 {
-	cJSON *o;
-
 	if (!draft_has_object(ui, UI_ANSWER, ui->purpose_id)) {
 		draft_astray(ui, text, "that question was answered or is gone");
 		return;
 	}
-	o = review_answer(&ui->review, true, NULL);
-	json_add_str(o, "text", text);
-	ui->send(ui->send_arg, o);
+	ui->send(ui->send_arg, offer_command(&ui->review, ACTION_ALLOW, text));
 }
 
 /* The user has typed the amount. */

@@ -342,7 +342,7 @@ plan_add_grants(const struct ui *ui, struct page *page)
 	approve_words(&b, mode, APPROVE_SCREEN);
 	for (i = 0; i <= f->grants_len; i++) {
 		const char *s = page_keep_take(page, i == 0 ? buf_take(&b) :
-		    xstrdup(f->grants[i - 1]));
+		    xstrdup(f->grants[i - 1].text));
 
 		page_add(page, STYLE_DIM, "    ", "    ", s, strlen(s), true);
 	}

@@ -28,7 +28,6 @@ extern const struct ui_part part_panes, part_plan, part_transcript, part_output,
 /* Was all of the prompt displayed, or is it in the frame being drawn? */
 bool	limit_is_shown(const struct ui *);
 /* This answer; with an amount that the user typed, or NULL. */
-void	limit_answer(struct ui *, enum action_id, const char *amount);
 
 /* ---- pane.c: rectangles, which pane is in front, scrolling, the search, the
  * pager and the clipboard ---- */
