@@ -97,7 +97,7 @@ const struct action action_table[] = {
 	{ ACTION_DISCARD, "discard", "X", C(DIFF), ACTION_FRESH,
 	    "discard", "in assent review: take this hunk back out of your file (asks first)",
 	    NO_HUNK },
-	{ ACTION_NEWS, "news", "V", C(DIFF) | C(PLAN), ACTION_OF_PANE,
+	{ ACTION_NEWS, "news", "V", C(DIFF), ACTION_OF_PANE,
 	    "what changed", "show only what changed since you last looked; again: show all" },
 	{ ACTION_PLAN_NOTE, "plan-note", "c", C(PLAN),
 	    ACTION_OF_PANE | ACTION_FRESH | ACTION_OPENS, "note", "write a note on this row; sent when you approve the plan or send it back" },

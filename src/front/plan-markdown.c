@@ -190,9 +190,9 @@ md_text(const cJSON *plan, bool advice)
 	size_t at;
 
 	for (at = MD_GOAL; at < MEM_COUNT(md_sections); at++) {
-		if (!advice && (at == MD_FILES || at == MD_RISKS) &&
-		    cJSON_GetArraySize(json_get(plan,
-		    md_sections[at].member)) == 0)
+		if (!advice && (at == MD_CHECK ? md_check(plan)[0] == '\0' :
+		    at != MD_GOAL && cJSON_GetArraySize(json_get(plan,
+		    md_sections[at].member)) == 0))
 			continue;
 		buf_addf(&b, "# %s", md_sections[at].heading);
 		if (at == MD_CHECK && by != NULL)
@@ -425,6 +425,23 @@ md_marker(enum md_section at, const char *s, size_t n)
 	else
 		i = 1;
 	return i == n ? n : s[i] == ' ' ? i + 1 : 0;
+}
+
+void
+plan_markdown_item(const char *s, size_t n, struct plan_item *it)
+{
+	size_t at = MD_GOAL;
+
+	it->first = n > 0 && *s != '#' && it->part != PLAN_AT_GOAL &&
+	    it->part != PLAN_AT_CHECK && md_marker(it->part == PLAN_AT_STEP ?
+	    MD_STEPS : MD_RISKS, s, n) > 0;
+	it->n += it->first;
+	if (n == 0 || *s != '#')
+		return;
+	while (!mem_starts(s + 2, s + n, md_sections[at].heading))
+		at++;
+	/* The sections are in the order of the parts. */
+	*it = (struct plan_item){ .part = (enum fold_plan_part)at };
 }
 
 static int

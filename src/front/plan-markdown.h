@@ -34,6 +34,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "journal/fold.h"
 
 /* Begins the comment of one line that names what can't be read; "-->" ends
  * it. */
@@ -42,8 +43,18 @@
 /* The text to edit, malloc'ed. The plan has the members goal, steps, files,
  * check and risks, as the journal's `plan`. */
 char	*plan_markdown(const cJSON *plan, size_t *len);
-/* The same without the comments about the editor and without empty lists. */
+/* The same without the comments about the editor and without empty sections. */
 char	*plan_markdown_shown(const cJSON *plan, size_t *len);
+/* The item that a line is of. */
+struct plan_item {
+	enum fold_plan_part part;
+	int		 n;		/* which of them, from 1; 0: none yet, or the
+					   goal or the check */
+	bool		 first;		/* it is the first line of this one */
+};
+/* Go on from the item of the line above, at first { 0 }, to that of this line of
+ * plan_markdown_shown. */
+void	plan_markdown_item(const char *line, size_t n, struct plan_item *);
 /* The plan that the text describes. NULL with *e, and *line is the line where
  * it can't be read (from 1; 0: no single line). `before` is the plan that was
  * edited. */

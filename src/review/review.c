@@ -158,14 +158,6 @@ review_row(struct review *r, struct seen *s, size_t off, size_t len)
 }
 
 void
-seen_again(struct review *r, struct seen *s)
-{
-	seen_forget(r, s);
-	memset(s->bytes, 0, s->len);
-	s->count = 0;
-}
-
-void
 seen_count(struct seen *s, size_t off, size_t len)
 {
 	for (; len > 0 && off < s->len; off++, len--)

@@ -197,8 +197,6 @@ struct seen *seen_get(struct review *, const char *id, size_t len);
 bool	seen_is_full(const struct seen *);
 /* These bytes were seen. */
 void	seen_count(struct seen *, size_t off, size_t len);
-/* Nothing of the text was seen. */
-void	seen_again(struct review *, struct seen *);
 /* How many lines of the text were not seen in full. */
 int	seen_missing_lines(const struct seen *, const char *text, size_t len);
 

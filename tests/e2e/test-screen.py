@@ -139,7 +139,7 @@ def test_plan_with_notes(w):
         t.review("y approve")
         t.see("c", "note (goal)>")
         t.see("by much\r", "you: by much")
-        t.see("j", "> [ ] 1.")
+        t.see("jjjj", "> [ ] 1.")
         t.see("c", "note (step 1)>")
         t.see("not line 4\r", "you: not line 4")
         os.kill(screen_pid(), signal.SIGKILL)

@@ -434,10 +434,10 @@ FIX_TEST(test_plan_rules)
 	f->ui.now += 5000;
 	keys_feed(f->keys, "y", 1, f->ui.now);
 	assert_string_equal(buf_str(&f->sent), "");
-	fix_see(f, "y", "12 lines unread · Y approves this plan");
+	fix_see(f, "y", "19 lines unread · Y approves this plan");
 	assert_string_equal(buf_str(&f->sent), "");
 	/* Enter shows more, and the row says when that was all. */
-	fix_see(f, "\r\r\r\r", "Enter approves this plan");
+	fix_see(f, "\r\r\r\r\r", "Enter approves this plan");
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'action':'approve'"), 1);
@@ -449,6 +449,7 @@ FIX_TEST(test_plan_rules)
 	assert_int_equal(f->ui.want_edit, UI_EDIT_PLAN);
 }
 
+/* The plan's text is shown as it is written: what is read is what is approved. */
 FIX_TEST(test_plan_markdown)
 {
 	static const char plan[] = "{\"seq\":5,\"type\":\"plan\",\"by\":"
@@ -458,20 +459,17 @@ FIX_TEST(test_plan_markdown)
 	    "\"plain *step\"}],\"files\":[\"a*b*c.txt\"],"
 	    "\"risks\":[\"_some_ risk\"],"
 	    "\"check\":{\"command\":\"make *check*\",\"by\":\"model\"}}";
-	char *s;
 
 	fix_start(f);
 	f->ui.now += 5000;
 	fix_line(f, plan);
-	fix_want_shown(f, "  > Keep commas in quotes:");
-	fix_want_shown(f, "    - one x");
-	fix_want_shown(f, "    [ ] 1. Teach parse_next");
-	fix_want_shown(f, "    [ ] 2. plain *step");
-	fix_want_shown(f, "    a*b*c.txt");
-	fix_want_shown(f, "    make *check*");
-	s = fix_styled(f, STYLE_NAME);
-	assert_string_equal(s, "x|parse_next");
-	free(s);
+	fix_want_shown(f, "> # Goal");
+	fix_want_shown(f, "      Keep **commas** in quotes:");
+	fix_want_shown(f, "      * one `x`");
+	fix_want_shown(f, "  [ ] 1. Teach `parse_next`");
+	fix_want_shown(f, "  [ ] 2. plain *step");
+	fix_want_shown(f, "          make *check*");
+	fix_want_shown(f, ": approving the plan sets this check");
 	fix_type(f, "y\r");
 	assert_int_equal(fix_count(f, "'action':'approve','seen':true"), 1);
 }
@@ -491,23 +489,23 @@ FIX_TEST(test_plan_notes)
 	line = xasprintf(plan, 5, "model", 1, "write it");
 	fix_line(f, line);
 	free(line);
-	fix_want_shown(f, "  > g");
-	fix_see(f, "jj", "  > [ ] 2. write it");
+	fix_want_shown(f, "> # Goal");
+	fix_see(f, "jjjj", "> [ ] 2. write it");
 	fix_see(f, "c", "note (step 2)>");
 	fix_type(f, "use a table\r");
 	assert_int_equal(fix_count(f, "'action':'note','word':'use a table',"
 	    "'at':'step 2'"), 1);
 	fix_line(f, "{'seq':6,'type':'plan','by':'user','version':1,"
 	    "'status':'note','at':'step 2','word':'use a table'}");
-	fix_want_shown(f, "       you: use a table");
+	fix_want_shown(f, "    you: use a table");
 	fix_want_shown(f, "y approve with 1 note");
-	/* The next row, and back. */
-	fix_see(f, "j", "  > a.c");
+	/* The next rows, and back; the note's own is its step's. */
+	fix_see(f, "jjj", ">     - a.c");
 	fix_see(f, "c", "note (file 1)>");
 	fix_type(f, "old\r");
 	fix_line(f, "{'seq':7,'type':'plan','by':'user','version':1,"
 	    "'status':'note','at':'file 1','word':'old'}");
-	fix_see(f, "k", "  > [ ] 2. write it");
+	fix_see(f, "kk", ">   you: use a table");
 	fix_see(f, "c", "note (step 2)> use a table");
 	fix_type(f, "\x15\r");
 	assert_int_equal(fix_count(f, "'action':'note','word':'',"
@@ -555,40 +553,43 @@ FIX_TEST(test_plan_notes)
 	fix_line(f, "{'seq':15,'type':'plan','by':'model','version':4,"
 	    "'status':'proposed','goal':'g','steps':[{'title':'s','paths':"
 	    "['b.c','a.c']}],'files':['a.c','b.c']}");
-	fix_want_shown(f, "only b.c, a.c");
-	assert_false(fix_shows(f, "Expected files"));
+	fix_want_shown(f, "- paths: b.c, a.c");
+	fix_want_shown(f, " -# Expected files");
 }
 
-/* A second version: what was seen of the first counts where it is the same, and
- * one key shows only what changed. */
+/* A second version is compared with the first: what is the same counts as read if
+ * all of the first was, and the cursor is where they differ. */
 FIX_TEST(test_plan_news)
 {
 	static const char plan[] = "{\"seq\":%d,\"type\":\"plan\",\"by\":"
 	    "\"model\",\"version\":%d,\"status\":\"proposed\",\"goal\":"
 	    "\"g\",\"steps\":[{\"title\":\"read it\"},{\"title\":\"%s\"},"
 	    "{\"title\":\"test it\"}],\"files\":[\"a.c\"],\"risks\":[]}";
-	char *line;
+	char *line, *s;
 	int i;
 
 	for (i = 0; i < 2; i++) {
 		fix_init(f, i == 0 ? 24 : 8, 60);
 		fix_live(f);
 		f->ui.now += 5000;
-		line = xasprintf(plan, 5, 1, "write it");
+		line = xasprintf(plan, 5, 1, "write the file");
 		fix_line(f, line);
 		free(line);
-		fix_see(f, "1V", "all of it is new");
+		fix_type(f, "1");
 		fix_line(f, "{'seq':6,'type':'plan','by':'user','version':1,"
 		    "'status':'returned'}");
-		line = xasprintf(plan, 7, 2, "mend it");
+		line = xasprintf(plan, 7, 2, "mend the file");
 		fix_line(f, line);
 		free(line);
 		fix_review(f);
-		fix_see(f, "k", "V what changed");
-		fix_see(f, "V", "-  [ ] 2. write it");
-		fix_want_shown(f, "+  [ ] 2. mend it");
-		assert_false(fix_shows(f, "test it"));
-		fix_want_shown(f, "  4 lines as before");
+		fix_see(f, "kk", "What changed since version 1");
+		if (i == 0) {
+			fix_see(f, "jj", " -    2. write the file");
+			fix_want_shown(f, ">+[ ] 2. mend the file");
+			s = fix_styled(f, STYLE_ADD_WORD);
+			assert_string_equal(s, "mend");
+			free(s);
+		}
 		/* The first version was seen in full on the higher screen. */
 		fix_type(f, "y");
 		if (i == 1)

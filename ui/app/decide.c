@@ -304,10 +304,12 @@ static void
 decide_look(struct ui *ui)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct pane *p = &ui->panes[ui->at];
 	struct review_write w;
 
 	if (ui->confirm.pane != PROMPT_DIFF) {
-		(void)pane_scroll(&ui->panes[ui->at], ACTION_PAGE_DOWN);
+		if (p->ops->key == NULL || !p->ops->key(ui, ACTION_PAGE_DOWN))
+			(void)pane_scroll(p, ACTION_PAGE_DOWN);
 		return;
 	}
 	w = review_write(&ui->review, "", "", &b);

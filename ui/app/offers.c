@@ -202,11 +202,6 @@ offer_answer(const struct ui *ui, struct offer *o)
 	case ACTION_PLAN_EDIT:
 		return !plan_edit_waits(ui) || offer_say(o, "open your edit",
 		    "");
-	case ACTION_PLAN_NOTE:	/* on a row of the whole plan */
-		return !ui->plan_news.on || !plan_news_has(ui);
-	case ACTION_NEWS:
-		return plan_news_has(ui) && (!ui->plan_news.on || offer_say(o,
-		    "all of it", ""));
 	default:
 		return true;
 	}

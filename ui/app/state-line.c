@@ -364,9 +364,10 @@ state_attend(struct ui *ui)
 	xstrset(&ui->waits.id, waiting);
 	ui->waits.pane = prompt_waiting_pane(ui);
 	/* Show a new plan or proposal from its beginning. */
-	if (ui->waits.pane == PANE_PLAN || ui->waits.pane == PANE_ASK)
-		ui->panes[ui->waits.pane].top = ui->panes[ui->waits.pane].cur =
-		    0;
+	if (ui->waits.pane == PANE_PLAN || ui->waits.pane == PANE_ASK) {
+		ui->panes[ui->waits.pane].top = 0;
+		list_go(&ui->panes[ui->waits.pane], 0);
+	}
 	if (ui->waits.undo == UNDO_ASKED || ui->waits.undo ==
 	    UNDO_ASKED_IN_LIST)
 		(void)state_to_waiting(ui);

@@ -124,24 +124,6 @@ diff_colours_ask(struct ui *ui, const struct page *p, size_t row)
 
 /* ---- styles of a line ---- */
 
-/* Style the words `w` in rows [first, end), which show the line `s`. Underlined,
- * a space would look like "_". */
-static void
-diff_style_words(struct page *p, size_t first, size_t end, const char *s,
-    const struct word_diff *w, enum style style)
-{
-	size_t i, n, blank;
-
-	for (i = 0; i < w->len; i++) {
-		n = w->v[i].to - w->v[i].from;
-		for (blank = 0; blank < n && memchr(" \t",
-		    s[w->v[i].from + blank], 2) != NULL; blank++)
-			;
-		page_style(p, first, end, s + w->v[i].from, n,
-		    blank == n ? STYLE_BLANK : style);
-	}
-}
-
 /* Always mark trailing spaces of added lines. */
 static void
 diff_style_trailing(struct page *p, size_t first, size_t end, const char *s,
@@ -183,9 +165,8 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 	const struct fold_hunk *h = diff_row_hunk(ui, &p->rows[first]);
 	const struct pairs *ps;
 	const struct pair_line *l;
-	struct word_diff of_old = { 0 }, of_new = { 0 };
-	const char *text, *s, *t;
-	size_t len, n, m;
+	const char *text, *s;
+	size_t len, n;
 	bool new;
 
 	if (h == NULL || p->rows[first].line == 0)
@@ -202,15 +183,9 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 	    p->rows[first].file, p->rows[first].hunk, p->rows[first].line))
 		page_style(p, first, end, s, n, new ? STYLE_ADD_WORD :
 		    STYLE_DEL_WORD);
-	else if (l->other > 0) {
-		t = pairs_text(&ps->v[l->other - 1], text, &m);
-		word_diff_diff(&of_old, &of_new, new ? t : s, new ? m : n,
-		    new ? s : t, new ? n : m, NULL);
-		diff_style_words(p, first, end, s, new ? &of_new : &of_old,
-		    new ? STYLE_ADD_WORD : STYLE_DEL_WORD);
-		free(of_old.v);
-		free(of_new.v);
-	}
+	else
+		page_style_pair(p, first, end, ps, text,
+		    (size_t)p->rows[first].line - 1);
 	if (new)
 		diff_style_trailing(p, first, end, s, n);
 	if (l->sign == '+' || l->sign == ' ')

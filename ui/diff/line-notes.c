@@ -41,15 +41,6 @@ line_note_add(struct page *p, enum style style, const char *first,
 	    true);
 }
 
-/* Begins the other rows of somebody's text, under `first`: a bar, since among
- * lines of code an indented row would look like one. */
-static const char *
-line_note_rest(struct page *p, const char *first)
-{
-	return page_keep_take(p, xasprintf("%*s%s ", (int)strlen(first) - 2,
-	    "", (p->flags & SANITIZE_ASCII) != 0 ? "|" : "\xe2\x94\x82"));
-}
-
 static bool
 line_notes_is_ascii(const char *s, size_t n)
 {
@@ -89,7 +80,7 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place)
 	const char *first = page_keep_take(p, xasprintf("%s says: ",
 	    g->by == NULL ? "model" : g->by));
 	const char *rest = place ? page_keep_take(p, xasprintf("%*s",
-	    (int)strlen(first), "")) : line_note_rest(p, first);
+	    (int)strlen(first), "")) : page_bar(p, first);
 
 	if (g->elsewhere)
 		buf_addf(&b, "%s:%d: ", g->path, g->line);
@@ -136,19 +127,17 @@ static void
 line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 {
 	if (line == 0 && h->reason != NULL)
-		page_add(p, STYLE_MODEL, "model says: ", line_note_rest(p,
-		    "model says: "), h->reason, strlen(h->reason), true);
+		page_add_words(p, STYLE_MODEL, "model says: ", h->reason);
 	EV_EACH(h, comments, c) {
 		if (c->end != line)
 			continue;
 		page_add(p, STYLE_USER, c->end > c->line ? page_keep_take(p,
 		    xasprintf("you, on the %d lines above: ", c->end -
-		    c->line + 1)) : "you: ", line_note_rest(p,
+		    c->line + 1)) : "you: ", page_bar(p,
 		    "you: "), c->text, strlen(c->text), true);
 		if (c->answer != NULL)
-			page_add(p, STYLE_MODEL, "model answers: ",
-			    line_note_rest(p, "model answers: "), c->answer,
-			    strlen(c->answer), true);
+			page_add_words(p, STYLE_MODEL, "model answers: ",
+			    c->answer);
 	}
 }
 
@@ -313,7 +302,7 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 		len = utf8_cut(s, c->other.len, LINE_NOTES_ORIGINAL);
 		buf_add(&text, s, len);
 		buf_adds(&text, len < c->other.len ? " \xe2\x80\xa6" : "");
-		line_note_add(p, STYLE_DIM, first, line_note_rest(p, first),
+		line_note_add(p, STYLE_DIM, first, page_bar(p, first),
 		    &text);
 	}
 }

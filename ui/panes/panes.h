@@ -136,17 +136,15 @@ char	*plan_words(const struct ui *, const char *words);
 int	plan_strip_rows(const struct ui *);
 void	plan_strip_draw(const struct ui *, const struct rect *);
 
-/* ---- pane-plan.c: the plan, its news, the editor, the auto-approvals ---- */
-/* Is there an earlier version, seen or answered? */
-bool	plan_news_has(const struct ui *);
+/* ---- pane-plan.c: the plan, and the auto-approvals ---- */
 /* Append what a key does, with the number of notes that go along, if any:
  * "approve with 2 notes". */
 void	plan_add_notes(const struct ui *, const char *does, struct buf *);
 
-/* The text of the plan that the user decides about; malloc'ed. */
+/* The text of the plan that the user decides about, as Markdown; malloc'ed. */
 char	*plan_text(const struct fold *);
 /* The rows that the pane can fill, at this width; 0: all. */
-int	plan_enough(struct ui *, int cols);
+int	plan_enough(const struct ui *, int cols);
 /* Add the auto-approvals, and how all other changes are reviewed. */
 void	plan_add_grants(const struct ui *, struct page *);
 

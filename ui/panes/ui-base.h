@@ -421,14 +421,13 @@ struct ui_edit_ops {
 	void (*leave)(struct ui *);
 };
 
-/* What changed in a plan. */
+/* What a new version of the plan is compared with. */
 struct ui_plan_news {
 	char		*was;		/* the text of the version that was seen
 					   or answered last, or NULL */
 	int		 version;
 	bool		 full;		/* it was seen in full: so is what the
-					   next one has of it (plan_news_carry) */
-	bool		 on;		/* only changes are shown */
+					   next one has of it (plan_carry) */
 };
 
 struct ui_search {

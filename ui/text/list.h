@@ -36,7 +36,7 @@ struct pane {
 	int		 found_row;
 	char		*hunk;		/* diff: id of the current hunk */
 	int64_t		 proposal;	/* diff: the proposal it was opened
-					   for */
+					   for; plan: the version */
 };
 
 void	list_release(struct pane *);

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "review/pairs.h"
 #include "ui/term/screen.h"
 
 static void page_find_spans(struct screen *, const struct page *, size_t,
@@ -216,6 +217,21 @@ page_addf(struct page *p, enum style style, const char *fmt, ...)
 	return page_adds(p, style, s);
 }
 
+const char *
+page_bar(struct page *p, const char *first)
+{
+	return page_keep_take(p, xasprintf("%*s%s ", (int)strlen(first) - 2,
+	    "", (p->flags & SANITIZE_ASCII) != 0 ? "|" : "\xe2\x94\x82"));
+}
+
+void
+page_add_words(struct page *p, enum style style, const char *first,
+    const char *text)
+{
+	page_add(p, style, first, page_bar(p, first), text,
+	    strlen(text), true);
+}
+
 void
 page_set_seen(struct page *p, size_t row, struct seen *seen, const char *base,
     size_t n)
@@ -260,6 +276,46 @@ page_style(struct page *p, size_t row, size_t end, const char *text,
 		s->next = 0;
 		*last = p->spans_len;
 	}
+}
+
+/* Style the words `w` in rows [first, end), which show the line `s`. Underlined,
+ * a space would look like "_". */
+static void
+page_style_words(struct page *p, size_t first, size_t end, const char *s,
+    const struct word_diff *w, enum style style)
+{
+	size_t i, n, blank;
+
+	for (i = 0; i < w->len; i++) {
+		n = w->v[i].to - w->v[i].from;
+		for (blank = 0; blank < n && memchr(" \t",
+		    s[w->v[i].from + blank], 2) != NULL; blank++)
+			;
+		page_style(p, first, end, s + w->v[i].from, n,
+		    blank == n ? STYLE_BLANK : style);
+	}
+}
+
+void
+page_style_pair(struct page *p, size_t first, size_t end,
+    const struct pairs *ps, const char *text, size_t line)
+{
+	const struct pair_line *l = &ps->v[line];
+	struct word_diff of_old = { 0 }, of_new = { 0 };
+	bool new = l->sign == '+';
+	const char *s, *t;
+	size_t n, m;
+
+	if (l->other == 0)
+		return;
+	s = pairs_text(l, text, &n);
+	t = pairs_text(&ps->v[l->other - 1], text, &m);
+	word_diff_diff(&of_old, &of_new, new ? t : s, new ? m : n,
+	    new ? s : t, new ? n : m, NULL);
+	page_style_words(p, first, end, s, new ? &of_new : &of_old,
+	    new ? STYLE_ADD_WORD : STYLE_DEL_WORD);
+	free(of_old.v);
+	free(of_new.v);
 }
 
 /* Collect row i's spans in s->spans. */

@@ -12,6 +12,7 @@
 
 #include "ui/term/screen.h"
 
+struct pairs;
 
 /* One row of the text. */
 struct wrap_row {
@@ -119,6 +120,12 @@ size_t	page_add(struct page *, enum style, const char *first,
 /* Our own words, with our own signs (sanitize_own); the page keeps a copy. */
 size_t	page_own(struct page *, enum style, const char *first,
 	    const char *rest, const char *text);
+/* Begins the other rows of somebody's text, under `first`: a bar, since among
+ * lines of code an indented row would look like one. */
+const char *page_bar(struct page *, const char *first);
+/* Add somebody's words below a line: "you: " and the text. */
+void	page_add_words(struct page *, enum style, const char *first,
+	    const char *text);
 size_t	page_adds(struct page *, enum style, const char *);
 size_t	page_addf(struct page *, enum style, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
@@ -130,6 +137,10 @@ void	page_set_seen(struct page *, size_t row, struct seen *,
  * were made of. */
 void	page_style(struct page *, size_t row, size_t end, const char *text,
 	    size_t n, enum style);
+/* Mark the words of rows [first, end) that the other version of this line (from
+ * 0) doesn't have. */
+void	page_style_pair(struct page *, size_t first, size_t end,
+	    const struct pairs *, const char *text, size_t line);
 /* Draw row i at y, from x to x_end, with matches of `find` (or NULL)
  * highlighted. What must be seen of it is then shown. */
 void	page_draw_row(struct screen *, const struct page *, size_t i,
