@@ -37,7 +37,6 @@
 struct proposal_past {
 	struct fold	*fold;
 	struct event	*line;		/* the last proposal, or NULL */
-	bool		 is_open;
 	struct event	*evidence;	/* the last run's line, or NULL; its
 					   status is what it is now */
 };
@@ -73,11 +72,7 @@ static int
 proposal_past_read(struct proposal_past *p, const char *dir, struct err *e)
 {
 	*p = (struct proposal_past){ .fold = fold_new() };
-	if (log_events(dir, proposal_past_line, p, e) < 0)
-		return -1;
-	p->is_open = p->fold->proposal != NULL &&
-	    p->fold->proposal->files_len > 0;
-	return 0;
+	return log_events(dir, proposal_past_line, p, e);
 }
 
 static void
@@ -503,7 +498,7 @@ cmd_show(const struct cmd_args *a)
 	    proposal_past_read(&s, dir, &e) < 0 || half_applied_look(r.id, &how, &e) < 0)
 		return cmd_fail_err(&e);
 	/* A decided proposal that is only partly written isn't open. */
-	open = !how.known && s.is_open;
+	open = !how.known && s.fold->proposal != NULL;
 	if (a->json)
 		show_json(&s, &r, open, &how);
 	else if (open) {

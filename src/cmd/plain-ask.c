@@ -272,7 +272,6 @@ plain_close(struct plain *p)
 	client_ask(p->client, REVIEW_NOTHING);
 	p->question = PLAIN_NOTHING;
 	xstrset(&p->hunk, NULL);
-	xstrset(&p->text, NULL);
 }
 
 /* What can be answered: by the letters of the screen's keys, as they are without a
@@ -623,8 +622,6 @@ plain_ask_change(struct plain *p)
 		plain_say_alike(p, f, h);
 	}
 	xstrset(&p->hunk, h->id);
-	FREE_SET(p->text, xmemdup(h->text, h->text_len));
-	p->text_len = h->text_len;
 	p->overwrites = h->overwrites;
 	client_ask(p->client, REVIEW_DIFF);
 	about = plain_subject(f->path);
@@ -641,14 +638,11 @@ plain_ask_change(struct plain *p)
 static const struct fold_hunk *
 plain_hunk(struct plain *p, const struct fold_file **file)
 {
-	const struct fold_hunk *h = NULL;
+	const struct fold_hunk *h;
 
-	*file = p->hunk == NULL ? NULL : fold_find_hunk(p->fold, p->hunk, &h);
-	if (*file == NULL || h->decided || h->text_len != p->text_len ||
-	    memcmp(h->text, p->text, p->text_len) != 0 ||
-	    h->overwrites != p->overwrites)
-		return NULL;
-	return h;
+	*file = fold_find_hunk(p->fold, p->hunk, &h);
+	return h == NULL || h->decided || h->overwrites != p->overwrites ?
+	    NULL : h;
 }
 
 /* The answer about this change. */
@@ -696,10 +690,10 @@ plain_mark(struct plain *p, const struct fold_file *f,
 /* ---- some of its lines ---- */
 
 static void
-plain_ask_lines(struct plain *p)
+plain_ask_lines(struct plain *p, const struct fold_hunk *h)
 {
 	AUTO_FREE struct hunk_line *lines = NULL;
-	size_t i, n = hunk_text_cut(p->text, p->text_len, &lines);
+	size_t i, n = hunk_text_cut(h->text, h->text_len, &lines);
 	int k = 0;
 
 	for (i = 0; i < n; i++) {
@@ -887,7 +881,7 @@ plain_answer_change(struct plain *p, const struct fold_file *f,
 		plain_close(p);
 		break;
 	case ACTION_LINES:
-		plain_ask_lines(p);
+		plain_ask_lines(p, h);
 		break;
 	case ACTION_HUNK_EDIT:
 		if (p->fold->reads)
@@ -1230,7 +1224,7 @@ plain_init(struct plain *p, struct client *c)
 void
 plain_release(struct plain *p)
 {
-	FREE_ALL(p->told, p->prompt, p->hunk, p->text, p->after, p->next);
+	FREE_ALL(p->told, p->prompt, p->hunk, p->after, p->next);
 	buf_release(&p->typed);
 	buf_release(&p->picked);
 	fold_free(p->fold);

@@ -70,9 +70,8 @@ struct plain {
 	enum plain_question question;
 	char		*prompt;	/* as it was asked */
 	bool		 asked;		/* one was asked */
-	char		*hunk;		/* the change of the question, */
-	char		*text;		/* as it was printed */
-	size_t		 text_len;
+	char		*hunk;		/* the change of the question: its id
+					   says its text, too */
 	struct buf	 picked;	/* with the picked lines only */
 	bool		 overwrites;	/* newer lines shown with it */
 	char		*after;		/* the next one is the first open one

@@ -110,22 +110,35 @@ choose_list(struct choose_rule *r, const char *p)
 	return select_numbers(p, &r->numbers, &r->numbers_len);
 }
 
+/* All, none, a word instead of a number, or numbers. */
 static int
-choose_accept(struct choose_rule *r, const char *body, struct err *e)
+choose_named(struct choose_rule *r, const char *body, struct err *e)
 {
-	if (strcmp(body, "all") == 0)
-		r->what = WHAT_ALL;
-	else if (strcmp(body, "none") == 0)
-		r->what = WHAT_NONE;
-	else if (strcmp(body, "mode") == 0)
-		r->what = WHAT_MODE;
-	else if (strcmp(body, "rename") == 0)
-		r->what = WHAT_RENAME;
-	else if (choose_list(r, body) < 0)
-		return err_set(e, "--accept %s: must be all, none, mode, "
-		    "rename or numbers such as 1,3,5-7; for one file put "
-		    "PATH= in front", r->shown);
-	return 0;
+	static const struct {
+		const char	*word;
+		enum choose_what what;
+		unsigned	 kinds;
+	} words[] = {
+		{ "all", WHAT_ALL, 1u << SELECT_ACCEPT },
+		{ "mode", WHAT_MODE, ~0u },
+		{ "none", WHAT_NONE, 1u << SELECT_ACCEPT | 1u <<
+		    SELECT_REJECT },
+		{ "rename", WHAT_RENAME, 1u << SELECT_ACCEPT },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if ((words[i].kinds & 1u << r->kind) != 0 &&
+		    strcmp(body, words[i].word) == 0) {
+			r->what = words[i].what;
+			return 0;
+		}
+	if (choose_list(r, body) == 0)
+		return 0;
+	return err_set(e, r->kind == SELECT_ACCEPT ? "%s %s: must be all, none, "
+	    "mode, rename or numbers such as 1,3,5-7; for one file put PATH= "
+	    "in front" : "%s %s: must be mode or numbers of hunks such as 1,3; "
+	    "for one file put PATH= in front", select_flag(r->kind), r->shown);
 }
 
 static int
@@ -151,20 +164,6 @@ choose_split_one(struct choose_rule *r, const char *body, struct err *e)
 		    "--split %s: must be a hunk's number; for one "
 		    "file put PATH= in front",
 		    r->shown);
-	return 0;
-}
-
-static int
-choose_named(struct choose_rule *r, const char *body, struct err *e)
-{
-	if (strcmp(body, "mode") == 0)
-		r->what = WHAT_MODE;
-	else if (r->kind == SELECT_REJECT && strcmp(body, "none") == 0)
-		r->what = WHAT_NONE;
-	else if (choose_list(r, body) < 0)
-		return err_set(e, "%s %s: must be mode or numbers of "
-		    "hunks such as 1,3; for one file put PATH= in front",
-		    select_flag(r->kind), r->shown);
 	return 0;
 }
 
@@ -260,17 +259,9 @@ choose_rule_parse(struct choose_rule *r, const struct select_option *o,
 	if (r->path != NULL && r->path[0] == '\0')
 		return err_set(e, "%s %s: a file name must precede the =",
 		    select_flag(o->kind), r->shown);
-	switch (o->kind) {
-	case SELECT_ACCEPT:
-		return choose_accept(r, body, e);
-	case SELECT_LINES:
-		return choose_lines(r, body, e);
-	case SELECT_OVERWRITE:
-	case SELECT_REJECT:
-		return choose_named(r, body, e);
-	default:
-		return choose_split_one(r, body, e);
-	}
+	return o->kind == SELECT_LINES ? choose_lines(r, body, e) :
+	    o->kind == SELECT_SPLIT ? choose_split_one(r, body, e) :
+	    choose_named(r, body, e);
 }
 
 struct select *
