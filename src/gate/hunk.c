@@ -756,19 +756,17 @@ hunk_list_diff(struct hunk_list *l, const struct buf *before,
 static int
 hunk_text_lines(struct buf *out, char sign, const struct buf *b)
 {
-	struct hunk_lines x;
-	size_t i, n;
+	const char *p = buf_str(b), *end = p + b->len, *next;
+	int n;
 
-	hunk_place_cut(&x, b);
-	n = x.len;
-	for (i = 0; i < n; i++) {
+	for (n = 0; p < end; p = next, n += n < INT_MAX) {
+		next = mem_line_after(p, end);
 		buf_addc(out, sign);
-		buf_add(out, b->p + x.off[i], x.off[i + 1] - x.off[i]);
+		buf_add(out, p, (size_t)(next - p));
 	}
 	if (b->len > 0 && b->p[b->len - 1] != '\n')
 		buf_adds(out, "\n\\ No newline at end of file\n");
-	free(x.off);
-	return n > INT_MAX ? INT_MAX : (int)n;
+	return n;
 }
 
 static bool

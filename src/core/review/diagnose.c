@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/utf8.h"
@@ -216,8 +217,7 @@ struct diagnose_lines {
 	char		*path;		/* NULL: none yet */
 	bool		 readable;
 	struct buf	 text;
-	size_t		 at;		/* in it, where this line begins */
-	int64_t		 line;
+	struct lines	 lines;
 	size_t		 left;		/* of DIAGNOSE_READ */
 };
 
@@ -231,33 +231,26 @@ diagnose_lines_of(struct core *c, bool real, const char *path,
 	xstrset(&f->path, path);
 	buf_clear(&f->text);
 	f->readable = diagnose_text(c, real, path, &f->text);
-	f->at = 0;
-	f->line = 1;
+	f->lines.len = 0;
+	lines_cut(&f->lines, buf_str(&f->text), f->text.len);
 	f->left -= MIN(f->left, f->text.len);
 }
 
 /* The line without spaces around it; malloc'ed. */
 static char *
-diagnose_line(struct diagnose_lines *f, int64_t line)
+diagnose_line(const struct diagnose_lines *f, int64_t line)
 {
-	const char *text = buf_str(&f->text), *end = text + f->text.len;
-	AUTO_FREE char *whole = NULL;
-	size_t from, n;
+	const char *p, *end;
 
-	if (line < f->line) {
-		f->at = 0;
-		f->line = 1;
-	}
-	for (from = f->at; f->line < line && f->at < f->text.len; f->line++)
-		f->at = (size_t)(mem_line_after(text + f->at, end) - text);
-	f->left -= MIN(f->left, f->at - from);
-	whole = xmemdup(text + f->at, MIN(f->text.len - f->at, DIAGNOSE_LINE));
-	whole[strcspn(whole, "\r\n")] = '\0';
-	text = whole + strspn(whole, " \t");
-	n = strlen(text);
-	while (n > 0 && text[n - 1] == ' ')
-		n--;
-	return xmemdup(text, utf8_cut(text, n, DIAGNOSE_SOURCE));
+	if (line < 1 || (uint64_t)line > f->lines.len)
+		return xstrdup("");
+	p = f->lines.v[line - 1].p;
+	end = p + MIN(f->lines.v[line - 1].n, DIAGNOSE_LINE);
+	while (p < end && strchr(" \t\r\n", end[-1]) != NULL)
+		end--;
+	while (p < end && strchr(" \t", *p) != NULL)
+		p++;
+	return xmemdup(p, utf8_cut(p, (size_t)(end - p), DIAGNOSE_SOURCE));
 }
 
 /* The real tree's time of this file; zeroed: there is none. */
@@ -319,7 +312,7 @@ diagnose_place(struct core *c, const struct linter_job *j, bool real,
 	}
 	d->cut = cut || lines.left == 0 ||
 	    all->v_len >= LINTER_FOUND_MAX;
-	free(lines.path);
+	FREE_ALL(lines.path, lines.lines.v);
 	buf_release(&lines.text);
 }
 
