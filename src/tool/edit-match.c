@@ -236,41 +236,19 @@ edit_norm_init(struct edit_norm *o, enum edit_form form, const char *p,
 
 	memset(o, 0, sizeof(*o));
 	for (i = 0; i < n; i = k) {
-		for (k = i; k < n && (unsigned char)p[k] < 0x80 &&
-		    strchr(" \t\r\n", p[k]) == NULL; k++)
-			;
-		/* strchr finds NUL too: treat it as a letter. */
-		while (k < n && p[k] == '\0')
-			k++;
-		if (k > i && k < n && (unsigned char)p[k] >= 0x80 &&
-		    edit_norm_is_mark(&w, k)) {
-			k--;
-			if (k > i)
-				edit_norm_letter(&w, i, k - i, p + i, k - i,
-				    false);
-			k = edit_norm_wide(&w, k);
-		} else if (k > i) {
-			edit_norm_letter(&w, i, k - i, p + i, k - i, false);
-		} else if (p[i] == '\n') {
+		k = i + 1;
+		if (p[i] == '\n')
 			edit_norm_newline(&w, i, 1);
-			k = i + 1;
-		} else if (p[i] == '\r' && i + 1 < n && p[i + 1] == '\n') {
+		else if (mem_starts(p + i, p + n, "\r\n")) {
 			edit_norm_newline(&w, i, 2);
-			k = i + 2;
-		} else if (p[i] == ' ' || p[i] == '\t') {
-			if (i + 1 < n && (unsigned char)p[i + 1] >= 0x80 &&
-			    edit_norm_is_mark(&w, i + 1)) {
-				k = edit_norm_wide(&w, i);
-			} else {
-				edit_norm_space(&w, i, 1, p[i]);
-				k = i + 1;
-			}
-		} else if (p[i] == '\r') {
-			edit_norm_letter(&w, i, 1, p + i, 1, false);
-			k = i + 1;
-		} else {
+			k++;
+		} else if ((unsigned char)p[i] >= 0x80 || (k < n &&
+		    (unsigned char)p[k] >= 0x80 && edit_norm_is_mark(&w, k)))
 			k = edit_norm_wide(&w, i);
-		}
+		else if (p[i] == ' ' || p[i] == '\t')
+			edit_norm_space(&w, i, 1, p[i]);
+		else
+			edit_norm_letter(&w, i, 1, p + i, 1, false);
 	}
 	if (w.tail_norm < o->text.len) {
 		buf_add(&o->tail, o->text.p + w.tail_norm,
@@ -940,5 +918,8 @@ edit_nearest(struct buf *out, const char *file, size_t n, const char *old,
 		of_old.len = NEAR_OLD_LINES;
 	if (of_old.len > 0 && near_start(&of_file, &of_old, &start))
 		near_show(out, &of_file, start, &of_old);
+	else
+		buf_adds(out, "Nothing in the file is similar; read the file "
+		    "again.");
 	FREE_ALL(of_file.v, of_old.v);
 }

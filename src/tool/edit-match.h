@@ -67,7 +67,7 @@ void	edit_eol_keep(struct buf *, const char *old, size_t old_n,
 	    const char *new, size_t new_n);
 
 /* After a failed match: the lines of the file most similar to `old`, numbered,
- * and the first difference; nothing if none is. For the model to read. */
+ * and the first difference, or that none is. For the model to read. */
 void	edit_nearest(struct buf *out, const char *file, size_t n,
 	    const char *old, size_t old_n);
 

@@ -539,9 +539,6 @@ edit_miss(const struct tool_path *p, const struct buf *file, const char *old,
 	AUTO_BUF struct buf b = BUF_INIT(TOOL_TEXT_MAX);
 
 	edit_nearest(&b, buf_str(file), file->len, old, strlen(old));
-	if (b.len == 0)
-		buf_adds(&b, "Nothing in the file is similar; read the file "
-		    "again.");
 	if (!utf8_is_valid(buf_str(file), file->len))
 		buf_adds(&b, "\nThe file has bytes that aren't UTF-8, which "
 		    "read shows as \\xNN; leave them out of old_string, and "
@@ -842,8 +839,7 @@ patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
 		    "%s", buf_str(&where), r->kind == EDIT_NO_ANCHOR ?
 		    "the line after @@ isn't in the file, nor do the chunk's "
 		    "lines match just one place" : "its kept and removed lines "
-		    "aren't in the file", near.len > 0 ? buf_str(&near) :
-		    "Nothing in the file is similar; read the file again.");
+		    "aren't in the file", buf_str(&near));
 		break;
 	}
 }
