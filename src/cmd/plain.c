@@ -610,23 +610,22 @@ plain_typed_text(struct plain *p, const char *text)
 		plain_message(p, say, false);
 }
 
-/* Was the message refused since its first word is another agent's, and not a
- * file's? Then do what it is here. */
-static bool
-plain_do_ours(struct plain *p, const struct event *l)
+/* The message was refused: if its first word is another agent's, and no file's in
+ * this list, do what it is here. */
+static void
+plain_do_ours(struct plain *p, const struct ev_commands *files)
 {
-	static const struct ev_commands none;
 	AUTO_FREE char *ours = p->kept == NULL ? NULL :
-	    slash_command_ours(p->kept, &none);
-	AUTO_FREE char *unknown = ours == NULL ? NULL :
-	    slash_command_unknown(p->kept, SLASH_COMMAND_PLAIN, p->fold->mode);
+	    slash_command_ours(p->kept, files);
 
-	if (ours == NULL || strncmp(l->refused.text, unknown,
-	    strlen(unknown)) != 0)
-		return false;
-	FREE_NULL(p->kept);
-	plain_typed_text(p, ours);
-	return true;
+	p->ours = false;
+	if (ours != NULL || (p->kept != NULL &&
+	    slash_command_is_other(p->kept)))
+		FREE_NULL(p->kept);
+	if (ours != NULL)
+		plain_typed_text(p, ours);
+	else
+		plain_kept_say(p);
 }
 
 /* Complete lines that arrived together. */
@@ -755,15 +754,16 @@ plain_show(void *arg, const struct event *l)
 		return;
 	if (l->type == EVENT_COMMANDS && p->help)
 		plain_help_files(p, &l->commands);
+	else if (l->type == EVENT_COMMANDS && p->ours)
+		plain_do_ours(p, &l->commands);
 	else if (l->type == EVENT_BACKGROUNDS)
 		plain_background(p, &l->backgrounds);
 	else if (l->type == EVENT_REFUSED) {
 		plain_say("%s", l->refused.text);
-		if (ev_is(l->refused.to, "say") && !plain_do_ours(p, l)) {
-			if (p->kept != NULL && slash_command_is_other(p->kept))
-				FREE_NULL(p->kept);
-			plain_kept_say(p);
-		}
+		/* The list says whether its first word is a file's. */
+		p->ours = ev_is(l->refused.to, "say");
+		if (p->ours)
+			plain_send_take(p, command_of("commands"));
 	} else if (l->seq > 0 && l->type != EVENT_HELLO)
 		print_line(stdout, p->fold, l, PRINT_FILES |
 		    (p->said != NULL && l->type == EVENT_AGENT_END &&

@@ -62,7 +62,8 @@ struct plain {
 	cJSON		*sent;		/* messages the core may still reject */
 	char		*kept;		/* rejected message, or NULL */
 	bool		 kept_file;	/* that names a command of a file */
-	bool		 help;		/* /help waits for the list of them */
+	bool		 help;		/* /help waits for the list of them, */
+	bool		 ours;		/* or the rejected message does */
 	struct history	 history;
 	int		 code;
 
