@@ -127,8 +127,8 @@ lines_find(const struct lines *in, const struct lines *what, size_t at)
 struct hunk_walk
 hunk_walk(const char *text, size_t n, int old, int new)
 {
-	return (struct hunk_walk){ .p = text, .end = text + n, .old = old,
-		.new = new };
+	return (struct hunk_walk){ .p = text, .end = n == 0 ? text : text + n,
+		.old = old, .new = new };
 }
 
 bool
