@@ -192,7 +192,7 @@ const struct action action_table[] = {
 	    ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "one line up" },
 	{ ACTION_TYPE, "type", "i Enter", C(PANE), ACTION_NEEDED | ACTION_OPENS,
 	    "type", "type a message or a /command; Enter does so where nothing is open" },
-	{ ACTION_SESSION_NEXT, "session-next", "N", C(PANE), 0,
+	{ ACTION_SESSION_NEXT, "session-next", "N", C(PANE), ACTION_OPENS,
 	    "next session", "go to the next session that waits for you",
 	    .none = "no other session waits for you" },
 	{ ACTION_INBOX, "inbox", "I", C(PANE), ACTION_SAME_ROW,

@@ -103,7 +103,7 @@ slash_command_write(const char *rest, const struct fold *f, struct err *e)
 {
 	(void)rest;
 	if (f->proposal != NULL)
-		return command_about(f->proposal, "decide", NULL);
+		return command_decide(f);
 	err_set(e, "no changes to review");
 	return NULL;
 }

@@ -122,6 +122,15 @@ command_about(const struct fold_proposal *p, const char *type,
 }
 
 cJSON *
+command_decide(const struct fold *f)
+{
+	cJSON *o = command_about(f->proposal, "decide", NULL);
+
+	json_add_int(o, "after", f->seq);
+	return o;
+}
+
+cJSON *
 command_mark(const struct fold_proposal *p, const char *hunk, const char *mark,
     bool seen, const char *reason)
 {

@@ -41,6 +41,8 @@ cJSON	*command_comment(const struct fold_proposal *, const char *hunk,
  * version: with "hunk" instead. */
 cJSON	*command_about(const struct fold_proposal *, const char *type,
 	    const char *hunk);
+/* Write what is marked, as the fold has it. */
+cJSON	*command_decide(const struct fold *);
 /* A mark on a hunk: "yes", "no", "edited" (add "edit") or "none". seen: the
  * user had all of it on the screen. reason: of a rejection or edit, any text;
  * may be NULL or empty. */

@@ -513,7 +513,8 @@ write_is_unread(const struct review *r, const struct fold_hunk *h, bool all)
 	const struct seen *s = seen_find(r, h->id);
 	enum fold_mark m = all ? MARK_YES : review_mark_of(r, h).mark;
 
-	if (h->decided || m == MARK_NONE || (s != NULL && s->answered))
+	if (h->decided || m == MARK_NONE || (s != NULL && s->answered &&
+	    !all))
 		return false;
 	return !seen_is_full(s) && (all || h->mark != m || !h->seen) &&
 	    (m == MARK_YES || s == NULL || !s->framed);
@@ -582,7 +583,7 @@ review_decide(struct review *r, bool undoes)
 	cJSON *list;
 
 	if (!review_is_undo(r))
-		return command_about(p, "decide", NULL);
+		return command_decide(r->fold);
 	list = cJSON_CreateArray();
 	EV_EACH(p, hunks, it)
 		if (!it->hunk->decided)

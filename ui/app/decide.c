@@ -38,8 +38,6 @@
 #include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
 
-#define TAKE_BACK_LATER "a write can be undone after this review"
-
 /* ---- when a key counts ---- */
 
 /* What keys would do now, and the page that shows it. */
@@ -623,8 +621,8 @@ take_back_write(struct ui *ui, bool redo)
 }
 
 /* Take back the last marks or set them again, and go to the first of them; with
- * none, clear the mark of this hunk. */
-static void
+ * none, clear the mark of this hunk. False: there is none. */
+static bool
 take_back_mark(struct ui *ui, enum action_id id)
 {
 	bool back = id == ACTION_UNDO;
@@ -643,12 +641,9 @@ take_back_mark(struct ui *ui, enum action_id id)
 		    false, false));
 	else if (review_is_undo(&ui->review))
 		confirm_choose(ui, ACTION_SEND);
-	else if (fold_stages(ui->fold))
-		take_back_write(ui, !back);
-	else if (back && fold_change_last(ui->fold, false) != NULL)
-		ui_notice(ui, TAKE_BACK_LATER);
 	else
-		ui_none(ui, id);
+		return false;
+	return true;
 }
 
 static bool
@@ -659,18 +654,14 @@ take_back_key(struct ui *ui, enum action_id id)
 	if ((id != ACTION_UNDO && !redo) || (ui->at == PANE_DIFF &&
 	    ui->lines.hunk != NULL))
 		return false;
-	if (take_back_has_marks(ui)) {
-		take_back_mark(ui, id);
+	if (take_back_has_marks(ui) && take_back_mark(ui, id))
 		return true;
-	}
 	/* The core makes one proposal at a time. */
-	if (fold_undecided(ui->fold->proposal) > 0 &&
-	    !fold_stages(ui->fold)) {
-		ui_notice(ui, TAKE_BACK_LATER " · %s shows it",
-		    ui_key_of(ui, ACTION_PANE_DIFF));
-		return true;
-	}
-	take_back_write(ui, redo);
+	if (fold_undecided(ui->fold->proposal) == 0 || fold_stages(ui->fold) ||
+	    fold_change_last(ui->fold, redo) == NULL)
+		take_back_write(ui, redo);
+	else
+		ui_notice(ui, "a write can be undone after this review");
 	return true;
 }
 

@@ -448,6 +448,9 @@ struct core_review {
 	unsigned	 undo_client;
 	cJSON		*undo_asked;	/* a client's command, until what runs
 					   has stopped; or NULL */
+	char		*marker;	/* the client that marked last, and the */
+	int64_t		 marked, marked_before;	/* last lines of marks: its, and
+					   of another one */
 	int64_t		 undo_told;	/* the line up to which the model knows
 					   what was undone */
 	bool		 undo_part;	/* and not all of that change */

@@ -554,6 +554,7 @@ rule_line(struct core *c, const struct event *e)
 static void
 rule_free(struct core *c)
 {
+	free(c->review.marker);
 	cJSON_Delete(c->rules.lines);
 	EV_EACH(&c->rules, reviews, e)
 		event_drop(e);
@@ -771,6 +772,11 @@ propose_emit_drafts(struct core *c, const char *by, struct ev_mark *m,
 		d.marks_len = n;
 	}
 	EMIT_THIS(c, by, draft, &d);
+	if (!ev_is(client, c->review.marker)) {
+		c->review.marked_before = c->review.marked;
+		xstrset(&c->review.marker, client);
+	}
+	c->review.marked = c->fold->seq;
 	evidence_marks_changed(c);
 }
 
@@ -958,6 +964,10 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	/* The command is about the version that was on the screen. */
 	if (json_int(command, "version", -1) != p->version)
 		return err_set(e, "the changes are new; look at them again");
+	if (json_int(command, "after", INT64_MAX) < (ev_is(client,
+	    c->review.marker) ? c->review.marked_before : c->review.marked))
+		return err_set(e, "somebody else marked hunks meanwhile: look "
+		    "at them again");
 	if (c->fold->reads)
 		return err_set(e, "nothing is staged in this review: marks "
 		    "and comments are kept in the session");
