@@ -1772,7 +1772,6 @@ any_pick(struct any *a, bool *shown)
 	    (uint32_t)action_table_len)];
 	const struct offer *o = &ui->offers.list[any_random(a,
 	    (uint32_t)ui->offers.len)];
-	unsigned here = ui_contexts(ui);
 
 	*shown = !any_one_in(a, 3);
 	if (*shown && confirm_stands(ui) && any_one_in(a, 2))
@@ -1780,8 +1779,7 @@ any_pick(struct any *a, bool *shown)
 		    ACTION_DO);
 	if (*shown)
 		return o->cols > 0 ? o->a : NULL;
-	/* Keys that edit or scroll needn't answer. */
-	return (here & (ACTION_CTX_PANE | ACTION_CTX_PICK)) != 0 &&
+	return (ui_contexts(ui) & (ACTION_CTX_PANE | ACTION_CTX_PICK)) != 0 &&
 	    (act->flags & ACTION_UNLISTED) == 0 &&
 	    (act->contexts & (ACTION_CTX_PICK | ACTION_CTX_INPUT)) == 0 ? act :
 	    NULL;
@@ -1819,10 +1817,8 @@ any_offered(struct any *a)
 	buf_clear(&a->sent);
 	FREE_NULL(ui->notice);
 	a->by = ANY_TYPED;
-	a->many = false;
 	any_key(a, &ev);
 	a->by = ANY_OTHER;
-	/* One that moves may say that this is the end. */
 	for (i = 0; shown && ui->notice != NULL && i < MEM_COUNT(nothing); i++)
 		if (strstr(ui->notice, nothing[i]) != NULL || (act->none !=
 		    NULL && (act->flags & ACTION_UNLISTED) == 0 &&
@@ -1838,7 +1834,6 @@ any_offered(struct any *a)
 	    ui->look.copy == NULL && memcmp(was, ui->screen->cells, n *
 	    sizeof(*ui->screen->cells)) == 0)
 		any_fail(a, "%s is silent", act->name);
-	ui_draws(ui, FRAME_ALL);
 }
 
 static void
