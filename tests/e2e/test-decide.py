@@ -366,6 +366,7 @@ def test_comments(w):
     w.write("song", SONG)
     mock = w.mock([
         harness.write("song", THREE),
+        harness.call("bash", command="chmod +x song"),
         {"calls": [{"name": "done", "args": {"summary": "sung"}}]},
         {"text": "I see."}], config={"plan": "skip"})
     run(w, "exec", "go", code=5)
@@ -389,7 +390,11 @@ def test_comments(w):
     assert w.read("song") == SONG and not w.events("decision")
     text = run(w, "show").stdout
     for words in ("why not: 8?", "it was good"):
-        assert text.count("# your comment on song, ") == 2 and words in text, text
+        assert text.count("# your comment on song, hunk ") == 2 and \
+            words in text, text
+    # By the numbers of --accept: a mode change has none.
+    assert "# song: mode hunks 1-2" in text and "hunk 1, " in text and \
+        "hunk 2, " in text and "hunk 3" not in text, text
     run(w, "decide", "--proposal", ref, "--accept", "2", "--comment",
         "song:4 too plain", "--feedback", "sing better", code=0)
     assert w.read("song") == SONG.replace("verse 20\n",
