@@ -530,6 +530,23 @@ decision_choose(struct core *c, struct chosen *ch,
 	ch->choice.edits = ch->edits;
 }
 
+/* The file of the working tree without these hunks. 1: a process makes it, and its
+ * end goes on from here. */
+static int
+decision_discard(struct core *c, struct chosen *ch, enum apply_stage from,
+    struct apply_op *ops, size_t *ops_len, struct err *e)
+{
+	int rc;
+
+	/* If it had begun, the journal has its op. */
+	if (from != APPLY_NOT_BEGUN)
+		return 0;
+	ch->op = &ops[*ops_len];
+	rc = source_discard(c, ch->file, &ch->choice, ch->op, e);
+	*ops_len += rc == 0;
+	return rc;
+}
+
 /* The composed file to write. If its new name was rejected, accepted content
  * goes to the old name. */
 static void
@@ -824,25 +841,11 @@ decision_go(struct core *c, enum apply_stage from,
 		decision_choose(c, now, &d->files[i]);
 		if (now->file == NULL)
 			continue;
-		/* If it had begun, the journal has its op. */
-		if (d->discard && from == APPLY_NOT_BEGUN) {
-			now->op = &ops[ops_len];
-			rc = source_discard(c, now->file, &now->choice, now->op,
-			    &e);
-			if (rc > 0)
-				break;
-			if (rc < 0) {
-				emit_error(c, "apply", "%s: %s",
-				    now->choice.path, e.text);
-				continue;
-			}
-			ops_len++;
-		}
-		if (d->discard) {
-			now->composed = true;
-			continue;
-		}
-		if (decision_compose(c, now, &restored, &e) < 0) {
+		rc = d->discard ? decision_discard(c, now, from, ops, &ops_len,
+		    &e) : decision_compose(c, now, &restored, &e);
+		if (rc > 0)
+			break;
+		if (rc < 0) {
 			/* A begun file's outcome is reported with the rest. */
 			if (from != APPLY_BEGUN)
 				emit_error(c, "apply", "%s: %s",
@@ -850,7 +853,8 @@ decision_go(struct core *c, enum apply_stage from,
 			continue;
 		}
 		now->composed = true;
-		decision_choose_ops(c, now, ops, &ops_len);
+		if (!d->discard)
+			decision_choose_ops(c, now, ops, &ops_len);
 	}
 	if (from == APPLY_BEGUN)
 		ops_len = decision_add_begun(begin, ch, n, ops, ops_len);
