@@ -142,8 +142,6 @@ acp_change_is_open(const struct fold_file *f)
 static const char *
 acp_change_barred(const struct fold_file *f)
 {
-	if (f->protected_by != NULL)
-		return "protected";
 	EV_EACH(f, hunks, h) {
 		if (h->overwrites)
 			return "it overwrites newer lines of yours";
@@ -151,7 +149,7 @@ acp_change_barred(const struct fold_file *f)
 		if (h->mark != MARK_NONE || h->decided)
 			return "partly decided elsewhere";
 	}
-	return NULL;
+	return fold_note_alone(f);
 }
 
 static bool
@@ -255,32 +253,11 @@ acp_change_title(struct buf *b, const struct fold_file *f)
 		buf_adds(b, ", executable");
 }
 
-/* Add a line of content, unless `text` is NULL. */
+/* Add a line of content. */
 static void
-acp_change_say(cJSON *list, const char *what, const char *text)
+acp_change_say(cJSON *list, const char *text)
 {
-	AUTO_FREE char *all = NULL;
-
-	if (text == NULL)
-		return;
-	all = xasprintf("%s%s", what, text);
-	cJSON_AddItemToArray(list, acp_update_content(all, strlen(all)));
-}
-
-/* What was found in the file. */
-static void
-acp_change_findings(cJSON *list, const struct fold *f, const char *path)
-{
-	EV_EACH(&f->findings, list, it) {
-		AUTO_FREE char *text = NULL;
-
-		if (strcmp(it->path, path) != 0)
-			continue;
-		text = xasprintf("%s: line %d%s: %s: %s", it->by == NULL ?
-		    "the model" : it->by, it->line, it->then ? " then" : "",
-		    it->severity, it->message);
-		acp_change_say(list, "", text);
-	}
+	cJSON_AddItemToArray(list, acp_update_content(text, strlen(text)));
 }
 
 /* The id of its call in this version of the proposal, malloc'ed. */
@@ -327,19 +304,15 @@ acp_change_call(const struct acp_session *s, const struct fold_file *f,
     const char *call, const char *text, size_t n)
 {
 	cJSON *list = cJSON_CreateArray(), *diff;
-	AUTO_BUF struct buf weaker = BUF_INIT(0), proof = BUF_INIT(0);
 
 	diff = acp_change_diff(s, f, text, n);
 	cJSON_AddItemToArray(list, diff != NULL ? diff : acp_change_words(f));
-	if (fold_weaker_text(&weaker, f, true))
-		acp_change_say(list, "tests weakened: ", buf_str(&weaker));
-	(void)fold_proof_of_file(&proof, s->fold, f);
-	if (proof.len > 0)
-		acp_change_say(list, "proof: ", buf_str(&proof));
-	acp_change_say(list, "note: ", f->note);
-	acp_change_say(list, "", f->reason);
-	acp_change_say(list, "written by ", f->written_by);
-	acp_change_findings(list, s->fold, f->path_bytes);
+	EV_EACH(f, notes, it) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		fold_add_note(&b, it);
+		acp_change_say(list, buf_str(&b));
+	}
 	return acp_change_new(s, f, call, "pending", list);
 }
 
@@ -405,7 +378,7 @@ acp_change_decided(const struct acp_session *s, const struct fold_file *f,
 		now = acp_change_outcome(it, rule);
 		/* Said once, after the last hunk that it is about. */
 		if (outcome != NULL && strcmp(outcome, now) != 0)
-			acp_change_say(list, "", outcome);
+			acp_change_say(list, outcome);
 		xstrset(&outcome, now);
 		if (it->edit.p != NULL)
 			acp_change_add(list, s, f, it->edit.p, it->edit.len);
@@ -413,7 +386,8 @@ acp_change_decided(const struct acp_session *s, const struct fold_file *f,
 			acp_change_add(list, s, f, h->text, h->text_len);
 		*accepted = *accepted || !ev_is(it->decision, "no");
 	}
-	acp_change_say(list, "", outcome);
+	if (outcome != NULL)
+		acp_change_say(list, outcome);
 	return acp_change_new(s, f, call, *accepted ? "in_progress" : "failed",
 	    list);
 }
@@ -430,7 +404,7 @@ acp_change_open(const struct acp_session *s, const struct fold_file *f,
 			continue;
 		acp_change_add(list, s, f, h->text, h->text_len);
 	}
-	acp_change_say(list, "open", "");
+	acp_change_say(list, "open");
 	return acp_change_new(s, f, call, "pending", list);
 }
 

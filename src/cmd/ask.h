@@ -13,8 +13,8 @@
 
 #include "base/buf.h"
 
-struct fold;
 struct fold_file;
+struct fold_hunk;
 
 /* Ask for one line on standard error; malloc'ed; NULL at the end of input. */
 char	*ask_line(const char *question);
@@ -31,10 +31,9 @@ char	*plain_subject(const char *);
  * to be asked about are in *list, NULL: none. False: not all of them. */
 bool	ask_images(const char *text, const char *root, cJSON **list);
 
-/* Print what is special about the file, and how it changed on disk since, unless
- * that isn't meant. */
-void	ask_notes(FILE *, const struct fold *, const struct fold_file *,
-	    bool meanwhile);
+/* Print the notes on the file and this hunk, or NULL: on all, and how it changed
+ * on disk since. */
+void	ask_notes(FILE *, const struct fold_file *, const struct fold_hunk *);
 /* What a patch doesn't say of a file without lines: why, and its contents. */
 void	ask_whole(struct buf *, const struct fold_file *);
 

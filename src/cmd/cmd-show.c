@@ -138,8 +138,32 @@ proposal_proofs(cJSON *o, const struct fold *f)
 	}
 }
 
-/* Each hunk's number, as for --accept, and its mark. Of a file, what the proofs say
- * of its tests; no rule accepts one that a user has started to decide. */
+/* What is told of a file, its hunks and lines. */
+static void
+show_notes(cJSON *file, const struct fold_file *f)
+{
+	cJSON *list = cJSON_AddArrayToObject(file, "notes"), *it;
+
+	EV_EACH(f, notes, n) {
+		AUTO_FREE char *text = xasprintf("%s%s", ev_str(n->row->lead,
+		    ""), n->text);
+
+		cJSON_AddItemToArray(list, it = cJSON_CreateObject());
+		json_add_str(it, "kind", n->row->name);
+		if (n->hunk != FOLD_NOTE_FILE)
+			json_add_str(it, "hunk", f->hunks[n->hunk].id);
+		if (n->line > 0) {
+			json_add_str(it, "side", n->old ? "old" : "new");
+			json_add_int(it, "line", n->line);
+		}
+		json_add_str(it, "text", text);
+		json_add_bool(it, "warns", n->row->level >= NOTE_LOOK);
+		json_add_bool(it, "stops", n->row->stops != NOTE_STOPS_NONE);
+	}
+}
+
+/* Each hunk's number, as for --accept, and its mark; the notes of each file. No
+ * rule accepts one that a user has started to decide. */
 static void
 show_number(cJSON *files, const struct fold *fold)
 {
@@ -148,7 +172,6 @@ show_number(cJSON *files, const struct fold *fold)
 	cJSON *file, *hunk, *rules, *rule, *why;
 
 	cJSON_ArrayForEach(file, files) {
-		AUTO_BUF struct buf proof = BUF_INIT(0);
 		bool begun = false;
 
 		f = NULL;
@@ -166,8 +189,8 @@ show_number(cJSON *files, const struct fold *fold)
 				    "no");
 			begun = begun || h->mark != MARK_NONE;
 		}
-		if (f != NULL && fold_proof_of_file(&proof, fold, f))
-			json_add_str(file, "proof", buf_str(&proof));
+		if (f != NULL)
+			show_notes(file, f);
 		rules = cJSON_GetObjectItemCaseSensitive(file, "rules");
 		for (rule = begun && rules != NULL ? rules->child : NULL;
 		    rule != NULL; rule = why->next) {
@@ -421,7 +444,7 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 	show_patch(p, r, &patch);
 	print_diff(stdout, patch.p, patch.len);
 	EV_EACH(p, files, file)
-		ask_notes(stderr, s->fold, file, true);
+		ask_notes(stderr, file, NULL);
 	for (i = 0; i < FOLD_PROOFS; i++) {
 		buf_clear(&b);
 		(void)fold_proof_words(&b, s->fold, (enum fold_proof_which)i);

@@ -178,7 +178,7 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 		ask_whole(&b, f);
 		print_words(h->report, "file %s: %s", f->path, buf_str(&b));
 	}
-	ask_notes(h->report, h->fold, f, true);
+	ask_notes(h->report, f, NULL);
 }
 
 /* Print files that can't be proposed, even if there are no other changes. */

@@ -157,34 +157,21 @@ ask_whole(struct buf *b, const struct fold_file *f)
 }
 
 void
-ask_notes(FILE *out, const struct fold *fold, const struct fold_file *f,
-    bool meanwhile)
+ask_notes(FILE *out, const struct fold_file *f, const struct fold_hunk *h)
 {
-	AUTO_BUF struct buf weaker = BUF_INIT(0), values = BUF_INIT(0),
-	    proof = BUF_INIT(0);
-	const char *row;
-	size_t n;
+	EV_EACH(f, notes, n) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (f->protected_by != NULL)
-		print_words(out, "protected: %s: %s", f->path,
-		    f->protected_by);
-	if (f->judges)
-		print_words(out, "%s: %s", fold_check(fold).is ?
-		    "affects the check" : "test", f->path);
-	if (fold_weaker_text(&weaker, f, true))
-		print_words(out, "tests weakened: %s: %s", f->path,
-		    buf_str(&weaker));
-	if (fold_weaker_text(&values, f, false))
-		print_words(out, "tests changed: %s: %s", f->path,
-		    buf_str(&values));
-	(void)fold_proof_of_file(&proof, fold, f);
-	for (row = buf_str(&proof); *row != '\0'; row += n + (row[n] != '\0')) {
-		n = strcspn(row, "\n");
-		print_words(out, "proof: %s: %.*s", f->path, (int)n, row);
+		/* What is said of the file is said once. */
+		if (h != NULL && (n->hunk != FOLD_NOTE_FILE ?
+		    &f->hunks[n->hunk] != h : n->row->level == NOTE_SAYS &&
+		    h != f->hunks))
+			continue;
+		fold_add_note(&b, n);
+		/* A path must not look like a row of ours. */
+		print_words(out, "in %s: %s", f->path, buf_str(&b));
 	}
-	if (f->note != NULL)
-		print_words(out, "note: %s: %s", f->path, f->note);
-	if (!meanwhile || f->meanwhile == NULL)
+	if (f->meanwhile == NULL || (h != NULL && !h->overwrites))
 		return;
 	print_words(out, "the change on disk:");
 	fflush(stdout);
@@ -372,8 +359,7 @@ plain_choose(enum plain_question of, const char *line, const char **word)
 
 /* Print hunk i of the file as a patch, with the details of the file. */
 static void
-plain_show_hunk(FILE *out, const struct fold *fold, const struct fold_file *f,
-    size_t i)
+plain_show_hunk(FILE *out, const struct fold_file *f, size_t i)
 {
 	struct fold_file one = *f;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -387,25 +373,16 @@ plain_show_hunk(FILE *out, const struct fold *fold, const struct fold_file *f,
 		ask_whole(&b, f);
 		print_words(out, "%s", buf_str(&b));
 	}
-	if (f->hunks[i].overwrites)
-		print_words(out, "%s", FOLD_OVERWRITES);
 	/* Printed for each: the first may have been answered long ago. */
-	ask_notes(out, fold, &one, f->hunks[i].overwrites);
-	if (f->hunks[i].reason != NULL)
-		print_words(out, "the model says: %s", f->hunks[i].reason);
-	if (i == 0 && f->reason != NULL)
-		print_words(out, "the model says: %s", f->reason);
-	if (f->written_by != NULL)
-		print_words(out, "written by %s", f->written_by);
+	ask_notes(out, f, &f->hunks[i]);
 }
 
 /* What a question is about: a hunk of the file, or else the text. */
 static void
-plain_print(FILE *out, const struct fold *fold, const struct fold_file *f,
-    size_t at, const char *text)
+plain_print(FILE *out, const struct fold_file *f, size_t at, const char *text)
 {
 	if (f != NULL)
-		plain_show_hunk(out, fold, f, at);
+		plain_show_hunk(out, f, at);
 	else
 		print_text(out, "- ", "    ", text);
 }
@@ -413,8 +390,8 @@ plain_print(FILE *out, const struct fold *fold, const struct fold_file *f,
 /* Does it fit on the terminal, and so many rows beside it? One without a size
  * fits any. */
 static bool
-plain_ask_fits(const struct fold *fold, const struct fold_file *f, size_t at,
-    const char *ask, int around)
+plain_ask_fits(const struct fold_file *f, size_t at, const char *ask,
+    int around)
 {
 	AUTO_FREE char *text = NULL;
 	size_t n = 0, k;
@@ -425,7 +402,7 @@ plain_ask_fits(const struct fold *fold, const struct fold_file *f, size_t at,
 	    (out = open_memstream(&text, &n)) == NULL)
 		return true;
 	print_as(out, pager_columns(stdout));
-	plain_print(out, fold, f, at, ask);
+	plain_print(out, f, at, ask);
 	print_as(NULL, 0);
 	if (fclose(out) != 0)
 		return true;
@@ -438,19 +415,18 @@ plain_ask_fits(const struct fold *fold, const struct fold_file *f, size_t at,
  * show all of it at once, as git does with a diff. If the pager fails, without.
  * False: the user left the pager before it had read all of it. */
 static bool
-plain_page(const struct fold *fold, const struct fold_file *f, size_t at,
-    const char *ask, bool page)
+plain_page(const struct fold_file *f, size_t at, const char *ask, bool page)
 {
 	enum pager_result r = PAGER_FAILED;
 
-	if (page || (!plain_is_needed() && !plain_ask_fits(fold, f, at, ask,
+	if (page || (!plain_is_needed() && !plain_ask_fits(f, at, ask,
 	    PLAIN_AROUND))) {
 		(void)pager_begin();
-		plain_print(stdout, fold, f, at, ask);
+		plain_print(stdout, f, at, ask);
 		r = pager_end();
 	}
 	if (r == PAGER_FAILED)
-		plain_print(stdout, fold, f, at, ask);
+		plain_print(stdout, f, at, ask);
 	return r != PAGER_LEFT;
 }
 
@@ -467,7 +443,7 @@ plain_seen(struct plain *p, const char *id, size_t len)
 static void
 plain_ask_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 {
-	if (plain_page(p->fold, f, at, NULL, page))
+	if (plain_page(f, at, NULL, page))
 		plain_seen(p, f->hunks[at].id, f->hunks[at].text_len);
 }
 
@@ -599,6 +575,7 @@ plain_ask_change(struct plain *p)
 	const struct fold_file *f = NULL;
 	const struct fold_hunk *h = NULL;
 	AUTO_FREE char *about = NULL, *letters = NULL;
+	const char *alone;
 	bool again, none = review_effect(p->review).open == 0;
 
 	f = fold_find_hunk(p->fold, p->next, &h);
@@ -626,11 +603,13 @@ plain_ask_change(struct plain *p)
 	client_ask(p->client, REVIEW_DIFF);
 	about = plain_subject(f->path);
 	letters = plain_letters(p, PLAIN_CHANGE, f, h);
-	plain_prompt(p, PLAIN_CHANGE, "%sin %s%s (%zu/%d) %s this hunk? [y,%s,?]", !none ||
-	    p->fold->reads ? "" : "all hunks are marked; x asks once more\n",
-	    about,
-	    f->protected_by != NULL ? ", protected" : "", h->place + 1, fold_hunks(p->fold->proposal),
-	    fold_word(p->fold, "accept"), letters);
+	alone = fold_note_alone(f);
+	plain_prompt(p, PLAIN_CHANGE, "%sin %s%s%s (%zu/%d) %s this hunk? "
+	    "[y,%s,?]", !none || p->fold->reads ? "" :
+	    "all hunks are marked; x asks once more\n",
+	    about, alone != NULL ? ", " : "", ev_str(alone, ""), h->place + 1,
+	    fold_hunks(p->fold->proposal), fold_word(p->fold, "accept"),
+	    letters);
 }
 
 /* The change of the question, if its text is still the same and it overwrites
@@ -1175,7 +1154,7 @@ plain_ask(struct plain *p)
 	p->asked = true;
 	switch (wait) {
 	case REVIEW_ASK:
-		if (plain_page(p->fold, NULL, 0, f->ask.text, false))
+		if (plain_page(NULL, 0, f->ask.text, false))
 			plain_seen(p, waiting, strlen(f->ask.text));
 		plain_ask_allow(p);
 		break;

@@ -26,7 +26,7 @@ static void
 fold_finding_release(struct fold_finding *g)
 {
 	FREE_ALL(g->by, g->path, g->severity, g->message, g->rule, g->source,
-	    g->about);
+	    g->about, g->hunk);
 }
 
 /* The findings of the task before. */

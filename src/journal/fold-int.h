@@ -19,8 +19,8 @@ struct fold_part {
 	void	(*release)(struct fold *);
 };
 
-extern const struct fold_part fold_asks, fold_changes, fold_ends, fold_opens,
-	fold_plans, fold_proofs, fold_proposals, fold_tools;
+extern const struct fold_part fold_asks, fold_changes, fold_ends, fold_notes,
+	fold_opens, fold_plans, fold_proofs, fold_proposals, fold_tools;
 
 struct fold_decided_file {
 	char		*path, *from;	/* as on disk; from: the old name of a
@@ -52,6 +52,13 @@ void	fold_set(char **to, const char *text);
 /* "user", "client:tty" and "rule:small" as "you", "tty" and "rule small", a
  * decision made in an editor as "editor NAME". malloc'ed. */
 char	*fold_who(const char *by, const char *client);
+/* Note what the proposal's line says of the file, which has its hunks. */
+void	fold_notes_read(struct fold_file *, const struct ev_proposed_file *);
+void	fold_notes_release(struct fold_file *);
+/* What a proof says of each file that it names; NULL: nothing. *warns: it speaks
+ * against the change. */
+const char *fold_proof_of_files(const struct fold *, enum fold_proof_which,
+	    bool *warns);
 /* Append an item. Texts are copied and may be NULL. Valid until the next item
  * is added. Without a title, plain lines put "note: " before the text, and the
  * log has the text on the next line. */

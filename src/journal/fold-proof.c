@@ -89,31 +89,13 @@ fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 	    ev_is(x->status, "none"));
 }
 
-bool
-fold_proof_of_file(struct buf *b, const struct fold *f,
-    const struct fold_file *of)
+const char *
+fold_proof_of_files(const struct fold *f, enum fold_proof_which of, bool *warns)
 {
-	bool warns = false;
-	int i, k;
+	const struct fold_proof_row *row = fold_proof_row(&f->proofs[of]);
 
-	/* What speaks against the change comes first. */
-	for (k = 0; k < 2 * FOLD_PROOFS; k++) {
-		const struct fold_proof *p = &f->proofs[i = k % FOLD_PROOFS];
-		const struct fold_proof_row *row = fold_proof_row(p);
-
-		if (row == NULL || row->file[i] == NULL ||
-		    row->warns[i] != (k < FOLD_PROOFS))
-			continue;
-		EV_EACH(&p->line->proof, files, it) {
-			if (!ev_is(it->path_bytes, of->path_bytes) &&
-			    !ev_is(it->path_bytes, ev_str(of->from_bytes, "")))
-				continue;
-			buf_addf(b, "%s%s", b->len > 0 ? "\n" : "",
-			    row->file[i]);
-			warns = warns || row->warns[i];
-		}
-	}
-	return warns;
+	*warns = row != NULL && row->warns[of];
+	return row == NULL ? NULL : row->file[of];
 }
 
 const char *

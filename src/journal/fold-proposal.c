@@ -594,7 +594,6 @@ fold_hunk_read(const struct ev_hunk *x)
 		.text = xmemdup(ev_str(x->text.p, ""), x->text.len),
 		.text_len = x->text.len,
 		.function = xstrdup_null(x->function),
-		.reason = xstrdup_null(x->reason),
 		.overwrites = x->overwrites,
 	};
 
@@ -609,62 +608,7 @@ fold_hunk_release(struct fold_hunk *h)
 {
 	fold_hunk_unmark(h);
 	fold_hunk_uncomment(h);
-	FREE_ALL(h->id, h->function, h->reason, h->text);
-}
-
-static void
-fold_weaker_read(struct fold_file *file, const struct ev_proposed_file *x)
-{
-	if (x->weaker_len > 0)
-		file->weaker = xcalloc(x->weaker_len, sizeof(*file->weaker));
-	EV_EACH(x, weaker, it) {
-		file->weaker[file->weaker_len++] = (struct fold_weaker){
-			.old = ev_is(it->side, "old"),
-			.line = fold_int(it->line), .counts = it->counts,
-			.what = xstrdup(ev_str(it->what, "?")) };
-		file->weakened += it->counts;
-	}
-}
-
-static bool
-fold_weaker_is_in(const struct fold_weaker *w, const struct fold_file *f)
-{
-	EV_EACH(f, hunks, h)
-		if (w->old ? w->line >= h->old_start && w->line <
-		    h->old_start + h->old_lines : w->line >= h->new_start &&
-		    w->line < h->new_start + h->new_lines)
-			return true;
-	return w->line == 0;
-}
-
-bool
-fold_weaker_text(struct buf *b, const struct fold_file *f, bool counts)
-{
-	size_t n = 0;
-
-	EV_EACH(f, weaker, it) {
-		if (it->counts != counts || !fold_weaker_is_in(it, f) ||
-		    ++n > FOLD_WEAKER_NAMES)
-			continue;
-		buf_adds(b, n > 1 ? "; " : "");
-		if (it->line > 0)
-			buf_addf(b, "%sline %d: ", it->old ? "old " : "",
-			    it->line);
-		buf_adds(b, it->what);
-	}
-	if (n > FOLD_WEAKER_NAMES)
-		buf_addf(b, "; and %zu more", n - FOLD_WEAKER_NAMES);
-	return n > 0;
-}
-
-size_t
-fold_weakened(const struct fold_proposal *p)
-{
-	size_t n = 0;
-
-	EV_EACH(p, files, file)
-		n += file->weakened;
-	return n;
+	FREE_ALL(h->id, h->function, h->text);
 }
 
 static struct fold_file
@@ -682,15 +626,10 @@ fold_file_read(const struct ev_proposed_file *x)
 		.before = fold_side(x->before), .after = fold_side(x->after),
 		.binary = x->binary,
 		.encoding = xstrdup_null(x->encoding),
-		.mixes = x->mixes, .misread = x->misread,
 		.kind = xstrdup(text ? "" : ev_str(x->kind, "")),
 		.binaries = x->binaries,
-		.protected_by = xstrdup_null(x->protected),
 		.judges = x->judges, .tests = x->tests,
 		.changed_on_disk = x->changed_on_disk,
-		.reason = xstrdup_null(x->reason),
-		.written_by = xstrdup_null(x->written_by),
-		.note = xstrdup_null(x->note),
 		.not_small = x->rules == NULL ? NULL :
 		    xstrdup_null(x->rules->small),
 		.not_yes = x->rules == NULL ? NULL :
@@ -707,7 +646,7 @@ fold_file_read(const struct ev_proposed_file *x)
 	    file.after.size > FOLD_FILE_MAX ? "too large to show" : "binary";
 	EV_EACH(x, hunks, hunk)
 		file.hunks[file.hunks_len++] = fold_hunk_read(hunk);
-	fold_weaker_read(&file, x);
+	fold_notes_read(&file, x);
 	return file;
 }
 
@@ -716,13 +655,10 @@ fold_file_release(struct fold_file *file)
 {
 	EV_EACH(file, hunks, h)
 		fold_hunk_release(h);
-	EV_EACH(file, weaker, it)
-		free(it->what);
-	free(file->weaker);
+	fold_notes_release(file);
 	xfree_list(file->split, file->split_len);
 	FREE_ALL(file->hunks, file->path, file->path_bytes, file->from,
 	    file->from_bytes, file->status, file->encoding, file->kind,
-	    file->protected_by, file->reason, file->written_by, file->note,
 	    file->not_small, file->not_yes, file->meanwhile_by,
 	    file->before.hash, file->after.hash, file->meanwhile);
 }
@@ -984,12 +920,12 @@ fold_file_text(struct buf *b, const struct fold_file *f)
 	}
 	if (f->judges)
 		buf_adds(b, " [test]");
-	if (f->weakened > 0)
-		buf_addf(b, " [tests weakened: %zu]", f->weakened);
-	if (f->protected_by != NULL)
-		buf_addf(b, ", protected: %s", f->protected_by);
-	if (f->note != NULL)
-		buf_addf(b, ", %s", f->note);
+	if (fold_notes_all(b, f, 1, " ["))
+		buf_addc(b, ']');
+	EV_EACH(f, notes, n)
+		if (n->row->level == NOTE_LOOK && n->hunk == FOLD_NOTE_FILE)
+			buf_addf(b, ", %s%s", n->row->badge == NULL ? "" :
+			    n->row->lead, n->text);
 	buf_addc(b, '\n');
 }
 
@@ -1038,8 +974,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	else if (judges > 0)
 		buf_addf(&title, "; %zu file%s the check", judges,
 		    judges == 1 ? " affects" : "s affect");
-	if (fold_weakened(p) > 0)
-		buf_addf(&title, "; tests weakened: %zu", fold_weakened(p));
+	(void)fold_notes_all(&title, p->files, p->files_len, "; ");
 	EV_EACH(p, files, file)
 		fold_file_text(&text, file);
 	fold_named_text(&text, "not undone", p->left, p->left_len);
@@ -1074,54 +1009,12 @@ fold_proposal_file(const struct fold_proposal *p, const char *path)
 }
 
 static void
-fold_finding_move(struct fold_finding *g, const struct fold_proposal *from,
-    const struct fold_proposal *to)
-{
-	const struct fold_file *file = fold_proposal_file(from, g->path);
-	const struct fold_at *at;
-	int64_t by;
-
-	if (file == NULL || g->source != NULL || g->then)
-		return;
-	EV_EACH(file, hunks, h)
-		if (fold_hunk_has_line(h, g->line)) {
-			at = fold_proposal_find(to, h->id);
-			g->then = at == NULL;
-			by = at == NULL ? 0 : (int64_t)at->hunk->new_start -
-			    h->new_start;
-			g->line = fold_int(g->line + by);
-			g->end = g->end == 0 ? 0 : fold_int(g->end + by);
-			return;
-		}
-}
-
-/* Findings move with their hunks to where these are in the next proposal; a new
- * one is about the files that this proposes. */
-static void
-fold_findings_move(struct fold *f, const struct fold_proposal *to)
-{
-	const struct fold_proposal *from = f->below != NULL ? f->below :
-	    f->proposal;
-
-	if (to->undo != 0 || (f->below != NULL && to->files_len == 0))
-		return;
-	EV_EACH(&f->findings, list, g) {
-		if (g->proposed && from != NULL && from->undo == 0)
-			fold_finding_move(g, from, to);
-		g->elsewhere = g->by == NULL && (g->elsewhere || !g->proposed) &&
-		    fold_proposal_file(to, g->path) == NULL;
-		g->proposed = true;
-	}
-}
-
-static void
 fold_on_proposal(struct fold *f, const struct event *e)
 {
 	struct fold_proposal *p = fold_proposal_read(f, &e->proposal);
 	bool known = f->proposal != NULL && f->proposal->id == p->id;
 	bool open = false;
 
-	fold_findings_move(f, p);
 	if (known)
 		fold_proposal_keep_marks(p, f->proposal);
 	if (f->below != NULL && p->undo == 0 && p->files_len > 0) {

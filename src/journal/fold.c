@@ -703,7 +703,7 @@ static const struct fold_part fold_rest = {
  * task has ended. */
 static const struct fold_part *const fold_parts[] = {
 	&fold_plans, &fold_proofs, &fold_proposals, &fold_changes, &fold_tools,
-	&fold_asks, &fold_ends, &fold_opens, &fold_rest,
+	&fold_asks, &fold_ends, &fold_opens, &fold_rest, &fold_notes,
 };
 
 void
@@ -759,6 +759,7 @@ fold_free(struct fold *f)
 	if (f == NULL)
 		return;
 	for (i = 0; i < MEM_COUNT(fold_parts); i++)
-		fold_parts[i]->release(f);
+		if (fold_parts[i]->release != NULL)
+			fold_parts[i]->release(f);
 	free(f);
 }

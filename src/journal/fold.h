@@ -781,11 +781,11 @@ struct fold_finding {			/* a fault that was reported */
 					   NULL */
 	int		 line, end;	/* in the staged file, then; end 0: that
 					   line alone. Without `source` it moves
-					   with its hunk, */
-	bool		 then;		/* until that is another */
-	bool		 proposed;	/* a proposal came since */
-	bool		 elsewhere;	/* the model's, in a file that no proposal
-					   since then has changed */
+					   with its hunk: */
+	char		*hunk;		/* the first one that had the line; or
+					   NULL */
+	int		 from;		/* where that began, last */
+	bool		 proposed;	/* its file was */
 	bool		 untold;	/* the model doesn't know of it */
 };
 
@@ -823,7 +823,6 @@ struct fold_hunk {
 	bool		 seen;		/* as reported by the client that marked
 					   it */
 	char		*function;	/* that it is in, or NULL */
-	char		*reason;	/* the model's reason, or NULL */
 	bool		 overwrites;	/* overwrites newer lines of the user:
 					   accepted only by an answer about this
 					   hunk alone */
@@ -841,12 +840,48 @@ struct fold_hunk {
 	size_t		 comments_len;
 };
 
-struct fold_weaker {			/* a line that makes a test weaker */
-	bool		 old;		/* `line` is the old file's */
-	int		 line;		/* 0: the file does */
-	char		*what;		/* "assertion removed" */
-	bool		 counts;	/* else it is only shown */
+/* What is told of a file, a hunk or a line, in the order of their badges. A new
+ * kind is a row of fold_note_rows, and who finds it: front ends draw what the
+ * file has, and rules accept nothing that one stops. */
+enum fold_note_kind {
+	NOTE_WEAKER, NOTE_PROTECTED, NOTE_CHECK, NOTE_TEST, NOTE_UNPLANNED,
+	NOTE_GENERATED, NOTE_MIXES, NOTE_MISREAD, NOTE_REMARK, NOTE_OVERWRITES,
+	NOTE_NAME, NOTE_DISPROOF, NOTE_PROOF, NOTE_VALUE, NOTE_WRITER,
+	NOTE_HOOK, NOTE_REASON, NOTE_ERROR, NOTE_FINDING, NOTE_KINDS
 };
+
+extern const struct fold_note_row {
+	const char	*name;		/* in JSON */
+	const char	*lead;		/* before the text; or NULL */
+	const char	*badge;		/* of the file, where files are listed;
+					   or NULL */
+	const char	*all;		/* before how many there are; or NULL */
+	enum fold_note_level {
+		NOTE_QUIET,	/* on the screen, its badge says it */
+		NOTE_TELLS,
+		NOTE_SAYS,	/* somebody's words */
+		NOTE_LOOK,	/* look at it before you accept */
+		NOTE_WARNS,	/* it speaks against the change */
+	}		 level;
+	enum fold_note_stops {	/* which rules don't accept the file */
+		NOTE_STOPS_NONE, NOTE_STOPS_SMALL,
+		NOTE_STOPS_YES,		/* and "small" */
+		NOTE_STOPS_ALL,
+	}		 stops;
+	const char	*why;		/* they don't; or NULL */
+	bool		 alone;		/* a question about the file says so; an
+					   editor doesn't ask it */
+	bool		 later;		/* not of the proposal's own line */
+} fold_note_rows[NOTE_KINDS];
+
+struct fold_note {
+	const struct fold_note_row *row;
+	int		 hunk;		/* index; FOLD_NOTE_FILE: the file's */
+	bool		 old;		/* `line` is the old file's */
+	int		 line;		/* 0: all of the hunk, or file */
+	char		*text;		/* not sanitized */
+};
+#define FOLD_NOTE_FILE	(-1)
 
 struct fold_file {
 	char		*path;		/* for display: UTF-8 */
@@ -868,25 +903,14 @@ struct fold_file {
 					   "binary" or "too large to show" */
 	char		*encoding;	/* of its bytes, where its lines were
 					   converted; or NULL */
-	bool		 mixes;		/* some lines would be in another */
-	bool		 misread;	/* a program may read its bytes
-					   otherwise than they are shown */
 	char		*kind;		/* "PNG image"; "": text, or unknown */
 	int64_t		 binaries;	/* it is one of so many that commands
 					   made in its folder, which are one row
 					   (fold_is_in_row); or 0 */
-	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* affects the check */
 	bool		 tests;		/* may change tests that exist */
-	struct fold_weaker *weaker;	/* by side and line */
-	size_t		 weaker_len, weakened;	/* how many of them count */
 	bool		 changed_on_disk; /* since: some hunks overwrite newer
 					   lines */
-	char		*reason;	/* the model's reason for the file, or
-					   NULL */
-	char		*written_by;	/* "MCP server t (its tool x)"; NULL */
-	char		*note;		/* a note by assent: "changed during a
-					   call" */
 	char		*not_small, *not_yes;	/* why that rule doesn't accept
 						   it; NULL: it does, or the
 						   line doesn't say */
@@ -899,6 +923,8 @@ struct fold_file {
 	size_t		 hunks_len;
 	char		**split;	/* ids of hunks that are shown split */
 	size_t		 split_len;
+	struct fold_note *notes;
+	size_t		 notes_len;
 };
 
 struct fold_named { char *path; char *why; };	/* path: as on disk */
@@ -989,16 +1015,27 @@ void	fold_add_words(struct buf *, const struct fold *, const char *);
 /* How many hunks have neither mark nor decision. NULL: 0. */
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);
-/* How many lines of its files count as weakening tests. */
-size_t	fold_weakened(const struct fold_proposal *);
-/* Append those of the file's hunks that count, or those that don't; false: it
- * has none. "old line 3: assertion removed; line 5: skip added" */
-bool	fold_weaker_text(struct buf *, const struct fold_file *, bool counts);
-#define FOLD_WEAKER_NAMES	20
-/* Append what the proofs say of this file's tests, if anything. True: the user
- * should know before they accept. */
-bool	fold_proof_of_file(struct buf *, const struct fold *,
-	    const struct fold_file *);
+/* The text of the file's or the hunk's first note of this kind, without its lead;
+ * NULL: there is none. */
+const char *fold_note_text(const struct fold_file *, int hunk,
+	    enum fold_note_kind);
+/* Append "old line 3: test weakened: assertion removed". */
+void	fold_add_note(struct buf *, const struct fold_note *);
+/* The word for what must be accepted alone, such as "protected"; or NULL. */
+const char *fold_note_alone(const struct fold_file *);
+/* Does one of the file or this hunk ask for a look, or stop the rule "yes"? */
+bool	fold_note_warns(const struct fold_file *, int hunk);
+/* The kind of the file's first badge, or NULL. */
+const struct fold_note_row *fold_badge(const struct fold_file *);
+/* Append all: "  [weakened: 2]  [generated]"; the length up to those that stop a
+ * rule. */
+size_t	fold_badges(struct buf *, const struct fold_file *);
+/* Append "tests weakened: 3" of these files, for each such kind; false: none. */
+bool	fold_notes_all(struct buf *, const struct fold_file *, size_t files,
+	    const char *before);
+/* Append "model says: error: it leaks", with these words after who. */
+void	fold_finding_text(struct buf *, const struct fold_finding *,
+	    const char *says);
 /* The reasons and comments that the model gets when no hunk is open any more:
  * those of decisions, and those of the hunks. NULL: none. */
 struct fold_words fold_words(const struct fold_proposal *);

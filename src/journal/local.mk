@@ -22,6 +22,7 @@ libjournal_a_SOURCES += \
 	src/journal/fold-changes.c \
 	src/journal/fold-end.c \
 	src/journal/fold-int.h \
+	src/journal/fold-note.c \
 	src/journal/fold-proof.c \
 	src/journal/fold-proposal.c \
 	src/journal/fold-open.c \

@@ -101,11 +101,10 @@ review_wait_words(const struct review *r, enum review_wait kind)
 static bool
 review_may_be_alike(const struct fold_file *f, const struct fold_hunk *h)
 {
-	return f->protected_by == NULL && f->weakened == 0 && !f->binary &&
-	    !f->misread && f->note == NULL && f->from == NULL &&
-	    f->before.exists && f->after.exists &&
+	return !fold_note_warns(f, (int)(h - f->hunks)) && !f->binary &&
+	    f->from == NULL && f->before.exists && f->after.exists &&
 	    f->before.mode == f->after.mode && f->after.mode != 0120000 &&
-	    !h->overwrites && !h->decided;
+	    !h->decided;
 }
 
 void
@@ -113,6 +112,7 @@ review_alike_make(struct review *r)
 {
 	const struct fold_proposal *p = r->fold->proposal;
 	struct review_alike *a = &r->alike;
+	const char *reason;
 	size_t i;
 
 	if (p == NULL || a->at != NULL)
@@ -133,9 +133,12 @@ review_alike_make(struct review *r)
 				alike_add_named(&a->all, buf_str(&name));
 				continue;
 			}
-			alike_add(&a->all, h->reason != NULL ? h->reason :
-			    f->reason, h->text, review_may_be_alike(f, h) ?
-			    h->text_len : 0);
+			reason = fold_note_text(f, (int)(h - f->hunks),
+			    NOTE_REASON);
+			alike_add(&a->all, reason != NULL ? reason :
+			    fold_note_text(f, FOLD_NOTE_FILE, NOTE_REASON),
+			    h->text, review_may_be_alike(f, h) ? h->text_len :
+			    0);
 		}
 	}
 	alike_find(&a->all);
@@ -567,8 +570,8 @@ review_write(struct review *r, const char *enter, const char *capital,
 	write_check(r, &w.effect, edited, &why, &then);
 	if (p->undo == 0 && w.effect.yes > 0)
 		write_halves(r, &why);
-	if (w.effect.yes == w.effect.all && fold_weakened(p) > 0)
-		buf_addf(&then, " · tests weakened: %zu", fold_weakened(p));
+	if (w.effect.yes == w.effect.all)
+		(void)fold_notes_all(&then, p->files, p->files_len, " · ");
 	w.capital = why.len > 0;
 	buf_addf(b, "%s%s ", buf_str(&why), w.capital ? capital : enter);
 	write_what(r, &w.effect, all, w.unread > 0, b);

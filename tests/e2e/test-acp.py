@@ -254,7 +254,7 @@ def test_what_is_shown_is_no_markdown(w):
     said = [c["content"]["text"] for c in e.asked[0]["toolCall"]["content"][1:]]
     assert any("note: runs at: make" in s for s in said), said
     said = [c["content"]["text"] for c in e.asked[1]["toolCall"]["content"][1:]]
-    assert any("tests weakened: old line 2: assertion removed" in s
+    assert any("old line 2: test weakened: assertion removed" in s
                for s in said), said
     e.close()
 

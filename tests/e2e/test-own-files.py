@@ -91,7 +91,7 @@ def test_each_spelling_of_git(w):
     w.write("if.cfg", "")
     names = [f for f in GLOBAL if f != "dir/link"]
     r = attack(w, names)
-    assert ("protected: abs/clean: %s" % GIT).encode() in r.stdout + r.stderr
+    assert ("in abs/clean: protected: %s" % GIT).encode() in r.stdout + r.stderr
     held(w, names, GIT)
 
 

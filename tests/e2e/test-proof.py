@@ -123,8 +123,8 @@ def test_words(w):
     assert said in r.stdout, r.stdout
     assert mine["files"] == [{"path": "tests/test_a.py"}], mine
     shown = w.run("show").stderr
-    assert b"proof: tests/test_a.py: failed once with your version of " \
-        b"this test\nproof: tests/test_a.py: fails without the change\n" \
+    assert b"in tests/test_a.py: failed once with your version of this " \
+        b"test\nin tests/test_a.py: fails without the change\n" \
         in shown, shown
     assert b"proof: " + said in shown, shown
     assert last(w, "its_tests")["status"] == "failed"
@@ -603,7 +603,7 @@ def test_none(w):
         "changed", "check.sh"), e
     assert proofs(w, "your_tests") == ["changed"]
     assert b"the check itself was changed" in r.stdout, r.stdout
-    assert b"proof: check.sh: changes the check itself\n" in w.run(
+    assert b"in check.sh: changes the check itself\n" in w.run(
         "show").stderr
     w.mock([calls(write("lib.rs", rust % "2"), done())])
     r = run(w, "--require-proof", "--approve", "yes")

@@ -126,12 +126,12 @@ def test_moves_with_its_hunk(w):
     s = screenlib.Screen(w, "review", "--find", rows=40)
     s.review("y stage")
     w.write("a.txt", "one\ntwo\n" + text)
-    s.see("\x0c", "model says: line 2 then: error: too loud")
+    s.see("\x0c", "line 2: model said: error: too loud")
     rows = [r.split() for r in s.screen()]
     at = [i for i, r in enumerate(rows) if r[-2:] == ["22", "+twentieth"]]
     assert at and rows[at[0] + 1][-2:] == ["too", "late"], s.text()
     w.write("a.txt", "one\ntwo\n" + text.replace("twentieth", "20th"))
-    s.see("\x0c", "model says: line 22 then: error: too late")
+    s.see("\x0c", "line 22: model said: error: too late")
     w.write("a.txt", LINES)
     s.see("\x0c", "1/1")
     s.need("2 findings of the model")

@@ -84,7 +84,7 @@ def test_notes_in_the_pager(w):
     code, seen = harness.on_terminal(w, [], "show", size=SIZE)
     text = re.sub(r"\x1b\[[0-9;]*m", "", seen.decode())
     assert "".join("+LINE %d\r\n" % n for n in range(900)) in text, text
-    assert text.index("note: Makefile") > text.index("+LINE 899"), text
+    assert text.index("in Makefile: note: ") > text.index("+LINE 899"), text
 
 
 def test_the_model(w):

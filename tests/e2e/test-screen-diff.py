@@ -53,7 +53,7 @@ def test_open_in_editor(w):
         assert not w.events("draft")
         t.see("y", "1 open")
         t.see("o", "a new file: not on disk yet")
-        t.see("y", "changed on disk, not written: a.txt (1 hunk ")
+        t.see("y", "changed on disk, not written: a.txt")
         # The newer version has its mark.
         t.write()
         wait_events(w, "applied", 2)

@@ -56,7 +56,7 @@ def test_who_did_what(w):
     assert write_it["title"] == "Write 1 hunk to 1 file?", write_it
     assert "sign-off blocked this" in json.dumps(write_it), write_it
     told = [json.dumps(p["toolCall"]["content"]) for p in e.asked[:2]]
-    assert "tidy: line 1: warning: no doc" in told[0], told
+    assert "line 1: tidy says: warning: no doc" in told[0], told
     assert "int x; /* TODO */" in told[0], told
     assert "written by MCP server t" in told[1], told
     e.go("without TODO")

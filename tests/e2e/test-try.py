@@ -229,9 +229,9 @@ def test_each_change_says_that_its_file_is_protected(w):
     sandboxed(w)
     text = "".join("*.%d\n" % n for n in range(20))
     w.write(".gitignore", text)
-    code, seen = answer(w, [(b"protected: .gitignore: git configuration", b""),
+    code, seen = answer(w, [(b"in .gitignore: protected: git configuration", b""),
                             (msg.ACCEPT_THIS_HUNK_Y.encode(), b"n\n"),
-                            (b"protected: .gitignore: git configuration", b""),
+                            (b"in .gitignore: protected: git configuration", b""),
                             (msg.ACCEPT_THIS_HUNK_Y.encode(), b"y\n")],
                         "try", "--plain", "--", "sed", "-i", "1d; $d", ".gitignore")
     assert code == 0, (code, seen)

@@ -115,7 +115,7 @@ def warns(w, editor):
     w.mock([harness.bash("sed -i '/assert/d' test_a.py"), harness.done()])
     w.run("exec", "--plan", "skip", "--approve", "yes", "go", code=5)
     said = edit(w, editor, "Assent", "echo getline(2)", "AssentAccept!")
-    assert "# test weakened: test_a.py: old line 2: assertion removed" in \
+    assert "# in test_a.py: old line 2: test weakened: assertion removed" in \
         said, said
     assert w.read("test_a.py") == "def test_a():\n", said
 
@@ -170,7 +170,7 @@ def marks(w, editor):
                                         "reads this']" % word) in said, said
     assert "[[], %s]" % (
         "['  open']" if editor == "nvim" else "1") in said, said
-    assert editor == "vim" or "[[], ['  tidy: too loud']]" in said, said
+    assert editor == "vim" or "[[], ['  tidy says: error: too loud']]" in said, said
     assert w.read("a.txt") == BEFORE.replace("line 4\n", "Line IV\n"), said
     assert w.read(ODD) == "caf\udce9\r\nold\r\n"
     assert sid in said.splitlines()[-1], said

@@ -39,6 +39,12 @@ dump_side(struct buf *b, const char *name, const struct fold_side *s)
 		    (long long)s->size);
 }
 
+static const char *
+dump_note(const struct fold_file *f, enum fold_note_kind kind)
+{
+	return fold_note_text(f, FOLD_NOTE_FILE, kind);
+}
+
 static void
 dump_proposal(struct buf *b, const struct fold_proposal *p)
 {
@@ -59,15 +65,17 @@ dump_proposal(struct buf *b, const struct fold_proposal *p)
 			buf_adds(b, " bytes differ");
 		dump_side(b, "before", &f->before);
 		dump_side(b, "after", &f->after);
-		dump_str(b, "protected", f->protected_by);
-		dump_str(b, "reason", f->reason);
-		dump_str(b, "note", f->note);
-		if (f->written_by != NULL)
-			dump_str(b, "by", f->written_by);
-		for (k = 0; k < f->weaker_len; k++)
-			buf_addf(b, " weaker %s %d counts=%d \"%s\"",
-			    f->weaker[k].old ? "old" : "new", f->weaker[k].line,
-			    f->weaker[k].counts, f->weaker[k].what);
+		dump_str(b, "protected", dump_note(f, NOTE_PROTECTED));
+		dump_str(b, "reason", dump_note(f, NOTE_REASON));
+		dump_str(b, "note", dump_note(f, NOTE_REMARK));
+		if (dump_note(f, NOTE_WRITER) != NULL)
+			dump_str(b, "by", dump_note(f, NOTE_WRITER));
+		EV_EACH(f, notes, n)
+			if (n->row == &fold_note_rows[NOTE_WEAKER] ||
+			    n->row == &fold_note_rows[NOTE_VALUE])
+				buf_addf(b, " weaker %s %d counts=%d \"%s\"",
+				    n->old ? "old" : "new", n->line, n->row ==
+				    &fold_note_rows[NOTE_WEAKER], n->text);
 		buf_addc(b, '\n');
 		for (k = 0; k < f->hunks_len; k++) {
 			const struct fold_hunk *h = &f->hunks[k];

@@ -315,6 +315,35 @@ TEST(test_live)
 	fold_free(f);
 }
 
+/* What the proposal's line says, and later ones, at its place; what speaks against
+ * the change first. Without a check, no file affects it. */
+TEST(test_notes)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct fold *f = fold_new();
+
+	fold_text(f, "{\"seq\":5,\"type\":\"proposal\",\"files\":[{\"path\":\"a\","
+	    "\"protected\":\"p\",\"judges\":true,\"hunks\":[{\"id\":\"x\","
+	    "\"new_start\":9,\"new_lines\":1,\"text\":\"+b\\n\"}]}]}");
+	assert_non_null(fold_note_text(f->proposal->files, FOLD_NOTE_FILE,
+	    NOTE_TEST));
+	fold_text(f, "{\"seq\":6,\"type\":\"check\",\"command\":\"make\"}");
+	fold_text(f, "{\"seq\":7,\"type\":\"finding\",\"by\":\"model\",\"path\":"
+	    "\"a\",\"line\":9,\"severity\":\"error\",\"message\":\"m\"}");
+	fold_text(f, "{\"seq\":8,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"passed\",\"files\":[{\"path\":\"a\"}]}");
+	fold_text(f, "{\"seq\":9,\"type\":\"proof\",\"which\":\"its_tests\","
+	    "\"status\":\"passed\",\"files\":[{\"path\":\"a\"}]}");
+	EV_EACH(f->proposal->files, notes, n) {
+		buf_addf(&b, "\n%d ", n->hunk);
+		fold_add_note(&b, n);
+	}
+	assert_string_equal(buf_str(&b), "\n-1 protected: p\n-1 affects the check"
+	    "\n-1 passes without the change, too\n-1 passes with your version "
+	    "of this test\n0 line 9: model says: error: m");
+	fold_free(f);
+}
+
 #define FILE_OF(hunks) "\"files\":[{\"path\":\"a\",\"status\":\"modified\"," \
 	"\"before\":{\"hash\":\"1\"},\"after\":{\"hash\":\"2\"},\"hunks\":[" \
 	hunks "]}]"

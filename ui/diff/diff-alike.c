@@ -38,16 +38,12 @@ alike_is_open(const struct ui *ui, const struct fold_hunk *first)
 
 /* Does it, or its file, show what the first one doesn't? */
 static bool
-alike_has_notes(const struct ui *ui, const struct fold_file *f,
-    const struct fold_hunk *h)
+alike_has_notes(const struct fold_file *f, const struct fold_hunk *h)
 {
-	AUTO_BUF struct buf proof = BUF_INIT(0);
-
-	EV_EACH(&ui->fold->findings, list, g)
-		if (strcmp(g->path, f->path_bytes) == 0)
+	EV_EACH(f, notes, n)
+		if (n->row->later && n->row->level > NOTE_TELLS)
 			return true;
-	return h->edit != NULL || h->comments_len > 0 || (f->judges &&
-	    fold_proof_of_file(&proof, ui->fold, f));
+	return h->edit != NULL || h->comments_len > 0;
 }
 
 bool
@@ -57,7 +53,7 @@ diff_alike_folds(const struct ui *ui, const struct fold_file *f,
 	const struct fold_hunk *first = diff_alike_first(ui, f, h);
 
 	return first != NULL && (first != h || fold_is_in_row(f)) &&
-	    !alike_is_open(ui, first) && !alike_has_notes(ui, f, h);
+	    !alike_is_open(ui, first) && !alike_has_notes(f, h);
 }
 
 const struct fold_hunk *
@@ -113,11 +109,11 @@ diff_alike_add(struct ui *ui, struct page *p, int file, int hunk)
 	n = review_alike_len(&ui->review, group);
 	if (fold_is_in_row(f))
 		fold_row_text(&made, f);
-	programs = f->protected_by != NULL;
+	programs = fold_note_alone(f) != NULL;
 	for (i = 1; i < n; i++) {
 		f = review_alike_member(&ui->review, group, i)->file;
 		files += f != last;
-		programs += f->protected_by != NULL;
+		programs += fold_note_alone(f) != NULL;
 		last = f;
 	}
 	/* Nothing else in such a row is protected. */

@@ -7,7 +7,6 @@
 
 #include "config.h"
 
-#include <fnmatch.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,28 +109,17 @@ diff_draw_tally(const struct ui *ui, const struct page_row *r,
 		screen_puts(s, y, x, x_end, STYLE_BOLD, "unread  ");
 }
 
-bool
-diff_is_generated(const char *path)
+/* A file that a program writes, by its name. */
+static bool
+diff_is_generated(const struct fold_file *f)
 {
-	static const char *const names[] = {
-		"?*.lock", "?*.lockb", "?*.lockfile", "?*.min.js", "?*.min.css",
-		"?*.js.map", "?*.css.map", "?*.pb.go", "?*.pb.cc", "?*.pb.h",
-		"?*_pb2.py", "?*_pb2.pyi", "?*.g.dart", "?*.freezed.dart",
-		"package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml",
-		"go.sum", "packages.lock.json", "Package.resolved",
-	};
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(names); i++)
-		if (fnmatch(names[i], basename(path), 0) == 0)
-			return true;
-	return false;
+	return fold_note_text(f, FOLD_NOTE_FILE, NOTE_GENERATED) != NULL;
 }
 
 bool
 diff_is_folded(const struct ui *ui, const struct fold_file *f)
 {
-	return diff_is_generated(f->path) &&
+	return diff_is_generated(f) &&
 	    pathmap_find(&ui->diff.open, f->path) == NULL;
 }
 
@@ -192,7 +180,7 @@ diff_is_file_row(const struct ui *ui)
 	if (ui->diff.on == DIFF_ON_TREE || diff_alike_here(ui, &f) != NULL)
 		return true;
 	return f != NULL && (pane->page.rows[pane->cur].kind == DIFF_LISTED ||
-	    diff_is_generated(f->path));
+	    diff_is_generated(f));
 }
 
 const struct fold_file *
@@ -430,7 +418,7 @@ diff_open_row(struct ui *ui, bool listed)
 	if (f == NULL || (listed && !diff_is_on_list(ui)))
 		return false;
 	if (pane->page.rows[pane->cur].kind == DIFF_FILE &&
-	    diff_is_generated(f->path) && !diff_is_folded(ui, f))
+	    diff_is_generated(f) && !diff_is_folded(ui, f))
 		diff_fold(ui, f);
 	else
 		diff_open_file(ui, f);
@@ -611,16 +599,6 @@ tree_goto(struct ui *ui, const struct fold_file *f)
 
 /* ---- drawing ---- */
 
-static char *
-tree_badge(const struct ui *ui, const struct fold_file *f)
-{
-	return f->weakened > 0 ? xasprintf(" [weakened: %zu]", f->weakened) :
-	    xstrdup(f->protected_by != NULL ? " [protected]" : f->judges ? " [test]" :
-	    !fold_plan_expects(ui->fold, f->path) ||
-	    !fold_plan_expects(ui->fold, f->from) ? " [not in plan]" :
-	    diff_is_generated(f->path) ? " [generated]" : "");
-}
-
 /* Its middle is cut, both ends stay. */
 static int
 diff_put_name(struct screen *s, int y, int x, int x_end, enum style style,
@@ -662,14 +640,16 @@ tree_draw_file(const struct ui *ui, const struct fold_file *f, enum style plain,
 	size_t dir = tree_dir(f);
 	const char *name = f->path_bytes + dir, *mark;
 	struct diff_tally t = diff_tally(ui, f);
-	AUTO_FREE char *badge = tree_badge(ui, f);
+	const struct fold_note_row *first = fold_badge(f);
+	AUTO_FREE char *badge = first == NULL ? xstrdup("") :
+	    xasprintf(" [%s]", first->badge);
 	enum style style;
 
 	mark = diff_tally_mark(t, &style);
 	x = screen_puts(ui->screen, y, x + (dir > 0), x_end, style,
 	    mark) + 1;
-	tree_draw_name(ui, f->protected_by != NULL || f->judges ? STYLE_BADGE :
-	    plain, name, strlen(name), badge, t, y, x, x_end);
+	tree_draw_name(ui, first != NULL && first->stops != NOTE_STOPS_NONE ?
+	    STYLE_BADGE : plain, name, strlen(name), badge, t, y, x, x_end);
 }
 
 static void

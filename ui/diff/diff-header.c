@@ -43,39 +43,6 @@ header_disk_is_changed(const struct ev_applied_op *op)
 	return !op->ok && ev_is(op->error, "changed");
 }
 
-static void
-disk_add_count(struct buf *b, size_t n, size_t *said, const char *one,
-    const char *many)
-{
-	if (n > 0)
-		buf_addf(b, "%s%zu %s%s", *said == 0 ? "" : ", ", n,
-		    *said > 0 ? "" : n == 1 ? "hunk " : "hunks ",
-		    n == 1 ? one : many);
-	*said += n;
-}
-
-static void
-disk_add_file(const struct ui *ui, const struct ev_applied_op *op,
-    struct buf *b)
-{
-	const struct fold_file *f = fold_find_file(ui->fold, op->path_bytes);
-	size_t i, over = 0, open = 0, kept = 0, said = 0;
-
-	sanitize_name(b, ev_str(op->path, "?"));
-	buf_adds(b, " (");
-	for (i = 0; f != NULL && i < f->hunks_len; i++) {
-		over += f->hunks[i].overwrites;
-		kept += f->hunks[i].mark != MARK_NONE;
-		open += f->hunks[i].mark == MARK_NONE &&
-		    !f->hunks[i].overwrites;
-	}
-	disk_add_count(b, over, &said, "overlaps your lines",
-	    "overlap your lines");
-	disk_add_count(b, open, &said, "to review again", "to review again");
-	disk_add_count(b, kept, &said, "keeps its mark", "keep their marks");
-	buf_adds(b, said == 0 ? "nothing is left of it to review)" : ")");
-}
-
 /* "beta.py written" */
 static void
 disk_add_written(const struct ev_applied *a, struct buf *b)
@@ -106,7 +73,7 @@ disk_make(struct ui *ui)
 		if (header_disk_is_changed(op)) {
 			buf_adds(&b, before);
 			before = ", ";
-			disk_add_file(ui, op, &b);
+			sanitize_name(&b, ev_str(op->path, "?"));
 		}
 	FREE_SET(ui->diff.disk, buf_take(&b));
 	/* There is no room for it above the hunks. */
@@ -568,13 +535,12 @@ diff_check(const struct ui *ui, int room, struct buf *b)
 	struct header n = header_count(ui);
 	enum style style = header_check(ui, &n, b);
 	const struct fold_evidence *e = &ui->fold->evidence;
-	AUTO_BUF struct buf command = BUF_INIT(0);
-	size_t i, weakened = fold_weakened(ui->fold->proposal);
-	char words[40];
+	const struct fold_proposal *p = ui->fold->proposal;
+	AUTO_BUF struct buf command = BUF_INIT(0), notes = BUF_INIT(0);
+	size_t i;
 
-	snprintf(words, sizeof(words), "tests weakened: %zu", weakened);
-	if (weakened > 0)
-		header_fact(b, words, room);
+	if (fold_notes_all(&notes, p->files, p->files_len, " · "))
+		header_fact(b, buf_str(&notes) + strlen(" · "), room);
 	for (i = 0; i < FOLD_PROOFS; i++) {
 		AUTO_BUF struct buf proof = BUF_INIT(0), clean = BUF_INIT(0);
 		bool warns = fold_proof_words(&proof, ui->fold,

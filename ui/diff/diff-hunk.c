@@ -425,8 +425,7 @@ diff_add_said(struct diff_make *m, size_t i)
 {
 	struct page *p = diff_notes_begin(m, i);
 
-	line_notes_below(m->ui, p, m->f, m->h, &m->pairs->v[i], m->text,
-	    (int)i + 1);
+	line_notes_below(p, m->f, m->h, &m->pairs->v[i], (int)i + 1);
 	diff_notes_end(m, p);
 }
 
@@ -501,8 +500,7 @@ diff_is_noted(const struct diff_make *m, size_t i)
 	struct page p = { .width = m->lines, .flags = m->p->flags };
 	bool is;
 
-	line_notes_below(m->ui, &p, m->f, m->h, &m->pairs->v[i], m->text,
-	    (int)i + 1);
+	line_notes_below(&p, m->f, m->h, &m->pairs->v[i], (int)i + 1);
 	is = p.len > 0;
 	page_release(&p);
 	return is;
@@ -866,21 +864,16 @@ diff_add_lines(struct diff_make *m)
 	m->p->width = m->width;
 }
 
-/* The hunk overwrites the user's newer lines: before the first such hunk of the
- * file, also show the user's changes. */
+/* At the first hunk that overwrites the user's newer lines, show these. */
 static void
-diff_add_overwrites(struct page *p, const struct fold_file *f, int hunk)
+diff_add_meanwhile(struct page *p, const struct fold_file *f, int hunk)
 {
 	const char *s = f->meanwhile, *at;
 	int i;
 
-	if (!f->hunks[hunk].overwrites)
-		return;
-	page_add(p, STYLE_BADGE, "", "", FOLD_OVERWRITES,
-	    strlen(FOLD_OVERWRITES), true);
 	for (i = 0; i < hunk && !f->hunks[i].overwrites; i++)
 		;
-	if (i < hunk || s == NULL)
+	if (i < hunk || !f->hunks[hunk].overwrites || s == NULL)
 		return;
 	at = strstr(s, "\n@@ ");
 	if (at != NULL && at < f->meanwhile + f->meanwhile_len)
@@ -914,11 +907,11 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	head->kind = DIFF_HEAD;
 	head->stop = true;
 	diff_note_begin(p, 0, DIFF_NOTE_INDENT);
-	diff_add_overwrites(p, f, hunk);
 	if (review_was_rejected(&ui->review, m.h))
 		page_adds(p, STYLE_BADGE, fold_stages(ui->fold) ?
 		    "same as you left" : "same as you rejected");
-	line_notes_below(ui, p, f, m.h, NULL, NULL, 0);
+	line_notes_below(p, f, m.h, NULL, 0);
+	diff_add_meanwhile(p, f, hunk);
 	diff_note_end(p);
 	if (m.h->text_len == 0)
 		diff_add_whole(&m, f);

@@ -272,7 +272,7 @@ diff_mark_name(struct page *p, size_t row, const char *text, const char *name)
 
 /* The forms of a file's row: the first one that fits in a row. */
 enum diff_file_form {
-	DIFF_FILE_LONG, DIFF_FILE_SHORT, DIFF_FILE_BRIEF,
+	DIFF_FILE_LONG, DIFF_FILE_BRIEF,
 	DIFF_FILE_BARE		/* in the list only */
 };
 
@@ -311,24 +311,9 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 	if (f->binary)
 		buf_addf(b, "  [%s]", f->lacks);
 	r->badge = b->len;
-	if (f->protected_by != NULL && head) {
-		rule = diff_clean(f->protected_by);
-		buf_addf(b, "  [PROTECTED: %s]", rule);
-		free(rule);
-	} else if (f->protected_by != NULL)
-		buf_adds(b, "  [PROTECTED]");
-	if (f->weakened > 0)
-		buf_addf(b, "  [tests weakened: %zu]", f->weakened);
-	else if (f->judges)
-		buf_adds(b, form == DIFF_FILE_LONG && fold_check(ui->fold).is ?
-		    "  [affects the check]" : "  [test]");
-	r->badge_end = b->len;
-	if (!fold_plan_expects(ui->fold, f->path) ||
-	    !fold_plan_expects(ui->fold, f->from))
-		buf_adds(b, "  [not in the plan]");
-	if (diff_is_generated(f->path))
-		buf_addf(b, "  [generated%s]", !head || !diff_is_folded(ui,
-		    f) ? "" : ", folded");
+	r->badge_end = fold_badges(b, f);
+	if (head && diff_is_folded(ui, f))
+		buf_adds(b, "  [folded]");
 }
 
 static void
@@ -338,7 +323,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	/* In the list, leave room for the file's mark. */
 	const char *indent = head ? NULL : "    ", *text;
 	struct diff_file_row r = { 0 };
-	enum diff_file_form form = head ? DIFF_FILE_LONG : DIFF_FILE_SHORT;
+	enum diff_file_form form = DIFF_FILE_LONG;
 	enum diff_file_form most = head ? DIFF_FILE_BRIEF : DIFF_FILE_BARE;
 	int room, cols;
 	size_t row, len;
@@ -457,7 +442,7 @@ diff_add_counts(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	int added = 0, removed = 0, protected = 0, a, d;
+	int added = 0, removed = 0, a, d;
 	bool news = diff_has_news(ui);
 	size_t known;
 
@@ -468,13 +453,10 @@ diff_add_counts(struct ui *ui, struct page *p)
 		diff_count(it, &a, &d);
 		added += a;
 		removed += d;
-		protected += it->protected_by != NULL;
 	}
 	buf_addf(&b, "%zu file%s, %d hunk%s, +%d -%d", pr->files_len,
 	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
-	if (protected > 0)
-		buf_addf(&b, ", %d protected", protected);
 	if (news)
 		buf_addf(&b, " · %zu new to you (%s%s)",
 		    review_news_count(&ui->review, &known), ui_key_of(ui, ACTION_NEWS),
@@ -496,17 +478,6 @@ diff_add_row(struct ui *ui, struct page *p, int index)
 	return true;
 }
 
-/* What the model says of the file, there or (`listed`) in the list. */
-static void
-diff_add_reason(const struct ui *ui, struct page *p, const struct fold_file *f,
-    bool listed)
-{
-	if (f->reason != NULL && ui->diff.reasons == listed)
-		page_add(p, STYLE_MODEL, listed ? "    model says: " :
-		    "model says: ", "            ", f->reason,
-		    strlen(f->reason), true);
-}
-
 /* The list of files, unless a tree has it. The ignored files end it. */
 static void
 diff_add_list(struct ui *ui, struct page *p)
@@ -516,13 +487,13 @@ diff_add_list(struct ui *ui, struct page *p)
 	review_alike_make(&ui->review);
 	ui->diff.listed_cols = 0;
 	if (n == 1)
-		diff_add_reason(ui, p, ui->fold->proposal->files, true);
+		line_notes_file(ui, p, ui->fold->proposal->files, true);
 	if (n == 1 || ui->diff.tree_at.cols > 0)
 		return;
 	for (i = 0; i < n; i++)
 		if (!diff_add_row(ui, p, i)) {
 			diff_add_file_line(ui, p, i, false);
-			diff_add_reason(ui, p, &ui->fold->proposal->files[i],
+			line_notes_file(ui, p, &ui->fold->proposal->files[i],
 			    true);
 		}
 	/* The keys to the next hunk stop below. */
@@ -536,21 +507,14 @@ static void
 diff_add_file(struct ui *ui, struct page *p, int index)
 {
 	const struct fold_file *f = &ui->fold->proposal->files[index];
-	const char *hook = json_str(ui->fold->hooks.changed, f->path_bytes);
 	int i, hidden = 0, alike = 0;
 
 	if (p->len > 0)
 		page_row_add(p);
 	diff_add_file_line(ui, p, index, true);
-	if (f->note != NULL)
-		page_add(p, STYLE_BADGE, "note: ", "      ", f->note,
-		    strlen(f->note), true);
-	diff_add_reason(ui, p, f, false);
-	if (f->written_by != NULL)
-		page_addf(p, STYLE_DIM, "written by %s", f->written_by);
-	if (hook != NULL)
-		page_addf(p, STYLE_DIM, "changed by your hook %s", hook);
-	line_notes_file(ui, p, f);
+	p->next.kind = DIFF_NOTE;
+	line_notes_file(ui, p, f, false);
+	p->next.kind = DIFF_TEXT;
 	if (diff_is_folded(ui, f))
 		return;
 	for (i = 0; i < (int)f->hunks_len; i++)
@@ -586,7 +550,7 @@ diff_add_files(struct ui *ui, struct page *p)
 	}
 }
 
-const char *
+static const char *
 diff_cross(const struct page *p)
 {
 	return (p->flags & SANITIZE_ASCII) != 0 ? "x " : "\xe2\x9c\x97 ";
@@ -696,12 +660,11 @@ diff_rows(const struct ui *ui)
 	for (i = 0; i < p->files_len && n < DIFF_ROWS_MOST; i++) {
 		const struct fold_file *f = &p->files[i];
 
-		n += f->note != NULL ? 3 : 2;
-		n += f->reason != NULL ? 1 : 0;
-		n += f->written_by != NULL ? 1 : 0;
+		n += 2;
+		EV_EACH(f, notes, note)
+			n += note->row->level != NOTE_QUIET;
 		for (j = 0; j < f->hunks_len && n < DIFF_ROWS_MOST; j++) {
-			n += f->hunks[j].comments_len +
-			    (f->hunks[j].reason != NULL ? 2 : 1);
+			n += f->hunks[j].comments_len + 1;
 			for (k = 0; k < f->hunks[j].text_len &&
 			    n < DIFF_ROWS_MOST; k++)
 				n += f->hunks[j].text[k] == '\n';
@@ -722,12 +685,22 @@ diff_look_file(struct export *l, const struct ui *ui, const struct fold_file *f)
 	export_add_line(l, ui, " ", f->path);
 	if (f->from != NULL)
 		export_add_line(l, ui, "from ", f->from);
-	if (f->note != NULL)
-		export_add_line(l, ui, "note: ", f->note);
-	if (f->reason != NULL)
-		export_add_line(l, ui, "model says: ", f->reason);
-	if (f->written_by != NULL)
-		export_add_line(l, ui, "written by ", f->written_by);
+}
+
+/* Add the notes on the file, or on this hunk and its lines. */
+static void
+diff_look_notes(struct export *l, const struct ui *ui,
+    const struct fold_file *f, int hunk)
+{
+	EV_EACH(f, notes, n) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		if (n->hunk != hunk)
+			continue;
+		fold_add_note(&b, n);
+		export_add_line(l, ui, hunk == FOLD_NOTE_FILE ? "" : "# ",
+		    buf_str(&b));
+	}
 }
 
 /* Add the user's comments. */
@@ -760,6 +733,7 @@ diff_look_all(struct ui *ui, struct export *l)
 	l->name = "changes.diff";
 	EV_EACH(p, files, file) {
 		diff_look_file(l, ui, file);
+		diff_look_notes(l, ui, file, FOLD_NOTE_FILE);
 		EV_EACH(file, hunks, h) {
 			if (h == here)
 				l->line = 1 + export_lines(buf_str(&l->text),
@@ -769,6 +743,7 @@ diff_look_all(struct ui *ui, struct export *l)
 			    h->new_lines, h->edit != NULL ? " edited" : "");
 			text = diff_text(h, &len);
 			export_add(l, ui, text, len);
+			diff_look_notes(l, ui, file, (int)(h - file->hunks));
 			diff_look_comments(l, ui, h);
 		}
 		buf_addc(&l->text, '\n');

@@ -41,8 +41,6 @@ enum diff_kind {
 };
 
 /* ---- keys, by the files that have their code: diff_do (pane-diff.c) ---- */
-/* Is it a file that a program writes, by its name? */
-bool	diff_is_generated(const char *path);
 void	diff_go_tree(struct ui *);		/* or to the list of files */
 /* A key while the tree has them; false: it is for the diff. */
 bool	diff_tree_key(struct ui *, enum action_id);
@@ -213,9 +211,6 @@ int	diff_gutter(const struct ui *);
 /* Number, from 1, of the hunk's line under the cursor; 0: none. */
 int	diff_line_here(const struct ui *);
 
-/* Before what speaks against a change. */
-const char *diff_cross(const struct page *);
-
 /* Of the hunk under the cursor, which isn't seen in full: the rows below the
  * window. */
 size_t	diff_rows_below(const struct ui *);
@@ -234,15 +229,15 @@ bool	moved_line_changed(struct ui *, int file, int hunk, int line);
 /* How many lines from this one on are equal to those that a block moved from or
  * to, so that one row can stand for them; never the block's first line. */
 size_t	moved_lines_equal(struct ui *, int file, int hunk, int line);
-/* The notes on a line: names that mix scripts or only look like ASCII, findings,
- * comments. Without a line: the model's reason, and the comments on the hunk. */
-void	line_notes_below(struct ui *, struct page *, const struct fold_file *,
-	    const struct fold_hunk *, const struct pair_line *,
-	    const char *text, int line);
+/* The notes and comments on a line; NULL: on the hunk. */
+void	line_notes_below(struct page *, const struct fold_file *,
+	    const struct fold_hunk *, const struct pair_line *, int line);
 /* How many findings the model has, and the first of those in unchanged files. */
 void	line_notes_model(struct ui *, struct page *);
-/* The findings in the file that no hunk has the line of. */
-void	line_notes_file(struct ui *, struct page *, const struct fold_file *);
+/* The notes on the file, above its hunks; `listed`: those that the list of files
+ * has on a low screen. */
+void	line_notes_file(const struct ui *, struct page *,
+	    const struct fold_file *, bool listed);
 
 /* ---- hunk-edit.c: parts of a hunk, or an edited hunk ---- */
 /* Split, edit and pick lines; true if the key was handled. `h` is the hunk

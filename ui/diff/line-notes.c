@@ -1,6 +1,6 @@
 /*
- * Notes at a line of the diff: a block that moved, a name that mixes scripts or
- * only looks like ASCII, findings of the model, of hooks and of linters.
+ * Rows of the diff that are told of a file, a hunk or a line: the fold's notes, the
+ * user's comments, and blocks that moved.
  */
 
 #include "config.h"
@@ -26,108 +26,48 @@
 #include "ui/text/page.h"
 #include "review/pairs.h"
 
-#define LINE_NOTES_NAMES 3	/* of one line */
 #define LINE_NOTES_ELSEWHERE 5	/* findings in unchanged files */
 #define LINE_NOTES_ORIGINAL 2048	/* bytes of it */
 
 /* A note; takes the text. */
 static void
 line_note_add(struct page *p, enum style style, const char *first,
-    const char *rest, struct buf *text)
+    struct buf *text)
 {
 	size_t len = text->len;
 
-	page_add(p, style, first, rest, page_keep_take(p, buf_take(text)), len,
-	    true);
+	page_add(p, style, first, page_bar(p, first), page_keep_take(p,
+	    buf_take(text)), len, true);
 }
 
-static bool
-line_notes_is_ascii(const char *s, size_t n)
-{
-	for (; n > 0; s++, n--)
-		if ((unsigned char)*s >= 0x80)
-			return false;
-	return true;
-}
-
-/* Names that mix scripts, or only look like ASCII. */
+/* A note on a line, or (`place`) with its line. */
 static void
-line_notes_names(struct page *p, const char *s, size_t n)
+line_note_draw(struct page *p, const struct fold_note *n, bool place,
+    const char *indent)
 {
+	static const struct { const char *sign; enum style style; } looks[] = {
+		[NOTE_TELLS] = { "= ", STYLE_DIM },
+		[NOTE_SAYS] = { "", STYLE_MODEL },
+		[NOTE_LOOK] = { "! ", STYLE_BADGE },
+		[NOTE_WARNS] = { "! ", STYLE_BAD },
+	};
+	struct fold_note here = *n;
 	struct buf b = BUF_INIT(0);
-	struct lookalike w;
-	size_t at = 0;
-	int names = 0;
+	const char *first;
 
-	if (line_notes_is_ascii(s, n))
+	if (n->row->level == NOTE_QUIET)
 		return;
-	while (lookalike_next(s, n, &at, &w) && names++ < LINE_NOTES_NAMES) {
-		buf_adds(&b, b.len > 0 ? "; " : "");
-		lookalike_words(&b, s, &w);
-	}
-	if (names == 0)
-		return;
-	if (names > LINE_NOTES_NAMES)
-		buf_adds(&b, "; and more");
-	line_note_add(p, STYLE_BADGE, "! ", "  ", &b);
+	here.line = place ? n->line : 0;
+	fold_add_note(&b, &here);
+	first = page_keep_take(p, xasprintf("%s%s", indent,
+	    looks[n->row->level].sign));
+	line_note_add(p, looks[n->row->level].style, first, &b);
 }
 
-static void
-line_notes_finding(struct page *p, const struct fold_finding *g, bool place)
-{
-	struct buf b = BUF_INIT(0);
-	bool error = strcmp(g->severity, "error") == 0;
-	const char *first = page_keep_take(p, xasprintf("%s says: ",
-	    g->by == NULL ? "model" : g->by));
-	const char *rest = place ? page_keep_take(p, xasprintf("%*s",
-	    (int)strlen(first), "")) : page_bar(p, first);
-
-	if (g->elsewhere)
-		buf_addf(&b, "%s:%d: ", g->path, g->line);
-	else if (place)
-		buf_addf(&b, "line %d%s: ", g->line, g->then ? " then" : "");
-	buf_addf(&b, "%s: %s", g->severity, g->message);
-	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, first, rest, &b);
-}
-
-/* What makes a test weaker in this line, by its numbers on both sides (0: there
- * is none); both 0: what the file does. */
-static void
-line_notes_weaker(struct page *p, const struct fold_file *f, int before,
-    int after)
-{
-	EV_EACH(f, weaker, w) {
-		struct buf b = BUF_INIT(0);
-
-		if (w->line == 0 ? before + after > 0 :
-		    w->line != (w->old ? before : after))
-			continue;
-		buf_addf(&b, "%s%s", w->counts ? "test weakened: " : "",
-		    w->what);
-		line_note_add(p, w->counts ? STYLE_BAD : STYLE_DIM, "! ",
-		    "  ", &b);
-	}
-}
-
-/* What the proofs say of the hunk's tests. */
-static void
-line_notes_proof(struct page *p, const struct fold *fold,
-    const struct fold_file *f)
-{
-	struct buf b = BUF_INIT(0);
-	bool warns = fold_proof_of_file(&b, fold, f);
-
-	if (b.len > 0)
-		line_note_add(p, warns ? STYLE_BAD : STYLE_DIM, warns ?
-		    diff_cross(p) : "", warns ? "  " : "", &b);
-}
-
-/* The comments on a line; 0: on the hunk, below what the model says of it. */
+/* The comments on a line; 0: on the hunk. */
 static void
 line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 {
-	if (line == 0 && h->reason != NULL)
-		page_add_words(p, STYLE_MODEL, "model says: ", h->reason);
 	EV_EACH(h, comments, c) {
 		if (c->end != line)
 			continue;
@@ -142,51 +82,38 @@ line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 }
 
 void
-line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
-    const struct fold_hunk *h, const struct pair_line *l, const char *text,
-    int line)
+line_notes_below(struct page *p, const struct fold_file *f,
+    const struct fold_hunk *h, const struct pair_line *l, int line)
 {
-	size_t n;
-	const char *s;
-
-	if (l == NULL)
-		line_notes_proof(p, ui->fold, f);
-	else if (h->edit == NULL)
-		line_notes_weaker(p, f, l->before, l->after);
-	if (l != NULL && (l->sign == '+' || l->sign == ' ')) {
-		s = pairs_text(l, text, &n);
-		line_notes_names(p, s, n);
-		EV_EACH(&ui->fold->findings, list, g)
-			if (g->line == l->after && !g->then && strcmp(g->path,
-			    f->path_bytes) == 0 && (g->source == NULL ||
-			    memmem(s, n, g->source, strlen(g->source)) !=
-			    NULL))
-				line_notes_finding(p, g, false);
-	}
-	if (h->edit == NULL || l == NULL)
-		line_comment_add(p, h, line);
-}
-
-/* Is this line of the proposed file in a hunk? */
-static bool
-line_notes_in_hunk(const struct fold_file *f, int line)
-{
-	EV_EACH(f, hunks, h)
-		if (fold_hunk_has_line(h, line))
-			return true;
-	return false;
+	/* The lines of an edited hunk are the user's own. */
+	if (h->edit != NULL && l != NULL)
+		return;
+	EV_EACH(f, notes, n)
+		if (n->hunk == (int)(h - f->hunks) && (l == NULL ?
+		    n->line == 0 : n->line > 0 && n->line == (n->old ?
+		    l->before : l->after)))
+			line_note_draw(p, n, false, "");
+	line_comment_add(p, h, line);
 }
 
 void
-line_notes_file(struct ui *ui, struct page *p, const struct fold_file *f)
+line_notes_file(const struct ui *ui, struct page *p, const struct fold_file *f,
+    bool listed)
 {
-	p->next.kind = DIFF_NOTE;
-	line_notes_weaker(p, f, 0, 0);
-	EV_EACH(&ui->fold->findings, list, g)
-		if (strcmp(g->path, f->path_bytes) == 0 && (g->then ||
-		    !line_notes_in_hunk(f, g->line)))
-			line_notes_finding(p, g, true);
-	p->next.kind = DIFF_TEXT;
+	EV_EACH(f, notes, n)
+		if (n->hunk == FOLD_NOTE_FILE && listed == (ui->diff.reasons &&
+		    n->row->level == NOTE_SAYS && n->line == 0))
+			line_note_draw(p, n, true, listed ? "    " : "");
+}
+
+static void
+line_note_elsewhere(struct page *p, const struct fold_finding *g)
+{
+	struct buf b = BUF_INIT(0);
+	AUTO_FREE char *says = xasprintf("says: %s:%d", g->path, g->line);
+
+	fold_finding_text(&b, g, says);
+	line_note_add(p, STYLE_MODEL, "", &b);
 }
 
 void
@@ -200,8 +127,9 @@ line_notes_model(struct ui *ui, struct page *p)
 		page_addf(p, STYLE_DIM, "%zu finding%s of the model", all,
 		    all == 1 ? "" : "s");
 	EV_EACH(&ui->fold->findings, list, g)
-		if (g->elsewhere && ++elsewhere <= LINE_NOTES_ELSEWHERE)
-			line_notes_finding(p, g, false);
+		if (g->by == NULL && !g->proposed && fold_find_file(ui->fold,
+		    g->path) == NULL && ++elsewhere <= LINE_NOTES_ELSEWHERE)
+			line_note_elsewhere(p, g);
 	if (elsewhere > LINE_NOTES_ELSEWHERE)
 		page_addf(p, STYLE_DIM, "and %zu more in unchanged files: "
 		    "see the transcript", elsewhere - LINE_NOTES_ELSEWHERE);
@@ -249,9 +177,8 @@ moved_lines_equal(struct ui *ui, int file, int hunk, int line)
 	from = &files[b->added ? b->other.file : file];
 	to = &files[b->added ? file : b->other.file];
 	/* There they may mean something else. */
-	return (from->protected_by == NULL) != (to->protected_by == NULL) ||
-	    from->judges != to->judges || (from->before.mode == 0100755) !=
-	    (to->after.mode == 0100755) ? 0 : n;
+	return fold_badge(from) != fold_badge(to) || (from->before.mode ==
+	    0100755) != (to->after.mode == 0100755) ? 0 : n;
 }
 
 static void
@@ -276,7 +203,7 @@ moved_block_words(struct ui *ui, struct page *p, const struct moved_block *m)
 		buf_adds(&b, ", indented differently");
 	if (moved_rejected(ui, m) != NULL)
 		buf_addf(&b, ", %s there", moved_rejected(ui, m));
-	line_note_add(p, STYLE_DIM, "= ", "  ", &b);
+	line_note_add(p, STYLE_DIM, "= ", &b);
 }
 
 void
@@ -302,8 +229,7 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 		len = utf8_cut(s, c->other.len, LINE_NOTES_ORIGINAL);
 		buf_add(&text, s, len);
 		buf_adds(&text, len < c->other.len ? " \xe2\x80\xa6" : "");
-		line_note_add(p, STYLE_DIM, first, page_bar(p, first),
-		    &text);
+		line_note_add(p, STYLE_DIM, first, &text);
 	}
 }
 

@@ -15,9 +15,9 @@
 "   :edit!                show it again
 "
 " Beside the lines, in Vim 9 and Neovim: the marks (+ accepted, - rejected, also
-" those of other screens), what protects a file, what the model and the proofs
-" say, what makes a test weaker, and findings; these are in the quickfix list,
-" too, by their lines in the proposed files.
+" those of other screens), and the notes of `assent show --json`: what protects a
+" file, what the model says, and others. Findings are in the quickfix list, too,
+" by their lines in the proposed files.
 "
 " Nothing is written but by `assent decide`, which decides nothing if the
 " proposal has changed meanwhile.
@@ -177,32 +177,21 @@ function! s:Beside(line, hunk) abort
 	    \ a:hunk.words, a:hunk.warns)
 endfunction
 
-" The words about a file's lines: {'+4': [text, ...], '-2': ...}.
-function! s:Notes(file, findings) abort
+" The notes on a file's lines: {'+4': [text, ...], '-2': ...}.
+function! s:Notes(file) abort
 	let l:notes = {}
-	for l:w in get(a:file, 'weaker', [])
-		let l:at = (l:w.side ==# 'old' ? '-' : '+') . l:w.line
-		let l:notes[l:at] = get(l:notes, l:at, []) +
-		    \ [(l:w.counts ? 'test weakened: ' : '') . l:w.what]
-	endfor
-	for l:f in filter(copy(a:findings), 'v:val.path ==# a:file.path')
-		let l:at = '+' . l:f.line
-		let l:notes[l:at] = get(l:notes, l:at, []) +
-		    \ [get(l:f, 'by', 'the model') . ': ' . l:f.message]
+	for l:n in filter(copy(get(a:file, 'notes', [])),
+	    \ 'has_key(v:val, "hunk") && has_key(v:val, "line")')
+		let l:at = (l:n.side ==# 'old' ? '-' : '+') . l:n.line
+		let l:notes[l:at] = get(l:notes, l:at, []) + [l:n.text]
 	endfor
 	return l:notes
 endfunction
 
-" The words about a file, beside each of its hunks.
-function! s:Words(file) abort
-	let l:words = []
-	for [l:name, l:lead] in [['protected', 'protected: '], ['proof', ''],
-	    \ ['reason', 'model says: ']]
-		if has_key(a:file, l:name)
-			call add(l:words, l:lead . a:file[l:name])
-		endif
-	endfor
-	return l:words
+" A file's note, with its line.
+function! s:Text(note) abort
+	return (!has_key(a:note, 'line') ? '' : (a:note.side ==# 'old' ?
+	    \ 'old ' : '') . 'line ' . a:note.line . ': ') . a:note.text
 endfunction
 
 function! s:Add(line, name, file, hunk) abort
@@ -211,19 +200,20 @@ function! s:Add(line, name, file, hunk) abort
 		let b:assent.hunks[a:name] = {}
 		return
 	endif
-	let l:own = get(a:hunk, 'overwrites', v:false) ?
-	    \ ['overwrites your newer lines'] : []
-	let l:own += has_key(a:hunk, 'reason') ?
-	    \ ['model says: ' . a:hunk.reason] : []
+	" Those on the hunk, then those on its file.
+	let l:own = filter(copy(get(a:file, 'notes', [])),
+	    \ 'get(v:val, "hunk", "") ==# a:hunk.id && !has_key(v:val, "line")')
+	let l:own += filter(copy(get(a:file, 'notes', [])),
+	    \ '!has_key(v:val, "hunk")')
 	let b:assent.hunks[a:name] = {'id': len(b:assent.hunks) + 1,
 	    \ 'number': a:hunk.number, 'mark': get(a:hunk, 'mark', ''),
-	    \ 'words': l:own + s:Words(a:file),
-	    \ 'warns': !empty(l:own) || has_key(a:file, 'protected')}
+	    \ 'warns': !empty(filter(copy(l:own), 'v:val.warns')),
+	    \ 'words': map(l:own, 's:Text(v:val)')}
 	call s:Beside(a:line, b:assent.hunks[a:name])
 endfunction
 
 " The hunks of the patch in the buffer, which has them in the order of `files`.
-function! s:Place(files, findings) abort
+function! s:Place(files) abort
 	let l:files = copy(a:files)
 	let [l:twice, l:head, l:old, l:new] = [0, '', 0, 0]
 	for l:at in range(1, line('$'))
@@ -237,7 +227,7 @@ function! s:Place(files, findings) abort
 			" Both parts of a new type are one change.
 			let l:twice = get(l:file, 'status', '') ==# 'type'
 			let l:head = l:line
-			let l:notes = s:Notes(l:file, a:findings)
+			let l:notes = s:Notes(l:file)
 			let l:hunks = l:twice ? [] :
 			    \ copy(get(l:file, 'hunks', []))
 			if !empty(l:hunks) && (type(l:hunks[0].number) ==
@@ -393,14 +383,9 @@ function! s:Load(id) abort
 	    \ 'ref': get(l:o, 'ref', v:null), 'root': get(l:o, 'root', '')}
 	let l:top = []
 	for l:f in get(l:o, 'files', [])
-		if has_key(l:f, 'protected')
-			let l:top += ['# protected: ' . l:f.path]
-		endif
-		for l:w in get(l:f, 'weaker', [])
-			let l:top += !l:w.counts ? [] : ['# test weakened: ' .
-			    \ l:f.path . ': ' . (l:w.line == 0 ? '' :
-			    \ (l:w.side ==# 'old' ? 'old ' : '') . 'line ' .
-			    \ l:w.line . ': ') . l:w.what]
+		for l:n in filter(copy(get(l:f, 'notes', [])), 'v:val.warns')
+			let l:top += ['# in ' . substitute(l:f.path . ': ' .
+			    \ s:Text(l:n), '[^[:print:]]', '?', 'g')]
 		endfor
 	endfor
 	if empty(l:patch)
@@ -414,8 +399,7 @@ function! s:Load(id) abort
 	call s:Note(1, [], 0)
 	call setline(1, l:patch)
 	setlocal nomodified filetype=diff
-	call s:Place(l:patch[0] =~# '^# session ' ? [] : get(l:o, 'files', []),
-	    \ get(l:o, 'findings', []))
+	call s:Place(l:patch[0] =~# '^# session ' ? [] : get(l:o, 'files', []))
 	nnoremap <buffer> <silent> A :call <SID>Mark('yes')<CR>
 	nnoremap <buffer> <silent> X :call <SID>Mark('no')<CR>
 	nnoremap <buffer> <silent> <CR> :call <SID>Side()<CR>

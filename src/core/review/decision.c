@@ -328,7 +328,8 @@ decision_add_rule(const struct core *c, struct ev_applied_op *op)
 	const struct fold_file *f = fold_find_file(c->fold, op->path_bytes);
 
 	op->rule = ev_str(rule, "person");
-	op->protected = f == NULL ? NULL : f->protected_by;
+	op->protected = f == NULL ? NULL : fold_note_text(f,
+	    FOLD_NOTE_FILE, NOTE_PROTECTED);
 	if (op->protected != NULL && ev_is(rule, "yes"))
 		op->grant = "allow_protected";
 }

@@ -55,7 +55,6 @@ rule_small_allows(const struct core_rules *r, const char *path, int lines,
 }
 
 #define RULE_OUTSIDE "changed outside the plan's steps"
-#define RULE_WEAKER "it weakens tests"
 
 static void reviewer_again(struct core *);
 
@@ -80,19 +79,27 @@ rule_lines(const struct fold_file *f)
  * answer is valid for this proposal: later calls change the copy, not
  * the proposal. */
 
+/* The first note that stops so much, or more. */
+static const char *
+rule_notes(struct core *c, const struct fold_file *f, enum fold_note_stops least)
+{
+	EV_EACH(f, notes, n)
+		if (n->row->stops >= least && (least != NOTE_STOPS_YES ||
+		    n->row != &fold_note_rows[NOTE_PROTECTED] ||
+		    !policy_allows(c->policy, f->path_bytes)))
+			return n->row->why;
+	return NULL;
+}
+
 static const char *
 rule_yes(struct core *c, const struct fold_file *f, int *lines)
 {
+	const char *why = f->not_yes != NULL ? f->not_yes :
+	    rule_notes(c, f, NOTE_STOPS_YES);
+
 	(void)lines;
-	if (f->not_yes != NULL)
-		return f->not_yes;
-	if (f->weakened > 0)
-		return RULE_WEAKER;
-	if (f->protected_by != NULL &&
-	    !policy_allows(c->policy, f->path_bytes))
-		return "its path is protected";
-	return pathmap_find(&c->plan.outside, f->path_bytes) == NULL ? NULL :
-	    RULE_OUTSIDE;
+	return why != NULL || pathmap_find(&c->plan.outside,
+	    f->path_bytes) == NULL ? why : RULE_OUTSIDE;
 }
 
 static const char *
@@ -125,16 +132,11 @@ static const char *
 rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 {
 	int n = rule_lines(f);
+	const char *why = f->not_small != NULL ? f->not_small :
+	    rule_notes(c, f, NOTE_STOPS_SMALL);
 
-	if (f->not_small != NULL)
-		return f->not_small;
-	if (f->protected_by != NULL)
-		return "its path is protected";
-	if (f->weakened > 0)
-		return RULE_WEAKER;
-	if (f->judges)
-		return c->check.command == NULL ? "it is a test" :
-		    "it affects the check";
+	if (why != NULL)
+		return why;
 	if (policy_runs_at(c->policy, f->path_bytes) != NULL)
 		return "it is a build file";
 	if (policy_is_settings(c->policy, f->path_bytes))
@@ -228,6 +230,7 @@ static const char *
 rule_rejects(struct core *c, const struct rule *r, const struct fold_file *f,
     int *lines)
 {
+	const char *why;
 	size_t over = 0;
 
 	EV_EACH(f, hunks, h) {
@@ -241,10 +244,8 @@ rule_rejects(struct core *c, const struct rule *r, const struct fold_file *f,
 		return "it overwrites newer lines";
 	if (fold_is_in_row(f))
 		return "it is one of many binaries that commands made there";
-	if (f->mixes)
-		return "it would get two encodings";
-	if (f->misread)
-		return "a program may read its bytes otherwise";
+	if ((why = rule_notes(c, f, NOTE_STOPS_ALL)) != NULL)
+		return why;
 	return r->refuses(c, f, lines);
 }
 
@@ -266,12 +267,16 @@ rule_tell(struct core *c, struct event *made)
 	struct ev_rules *told = ev_alloc(made, (p->files_len + 1) *
 	    sizeof(*told));
 	/* The rules read a proposal in the fold's form. */
-	const struct event e = { .type = EVENT_PROPOSAL, .seq = 1, .t = "",
+	const struct event check = { .type = EVENT_CHECK, .seq = 1, .t = "",
+		.by = "", .check = { .command = c->check.command } };
+	const struct event e = { .type = EVENT_PROPOSAL, .seq = 2, .t = "",
 		.by = "", .proposal = { .files = p->files,
 		    .files_len = p->files_len } };
 	struct fold *f = fold_new();
 	size_t i, k;
 
+	if (c->check.command != NULL)
+		fold_event(f, &check);
 	fold_event(f, &e);
 	for (k = 0; k < MEM_COUNT(rules); k++) {
 		int lines = 0;
@@ -351,11 +356,15 @@ static void
 reviewer_add_file(struct buf *b, int number, const struct fold_file *f)
 {
 	AUTO_BUF struct buf diff = BUF_INIT(0), why = BUF_INIT(0);
+	const char *own = fold_note_text(f, FOLD_NOTE_FILE, NOTE_REASON);
 
 	EV_EACH(f, hunks, h) {
-		if (h->reason != NULL)
+		const char *reason = fold_note_text(f, (int)(h - f->hunks),
+		    NOTE_REASON);
+
+		if (reason != NULL)
 			buf_addf(&why, "%s%s", why.len > 0 ? "\n" : "",
-			    h->reason);
+			    reason);
 		buf_addf(&diff, "@@ -%d,%d +%d,%d @@\n", h->old_start,
 		    h->old_lines, h->new_start, h->new_lines);
 		buf_add(&diff, h->text, h->text_len);
@@ -364,8 +373,8 @@ reviewer_add_file(struct buf *b, int number, const struct fold_file *f)
 	}
 	buf_addf(b, "\n## File %d: %s (%s)\n\n", number, f->path,
 	    f->status == NULL ? "modified" : f->status);
-	if (f->reason != NULL)
-		buf_addf(&why, "%s%s", why.len > 0 ? "\n" : "", f->reason);
+	if (own != NULL)
+		buf_addf(&why, "%s%s", why.len > 0 ? "\n" : "", own);
 	if (why.len > 0)
 		reviewer_add_marked(b, "reason", buf_str(&why), why.len);
 	reviewer_add_marked(b, "diff", buf_str(&diff), diff.len);
