@@ -484,20 +484,21 @@ tree_build(const struct ui *ui, struct page *page)
 		return;
 	EV_EACH(p, files, f) {
 		struct page_id id = tree_id(p, f);
-		bool folder = id.of[0] == id.of[1];
+		size_t dir = tree_dir(f);
 
-		if (folder) {
-			page->next.id = (struct page_id){ { id.of[0] } };
+		page->next.id = id;
+		if (dir == 0)
 			page_row_add(page);
-		}
-		for (k = f; (folder || id.of[0] == 0) && k < p->files +
-		    p->files_len; k++) {
-			if (k != f && (!folder || !tree_is_in(k, f,
-			    tree_dir(f))))
-				continue;
-			page->next.id.of[0] = id.of[0];
+		/* With the first file of a folder the others come, too. */
+		if (dir == 0 || id.of[0] != id.of[1])
+			continue;
+		page->next.id.of[1] = 0;
+		page_row_add(page);
+		if (tree_is_folded(ui, f))
+			continue;
+		for (k = f; k < p->files + p->files_len; k++) {
 			page->next.id.of[1] = k - p->files + 1;
-			if (!folder || !tree_is_folded(ui, f))
+			if (tree_is_in(k, f, dir))
 				page_row_add(page);
 		}
 	}
