@@ -13,26 +13,10 @@
 static void
 add(struct fix *f, int seq, const char *type, const char *more)
 {
-	char *s = xasprintf("{\"seq\":%d,\"type\":\"%s\",%s}", seq, type,
-	    more);
+	AUTO_FREE char *s = xasprintf("{\"seq\":%d,\"type\":\"%s\",%s}", seq,
+	    type, more);
 
 	fix_line(f, s);
-	free(s);
-}
-
-static void
-add_output(struct fix *f, const char *p, size_t n)
-{
-	cJSON *o = cJSON_CreateObject();
-	char *s;
-
-	json_add_str(o, "type", "delta");
-	json_add_str(o, "kind", "output");
-	json_add_bytes(o, "text", p, n);
-	s = json_print(o);
-	fix_line(f, s);
-	free(s);
-	cJSON_Delete(o);
 }
 
 /* "line 1\n" to "line n\n". */
@@ -136,7 +120,7 @@ FIX_TEST(test_output_whole)
 		&k };
 	add(f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
 	    "\"title\":\"make\"");
-	add_output(f, k.text, k.len);
+	fix_stream(f, "output", k.text, k.len);
 	fix_draw(f);
 	more = xasprintf("\"name\":\"bash\",\"id\":\"a\",\"ok\":true,"
 	    "\"text\":\"cut\",\"out\":{\"sha256\":\"" HASH "\","
@@ -179,28 +163,13 @@ begin_long(struct fix *f, struct kept *k)
 		piece, k };
 	add(f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
 	    "\"title\":\"make\"");
-	add_output(f, k->text, k->len);
+	fix_stream(f, "output", k->text, k->len);
 	more = xasprintf("\"name\":\"bash\",\"id\":\"a\",\"ok\":true,"
 	    "\"text\":\"cut\",\"out\":{\"sha256\":\"" HASH "\","
 	    "\"size\":%zu}", k->len);
 	add(f, 3, "tool_result", more);
 	free(more);
 	fix_draw(f);
-}
-
-/* As the loop does it: no round does more than a piece. */
-static int
-until_searched(struct fix *f)
-{
-	int rounds = 0;
-
-	while (f->ui.search.runs) {
-		assert_int_equal(state_deadline(&f->ui), f->ui.now);
-		assert_true(state_tick(&f->ui));
-		assert_true(++rounds < 100);
-	}
-	fix_draw(f);
-	return rounds;
 }
 
 /* All that was printed is searched, in both directions and around the ends. */
@@ -213,36 +182,36 @@ FIX_TEST(test_output_search)
 	memcpy(strstr(k.text, "line 70\n"), "hid\rx7 ", 7);
 	begin_long(f, &k);
 	fix_type(f, "/line 399999\r");
-	until_searched(f);
+	fix_searched(f);
 	fix_want_shown(f, "line 399999");
 	fix_type(f, "/line 77.\r");
-	assert_true(until_searched(f) > 2);
+	assert_true(fix_searched(f) > 2);
 	fix_want_shown(f, "not found: line 77.");
 	fix_want_shown(f, "line 399999");
 	fix_type(f, "/line 77\r");
-	until_searched(f);
+	fix_searched(f);
 	fix_want_shown(f, "line 77");
 	assert_false(fix_shows(f, "line 76"));
 	assert_true(fix_shows(f, "line 78"));
 	assert_int_equal(f->ui.panes[PANE_OUTPUT].top,
 	    f->ui.panes[PANE_OUTPUT].found_item);
 	fix_type(f, "n");
-	until_searched(f);
+	fix_searched(f);
 	assert_false(fix_shows(f, "line 77\n"));
 	fix_want_shown(f, "line 770");
 	fix_type(f, "n");
-	until_searched(f);
+	fix_searched(f);
 	fix_want_shown(f, "line 771");
 	assert_false(fix_shows(f, "line 770"));
 	/* Back, and over the beginning to the end. */
 	fix_type(f, "NN");
-	until_searched(f);
+	fix_searched(f);
 	fix_want_shown(f, "line 78");
 	fix_type(f, "N");
-	until_searched(f);
+	fix_searched(f);
 	fix_want_shown(f, "line 77999");
 	fix_type(f, "/hid\r");
-	until_searched(f);
+	fix_searched(f);
 	fix_want_shown(f, "not found: hid");
 	assert_true(k.largest < (size_t)2 << 20);
 	/* A key gives it up. */

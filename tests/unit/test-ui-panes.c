@@ -28,6 +28,46 @@ output(struct fix *f, const char *text)
 	fix_draw(f);
 }
 
+/* A list: a heading, and three trees, the first of which goes on below its
+ * children; the cursor stays on its row when others come before it. */
+TEST(test_list)
+{
+	static const int64_t ids[][2] = { { 8 }, { 9 }, { 0 }, { 1 }, { 1 },
+		{ 1, 1 }, { 1, 2 }, { 1 }, { 2 }, { 2, 1 }, { 3 } };
+	static const struct { enum action_id id; size_t cur, top; } t[] = {
+		{ ACTION_LINE_DOWN, 3, 0 }, { ACTION_LINE_DOWN, 4, 1 },
+		{ ACTION_LINE_DOWN, 6, 4 }, { ACTION_LINE_DOWN, 7, 4 },
+		{ ACTION_LINE_UP, 6, 4 }, { ACTION_LINE_UP, 4, 4 },
+		{ ACTION_LINE_UP, 3, 3 }, { ACTION_LINE_UP, 1, 0 },
+		{ ACTION_PAGE_DOWN, 4, 1 }, { ACTION_BOTTOM, 8, 5 },
+		{ ACTION_TOP, 1, 0 }, { ACTION_PAGE_DOWN, 4, 1 },
+		{ ACTION_LINE_DOWN, 6, 4 }, { ACTION_NONE, 8, 6 },
+	};
+	struct pane p = { .height = 4 };
+	size_t i, k;
+
+	for (k = 0; k <= MEM_COUNT(t); k++) {
+		page_clear(&p.page, 80, 0);
+		for (i = k < MEM_COUNT(t) ? 2 : 0; i < MEM_COUNT(ids); i++)
+			*page_row_add(&p.page) = (struct page_row){ .p = "x",
+			    .id = { { ids[i][0], ids[i][1] } }, .len = 1 };
+		list_keep(&p);
+		assert_true(k == 0 || (p.cur == t[k - 1].cur && p.top ==
+		    t[k - 1].top));
+		if (k + 1 < MEM_COUNT(t))
+			assert_true(list_move(&p, t[k].id));
+	}
+	list_go(&p, 3);
+	assert_true(list_search(&p, "x", false) && p.cur == 5);
+	list_open(&p, &p.at, true);
+	p.at.of[1] = 0;
+	assert_true(list_is_open(&p, &p.at));
+	list_open(&p, &p.at, false);
+	assert_int_equal(p.open_len, 0);
+	list_release(&p);
+}
+
+
 FIX_TEST(test_output)
 {
 	begin(f, 24, 80);

@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include "base/json.h"
-
 #include "ui-fix.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/transcript.h"
@@ -16,8 +15,8 @@ static void
 add(struct fix *f, const char *type, const char *key, const char *value,
     const char *more)
 {
-	cJSON *o = cJSON_CreateObject();
-	char *s, *line;
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *s = NULL, *line = NULL;
 
 	json_add_int(o, "seq", ++seq);
 	types[seq] = type;
@@ -29,43 +28,22 @@ add(struct fix *f, const char *type, const char *key, const char *value,
 	s[strlen(s) - 1] = '\0';
 	line = xasprintf("%s%s}", s, more);
 	fix_line(f, line);
-	free(line);
-	free(s);
-	cJSON_Delete(o);
-}
-
-static void
-add_delta(struct fix *f, const char *text)
-{
-	cJSON *o = cJSON_CreateObject();
-	char *s;
-
-	json_add_str(o, "type", "delta");
-	json_add_str(o, "kind", "text");
-	json_add_str(o, "text", text);
-	s = json_print(o);
-	fix_line(f, s);
-	free(s);
-	cJSON_Delete(o);
 }
 
 /* A call of n lines of output: "out 1" and so on. */
 static void
 add_call(struct fix *f, const char *id, int n)
 {
-	struct buf b = BUF_INIT(0);
-	char *more = xasprintf(",\"name\":\"bash\",\"title\":\"bash: run %s\"",
-	    id);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *call = xasprintf(",\"name\":\"bash\",\"title\":"
+	    "\"bash: run %s\"", id), *more = NULL;
 	int i;
 
-	add(f, "tool_call", "id", id, more);
-	free(more);
+	add(f, "tool_call", "id", id, call);
 	for (i = 1; i <= n; i++)
 		buf_addf(&b, "out %s %d\n", id, i);
 	more = xasprintf(",\"name\":\"bash\",\"ok\":true,\"id\":\"%s\"", id);
 	add(f, "tool_result", "text", buf_str(&b), more);
-	free(more);
-	buf_release(&b);
 }
 
 static void
@@ -173,7 +151,7 @@ FIX_TEST(test_selected_is_gone)
 	fix_type(f, "\033");
 	fix_see(f, "K", " copy");
 	for (i = 0; i < 30; i++) {
-		add_delta(f, "more\n\n");
+		fix_stream(f, "text", "more\n\n", strlen("more\n\n"));
 		frame_draw(&f->ui, f->ui.want.frame);
 		fix_written(f);
 	}
@@ -192,7 +170,7 @@ FIX_TEST(test_stream)
 	add(f, "user_message", "text", "do it", "");
 	for (i = 0; reply[i] != '\0'; i++) {
 		part[0] = reply[i];
-		add_delta(f, part);
+		fix_stream(f, "text", part, strlen(part));
 		fix_draw(f);
 	}
 	fix_want_shown(f, "Some bold words and code.");
@@ -205,10 +183,10 @@ FIX_TEST(test_stream)
 	free(streamed);
 	free(final);
 	/* A new text is shown from its beginning. */
-	add_delta(f, "**another** one");
+	fix_stream(f, "text", "**another** one", strlen("**another** one"));
 	fix_want_shown(f, "  another one");
 	add(f, "retry", "text", "once more", ",\"attempt\":1");
-	add_delta(f, "a *third*, which is longer");
+	fix_stream(f, "text", "a *third*, which is longer", strlen("a *third*, which is longer"));
 	fix_want_shown(f, "  a third, which is longer");
 	assert_false(fix_shows(f, "another one"));
 }
@@ -411,7 +389,7 @@ FIX_TEST(test_scrolled)
 		add(f, "user_message", "text", "one\ntwo\nthree", "");
 	fix_see(f, "bb", "G goes to the end");
 	before = picture(f, 1, 12);
-	add_delta(f, "# more\n\nand more");
+	fix_stream(f, "text", "# more\n\nand more", strlen("# more\n\nand more"));
 	fix_draw(f);
 	add(f, "assistant_message", "text", "# more\n\nand more", "");
 	add_call(f, "a", 30);
@@ -511,23 +489,6 @@ source_large(void *arg, int64_t n, size_t *len)
 	return line;
 }
 
-/* Until the search has come to its end, in so many steps. */
-static int
-search_steps(struct fix *f)
-{
-	int n = 0;
-
-	for (; f->ui.search.runs; n++) {
-		assert_true(n < 1000);
-		/* Something is due now, and the loop does not sleep. */
-		assert_true(state_deadline(&f->ui) <= f->ui.now);
-		/* And the notice says how far it is. */
-		assert_true(state_tick(&f->ui));
-	}
-	fix_draw(f);
-	return n;
-}
-
 /* Lines that came cut have their texts from the journal; a search in them goes
  * on a piece at a time, and any key ends it. */
 FIX_TEST(test_cut)
@@ -546,24 +507,24 @@ FIX_TEST(test_cut)
 	}
 	assert_int_equal(f->ui.fold->texts.len, 0);
 	fix_see(f, "g/needle 150 \r", "searching the transcript: ");
-	assert_true(search_steps(f) > 5);
+	assert_true(fix_searched(f) > 5);
 	fix_want_shown(f, "needle 150");
 	assert_false(fix_shows(f, "searching"));
 	assert_int_equal(f->ui.transcript.item, 74);
 	/* Over the end, and from there back. */
 	fix_type(f, "/needle 8 \r");
-	assert_true(search_steps(f) > 2);
+	assert_true(fix_searched(f) > 2);
 	assert_int_equal(f->ui.transcript.item, 3);
 	fix_type(f, "n");
-	assert_true(search_steps(f) > 10);
+	assert_true(fix_searched(f) > 10);
 	assert_int_equal(f->ui.transcript.item, 3);
 	fix_see(f, "/needle 7 \r", "searching the transcript: ");
 	/* Lines that come or go meanwhile do no harm. */
-	add_delta(f, "it streams");
+	fix_stream(f, "text", "it streams", strlen("it streams"));
 	assert_true(f->ui.search.runs);
 	state_tick(&f->ui);
 	add(f, "assistant_message", "text", "", "");
-	search_steps(f);
+	fix_searched(f);
 	fix_want_shown(f, "not found: needle 7");
 	assert_int_equal(f->ui.transcript.item, 3);
 	fix_type(f, "/needle 7 \r");
@@ -573,6 +534,9 @@ FIX_TEST(test_cut)
 	fix_type(f, "g");
 	assert_int_equal(f->ui.transcript.item, 0);
 }
+
+#define C_CODE "Look:\n\n```c\nint x;\n\nchar y; /* it is so */\n"
+#define OTHER_CODE "```\n\n```\nint none;\n```\n\n```sh\necho a\n"
 
 static void
 code_colours(struct fix *f, const char *id, const char *lines)
@@ -595,10 +559,10 @@ FIX_TEST(test_code)
 
 	begin(f, 24, 14);
 	f->ui.colours.wanted = true;
-	add_delta(f, "Look:\n\n```c\nint x;\n\nchar y; /* it is so */\n");
+	fix_stream(f, "text", C_CODE, sizeof(C_CODE) - 1);
 	fix_draw(f);
 	assert_int_equal(fix_count(f, "\"type\":\"code\""), 0);
-	add_delta(f, "```\n\n```\nint none;\n```\n\n```sh\necho a\n");
+	fix_stream(f, "text", OTHER_CODE, sizeof(OTHER_CODE) - 1);
 	fix_draw(f);
 	fix_wait(f, 499);
 	fix_draw(f);

@@ -228,6 +228,32 @@ fix_see(struct fix *f, const char *keys, const char *text)
 	fix_want_shown(f, text);
 }
 
+void
+fix_stream(struct fix *f, const char *kind, const char *p, size_t n)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *s = NULL;
+
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", kind);
+	json_add_bytes(o, "text", p, n);
+	s = json_print(o);
+	fix_line(f, s);
+}
+
+int
+fix_searched(struct fix *f)
+{
+	int n = 0;
+
+	/* Something is due now, and the loop does not sleep. */
+	for (; f->ui.search.runs; n++)
+		assert_true(n < 1000 && state_deadline(&f->ui) <= f->ui.now &&
+		    state_tick(&f->ui));
+	fix_draw(f);
+	return n;
+}
+
 char *
 fix_styled(struct fix *f, enum style style)
 {

@@ -66,6 +66,10 @@ char	*fix_styled(struct fix *f, enum style style);
 const char *fix_ink(struct fix *, const char *text);
 /* How often it is in the lines that were sent; as for fix_line. */
 int	fix_count(const struct fix *f, const char *text);
+/* A piece of what streams: "text", or "output" of a command. */
+void	fix_stream(struct fix *f, const char *kind, const char *p, size_t n);
+/* Until the search has come to its end: as the loop does it, in so many steps. */
+int	fix_searched(struct fix *f);
 /* A proposal of one file with n hunks of `lines` added lines. */
 void	fix_propose(struct fix *f, int64_t seq, int version, int n,
 	    int lines, const char *line);
