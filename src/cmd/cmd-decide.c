@@ -249,10 +249,8 @@ decide_plan_file(struct client *c, const struct fold *f, const char *path,
 	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
 	AUTO_JSON cJSON *was = json_parse(f->plan.json, strlen(f->plan.json),
 	    JSON_NUL_REPLACE, e), *plan = NULL;
-	AUTO_FREE char *before = NULL, *after = NULL;
 	struct err why = ERR_INIT;
 	cJSON *o;
-	size_t n;
 	int line = 0;
 
 	if (was == NULL || fs_read_file(AT_FDCWD, path, &b, e) < 0)
@@ -260,9 +258,7 @@ decide_plan_file(struct client *c, const struct fold *f, const char *path,
 	plan = plan_markdown_read(buf_str(&b), b.len, was, &line, &why);
 	if (plan == NULL)
 		return err_set(e, "%.200s:%d: %s", path, line, why.text);
-	before = plan_markdown(was, &n);
-	after = plan_markdown(plan, &n);
-	if (strcmp(before, after) == 0)
+	if (plan_markdown_is(buf_str(&b), b.len, was))
 		return decide_send_approval(c, command_plan(f, "approve",
 		    NULL));
 	/* In one command: the next version may be somebody else's. */

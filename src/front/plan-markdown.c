@@ -604,3 +604,25 @@ plan_markdown_read(const char *text, size_t len, const cJSON *before,
 	cJSON_Delete(m.plan);
 	return NULL;
 }
+
+bool
+plan_markdown_is(const char *text, size_t len, const cJSON *plan)
+{
+	AUTO_JSON cJSON *written = NULL, *same = NULL;
+	AUTO_FREE char *s = NULL, *a = NULL, *b = NULL;
+	struct err e = ERR_INIT;
+	size_t n;
+	int line;
+
+	s = plan_markdown(plan, &n);
+	if (n == len && memcmp(s, text, n) == 0)
+		return true;
+	/* Reading it drops blanks, and who set the check. */
+	written = plan_markdown_read(text, len, plan, &line, &e);
+	same = plan_markdown_read(s, n, plan, &line, &e);
+	if (written == NULL || same == NULL)
+		return false;
+	a = plan_markdown(written, &n);
+	b = plan_markdown(same, &n);
+	return strcmp(a, b) == 0;
+}

@@ -60,5 +60,7 @@ void	plan_markdown_item(const char *line, size_t n, struct plan_item *);
  * edited. */
 cJSON	*plan_markdown_read(const char *text, size_t len, const cJSON *before,
 	    int *line, struct err *);
+/* Does the text say what the plan says? */
+bool	plan_markdown_is(const char *text, size_t len, const cJSON *plan);
 
 #endif

@@ -177,8 +177,10 @@ TEST(test_errors)
 		{ "# Goal\ng\n# Steps\n1. a\n# Check\nmake b\n", 5,
 		    "set by --test" },
 	};
-	cJSON *before = parse("{\"goal\":\"g\",\"check\":{\"command\":"
-	    "\"make a\",\"by\":\"flag\"}}");
+	cJSON *before = parse("{\"goal\":\"g\",\"steps\":[\"a\"],\"check\":{"
+	    "\"command\":\"make a\",\"by\":\"flag\"}}");
+	static const char same[] = "# Goal\ng\n# Steps\n1. a\n# Check (set by "
+	    "--test; a plan can't change it)\n    make a\n";
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(cases); i++) {
@@ -192,5 +194,6 @@ TEST(test_errors)
 		    NULL)
 			fail_msg("%zu: line %d: %s", i, line, e.text);
 	}
+	assert_true(plan_markdown_is(same, strlen(same), before));
 	cJSON_Delete(before);
 }

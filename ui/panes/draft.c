@@ -299,24 +299,8 @@ plan_edit_is_plan(const struct ui *ui, const char *text, size_t len)
 {
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *now = plan_edit_now(ui, &e);
-	AUTO_JSON cJSON *written = NULL;
-	AUTO_JSON cJSON *same = NULL;
-	size_t n;
-	AUTO_FREE char *s = NULL, *a = NULL, *b = NULL;
-	int line;
 
-	if (now == NULL)
-		return false;
-	s = plan_markdown(now, &n);
-	written = plan_markdown_read(text, len, now, &line, &e);
-	same = plan_markdown_read(s, n, now, &line, &e);
-	if (n == len && memcmp(s, text, n) == 0)
-		return true;
-	if (written == NULL || same == NULL)
-		return false;
-	a = plan_markdown(written, &n);
-	b = plan_markdown(same, &n);
-	return strcmp(a, b) == 0;
+	return now != NULL && plan_markdown_is(text, len, now);
 }
 
 static void

@@ -341,12 +341,11 @@ plan_note_begin(struct ui *ui)
 	AUTO_FREE char *at = NULL, *id = NULL;
 	const struct fold_plan_note *x;
 
-	if (of[0] == 0 || of[0] == PLAN_ROWS_BELOW) {
-		ui_none(ui, ACTION_PLAN_NOTE);
-		return;
-	}
-	/* A heading is that of its first item. */
-	at = fold_plan_at((enum fold_plan_part)of[0], MAX((int)of[1], 1));
+	/* A heading is that of its first item; below the plan, a note is about all
+	 * of it. */
+	at = of[0] == 0 || of[0] == PLAN_ROWS_BELOW ?
+	    fold_plan_at(PLAN_AT_GOAL, 1) :
+	    fold_plan_at((enum fold_plan_part)of[0], MAX((int)of[1], 1));
 	id = xasprintf("%d:%s", p->version, at);
 	x = fold_plan_note(p, at);
 	typing_begin_with(ui, UI_NOTE, id, x == NULL ? "" : x->text);
