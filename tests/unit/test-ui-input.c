@@ -74,8 +74,8 @@ FIX_TEST(test_clear)
 	assert_int_equal(fix_count(f, "'interrupt'"), 2);
 }
 
-/* A message typed where keys act marks at most, and isn't lost: at 150 ms a key,
- * and in one read, with its Enter after them or later, and again. */
+/* A message typed where keys act, in the help or at the question how to leave
+ * marks at most and isn't lost: slowly and in one read, with an Enter or two. */
 FIX_TEST(test_words_among_keys)
 {
 	static const char *const words[] = { "yes but wait", "Add a test", "any",
@@ -98,6 +98,7 @@ FIX_TEST(test_words_among_keys)
 		fix_stand(f);
 		fix_want_shown(f, i % 3 == 0 ? "y accept" : i % 3 == 1 ?
 		    "y approve" : "s this session");
+		fix_type(f, i < 6 ? "?" : i < 12 ? "\004" : "");
 		buf_clear(&f->sent);
 		for (ms = 150; i % 6 < 3 && *p != '\0'; p++) {
 			keys_feed(f->keys, p, 1, f->ui.now += ms);
@@ -120,11 +121,13 @@ FIX_TEST(test_words_among_keys)
 			assert_string_equal(buf_str(&f->ui.input.text),
 			    words[i / 6]);
 	}
+	fix_stand(f);
+	press(f, "tests\rok\r");
+	want_text(f, "no yes\ntests\nok|", "texts are lines");
 	/* A command that is asked for at once. */
 	fix_start(f);
 	press(f, "j");
-	f->ui.now += 700;
-	keys_feed(f->keys, "i", 1, f->ui.now);
+	keys_feed(f->keys, "i", 1, f->ui.now += 700);
 	assert_true(f->ui.typing);
 }
 

@@ -813,14 +813,17 @@ state_is_text(struct ui *ui, const struct action *a, uint32_t key)
 	bool near = ui->now - ui->say.letter < UI_QUIET_MS;
 	char same[] = { (char)key, '\0' };
 	struct buf *b = &ui->say.letters;
+	enum state state = state_now(ui);
 
-	if (state_now(ui) != IN_PANE)
+	if (state < IN_PANE)
 		return false;
 	if (key < ' ' || key >= KEYS_UP) {
 		/* Its Enter, too, however late; another key is meant. */
 		ui->say.text = ui->say.text && key == KEYS_ENTER;
-		if (ui->say.text)
+		if (ui->say.text) {
+			(void)buf_addc(b, '\n');
 			ui_notice(ui, WORDS_NOTICE, ui_key_of(ui, ACTION_TYPE));
+		}
 		return ui->say.text;
 	}
 	if (!near) {
@@ -834,10 +837,14 @@ state_is_text(struct ui *ui, const struct action *a, uint32_t key)
 	if (key >= 0x80 || islower((int)key) || (isupper((int)key) &&
 	    (a == NULL || (a->flags & ACTION_UNLISTED) == 0)))
 		ui->say.letter = ui->now;
-	if (!near || (!ui->say.text && a != NULL && !state_opens(ui, a)))
+	/* In the help or a question it acts, but it may begin a text. */
+	if (state != IN_PANE || !near || (!ui->say.text && a != NULL &&
+	    !state_opens(ui, a)))
 		return false;
-	ui->say.text = true;
 	ui->input.cursor = ui->input.text.len;
+	if (!ui->say.text && !input_is_empty(&ui->input))
+		(void)input_insert(&ui->input, "\n", 1);
+	ui->say.text = true;
 	(void)input_insert(&ui->input, b->p, b->len);
 	buf_clear(b);
 	/* An answer that its letters chose isn't meant. */

@@ -85,7 +85,7 @@ limit_page(struct ui *ui, struct page *page)
 	page_row_add(page);
 	page_addf(page, STYLE_PLAIN, "This task so far: %s.", buf_str(&used));
 	if (f->staged_files > 0)
-		page_addf(page, STYLE_PLAIN, "Staged, still open: %d file%s.",
+		page_addf(page, STYLE_PLAIN, "To review: %d file%s.",
 		    f->staged_files, f->staged_files == 1 ? "" : "s");
 	limit_page_seen(ui, page);
 }
