@@ -156,7 +156,7 @@ FIX_TEST(test_output_whole)
 static void
 begin_long(struct fix *f, struct kept *k)
 {
-	char *more;
+	AUTO_FREE char *more = NULL;
 
 	begin_output(f);
 	f->ui.transcript.source = (struct transcript_source){ NULL, kept,
@@ -168,7 +168,6 @@ begin_long(struct fix *f, struct kept *k)
 	    "\"text\":\"cut\",\"out\":{\"sha256\":\"" HASH "\","
 	    "\"size\":%zu}", k->len);
 	add(f, 3, "tool_result", more);
-	free(more);
 	fix_draw(f);
 }
 
@@ -228,7 +227,7 @@ static void
 add_output_at(struct fix *f, size_t at, const char *p, size_t n)
 {
 	cJSON *o = cJSON_CreateObject();
-	char *s;
+	AUTO_FREE char *s = NULL;
 
 	json_add_str(o, "type", "delta");
 	json_add_str(o, "kind", "output");
@@ -236,7 +235,6 @@ add_output_at(struct fix *f, size_t at, const char *p, size_t n)
 	json_add_bytes(o, "text", p, n);
 	s = json_print(o);
 	fix_line(f, s);
-	free(s);
 	cJSON_Delete(o);
 }
 
@@ -245,7 +243,7 @@ FIX_TEST(test_output_flood)
 {
 	struct kept k = { 0 };
 	size_t half;
-	char *s;
+	AUTO_FREE char *s = NULL;
 
 	begin_output(f);
 	f->ui.transcript.source = (struct transcript_source){ NULL, kept, piece,
@@ -264,7 +262,6 @@ FIX_TEST(test_output_flood)
 	fix_draw(f);
 	s = xasprintf("(%zu bytes before this)", half - 70);
 	fix_want_shown(f, s);
-	free(s);
 	fix_want_shown(f, "line 19999");
 	free(k.text);
 }
@@ -286,14 +283,13 @@ begin_transcript(struct fix *f)
 
 FIX_TEST(test_transcript)
 {
-	char *s;
+	AUTO_FREE char *s = NULL;
 
 	begin_transcript(f);
 	fix_type(f, ":look-pager\r");
 	s = paged(f, "transcript.txt");
 	assert_string_equal(s, "1|> \n  do^[ it\n\n* make\n  | short\n"
 	    "  | > fake\n\n  \n  It is **done**.\n  + fake\n\n");
-	free(s);
 	/* Without a choice it is what the model said last. */
 	fix_see(f, "O", "copied the last answer");
 	want_copied(f, "It is **done**.\n+ fake");
@@ -302,7 +298,7 @@ FIX_TEST(test_transcript)
 FIX_TEST(test_transcript_entry)
 {
 	struct kept k = { 0 };
-	char *s;
+	AUTO_FREE char *s = NULL;
 
 	begin_transcript(f);
 	k.text = lines(3, &k.len);
@@ -313,7 +309,6 @@ FIX_TEST(test_transcript_entry)
 	s = paged(f, "entry.txt");
 	assert_string_equal(s, "1|* make\n  : command: ma^[ke\n"
 	    "  | line 1\n  | line 2\n  | line 3\n\n");
-	free(s);
 	assert_int_equal(k.max, EXPORT_OUTPUT_MAX);
 	fix_see(f, "O", "copied the command (again: its output)");
 	want_copied(f, "ma^[ke");

@@ -76,7 +76,7 @@ static const char reply[] =
 /* A command of the user has their mark, and is a place to jump to. */
 FIX_TEST(test_own)
 {
-	char *said;
+	AUTO_FREE char *said = NULL;
 
 	begin(f, 24, 60);
 	add(f, "user_message", "text", "do it", "");
@@ -96,7 +96,6 @@ FIX_TEST(test_own)
 	fix_want_shown(f, "* read x");
 	said = fix_styled(f, STYLE_USER);
 	assert_non_null(strstr(said, "> ! make test"));
-	free(said);
 	fix_line(f, "{\"seq\":93,\"type\":\"tool_result\",\"by\":\"core\","
 	    "\"id\":\"a\",\"name\":\"read\",\"ok\":true,"
 	    "\"text\":\"content\"}");
@@ -220,7 +219,7 @@ source_kept(void *arg, const char *sha256, size_t max, size_t *len)
 FIX_TEST(test_fold)
 {
 	int asked = 0;
-	char *bar;
+	AUTO_FREE char *bar = NULL;
 
 	begin(f, 24, 60);
 	add(f, "user_message", "text", "do it", "");
@@ -237,7 +236,6 @@ FIX_TEST(test_fold)
 	fix_see(f, "KK+", "│ out a 1");
 	bar = fix_styled(f, STYLE_CURRENT);
 	assert_non_null(strchr(bar, '>'));
-	free(bar);
 	fix_want_shown(f, "*>bash: run a");
 	fix_want_shown(f, "│ │ out a 12");
 	fix_type(f, "+");
@@ -541,11 +539,10 @@ FIX_TEST(test_cut)
 static void
 code_colours(struct fix *f, const char *id, const char *lines)
 {
-	char *line = xasprintf("{\"type\":\"colours\",\"id\":\"%s\","
+	AUTO_FREE char *line = xasprintf("{\"type\":\"colours\",\"id\":\"%s\","
 	    "\"from\":1,\"lines\":[%s]}", id, lines);
 
 	fix_line(f, line);
-	free(line);
 	fix_draw(f);
 }
 
@@ -555,7 +552,7 @@ FIX_TEST(test_code)
 {
 	static const char text[] = "Look:\n\n```c\nint x;\n\nchar y; /* it is "
 	    "so */\n```\n\n```\nint none;\n```\n\n```sh\necho a\n";
-	char *id;
+	AUTO_FREE char *id = NULL;
 
 	begin(f, 24, 14);
 	f->ui.colours.wanted = true;
@@ -573,7 +570,6 @@ FIX_TEST(test_code)
 	id = xasprintf("partial %u.1", f->ui.fold->partial.starts);
 	assert_int_equal(fix_count(f, id), 1);
 	code_colours(f, id, "\"6 0+3t\",\"0\",\"22 0+4t 8+14c\"");
-	free(id);
 	assert_string_equal(fix_ink(f, "int x;"), "ttt---");
 	assert_string_equal(fix_ink(f, "int none;"), "---------");
 	assert_int_equal(fix_count(f, "\"language\":\"c\",\"text\":\"int "
