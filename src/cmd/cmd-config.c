@@ -307,7 +307,7 @@ bool
 config_ask_add(bool yes, const char *what, const char *to,
     const struct buf *about)
 {
-	AUTO_FREE char *subject = plain_subject(buf_str(about));
+	AUTO_FREE char *subject = ask_about(buf_str(about));
 	AUTO_FREE char *question = xasprintf("add %s to %s: %s?", what, to,
 	    subject);
 

@@ -170,15 +170,7 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 		print_words(h->report, "%s", buf_str(&b));
 		return;
 	}
-	buf_clear(&b);
-	patch_write_file(&b, f);
-	print_diff(stdout, b.p, b.len);
-	if (f->binary) {
-		buf_clear(&b);
-		ask_whole(&b, f);
-		print_words(h->report, "file %s: %s", f->path, buf_str(&b));
-	}
-	ask_notes(h->report, f, NULL);
+	ask_change(stdout, h->report, f, NULL);
 }
 
 /* Print files that can't be proposed, even if there are no other changes. */

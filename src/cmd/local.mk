@@ -29,7 +29,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-undo.c \
 	src/cmd/cmd-wait.c \
 	src/cmd/exec.c src/cmd/exec.h \
-	src/cmd/ask.h \
+	src/cmd/ask.c src/cmd/ask.h \
 	src/cmd/ls-remove.c \
 	src/cmd/inbox.c src/cmd/inbox.h \
 	src/cmd/own-files.c \

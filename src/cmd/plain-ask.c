@@ -1,25 +1,18 @@
-/* Questions on a terminal, each answered by a line; those of plain mode by a
- * letter and Enter. */
+/* The questions of plain mode, answered by a letter and Enter. */
 
 #include "config.h"
 
 #include "cmd/plain.h"
 
 #include <ctype.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
-#include "base/attach.h"
-#include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "client/offer.h"
 #include "cmd/ask.h"
 #include "cmd/select.h"
@@ -32,151 +25,7 @@
 #include "journal/fold.h"
 #include "review/review.h"
 
-#define LINE_MAX_BYTES 4096
-#define SUBJECT_MAX 260	/* bytes: a host's name is shorter */
 #define PLAIN_TYPED_MAX ((size_t)8 << 20)
-
-/* What was typed before a prompt is dropped: also a line without its end, which
- * is seen only outside canonical mode. */
-static bool
-ask_drop_typed(void)
-{
-	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
-	struct termios now, raw;
-	bool any;
-
-	if (tcgetattr(STDIN_FILENO, &now) < 0)
-		return false;
-	raw = now;
-	raw.c_lflag &= ~(tcflag_t)ICANON;
-	raw.c_cc[VMIN] = 1;
-	raw.c_cc[VTIME] = 0;
-	(void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	any = poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN) != 0;
-	/* It also waits for what was printed. */
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &now);
-	return any;
-}
-
-/* A line answers the prompt that was printed in full before the line's first
- * byte was read. So this, which prints each prompt, ignores what was typed
- * before it, and says so. */
-static void
-ask_prompt(FILE *out, const char *text)
-{
-	fflush(stdout);
-	fflush(out);
-	if (ask_drop_typed())
-		fputs("\n(ignored what was typed before the question)\n", out);
-	print_question(out, text);
-	fflush(out);
-}
-
-char *
-ask_line(const char *question)
-{
-	char line[LINE_MAX_BYTES];
-	ssize_t n;
-
-	ask_prompt(stderr, question);
-	n = fs_read(STDIN_FILENO, line, sizeof(line));
-	if (n <= 0) {
-		fputc('\n', stderr);
-		return NULL;
-	}
-	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-		n--;
-	return xmemdup(line, (size_t)n);
-}
-
-bool
-ask_yes(const char *question)
-{
-	AUTO_FREE char *asked = xasprintf("%s [capital Y, n]", question);
-	AUTO_FREE char *line = ask_line(asked);
-
-	while (line != NULL && (strcmp(line, "y") == 0 ||
-	    strcmp(line, "yes") == 0))
-		FREE_SET(line, ask_line(ASK_CAPITAL));
-	return line != NULL && strcmp(line, "Y") == 0;
-}
-
-char *
-plain_subject(const char *s)
-{
-	struct buf b = BUF_INIT(0);
-
-	for (; *s != '\0'; s++)
-		if (!isspace((unsigned char)*s))
-			buf_addc(&b, *s);
-		else if (b.len > 0 && b.p[b.len - 1] != ' ')
-			buf_addc(&b, ' ');
-	if (b.len > SUBJECT_MAX) {
-		b.len = utf8_cut(b.p, b.len, SUBJECT_MAX);
-		buf_adds(&b, "...");
-	}
-	return buf_take(&b);
-}
-
-bool
-ask_images(const char *text, const char *root, cJSON **list)
-{
-	const cJSON *it;
-
-	*list = attach_outside_all(text, root, getenv("HOME"));
-	/* Nobody to be asked: the core says why it isn't sent. */
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		json_drop(list);
-	cJSON_ArrayForEach(it, *list) {
-		AUTO_FREE char *question = attach_question(it->valuestring);
-
-		if (!ask_yes(question))
-			return false;
-	}
-	return true;
-}
-
-static void
-ask_side(struct buf *b, const struct fold_side *s)
-{
-	if (!s->exists)
-		buf_adds(b, "no file");
-	else
-		buf_addf(b, "%lld bytes", (long long)s->size);
-}
-
-void
-ask_whole(struct buf *b, const struct fold_file *f)
-{
-	buf_addf(b, "%s%s%s: ", f->lacks,
-	    f->kind[0] == '\0' ? "" : ", ", f->kind);
-	ask_side(b, &f->before);
-	buf_adds(b, " -> ");
-	ask_side(b, &f->after);
-	buf_adds(b, "; only as a whole");
-}
-
-void
-ask_notes(FILE *out, const struct fold_file *f, const struct fold_hunk *h)
-{
-	EV_EACH(f, notes, n) {
-		AUTO_BUF struct buf b = BUF_INIT(0);
-
-		/* What is said of the file is said once. */
-		if (h != NULL && (n->hunk != FOLD_NOTE_FILE ?
-		    &f->hunks[n->hunk] != h : n->row->level == NOTE_SAYS &&
-		    h != f->hunks))
-			continue;
-		fold_add_note(&b, n);
-		/* A path must not look like a row of ours. */
-		print_words(out, "in %s: %s", f->path, buf_str(&b));
-	}
-	if (f->meanwhile == NULL || (h != NULL && !h->overwrites))
-		return;
-	print_words(out, "the change on disk:");
-	fflush(stdout);
-	print_diff(out, f->meanwhile, f->meanwhile_len);
-}
 
 #define PLAIN_LISTED 20		/* changes that g lists */
 
@@ -357,32 +206,12 @@ plain_choose(enum plain_question of, const char *line, const char **word)
 	    c->text[0] != '[') ? NULL : c;
 }
 
-/* Print hunk i of the file as a patch, with the details of the file. */
-static void
-plain_show_hunk(FILE *out, const struct fold_file *f, size_t i)
-{
-	struct fold_file one = *f;
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	one.hunks = &f->hunks[i];
-	one.hunks_len = 1;
-	patch_write_file(&b, &one);
-	print_diff(out, b.p, b.len);
-	if (f->binary) {
-		buf_clear(&b);
-		ask_whole(&b, f);
-		print_words(out, "%s", buf_str(&b));
-	}
-	/* Printed for each: the first may have been answered long ago. */
-	ask_notes(out, f, &f->hunks[i]);
-}
-
 /* What a question is about: a hunk of the file, or else the text. */
 static void
 plain_print(FILE *out, const struct fold_file *f, size_t at, const char *text)
 {
 	if (f != NULL)
-		plain_show_hunk(out, f, at);
+		ask_change(out, out, f, &f->hunks[at]);
 	else
 		print_text(out, "- ", "    ", text);
 }
@@ -601,7 +430,7 @@ plain_ask_change(struct plain *p)
 	xstrset(&p->hunk, h->id);
 	p->overwrites = h->overwrites;
 	client_ask(p->client, REVIEW_DIFF);
-	about = plain_subject(f->path);
+	about = ask_about(f->path);
 	letters = plain_letters(p, PLAIN_CHANGE, f, h);
 	alone = fold_note_alone(f);
 	plain_prompt(p, PLAIN_CHANGE, "%sin %s%s%s (%zu/%d) %s this hunk? "
@@ -1006,7 +835,7 @@ plain_ask_allow(struct plain *p)
 	enum plain_question of = ask->kind == ASK_HOST ? PLAIN_HOST :
 	    ask->given != NULL ? PLAIN_GIVEN :
 	    fold_ask_is(ask, ASK_OUTSIDE) ? PLAIN_OUTSIDE : PLAIN_ALLOW;
-	AUTO_FREE char *about = plain_subject(foreign ? ask->why :
+	AUTO_FREE char *about = ask_about(foreign ? ask->why :
 	    ask->command);
 	AUTO_FREE char *letters = plain_letters(p, of, NULL, NULL);
 
