@@ -313,7 +313,7 @@ FIX_TEST(test_plan_of_its_task)
 		assert_int_equal(fix_shows(f, "reviewing steps"),
 		    !cases[i].past);
 		fix_review(f);
-		assert_int_equal(fix_shows(f, "in the plan"), !cases[i].past);
+		assert_int_equal(fix_shows(f, "not in plan"), !cases[i].past);
 		fix_see(f, "1", "the old goal");
 		assert_int_equal(fix_shows(f, "of an earlier task"),
 		    cases[i].past);
