@@ -173,7 +173,7 @@ def test_all_at_once_is_about_one_version(w):
     n = len(refusals(c))
     decide_all(c, p)
     c.wait("a refusal", lambda: len(refusals(c)) > n)
-    assert "changed" in refusals(c)[-1], refusals(c)
+    assert "are new" in refusals(c)[-1], refusals(c)
     assert not w.events("decision") and w.read("a.txt") == BEFORE
     decide_all(c, q)
     c.wait_event("agent_end")
