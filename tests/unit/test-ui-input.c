@@ -772,7 +772,9 @@ FIX_TEST(test_complete_paths)
 	press(f, "\025!cat x\t");
 	assert_true(f->ui.typing);
 	fix_want_shown(f, MSG_NOTHING_TO_COMPLETE);
-	press(f, "\025\033");
+	press(f, "\025\t");
+	fix_want_shown(f, "nothing waits for you");
+	press(f, "\033");
 	keys_tick(f->keys, f->ui.now += 2000);
 	/* As in a shell: Tab lists a path that is begun, the next takes it. */
 	press(f, "isee src/p\t");

@@ -119,7 +119,7 @@ state_to_what_waits(struct ui *ui)
 {
 	ui->waits.kept = false;
 	if (!state_to_waiting(ui))
-		ui_none(ui, ACTION_INPUT_COMPLETE);
+		ui_notice(ui, "nothing waits for you");
 }
 
 /* The box of `/`: a command, or a text to search for. */
