@@ -677,16 +677,7 @@ step_applied(struct step *s, const char *now)
 static void
 step_say_over(const struct step *s, const char *outcome, int code)
 {
-	static const struct {
-		const char	*outcome, *why;
-	} ends[] = {
-		{ "unproven", "the check hasn't passed" },
-		{ "limit", "a limit was reached" },
-		{ "refused", "something was rejected or denied" },
-	};
 	const char *session = s->session == NULL ? "?" : s->session;
-	const char *why = MEM_FIND(ends, outcome) == NULL ? outcome :
-	    MEM_FIND(ends, outcome)->why;
 
 	if (strcmp(outcome, "waiting") == 0) {
 		cmd_say("%s still waits for your review: assent resume %s",
@@ -698,7 +689,7 @@ step_say_over(const struct step *s, const char *outcome, int code)
 		    session);
 	else
 		cmd_say("%s ended with exit %d: %s; session %s (--force repeats "
-		    "it)", s->name, code, why, session);
+		    "it)", s->name, code, fold_outcome_words(outcome), session);
 }
 
 /* Its session, resumed, no longer proposes what is in the files. */

@@ -30,23 +30,6 @@
 #include "journal/session.h"
 #include "ui/app/app.h"
 
-const char *
-cmd_ls_state(const struct session_info *s)
-{
-	bool waits = s->open != SESSION_NOTHING;
-
-	if (s->says == SESSION_APPLIES && !s->alive)
-		return s->stopped != NULL ? s->stopped :
-		    "stopped while applying";
-	if (s->state.ended && !s->alive)
-		return waits ? "left open" : "ended";
-	if (waits)
-		return "waiting";
-	if (s->says == SESSION_WORKS || s->says == SESSION_APPLIES)
-		return s->alive ? "running" : "stopped";
-	return s->alive ? "ready" : "finished";
-}
-
 #define LS_MIN	60	/* columns: narrower, rows are wrapped */
 
 static void
@@ -62,7 +45,7 @@ ls_json(const struct session_info *v, size_t n)
 
 		it = cJSON_CreateObject();
 		json_add_str(it, "session", v[i].id);
-		json_add_str(it, "state", cmd_ls_state(&v[i]));
+		json_add_str(it, "state", session_word(&v[i]));
 		json_add_bool(it, "alive", v[i].alive);
 		json_add_bool(it, "waits", v[i].open != SESSION_NOTHING);
 		session_state_json(it, &v[i]);
@@ -115,7 +98,7 @@ ls_row(const struct session_info *s, bool all)
 	int cols = pager_columns(stdout);
 
 	/* The id says when it began. */
-	buf_addf(&row, "%s  %-9s  %-11s  ", s->id, cmd_ls_state(s),
+	buf_addf(&row, "%s  %-9s  %-11s  ", s->id, session_word(s),
 	    s->state.mode == NULL ? "?" : s->state.mode);
 	if (all)
 		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
@@ -248,7 +231,7 @@ session_pick_about(void *arg, size_t row)
 	const struct session_info *s = &p->v[row];
 	struct buf b = BUF_INIT(0);
 
-	buf_addf(&b, "%s, %s, %s\n%s\n", s->id, cmd_ls_state(s),
+	buf_addf(&b, "%s, %s, %s\n%s\n", s->id, session_word(s),
 	    s->state.mode == NULL ? "?" : s->state.mode, s->state.root == NULL ? "?" : s->state.root);
 	if (s->state.task != NULL)
 		buf_addf(&b, "\n%s\n", s->state.task);
@@ -276,7 +259,7 @@ session_pick_rows(struct session_pick *p)
 
 		clock_local(ev_str(s->state.started, ""), when);
 		p->rows[i] = (struct app_choice){
-			.id = s->id, .key = xstrdup(cmd_ls_state(s)),
+			.id = s->id, .key = xstrdup(session_word(s)),
 			.text = titled ? xstrdup(words) : xasprintf("%s: %s",
 			    ls_who(s), s->match.text),
 			.note = xasprintf("%s  %s", when,

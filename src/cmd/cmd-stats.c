@@ -23,6 +23,7 @@
 #include "front/print.h"
 #include "journal/event.h"
 #include "journal/facts.h"
+#include "journal/fold.h"
 #include "journal/session.h"
 #include "journal/task-usage.h"
 
@@ -308,13 +309,14 @@ stats_print(const struct cmd_args *a, const cJSON *o)
 {
 	const char *name = json_str(o, "name"), *where = a->from != NULL ?
 	    json_str(o, "file") : a->all ? json_str(o, "project") : NULL;
+	const char *outcome = json_str(o, "outcome");
 	const cJSON *models = json_array(o, "by_model"), *it;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_adds(&b, json_str_or(o, "session", "-"));
 	if (name != NULL)
 		buf_addf(&b, " (%s)", name);
-	buf_addf(&b, "  %-11s  ", json_str_or(o, "outcome", "-"));
+	buf_adds(&b, "  ");
 	stats_add_text(&b, o);
 	cJSON_ArrayForEach(it, models)
 		buf_addf(&b, "%s %s", it != models->child ? "," :
@@ -322,6 +324,8 @@ stats_print(const struct cmd_args *a, const cJSON *o)
 		    json_str_or(it, "model", "?"));
 	if (where != NULL)
 		buf_addf(&b, "  %s", where);
+	if (outcome != NULL)
+		buf_addf(&b, "  [%s]", fold_outcome_words(outcome));
 	print_words(stdout, "%s", buf_str(&b));
 }
 
@@ -340,7 +344,7 @@ stats_print_total(const cJSON *total, const char *what)
 	buf_clear(&b);
 	cJSON_ArrayForEach(it, json_get(total, "outcomes"))
 		buf_addf(&b, "%s%d %s", b.len == 0 ? "    ended: " : ", ",
-		    it->valueint, it->string);
+		    it->valueint, fold_outcome_words(it->string));
 	if (b.len > 0)
 		print_words(stdout, "%s", buf_str(&b));
 	if (stats_int(total, "checked") > 0)

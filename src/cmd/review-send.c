@@ -251,7 +251,7 @@ send_pick(const struct cmd_args *a, char **to)
 	for (i = 0; i < n; i++)
 		if (!ev_is(v[i].state.mode, "review"))
 			rows[c.len++] = (struct app_choice){ .id = v[i].id,
-				.key = xstrdup(cmd_ls_state(&v[i])),
+				.key = xstrdup(session_word(&v[i])),
 				.text = v[i].state.task == NULL ?
 				    xstrdup("(nothing said)") :
 				    session_words(&v[i]) };

@@ -64,9 +64,6 @@ void	session_client_release(struct session_client *);
  * waits, or the chosen one (malloc'ed), else NULL. 0, or the exit code if the user
  * goes back. */
 int	session_pick(const struct cmd_args *, char **id);
-struct session_info;
-/* "waiting", "running" */
-const char *cmd_ls_state(const struct session_info *);
 /* Choose a row on the terminal, with the user's keys and colours: 0 with *row,
  * EXIT_INTERRUPTED if they go back, or the exit code of an error, which was
  * printed. */

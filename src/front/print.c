@@ -712,16 +712,14 @@ print_limit(FILE *f, const struct ev_agent_end *end)
 
 /* How it ended; of `try`, how its command failed, too. */
 static void
-print_outcome(struct buf *b, const struct fold *fold,
-    const struct ev_agent_end *end)
+print_outcome(struct buf *b, const struct fold *fold)
 {
 	const struct fold_item *it = fold_tried(fold);
 
 	if (it != NULL && !it->ok && it->summary != NULL)
 		buf_addf(b, "the command failed (%.*s): ", (int)strcspn(
 		    it->summary, ",:\n"), it->summary);
-	buf_adds(b, fold->end.answered ? fold_outcome(fold) :
-	    ev_str(end->outcome, "ended"));
+	buf_adds(b, fold_outcome(fold));
 	fold_add_rejected(b, fold->end.rejected,
 	    fold->end.decided);
 }
@@ -737,7 +735,7 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
 	int dropped = (int)end->dropped;
 	const char *summary = said ? "" : ev_str(end->summary, "");
 
-	print_outcome(&outcome, fold, end);
+	print_outcome(&outcome, fold);
 	/* That the model says it did something isn't that it did. */
 	buf_adds(&outcome, summary[0] == '\0' ? "" : fold->end.answered ?
 	    "\n" : ": ");

@@ -187,10 +187,10 @@ const char *
 fold_outcome_words(const char *outcome)
 {
 	static const char *const words[][2] = {
-		{ "unproven", "ended, check not passed" },
+		{ "unproven", "check not passed" },
 		{ "limit", "limit reached" },
 		{ "waiting", "waiting for you" },
-		{ "refused", "ended, something was rejected" },
+		{ "refused", "rejected or denied" },
 		{ "unmet", "not begun: what it requires isn't met" },
 		{ "provider", "provider failed" },
 		{ "error", "failed" },
@@ -570,10 +570,10 @@ fold_end_unproven(const struct fold *f, const struct ev_agent_end *x)
 {
 	if (x->check != NULL && !(x->check->exit.is && x->check->exit.n == 0))
 		return fold_outcome_words("unproven");
-	return x->rolled_back ? "ended, its changes undone" :
-	    f->facts.test == FACTS_TEST_MISSED ? "ended, no test failed first" :
+	return x->rolled_back ? "its changes undone" :
+	    f->facts.test == FACTS_TEST_MISSED ? "no test failed first" :
 	    x->check != NULL && ev_is(x->check->by, "model") ?
-	    "ended, only the model's own check passed" : "ended, unproven";
+	    "only the model's own check passed" : "unproven";
 }
 
 static const char *

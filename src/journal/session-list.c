@@ -181,6 +181,23 @@ session_look(const char *id, struct session_info *s)
 /* ---- what a person is wanted for ---- */
 
 const char *
+session_word(const struct session_info *s)
+{
+	bool waits = s->open != SESSION_NOTHING;
+
+	if (s->says == SESSION_APPLIES && !s->alive)
+		return s->stopped != NULL ? s->stopped :
+		    "stopped while applying";
+	if (s->state.ended && !s->alive)
+		return waits ? "left open" : "ended";
+	if (waits)
+		return "waiting";
+	if (s->says == SESSION_WORKS || s->says == SESSION_APPLIES)
+		return s->alive ? "running" : "stopped";
+	return s->alive ? "ready" : "finished";
+}
+
+const char *
 session_project(const struct session_info *s)
 {
 	const char *slash = s->state.root == NULL ? NULL :
@@ -253,7 +270,7 @@ session_wait_words(const struct session_info *s, struct buf *b)
 		    fold_outcome_words(t->outcome));
 		break;
 	case SESSION_STOPPED:
-		buf_adds(b, t->applies != 0 ? "killed while writing" : "killed");
+		buf_adds(b, session_word(s));
 		break;
 	default:
 		break;

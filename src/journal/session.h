@@ -142,6 +142,8 @@ struct session_info {
  * for the numbers that have words. */
 void	session_state_json(cJSON *, const struct session_info *);
 void	session_state_words(struct buf *, const struct session_info *);
+/* What every list says of it: "waiting", "running". */
+const char *session_word(const struct session_info *);
 /* The last part of its project's path; "?" if it is unreadable. */
 const char *session_project(const struct session_info *);
 /* What it wants of a person, if that isn't SESSION_NOTHING. */

@@ -149,7 +149,7 @@ def test_once_while_nothing_changes(w):
                 "pandoc here\na.txt is bad.", end
             assert b"model says the check can't pass: no pandoc here\n" in \
                 r.stdout, r
-            assert b"unproven: The check can't pass: no pandoc" in \
+            assert b"check not passed: The check can't pass: no pandoc" in \
                 r.stdout, r.stdout
 
 

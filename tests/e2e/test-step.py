@@ -413,7 +413,7 @@ def test_ls_tells_runs_apart(w):
         w.run("exec", "--name", name, "--plan", "skip", *args, "go")
     said = w.run("ls").stdout.decode().splitlines()
     assert [x.split("  ")[-2:] for x in said if "[" in x] == [
-        [" bad: go", "[ended, check not passed]"], [" ok: go", "[done]"]], said
+        [" bad: go", "[check not passed]"], [" ok: go", "[done]"]], said
     assert "waiting" in said[0] and said[0].endswith("  wait: go"), said
     listed = json.loads(w.run("ls", "--json").stdout)["sessions"]
     assert [(x["name"], x["outcome"]) for x in listed] == [

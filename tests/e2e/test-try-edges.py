@@ -57,9 +57,9 @@ def test_command_status(w):
             (("no-such-command",), b"no-such-command",
              b"the command failed (exit 127): nothing changed"),
             (("sh", "-c", "echo x > n; exit 3"), b"exit status: 3",
-             b"the command failed (exit 3): waiting")):
+             b"the command failed (exit 3): waiting for you")):
         r = w.run("try", "--", *argv)
-        assert r.returncode == (5 if end.endswith(b"waiting") else 0), r
+        assert r.returncode == (5 if end.endswith(b"for you") else 0), r
         assert words in r.stderr + r.stdout, (words, r)
         assert b"\n" + end + b"\n" in r.stderr, (end, r)
         assert b"turns" not in r.stderr and b"status: 0" not in r.stderr, r

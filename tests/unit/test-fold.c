@@ -720,29 +720,29 @@ TEST(test_end_answered)
 {
 	static const struct { const char *mode, *more, *title, *row; } t[] = {
 		{ "interactive", "", "nothing changed", "1 turn" },
-		{ "exec", "", "ended, check not passed",
+		{ "exec", "", "check not passed",
 		    "check: make not run\n1 turn" },
 		{ "interactive", ",\"modified_files\":[\"a\"]",
-		    "ended, check not passed: wrote 1 file",
+		    "check not passed: wrote 1 file",
 		    "a\ncheck: make not run\n1 turn" },
-		{ "interactive", ",\"proposed\":[\"a\"]", "ended, check not passed",
+		{ "interactive", ",\"proposed\":[\"a\"]", "check not passed",
 		    "check: make not run\n1 turn" },
 		{ "interactive", ",\"check\":{\"command\":\"make\","
-		    "\"exit\":1}", "ended, check not passed",
+		    "\"exit\":1}", "check not passed",
 		    "check: make failed, exit 1\n1 turn" },
 		/* Also one that has passed may prove nothing. */
 		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"model\","
-		    "\"exit\":0}", "ended, only the model's own check passed",
+		    "\"exit\":0}", "only the model's own check passed",
 		    "check: make passed\n1 turn" },
 		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"flag\","
 		    "\"exit\":0},\"rolled_back\":true",
-		    "ended, its changes undone",
+		    "its changes undone",
 		    "check: make passed\n1 turn" },
 		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"flag\","
 		    "\"exit\":0},\"summary\":\"test first\"",
-		    "ended, no test failed first",
+		    "no test failed first",
 		    "check: make passed\n1 turn" },
-		{ "exec", ",\"check\":null", "ended, unproven",
+		{ "exec", ",\"check\":null", "unproven",
 		    "1 turn" },
 	};
 	static const char *const wrote[] = { END_WROTE("1", "1", "", "a") };

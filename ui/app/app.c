@@ -929,9 +929,8 @@ app_offer_other(struct app *a, const struct session_info *s)
 		a->ui.other.id = xstrdup(s->id);
 		words = session_words(s);
 		a->ui.other.words = xasprintf("%s: %s",
-		    s->open != SESSION_NOTHING ? "waiting for your review" :
-		    s->says == SESSION_WORKS ? s->alive ? "running" :
-		    "stopped" : s->state.outcome == NULL ? "ready" :
+		    s->open != SESSION_NOTHING || s->state.outcome == NULL ||
+		    s->says == SESSION_WORKS ? session_word(s) :
 		    fold_outcome_words(s->state.outcome), words);
 	} else if (s->alive && a->ui.notice == NULL) {
 		ui_notice_as(&a->ui, NOTICE_STAYS, SESSION_RUNNING, s->id);
