@@ -131,12 +131,19 @@ print_mark(void)
 	return sanitize_locale() == 0 ? "\xc2\xbb " : "\\ ";
 }
 
-/* Does the text have a command of ours to copy, which stays in one row? */
-static bool
-print_is_command(const char *p, size_t i, size_t n)
+/* The end of a command of ours to copy that begins at i; it stays in one row if a
+ * row has room for it. 0: none begins there. */
+static size_t
+print_command_end(const char *p, size_t i, size_t n, int cells)
 {
-	return (i == 0 || p[i - 1] == ' ') && n - i > 7 &&
-	    memcmp(p + i, "assent ", 7) == 0;
+	size_t end = i + 7;
+
+	if ((i > 0 && p[i - 1] != ' ') || n - i <= 7 ||
+	    memcmp(p + i, "assent ", 7) != 0)
+		return 0;
+	while (end < n && strchr(",;:)", p[end]) == NULL)
+		end++;
+	return end - i > (size_t)cells ? 0 : end;
 }
 
 /* The bytes of the first word. */
@@ -155,20 +162,19 @@ print_cut(const struct print_line *l, struct buf *row, const char *p, size_t n,
     int cells, bool *over)
 {
 	struct sanitize_unit u;
-	size_t i, space = 0, before = 0;
+	size_t i, space = 0, before = 0, command = 0;
 	int x = l->column, odd = 0, w;
-	bool command = false;
 
 	for (i = 0; i < n; i += u.used) {
 		sanitize_next(p + i, n - i, l->flags, x, &u);
 		w = sanitize_most(&u, !l->stops);
-		command = (command && strchr(",;:)", p[i]) == NULL) ||
-		    print_is_command(p, i, n);
+		if (i >= command)
+			command = print_command_end(p, i, n, cells);
 		if (i > 0 && x + w > cells)
 			break;
 		x += w;
 		odd += (unsigned char)u.text[0] >= 0x80;
-		if (p[i] == ' ' && !command) {
+		if (p[i] == ' ' && i >= command) {
 			space = i + 1;
 			before = row->len;
 		}
@@ -178,7 +184,7 @@ print_cut(const struct print_line *l, struct buf *row, const char *p, size_t n,
 	if (i == n || !l->words)
 		return i;
 	/* The space between two words isn't shown. */
-	if (p[i] == ' ' && !command)
+	if (p[i] == ' ' && i >= command)
 		return i + 1;
 	/* In a word only if the word fits in no row. */
 	if (2 * space <= i && (space == 0 || print_word(p + space, n - space) >
