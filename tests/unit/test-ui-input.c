@@ -124,6 +124,17 @@ FIX_TEST(test_words_among_keys)
 	fix_stand(f);
 	press(f, "tests\rok\r");
 	want_text(f, "no yes\ntests\nok|", "texts are lines");
+	/* An Enter well after the text's own is meant. */
+	fix_hunks(f, 24, 80, 1, 1);
+	fix_type(f, "4");
+	fix_stand(f);
+	press(f, "y");
+	fix_stand(f);
+	buf_clear(&f->sent);
+	press(f, "exit\r");
+	fix_stand(f);
+	press(f, "\r");
+	assert_int_equal(fix_count(f, "'type':'decide'"), 1);
 	/* A command that is asked for at once. */
 	fix_start(f);
 	press(f, "j");

@@ -818,10 +818,13 @@ state_is_text(struct ui *ui, const struct action *a, uint32_t key)
 	if (state < IN_PANE)
 		return false;
 	if (key < ' ' || key >= KEYS_UP) {
-		/* Its Enter, too, however late; another key is meant. */
-		ui->say.text = ui->say.text && key == KEYS_ENTER;
+		/* Its Enter, too, however late; another key is meant, and so
+		 * is an Enter that comes well after that one. */
+		ui->say.text = ui->say.text && key == KEYS_ENTER &&
+		    (near || b->len == 0);
 		if (ui->say.text) {
 			(void)buf_addc(b, '\n');
+			ui->say.letter = ui->now;
 			ui_notice(ui, WORDS_NOTICE, ui_key_of(ui, ACTION_TYPE));
 		}
 		return ui->say.text;
