@@ -137,6 +137,10 @@ FIX_TEST(test_words_among_keys)
 	assert_int_equal(fix_count(f, "'type':'decide'"), 1);
 	/* A command that is asked for at once. */
 	fix_start(f);
+	press(f, ":/clear\033");
+	keys_feed(f->keys, "i", 1, f->ui.now += 50);
+	assert_true(f->ui.typing);
+	fix_start(f);
 	press(f, "j");
 	keys_feed(f->keys, "i", 1, f->ui.now += 700);
 	assert_true(f->ui.typing);

@@ -815,7 +815,8 @@ state_is_text(struct ui *ui, const struct action *a, uint32_t key)
 	struct buf *b = &ui->say.letters;
 	enum state state = state_now(ui);
 
-	if (state < IN_PANE)
+	/* A list to choose from takes letters as text of its own. */
+	if (state < IN_PANE || (ui_contexts(ui) & ACTION_CTX_PICK) != 0)
 		return false;
 	if (key < ' ' || key >= KEYS_UP) {
 		/* Its Enter, too, however late; another key is meant, and so
