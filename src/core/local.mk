@@ -40,25 +40,25 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \
 	src/core/mcp/oauth.c src/core/mcp/oauth.h \
 	src/core/syntax/syntax.c src/core/syntax/syntax.h \
+	src/core/proof/baseline.c src/core/proof/baseline.h \
+	src/core/proof/proof.c src/core/proof/proof.h \
 	src/core/review/again.c \
-	src/core/review/baseline.c src/core/review/baseline.h \
-	src/core/review/linter.c src/core/review/linter.h \
 	src/core/review/comment.c src/core/review/comment.h \
 	src/core/review/decision.c src/core/review/decision.h \
-	src/core/review/diagnose.c src/core/review/diagnose.h \
 	src/core/review/evidence.c src/core/review/evidence.h \
 	src/core/review/feedback.c src/core/review/feedback.h \
-	src/core/review/proof.c src/core/review/proof.h \
 	src/core/review/propose-mark.c \
 	src/core/review/propose.c src/core/review/propose.h \
 	src/core/review/reading-order.c src/core/review/reading-order.h \
 	src/core/review/seen.c src/core/review/seen.h \
-	src/core/review/source.c src/core/review/source.h \
-	src/core/review/source-run.c \
 	src/core/review/undeclared.c src/core/review/undeclared.h \
 	src/core/review/undo.c src/core/review/undo.h \
-	src/core/review/weaken.c src/core/review/weaken.h \
-	src/core/review/weaken-form.c src/core/review/weaken-form.h \
+	src/core/diagnose/diagnose.c src/core/diagnose/diagnose.h \
+	src/core/diagnose/linter.c src/core/diagnose/linter.h \
+	src/core/diagnose/weaken-form.c src/core/diagnose/weaken-form.h \
+	src/core/diagnose/weaken.c src/core/diagnose/weaken.h \
+	src/core/source/source-run.c \
+	src/core/source/source.c src/core/source/source.h \
 	src/core/project/inspect.c \
 	src/core/project/map.c \
 	src/core/project/project-int.h \

@@ -43,7 +43,7 @@ extern const size_t hook_events_len;
  * NULL with the error ("must ...").
  */
 cJSON	*hook_spec_list(const cJSON *, struct err *);
-/* The same of linters (core/review/linter.h): name, command, match,
+/* The same of linters (core/diagnose/linter.h): name, command, match,
  * timeout_ms. */
 cJSON	*linter_spec_list(const cJSON *, struct err *);
 /* Is this hook for the event? */

@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/review/linter.h"
+#include "core/diagnose/linter.h"
 #include "journal/event.h"
 #include "tests/unit/unit.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "core/review/weaken.h"
+#include "core/diagnose/weaken.h"
 #include "gate/hunk.h"
 #include "journal/event.h"
 #include "tests/unit/unit.h"

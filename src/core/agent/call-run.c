@@ -23,7 +23,6 @@
 #include "core/net/network.h"
 #include "core/project/project.h"
 #include "core/review/evidence.h"
-#include "core/review/proof.h"
 #include "core/review/propose.h"
 #include "core/review/seen.h"
 #include "core/review/undeclared.h"

@@ -31,7 +31,6 @@ struct aside;
 struct background;
 struct baseline;
 struct backgrounds;
-struct call_seen;
 struct compact;
 struct context;
 struct hook_round;
@@ -126,6 +125,12 @@ enum core_stop {	/* in order: the highest one counts */
  * written is thrown away, and no plan is made. */
 enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP, PLAN_LOOK };
 
+/* A file that a call names. */
+struct call_seen {
+	char	*path;		/* from the root; NULL: not below the root */
+	char	*id;		/* the file's state (seen.h); NULL: not a file */
+};
+
 /* A tool call of the last assistant message, not answered yet. */
 struct core_call {
 	char	*id;
@@ -136,7 +141,7 @@ struct core_call {
 	char	*args_text;	/* as the model sent them */
 	struct tool_target *targets;	/* the files it names, as sent */
 	size_t	 targets_len;
-	struct call_seen *seen;	/* one per target: see seen.h */
+	struct call_seen *seen;	/* one per target */
 	size_t	 seen_len;
 	bool	 complete;
 	enum core_asked {

@@ -11,7 +11,7 @@
 #include "core/main/parts.h"
 #include "core/review/decision.h"
 #include "core/review/propose.h"
-#include "core/review/source.h"
+#include "core/source/source.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"

@@ -22,7 +22,7 @@
 #include "core/review/evidence.h"
 #include "core/review/feedback.h"
 #include "core/review/propose.h"
-#include "core/review/source.h"
+#include "core/source/source.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"

@@ -18,12 +18,6 @@ struct core;
 struct core_call;
 struct event;
 
-/* One of the target files of a call. */
-struct call_seen {
-	char	*path;		/* from the root; NULL: not below the root */
-	char	*id;		/* the file's state; NULL: not a file */
-};
-
 /* A call begins: record the state of its targets. */
 void	seen_begin(struct core *, struct core_call *);
 void	seen_release(struct core_call *);

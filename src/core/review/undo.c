@@ -19,7 +19,7 @@
 #include "core/kernel/server.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
-#include "core/review/source.h"
+#include "core/source/source.h"
 #include "core/stage/changes.h"
 #include "core/stage/stages.h"
 #include "gate/hunk.h"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/review/baseline.h"
+#include "core/proof/baseline.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/review/weaken-form.h"
+#include "core/diagnose/weaken-form.h"
 
 #include <ctype.h>
 #include <stdlib.h>

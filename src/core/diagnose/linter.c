@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/review/linter.h"
+#include "core/diagnose/linter.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/review/weaken.h"
+#include "core/diagnose/weaken.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "base/hash.h"
 #include "base/lines.h"
 #include "base/mem.h"
-#include "core/review/weaken-form.h"
+#include "core/diagnose/weaken-form.h"
 #include "journal/event.h"
 
 const char *const weaken_words[WEAKEN_KINDS] = {

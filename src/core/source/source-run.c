@@ -1,7 +1,7 @@
 /* The core's side of source.h: it starts the process, and takes its answer. */
 #include "config.h"
 
-#include "core/review/source.h"
+#include "core/source/source.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/review/proof.h"
+#include "core/proof/proof.h"
 
 #include <fcntl.h>
 #include <signal.h>

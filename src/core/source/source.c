@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/review/source.h"
+#include "core/source/source.h"
 
 #include <fcntl.h>
 #include <signal.h>

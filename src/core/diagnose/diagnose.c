@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/review/diagnose.h"
+#include "core/diagnose/diagnose.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,13 +20,12 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/utf8.h"
+#include "core/diagnose/linter.h"
 #include "core/job/job.h"
 #include "core/job/output.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
-#include "core/review/linter.h"
-#include "core/review/seen.h"
 #include "core/stage/stages.h"
 #include "gate/gate.h"
 #include "journal/event.h"
