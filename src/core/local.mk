@@ -19,7 +19,6 @@ libcore_a_SOURCES = \
 	src/core/agent/call.c src/core/agent/call.h \
 	src/core/agent/driver.c src/core/agent/driver.h \
 	src/core/agent/finish.c src/core/agent/finish.h \
-	src/core/agent/hook-answer.c \
 	src/core/agent/hook-int.h \
 	src/core/agent/hook-run.c \
 	src/core/agent/hook.c src/core/agent/hook.h \
@@ -34,7 +33,6 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp-http.c \
 	src/core/mcp/mcp-int.h \
 	src/core/mcp/mcp-prompt.c \
-	src/core/mcp/mcp-round.c \
 	src/core/mcp/mcp-server.c \
 	src/core/mcp/mcp-version.c \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \

@@ -128,10 +128,7 @@ bool	hook_apply(struct core *, bool last);
 bool	hook_tool(struct core *, const struct core_call *, const cJSON *args,
 	    bool run);
 
-/*
- * hook-answer: what a hook printed: a text, or findings as JSON. It is a foreign
- * program's.
- */
+/* What a hook printed is a text, or findings as JSON, of a foreign program. */
 
 #define HOOK_FINDINGS_MAX	1000			/* of one run */
 

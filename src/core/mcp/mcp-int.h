@@ -197,10 +197,8 @@ void	mcp_version_meta(const struct mcp_server *, cJSON *params);
 int64_t	mcp_version_ping(struct mcp_server *, int64_t timeout_ms,
 	    void (*done)(void *, const cJSON *, const struct rpc_failure *));
 
-/*
- * mcp-round: a result that isn't complete: the server asks something, and gets
- * the same request again, with the answers.
- */
+/* A result that isn't complete: the server asks something, and gets the same
+ * request again, with the answers. */
 
 /* Remember the request, if the server may do so. */
 void	mcp_round_begin(struct mcp_server *, const char *method,
