@@ -467,22 +467,15 @@ acp_update_answer(struct acp_session *s, const struct event *l)
 
 /* ---- tools ---- */
 
-/* These are shown as what they cause. */
-static bool
-acp_update_is_inner(const char *tool)
-{
-	static const char *const inner[] = { "done", "plan", "step_done" };
-
-	return MEM_FIND(inner, tool) != NULL;
-}
-
-/* The providers' ids may come again: with the line's number they don't. */
+/* The id of a call that has an item: a provider may repeat its ids, so this one
+ * has the line's number. NULL: a plan, a step or the end, which is shown as what
+ * it causes, or a call that began with its result, since it never ran. */
 static char *
 acp_update_id(const struct acp_session *s, const char *id)
 {
 	EV_EACH_BACK(s->fold, items, it)
-		if (it->kind == ITEM_TOOL && id != NULL &&
-		    ev_is(it->call_id, id))
+		if (it->kind == ITEM_TOOL && it->seq != it->result_seq &&
+		    id != NULL && ev_is(it->call_id, id))
 			return xasprintf("call-%lld", (long long)it->seq);
 	return NULL;
 }
@@ -498,7 +491,7 @@ acp_update_tool(struct acp_session *s, const struct event *l)
 	AUTO_FREE char *title = sanitize_dup(ev_str(call->title, name), 0);
 	cJSON *o;
 
-	if (id == NULL || acp_update_is_inner(name))
+	if (id == NULL)
 		return;
 	o = cJSON_CreateObject();
 	json_add_str(o, "toolCallId", id);
@@ -521,7 +514,7 @@ acp_update_result(struct acp_session *s, const struct event *l)
 	AUTO_FREE char *cut = NULL;
 	size_t n = utf8_cut(text, strlen(text), ACP_RESULT_MAX);
 
-	if (id == NULL || acp_update_is_inner(r->name))
+	if (id == NULL)
 		return;
 	cut = text[n] == '\0' ? xstrdup(text) :
 	    xasprintf("%.*s\n... (assent log has all of it)", (int)n, text);

@@ -1222,7 +1222,7 @@ log_event(struct log *l, const struct event *e)
 	if (e->type == EVENT_TURN_START) {
 		AUTO_FREE char *n = xasprintf(" %d", f->turn);
 
-		log_title(l, e, "turn", f->phase == NULL ? "" : f->phase, n);
+		log_title(l, e, "turn", ev_str(e->turn_start.phase, ""), n);
 	} else if (e->type == EVENT_ASK) {
 		log_title(l, e, "ask", f->ask.command, "");
 	} else if (e->type == EVENT_MODE) {

@@ -325,8 +325,6 @@ fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
 	/* What the host can't give is said, however short. */
 	if (strstr(line, "no Landlock") != NULL)
 		buf_adds(b, ", no Landlock");
-	if (strstr(line, "not enforced") != NULL)
-		buf_adds(b, ", limits not enforced");
 }
 
 /* The question is answered, or there is none yet. */

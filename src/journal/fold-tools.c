@@ -83,6 +83,7 @@ fold_tool_item(struct fold *f, const char *title, const char *name,
 	it->name = xstrdup(name);
 	it->call_id = xstrdup(id);
 	it->own = own;
+	it->command = fold_is_command(name);
 	return it;
 }
 
@@ -418,7 +419,7 @@ fold_on_tool_result(struct fold *f, const struct event *e)
 	it->kept = x->out != NULL;
 	it->rev++;
 	it->ok = x->ok;
-	it->result = stopped ? RESULT_STOPPED : fold_is_command(it->name) &&
+	it->result = stopped ? RESULT_STOPPED : it->command &&
 	    x->exit.is && x->killed == NULL && x->signal.n == 0 ?
 	    RESULT_EXIT : RESULT_OTHER;
 	it->diff = x->diff.p != NULL || cut;
@@ -427,7 +428,7 @@ fold_on_tool_result(struct fold *f, const struct event *e)
 	    fold_text_cut(it->diff ? x->diff.p : text));
 	f->texts.len += it->text_dropped ? 0 : strlen(it->text);
 	FREE_SET(it->summary, fold_result_summary(&how));
-	if (fold_is_command(it->name))
+	if (it->command)
 		fold_output_end(f, &how, fold_result_rest(it, text));
 }
 

@@ -615,7 +615,6 @@ fold_on_turn_start(struct fold *f, const struct event *e)
 	f->turn = e->turn_start.turn > 0 ? fold_int(e->turn_start.turn) :
 	    f->turn;
 	event_keep(&f->turn_start, e);
-	fold_set(&f->phase, e->turn_start.phase);
 }
 
 static void
@@ -657,7 +656,7 @@ fold_release(struct fold *f)
 	FREE_ALL(f->session, f->dir, f->root, f->mode, f->reads,
 	    f->task.first, f->test, f->approve, f->model, f->effort,
 	    f->check_found,
-	    f->task.text, f->task.own, f->phase, f->summarized.text,
+	    f->task.text, f->task.own, f->summarized.text,
 	    f->status.state, f->status.doing, f->end.outcome, f->end.summary);
 	facts_release(&f->facts);
 	event_drop(&f->turn_start);

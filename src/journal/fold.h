@@ -170,7 +170,8 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 unread;	/* a message that no request has yet */
 	bool		 ok;		/* it succeeded, or was allowed */
 	bool		 no_model;	/* the note that there is no model */
-	bool		 command;	/* user: it names a command of a file */
+	bool		 command;	/* user: it names a command of a file;
+					   tool: it runs a command */
 	bool		 refusal;	/* assistant: why it refuses */
 	bool		 finished;	/* plan: the title ends with a step's, which
 					   is the model's text */
@@ -501,7 +502,6 @@ struct fold {
 	char		*test;
 	char		*check_found;	/* suggested by the project's files, while
 					   none was set; or NULL */
-	char		*phase;		/* "plan" "execute" */
 	struct event	*turn_start;	/* the last one, or NULL */
 	char		*approve;	/* the current --approve mode */
 	struct fold_grant *grants;	/* what is auto-approved */

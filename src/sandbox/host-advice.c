@@ -263,24 +263,10 @@ host_advice_worker(const struct host_advice_ask *a)
 }
 
 static char *
-host_advice_selftest(const struct host_advice_ask *a)
+host_advice_forged(const struct host_advice_ask *a)
 {
-	if (strstr(a->step, "broker did") != NULL)
-		return host_advice_broker(a);
-	if (strstr(a->step, "exec did") != NULL)
-		return xstrdup("the state folder is mounted noexec, and so no "
-		    "program in the copy could run: set XDG_STATE_HOME "
-		    "to a folder on a file system without noexec");
-	if (strstr(a->step, "forged") != NULL)
-		return xasprintf("newer kernels prevent forging them; this is "
-		    "%s", a->release);
-	if (strstr(a->step, " home did") != NULL ||
-	    strstr(a->step, "socket did") != NULL ||
-	    strstr(a->step, "control did") != NULL)
-		return xstrdup("commands would see the state folder: set "
-		    "XDG_STATE_HOME to a folder in your home, not below /usr, "
-		    "/opt or other folders that commands can read");
-	return NULL;
+	return xasprintf("newer kernels prevent forging them; this is %s",
+	    a->release);
 }
 
 /* ---- the table ---- */
@@ -288,6 +274,9 @@ host_advice_selftest(const struct host_advice_ask *a)
 char *
 host_advice_for(const struct host_advice_ask *a)
 {
+	static const char seen[] = "commands would see the state folder: set "
+	    "XDG_STATE_HOME to a folder in your home, not below /usr, /opt or "
+	    "other folders that commands can read";
 	static const struct {
 		const char	*step;
 		char		*(*say)(const struct host_advice_ask *);
@@ -304,7 +293,15 @@ host_advice_for(const struct host_advice_ask *a)
 		{ "landlock:", host_advice_landlock, NULL },
 		{ "broker:", host_advice_broker, NULL },
 		{ "no_new_privs:", host_advice_seccomp, NULL },
-		{ "self-test:", host_advice_selftest, NULL },
+		{ "self-test: broker ", host_advice_broker, NULL },
+		{ "self-test: exec ", NULL, "the state folder is mounted "
+		    "noexec, and so no program in the copy could run: set "
+		    "XDG_STATE_HOME to a folder on a file system without "
+		    "noexec" },
+		{ "self-test: overlay marks ", host_advice_forged, NULL },
+		{ "self-test: home ", NULL, seen },
+		{ "self-test: socket ", NULL, seen },
+		{ "self-test: abstract_socket ", NULL, seen },
 		{ "state folder:", NULL, "set XDG_STATE_HOME to a folder that "
 		    "you can write in" },
 		{ "worker:", host_advice_worker, NULL },

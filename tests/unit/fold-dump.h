@@ -175,7 +175,8 @@ dump(struct buf *b, const struct fold *f)
 	    (long long)f->facts.usage.session.cached,
 	    (long long)f->facts.usage.session.cost, f->ended,
 	    f->end.exit);
-	dump_str(b, "phase", f->phase);
+	dump_str(b, "phase", f->turn_start == NULL ? NULL :
+	    f->turn_start->turn_start.phase);
 	dump_str(b, "approve", f->approve);
 	dump_str(b, "outcome", f->end.outcome);
 	dump_str(b, "summary", f->end.summary);

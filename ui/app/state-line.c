@@ -180,8 +180,7 @@ away_work(const struct fold *f, int64_t seq, struct buf *b)
 		if (it->kind != ITEM_TOOL || it->own)
 			continue;
 		edits += it->diff && it->ok;
-		commands += strcmp(it->name, "bash") == 0 ||
-		    strcmp(it->name, "run_tests") == 0;
+		commands += it->command;
 	}
 	away_add(b, commands, "command", "commands");
 	away_add(b, edits, "edit", "edits");

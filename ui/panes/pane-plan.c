@@ -392,9 +392,9 @@ plan_key(struct ui *ui, enum action_id id)
 static const char *
 plan_missing(const struct fold *f)
 {
-	if (f->phase == NULL)
+	if (f->turn_start == NULL)
 		return "No plan yet.";
-	if (strcmp(f->phase, "plan") != 0)
+	if (!ev_is(f->turn_start->turn_start.phase, "plan"))
 		return "No plan: the model works without one.";
 	return "No plan yet. The model explores the project; what it writes "
 	    "meanwhile is discarded.";

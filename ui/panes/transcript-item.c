@@ -329,19 +329,12 @@ item_diff(const struct ui *ui, struct page *p, const char *text)
 	return row;
 }
 
-static bool
-item_is_command(const struct fold_item *it)
-{
-	return it->name != NULL && (strcmp(it->name, "bash") == 0 ||
-	    strcmp(it->name, "run_tests") == 0);
-}
-
 /* Is what matters at the end: a command's errors, those of the check that a
  * refused done ran? */
 static bool
 item_ends(const struct fold_item *it)
 {
-	return item_is_command(it) || (it->name != NULL && !it->ok &&
+	return it->command || (it->name != NULL && !it->ok &&
 	    strcmp(it->name, "done") == 0);
 }
 
@@ -382,7 +375,7 @@ item_failures(struct page *p, size_t from)
 static bool
 transcript_item_lives(const struct ui *ui, const struct fold_item *it)
 {
-	return it->kind == ITEM_TOOL && it->running && item_is_command(it) &&
+	return it->kind == ITEM_TOOL && it->running && it->command &&
 	    ui->fold->output.running;
 }
 

@@ -688,7 +688,8 @@ transcript_title(const struct ui *ui, int room, struct buf *b)
 	(void)room;
 	if (f->effort != NULL)
 		buf_addf(b, "effort %s", f->effort);
-	if (!f->ended && f->phase != NULL && strcmp(f->phase, "plan") == 0)
+	if (!f->ended && f->turn_start != NULL &&
+	    ev_is(f->turn_start->turn_start.phase, "plan"))
 		buf_addf(b, "%splanning", b->len > from ? " · " : "");
 	if (!ui->panes[PANE_TRANSCRIPT].follow)
 		buf_addf(b, "%s%s goes to the end", b->len > from ? " · " : "",

@@ -121,14 +121,10 @@ static bool
 test_first_failed(struct core *c, struct stage *stage, const char *tool,
     const cJSON *args, const struct ev_tool_result *result)
 {
-	bool named;
-
-	if (!json_is(c->start, "test_first", "on") ||
-	    !ev_is(result->error, "exit"))
-		return false;
-	named = strcmp(tool, "run_tests") == 0 || (strcmp(tool, "bash") == 0 &&
-	    first_is_named(c, json_str_or(args, "command", "")));
-	return named && first_is_untouched(c, stage);
+	return json_is(c->start, "test_first", "on") &&
+	    ev_is(result->error, "exit") && (strcmp(tool, "run_tests") == 0 ||
+	    first_is_named(c, json_str_or(args, "command", ""))) &&
+	    first_is_untouched(c, stage);
 }
 
 /* Count what the call changed, and add all notes to its result. True if it may
@@ -164,21 +160,20 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 {
 	const char *path = call->targets_len == 0 ? "" :
 	    call->targets[0].path;
-	bool ok = json_bool(reply, "ok", false);
 	struct tokens_room room;
 	struct call_misses *m;
 
-	if (!ok && strcmp(call->name, "apply_patch") == 0)
-		return edit_tools_advice(c, call,
-		    json_str_or(reply, "kind", ""));
-	if (ok && (strcmp(call->name, "edit") == 0 ||
-	    strcmp(call->name, "write") == 0))
-		pathmap_remove(&c->edits.misses, path);
+	if (json_bool(reply, "ok", false)) {
+		if ((call->effects & TOOL_WRITES) != 0)
+			pathmap_remove(&c->edits.misses, path);
+		return NULL;
+	}
 	/* An edit that changes nothing found its place. */
-	if (ok || strcmp(call->name, "edit") != 0 ||
+	if (strcmp(call->name, "edit") != 0 ||
 	    json_get(reply, "size") == NULL ||
 	    json_is(reply, "kind", "no_change"))
-		return NULL;
+		return edit_tools_advice(c, call,
+		    json_str_or(reply, "kind", ""));
 	m = pathmap_add(&c->edits.misses, path, sizeof(*m));
 	if (++m->n < (c->edits.patch != PATCH_ON ? CALL_MISSES_AFTER :
 	    CALL_MISSES))
@@ -405,12 +400,11 @@ call_is_small(const struct core *c, const struct core_call *call)
 {
 	AUTO_JSON cJSON *args = NULL;
 
-	if (strcmp(call->name, "grep") != 0 && strcmp(call->name, "read") != 0)
-		return strcmp(call->name, "glob") == 0 ||
-		    strcmp(call->name, "background") == 0;
-	args = call_args(c, call, NULL);
-	return strcmp(call->name, "grep") == 0 ?
-	    json_bool(args, "files", false) :
+	if (strcmp(call->name, "glob") == 0 || (call->effects & TOOL_CORE) != 0)
+		return true;
+	if ((call->effects & TOOL_READS) != 0)
+		args = call_args(c, call, NULL);
+	return json_bool(args, "files", false) ||
 	    json_num(args, "lines", CALL_FEW_LINES + 1) <= CALL_FEW_LINES;
 }
 
