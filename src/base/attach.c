@@ -51,7 +51,7 @@ attach_named_image(const char *path)
 	return fs_has_ending(path, ends, MEM_COUNT(ends));
 }
 
-/* Its path without links, if it is a file; malloc'ed, else NULL. */
+/* The file's path without links, malloc'ed; NULL if it isn't a file. */
 static char *
 attach_file(const char *path)
 {

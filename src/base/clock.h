@@ -8,9 +8,9 @@
 
 /* Now as RFC 3339 in UTC with milliseconds. */
 void	clock_stamp(char out[CLOCK_STAMP_SIZE]);
-/* Such a stamp in milliseconds since 1970; 0 if it is malformed. */
+/* Convert a stamp to milliseconds since 1970; 0 if it is malformed. */
 int64_t	clock_stamp_ms(const char *);
-/* Such a stamp as the user's clock shows it, without its date if that is today:
+/* Convert a stamp to the user's local time, without the date if that is today:
  * "15:20" or "2026-01-02 15:20"; "" if it is malformed. */
 void	clock_local(const char *, char out[CLOCK_STAMP_SIZE]);
 int64_t	clock_mono_ms(void);

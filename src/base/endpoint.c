@@ -75,7 +75,8 @@ endpoint_parse(struct endpoint *p, const char *text, struct err *e)
 	return 0;
 }
 
-/* None of 127.0.0.0/16, where other programs have theirs. */
+/* Choose an address of the session's own, outside 127.0.0.0/16, where other
+ * programs have theirs. */
 void
 endpoint_own(struct endpoint *p, const char *session)
 {

@@ -21,10 +21,10 @@ struct err {
 /* Both return -1, so that `return err_set(...)` reads well. e may be NULL. */
 int	err_set(struct err *e, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-/* As err_set, with ": strerror(errno)" at the end; keeps errno in sys. */
+/* Like err_set, with ": strerror(errno)" at the end; keeps errno in sys. */
 int	err_sys(struct err *e, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-/* As err_set, with misuse. */
+/* Like err_set, and sets misuse. */
 int	err_misuse(struct err *e, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 bool	err_is_set(const struct err *);

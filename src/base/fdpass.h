@@ -11,14 +11,14 @@
 
 #define FDPASS_MAX	3
 
-/* As writev and readv, interrupted by no signal; a socket that isn't blocking
- * stays so. The sender keeps its descriptors; the receiver gets new ones, closed
- * on exec, in `fds`, whose others are -1. */
+/* Like writev and readv, but no signal interrupts them, and a non-blocking
+ * socket stays so. The sender keeps its descriptors. The receiver gets new ones
+ * in `fds`, closed on exec; unused places are -1. */
 ssize_t	fdpass_send(int sock, const struct iovec *, size_t n, const int *fds,
 	    size_t fds_len);
 ssize_t	fdpass_receive(int sock, const struct iovec *, size_t n,
 	    int fds[FDPASS_MAX]);
-/* Those that aren't -1. */
+/* Close those that aren't -1. */
 void	fdpass_close(const int fds[FDPASS_MAX]);
 
 #endif

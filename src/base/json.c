@@ -240,7 +240,7 @@ json_put_string(struct buf *out, const char *s, size_t n)
 	buf_addc(out, '"');
 }
 
-/* Of a tree. As cJSON, an empty one for NULL. */
+/* A string of a tree; like cJSON, print NULL as an empty one. */
 static void
 json_put_text(struct buf *out, const char *s)
 {
@@ -262,7 +262,7 @@ json_put_number(struct buf *out, double v)
 		buf_adds(out, other);
 }
 
-/* As cJSON prints it, but -0 as 0. */
+/* Print like cJSON, but -0 as 0. */
 static void
 json_put(struct buf *out, const cJSON *o)
 {

@@ -14,8 +14,9 @@
 #define NEAR_NONE ((size_t)-1)
 size_t	near_score(const char *name, const char *known);
 
-/* Of several known names the first of the nearest ones: begin with NEAR_INIT, try
- * each. `known` is borrowed; NULL: none resembles it. */
+/* Finds which of several known names is nearest (the first of equals): begin
+ * with NEAR_INIT, try each. `known` is borrowed; NULL: no name is near
+ * enough. */
 struct near {
 	const char	*name, *known;
 	size_t		 score;

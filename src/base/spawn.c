@@ -311,7 +311,7 @@ spawn_reap(pid_t pid)
 	return status;
 }
 
-/* Nothing can be read from it until then. */
+/* Does `fd` stay without anything to read until `end`? */
 static bool
 spawn_is_late(int fd, int64_t end)
 {

@@ -16,7 +16,7 @@ enum self_kind {
 	SELF_PROGRAM,		/* "assent-core", "assent-worker" ... */
 	SELF_SHARE,		/* a file or folder under share/: "prompts" */
 };
-/* Its path, malloc'ed; NULL with *e. */
+/* Find one of our own programs: its path, malloc'ed; NULL with *e. */
 char	*self_find(enum self_kind, const char *name, struct err *e);
 
 /* The Python interpreters on this PATH, by absolute path and once each, with

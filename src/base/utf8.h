@@ -15,7 +15,7 @@
 size_t	utf8_next(const char *p, size_t n, uint32_t *cp);
 bool	utf8_is_valid(const char *p, size_t n);
 #define UTF8_BOM "\xef\xbb\xbf"	/* the byte order mark */
-/* Its length if the text begins with it, or 0. */
+/* The length of the byte order mark that the text begins with, or 0. */
 size_t	utf8_bom(const char *p, size_t n);
 bool	utf8_is_ascii(const char *p, size_t n);
 /* Is it a text for one line: valid, without control characters? */
@@ -23,7 +23,7 @@ bool	utf8_is_line(const char *);
 /* Length of the longest prefix of at most `max` bytes that does not cut a
  * sequence. */
 size_t	utf8_cut(const char *p, size_t n, size_t max);
-/* Such a prefix, malloc'ed, with an ellipsis if it isn't all of the text. */
+/* The same prefix, malloc'ed, with an ellipsis if it isn't the whole text. */
 char	*utf8_cut_dup(const char *, size_t max);
 /* Start of the longest suffix of at most `max` bytes that doesn't begin inside
  * a sequence. */

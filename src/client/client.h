@@ -133,7 +133,8 @@ int	client_fd(const struct client *);
 short	client_events(const struct client *);	/* for poll */
 /* Send and read what is possible now. -1: it has ended, see `end`. */
 int	client_read(struct client *);
-/* Until it has ended, or the front end leaves it (`end`: CLIENT_RUNS). */
+/* Returns when the session has ended, or the front end leaves it (`end`:
+ * CLIENT_RUNS). */
 void	client_run(struct client *);
 /* Report old lines that the core doesn't send. */
 void	client_read_past(struct client *, const struct past *,

@@ -17,9 +17,9 @@
  * proposal? True for actions that always can. */
 bool	offer_can(const struct review *, const struct fold_file *,
 	    const struct fold_hunk *, enum action_id);
-/* The command that carries out this answer to a question, a limit or a plan, the
- * write, or the discarding of a hunk. With it goes a text, an amount, a reason or
- * the hunk's id, or NULL. NULL: the action is no answer, or that is no amount. */
+/* The command for this answer: to a question, a limit or a plan, to write, or
+ * to discard a hunk. `with` is a text, an amount, a reason or a hunk's id, or
+ * NULL. Returns NULL if the action is no answer, or `with` no amount. */
 cJSON	*offer_command(struct review *, enum action_id, const char *with);
 
 #endif

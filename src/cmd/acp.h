@@ -129,7 +129,7 @@ void	acp_update_line(struct acp_session *, const struct event *);
 void	acp_ask(struct acp_session *);
 /* No answer counts any more. */
 void	acp_ask_forget(struct acp_session *);
-/* As in struct client_ops. */
+/* These two are callbacks of struct client_ops. */
 bool	acp_ask_stands(void *);
 void	acp_ask_closed(void *);
 

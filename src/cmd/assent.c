@@ -25,7 +25,7 @@
 /* These only look, and so they say it. */
 #define MAIN_SAYS_COMMITS (CMD_LS | CMD_SHOW | CMD_LOG | CMD_STATS | CMD_END)
 
-/* Without HOME (env -i), use the entry in the user database. */
+/* If HOME isn't set (env -i), use the entry in the user database. */
 static void
 main_find_home(void)
 {
@@ -39,7 +39,8 @@ main_find_home(void)
 		(void)setenv("HOME", pw->pw_dir, 1);
 }
 
-/* Unless the reader went away, such as head(1), say that it failed. */
+/* Report that the output failed, unless its reader, such as head(1), closed
+ * it. */
 static int
 main_flush(void)
 {

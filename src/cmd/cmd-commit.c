@@ -87,7 +87,7 @@ commit_journal_end(struct commit_journal *j, bool git, cJSON *fields_take,
 	return rc;
 }
 
-/* And that a commit was made; NULL: nothing was committed. */
+/* Record also that a commit was made; NULL: nothing was committed. */
 static int
 commit_journal_committed(struct commit_journal *j, const char *commit,
     size_t files, struct err *e)

@@ -46,7 +46,7 @@ void	commit_journal_close(struct commit_journal *);
 /* End the interrupted commits of the sessions whose project we are in, or only
  * name them. */
 void	commit_journal_sweep(const struct cmd_args *, bool only_say);
-/* Its exit status; -1 with *e if it couldn't be run or recorded. */
+/* Returns git's exit status; -1 with *e if it couldn't be run or recorded. */
 int	git_act(struct commit_journal *, const struct git_act *, struct err *);
 
 #endif

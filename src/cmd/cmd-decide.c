@@ -341,7 +341,7 @@ decide_limit(struct client *c, const struct fold *f, void *arg, struct err *e)
 	    "wrap or end") : client_send(c, o);
 }
 
-/* As `say`: the session goes on without us. */
+/* Answer a plan or a limit and leave: the session goes on without us. */
 static int
 decide_answer(const struct cmd_args *a)
 {

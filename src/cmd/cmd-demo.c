@@ -31,7 +31,8 @@
 static const char demo_task[] =
     "The test fails. Find out why, fix it, and note it in CHANGES.";
 static const char demo_test[] = "sh check.sh";
-/* For /commit, whatever settings the user's own git has. Without git: none. */
+/* Commits the sample for /commit, whatever settings the user's own git has. If
+ * there is no git, there is no commit. */
 static const char demo_git[] =
     "unset $(git rev-parse --local-env-vars); git -c init.defaultBranch=main init -q && "
     "git config user.name you && git config user.email you@localhost && "

@@ -248,8 +248,8 @@ tree_hash_of(const char *root, bool git, struct err *e)
 	return xstrdup_null(json_str(o, "hash"));
 }
 
-/* Of a list of objects with a `path`, an array: each file's hash and mode, null
- * if there is none. The caller deletes; NULL. */
+/* From a list of objects with a `path`, an array with each file's hash and
+ * mode, null for a missing one. The caller deletes; NULL. */
 static cJSON *
 tree_sides_of(const char *root, const cJSON *files)
 {
@@ -348,7 +348,8 @@ step_strip(cJSON *o)
 			step_strip(it);
 }
 
-/* With the prompts as they are now; NULL with *e. The caller deletes. */
+/* The step's key, which includes the prompts as they are now; NULL with *e. The
+ * caller deletes. */
 static cJSON *
 step_key(const struct cmd_args *a, const cJSON *start, const cJSON *inputs,
     struct err *e)
@@ -692,7 +693,8 @@ step_say_over(const struct step *s, const char *outcome, int code)
 		    "it)", s->name, code, fold_outcome_words(outcome), session);
 }
 
-/* Its session, resumed, no longer proposes what is in the files. */
+/* Settle the step's session: if it is resumed, it no longer proposes what is in
+ * the files. */
 static void
 step_settle(char *session)
 {

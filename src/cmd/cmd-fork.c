@@ -15,7 +15,8 @@
 #include "front/message.h"
 #include "journal/event.h"
 
-/* Until it has proposed what it has to; it ends by itself. */
+/* Run the new session until it has proposed what it has to; then it ends by
+ * itself. */
 static int
 fork_open(const struct cmd_args *a, char *id)
 {

@@ -140,7 +140,8 @@ help_usage(const struct cmd_entry *c)
 	printf("\n");
 }
 
-/* Of a command; of assent itself all of it, or what fits on a screen. */
+/* Print the help of a command. Of assent itself, print all, or only what fits
+ * on a screen. */
 static void
 help_print(const struct cmd_entry *c, bool all)
 {
@@ -172,7 +173,7 @@ cmd_help_print(const struct cmd_entry *c)
 
 /* ---- what a word means ---- */
 
-/* As assent(1) begins to say it. */
+/* The exit statuses, in the words that assent(1) begins with. */
 static const struct { const char *name, *about; } help_exits[] = {
 	{ "0", "done; the check, if there is one, passed" },
 	{ "1", "what you asked for failed" },

@@ -231,7 +231,7 @@ ssh_print(const int pipes[2])
 	}
 }
 
-/* Until ssh, which has the terminal, ends; it restores that at a signal. */
+/* Wait until ssh, which has the terminal, ends; at a signal ssh restores it. */
 static int
 ssh_wait(pid_t pid)
 {

@@ -274,7 +274,7 @@ session_pick_rows(struct session_pick *p)
 					   searched, too */
 #define PICK_SEARCH_MS	50	/* between two looks at the keys */
 
-/* Its letters as they are. */
+/* Search for the text literally: escape what a pattern would interpret. */
 static struct session_grep *
 session_pick_grep(const char *text)
 {

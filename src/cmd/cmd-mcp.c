@@ -99,7 +99,7 @@ mcp_step(const char *step, cJSON **o, struct err *e)
 	return *o != NULL ? 0 : err_set(e, "no answer from assent-core");
 }
 
-/* Who gets what, by the hosts in these addresses. */
+/* Say which hosts the sign-in involves: the page and the tokens. */
 static void
 mcp_tell_hosts(const char *name, const cJSON *o)
 {
@@ -439,7 +439,7 @@ mcp_print(const cJSON *server)
 	mcp_print_key(server);
 }
 
-/* Of one with a url and no key. */
+/* Print whether the user is signed in to a server that has a url and no key. */
 static void
 mcp_print_signed(const char *dir, const cJSON *server)
 {

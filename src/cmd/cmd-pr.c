@@ -141,9 +141,9 @@ pr_host(const char *url)
 	return at[0] == '/' ? NULL : at;
 }
 
-/* Its addresses as git uses them, to be shown: a user may be a token. The host
- * is the last one's; where that is a folder, that of the address as it is
- * written. */
+/* Find the remote's push addresses as git uses them, for display: a user name
+ * in one may be a token. The host is the last one's; if that is a folder, the
+ * host of the address as it is written. */
 static void
 pr_find_host(struct pr *p)
 {

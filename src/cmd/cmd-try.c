@@ -151,8 +151,8 @@ try_check(const struct cmd_args *a, const char *name, struct select **choose,
 	return a->choices_len > 0 && *choose == NULL ? -1 : 0;
 }
 
-/* Its start object, without the command. Sets in the options who answers; their
- * `choose` must be set. */
+/* The start object of a try, without the command. Sets in the options who
+ * answers; their `choose` must be set. */
 static cJSON *
 try_start(const struct setup *s, const struct cmd_args *a,
     struct headless_options *o)
@@ -257,7 +257,7 @@ cmd_try(const struct cmd_args *a)
 #define PATCH_NONE	"0000000000000000000000000000000000000000"
 #define PATCH_OIDS	"index %40[0-9a-f]..%40[0-9a-f] %o"
 
-/* Of a file of a patch, as git says it: the contents before and after, zeros for
+/* A file of a patch: the contents before and after as git names them, zeros for
  * no file. */
 struct patch_side {
 	char		*path;		/* the key; must stay first */

@@ -178,7 +178,7 @@ wait_for(const struct waited *w, int64_t within_ms, bool json)
 	return code;
 }
 
-/* Those that wait come first, and of them those that have waited longest. */
+/* Sort sessions that wait first, the longest waiting ones at the top. */
 static int
 wait_compare(const void *x, const void *y)
 {
@@ -191,8 +191,8 @@ wait_compare(const void *x, const void *y)
 	    b->state.since == NULL ? "" : b->state.since);
 }
 
-/* Those of this project that wait for an answer or work now; if there is none,
- * those that you haven't seen the end of. */
+/* Add the project's sessions that wait for an answer or work now; if there are
+ * none, those whose end you haven't seen. */
 static int
 wait_project(struct waited *w, const struct cmd_args *a)
 {

@@ -956,7 +956,8 @@ headless_line(void *arg, const struct event *l)
 
 /* ---- the loop ---- */
 
-/* Of a session that another began only we go. */
+/* A signal ends a task that we began. A session that another command began goes
+ * on; only we leave it. */
 static void
 headless_stop(struct headless *h, int signo)
 {

@@ -204,7 +204,8 @@ host_row(struct inbox_host *h, const cJSON *o)
 		r->words = xstrdup(r->waits);
 }
 
-/* Of a start file, say; ssh's own words say more. */
+/* Keep what was printed before the first line of the protocol, for example by a
+ * shell's start file. If ssh itself reported something, that says more. */
 static void
 host_printed(struct inbox_host *h, const char *text, size_t n)
 {

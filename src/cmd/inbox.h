@@ -34,12 +34,12 @@ enum inbox_order { INBOX_BY_AGE, INBOX_BY_PROJECT, INBOX_BY_COST,
 /* The program is one that every ssh runs, by its name; ids of sessions, which are
  * arguments of it, have nothing that a shell knows. */
 #define INBOX_PROGRAM "assent"
-/* Of the lines of --json --follow, which begin with {"inbox": 1}, and repeat it at
- * least every INBOX_BEAT_MS. */
+/* The version of the lines of --json --follow. They begin with {"inbox": 1},
+ * and repeat it at least every INBOX_BEAT_MS. */
 #define INBOX_VERSION	1
 #define INBOX_BEAT_MS	30000
 bool	inbox_id_is_plain(const char *id);
-/* Nor is a host's name an option of ssh. */
+/* Can a host's name be passed to ssh, without being taken for an option? */
 bool	inbox_host_is_plain(const char *host);
 
 /* The names of hosts, or NULL; borrowed. */

@@ -199,7 +199,8 @@ own_words(struct own *o, const char *p, int nested)
 
 /* ---- git ---- */
 
-/* Its value is one name, of something that may not exist yet. */
+/* Does the key's name say that its value is a single path, of a file that may
+ * not exist yet? */
 static bool
 own_is_path_key(const char *key)
 {

@@ -344,8 +344,8 @@ plain_help(const struct plain *p, const struct fold_file *file,
 	}
 }
 
-/* "n,r,x,q": what the question names, for a hunk after its y. Of some, what follows
- * them or what they do. */
+/* "n,r,x,q": the letters that the question names; for a hunk they come after
+ * its y. Some are followed by what to type, or by what they do. */
 static char *
 plain_letters(const struct plain *p, enum plain_question of,
     const struct fold_file *file, const struct fold_hunk *h)

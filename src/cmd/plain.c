@@ -82,7 +82,7 @@ output_add(struct plain *p, const char *s, size_t n)
 	}
 }
 
-/* Its last lines, if they weren't printed yet. */
+/* Print the output's last lines, if they weren't printed yet. */
 static void
 output_last(const struct plain *p, const char *text)
 {
@@ -364,7 +364,7 @@ plain_do_diff(struct plain *p)
 		plain_print_diff(p->fold->proposal);
 }
 
-/* Its session, with the terminal for git and its editor. */
+/* Run `assent commit` for this session; git and its editor get the terminal. */
 static void
 plain_commit(struct plain *p, const char *title)
 {

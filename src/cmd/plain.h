@@ -23,7 +23,8 @@
 /* Does TERM rule out the full-screen UI? */
 bool	plain_is_needed(void);
 
-/* As app_run: the exit code, and how it ended. The caller keeps the client. */
+/* Like app_run: returns the exit code. The caller keeps the client, which knows
+ * how it ended. */
 int	plain_run(struct client *, const struct ui_options *);
 
 /* ---- of plain.c (the loop, messages and commands) and plain-ask.c (the
@@ -90,12 +91,13 @@ struct plain {
 	const struct slash_command_models *models;	/* names for /model */
 };
 void	plain_send_take(struct plain *, cJSON *);
-/* With its fold, for client_open. */
+/* Set it up with a fold, ready for client_open. */
 void	plain_init(struct plain *, struct client *);
 void	plain_release(struct plain *);
 /* A line that was folded: is what waits news again? */
 void	plain_news_line(struct plain *, const struct event *);
-/* As in struct client_ops; standard input is read only for questions. */
+/* These are callbacks of struct client_ops. Standard input is read only for
+ * questions. */
 bool	plain_stands(void *);
 void	plain_closed(void *);
 bool	plain_ask_types(void *);

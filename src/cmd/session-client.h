@@ -49,7 +49,7 @@ int	session_client_find(struct session_client *, const struct cmd_args *);
 				   flag names another */
 #define SESSION_RECOVER	2u	/* first ask what to do about an interrupted
 				   apply, if there is one */
-/* Load the configuration. As above. */
+/* Load the configuration; errors are reported as above. */
 int	session_client_setup(struct session_client *, const struct cmd_args *,
 	    unsigned what);
 /* To the living core, or to a new one that stays when its last client leaves

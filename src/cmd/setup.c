@@ -927,7 +927,7 @@ setup_model_save(cJSON *saved, void *name, struct err *e)
 	return 1;
 }
 
-/* Unless the files set one: what a flag says is for once. */
+/* Save the model, unless the files set one: the flag is for this run only. */
 static int
 setup_model_keep(void *arg, const char *name, struct err *e)
 {

@@ -86,7 +86,7 @@ void	config_keys_free(struct config_keys *);
 /* The key of m->provider, whose entry (of the file or the list) is `p`. */
 int	config_key(const struct config *, const cJSON *p,
 	    struct config_model *, struct err *);
-/* Its source as text, malloc'ed; NULL if there is none. */
+/* Where the key comes from, as text, malloc'ed; NULL if there is none. */
 char	*config_key_from(const struct config *, const cJSON *p,
 	    const char *provider);
 /* The first line that it prints, a secret. Its standard error is ours, unless

@@ -452,7 +452,7 @@ model_named(const struct config *c, const char *setting, const char *spec,
 	return -1;
 }
 
-/* Without a model: the first provider in the list that has a key. */
+/* No model is set: use the first provider in the list that has a key. */
 static int
 model_by_key(const struct config *c, const cJSON *list,
     struct config_model *m, bool *none, struct err *e)

@@ -624,7 +624,7 @@ config_skills(cJSON *o, const struct config *c, const char *home)
 		cJSON_Delete(list);
 }
 
-/* Without the values of variables. */
+/* The MCP servers for the start object, without values that may be secret. */
 static cJSON *
 start_mcp(const struct config *c)
 {

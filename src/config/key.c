@@ -343,7 +343,7 @@ key_find(const struct config *c, const cJSON *p, const char *provider,
 	}
 }
 
-/* As text, which is recorded: of a command only its name. */
+/* Describe the key's source for the journal: of a command only the name. */
 static char *
 key_words(const struct key_source *s)
 {

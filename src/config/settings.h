@@ -218,7 +218,7 @@ struct config_start {
 	const struct config_route *routes;	/* from config_routes */
 	size_t		 routes_len;
 };
-/* Its member "model"; the caller deletes. */
+/* The start object's member "model"; the caller deletes. */
 cJSON	*config_start_model(const struct config_model *);
 /* The start object of assent-journal(5). `model` NULL: none (try). */
 cJSON	*config_start(const struct config *, const struct config_model *,

@@ -35,10 +35,10 @@ size_t	commit_run_count(const struct fold *, const struct fold_change *of,
 /* A line of this type was folded: perhaps a commit is due. */
 void	commit_run_line(struct commit_run *, const struct fold *,
 	    enum event_type type);
-/* Unless one is running. */
+/* Start a commit, unless one is running. */
 void	commit_run_start(struct commit_run *, const char *session);
-/* Call it when a child has ended. If that was the commit: its result as text,
- * malloc'ed. Else NULL. *made: there is a commit. */
+/* Call it when a child has ended. Returns the commit's result as text,
+ * malloc'ed; NULL if the child wasn't the commit. *made: there is a commit. */
 char	*commit_run_end(struct commit_run *, bool *made);
 /* The same of the output of `assent commit --json`, and `said` on standard
  * error (or NULL). *failed: git has said why there is no commit. */

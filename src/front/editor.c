@@ -39,8 +39,8 @@ static struct {
  * git.
  */
 
-/* As git: without a shell if the command is only a name, so that one that
- * doesn't exist is noticed. */
+/* Start the pager like git: without a shell if the command is only a name, so
+ * that a missing program is noticed. */
 static int
 pager_spawn(const char *command, int input)
 {
@@ -415,7 +415,7 @@ editor_run(struct editor *ed, const char *const argv[], bool printed,
 	return 0;
 }
 
-/* Its output; empty if that can't be read. */
+/* Take what the program printed; empty if that can't be read. */
 static void
 editor_take_printed(struct editor *ed, struct buf *b)
 {

@@ -25,7 +25,7 @@ enum pager_result {
 enum pager_result pager_end(void);
 /* A terminal, or our pager on one? */
 bool	pager_is_terminal(FILE *);
-/* Its width: 80 if it doesn't say; 0: not a terminal. */
+/* The terminal's width: 80 if it doesn't say; 0 if this isn't a terminal. */
 int	pager_columns(FILE *);
 
 struct editor {

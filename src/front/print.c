@@ -897,7 +897,8 @@ print_item(FILE *f, const struct fold_item *it)
 	}
 }
 
-/* As in the transcript. The line may be an old one that is printed late. */
+/* Print the items that the event added, as in the transcript. The event may be
+ * an old one that is printed late. */
 static void
 print_items(FILE *f, const struct fold *fold, const struct event *e)
 {

@@ -118,7 +118,7 @@ void	slash_command_status(struct buf *, const struct fold *,
  * NULL), for how long, its ports and its last line. */
 void	slash_command_background(struct buf *, const struct fold_background *,
 	    const struct ev_backgrounds *);
-/* Its port, if that is open on this machine; or NULL. */
+/* The background command's port, if it is open on this machine; or NULL. */
 const struct fold_port *slash_command_port(const struct fold_background *,
 	    int64_t port);
 /* The text of /context. */

@@ -379,7 +379,8 @@ int	apply_path_check(const char *path, struct err *);
  */
 
 #define RENAME_SAME_MIN		50	/* percent, as in git */
-/* With more pairs than this, compare only files with the same last name. */
+/* If there are more pairs than this, only files with the same last name are
+ * compared. */
 #define RENAME_PAIRS_MAX	((size_t)250000)
 #define RENAME_FILE_MAX		((int64_t)1 << 20)	/* a larger file isn't
 						   compared */

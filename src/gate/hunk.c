@@ -36,7 +36,8 @@ hunk_function_is(const char *line, size_t n)
 	    (line[0] >= 'A' && line[0] <= 'Z'));
 }
 
-/* Without the brace and the spaces at its end. */
+/* Set the function's name from its line, without the brace and the spaces at
+ * the end. */
 static void
 hunk_function_set(struct hunk *h, const char *line, size_t n)
 {

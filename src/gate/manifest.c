@@ -17,7 +17,8 @@
 #define MANIFEST_VERSION 2
 /* Longer than any kernel tick. */
 #define MANIFEST_SETTLE_NS 20000000
-/* Also for file systems that store whole seconds, or two. */
+/* Long enough also for file systems that store times in steps of one or two
+ * seconds. */
 #define MANIFEST_SETTLE_S 3
 
 static const char *const manifest_names[2] = {

@@ -125,7 +125,7 @@ hunk_text_has_newline(const struct hunk_line *l)
 	return l->bytes > 0 && l->p[l->bytes] == '\n';
 }
 
-/* As the first of these lines that has one ends. */
+/* The line end of the first of these lines that has one. */
 static const char *
 hunk_text_newline(const struct hunk_line *v, size_t n)
 {

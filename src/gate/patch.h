@@ -102,8 +102,8 @@ struct patch_file {
 /* Append one file's patch; -1 if the buffer is full. A change of type (a file
  * becomes a link) is written as a deletion and a new file, as git does. */
 int	patch_format(struct buf *out, const struct patch_file *);
-/* As above, from the open proposal: all of the file's hunks, numbered as if all
- * were applied, without what the user edited in them. */
+/* Like the function above, from the open proposal: all hunks of the file,
+ * numbered as if all were applied, without the user's edits. */
 int	patch_write_file(struct buf *out, const struct fold_file *);
 /* The hunk whose "@@ -" line begins at p: its numbers, and its lines in `text`
  * (borrowed). The NUL after the patch must be readable. Its end, or NULL if none

@@ -355,7 +355,7 @@ proposal_rename_hunk(struct ev_proposed_file *f, struct event *to,
 	f->hunks[f->hunks_len++] = proposal_hunk(to, &whole, false);
 }
 
-/* As much of it as there is room for; or NULL. */
+/* As much of the reason as there is room for; or NULL. */
 static const char *
 proposal_reason(struct proposal_about *about, const char *reason)
 {

@@ -26,7 +26,7 @@ reverse_is_folder(const struct stage_side *s)
 	return s->exists && S_ISDIR(s->mode);
 }
 
-/* Its first line that changes, in the file as it is now. */
+/* The number of the hunk's first line that changes, in the current file. */
 static int
 reverse_line(const struct hunk *h)
 {

@@ -89,7 +89,7 @@ bool	stage_ignores(struct stage *, const char *path, bool is_dir);
 bool	stage_hides(struct stage *, const char *path);
 /* Give a new file or folder to the project's owner if we are root. */
 void	stage_own(const struct stage *, int fd);
-/* As lstat, below dirfd; -1 with errno. */
+/* Like lstat, below dirfd; -1 with errno. */
 int	stage_stat(int dirfd, const char *path, struct stat *);
 /* The project's own. In a pass over all files, one folder after the other, each
  * folder is opened once. */

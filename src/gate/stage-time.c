@@ -184,7 +184,8 @@ struct built {
 	size_t		 entries;
 };
 
-/* Not text, and not git's. */
+/* Is it a build product: an ignored file, or a binary one that isn't
+ * tracked? */
 static bool
 built_is_product(const struct built *b, int fd, const char *name)
 {

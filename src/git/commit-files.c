@@ -1,5 +1,5 @@
 /*
- * With which content the files are in a commit: HEAD's, with the lines of applied
+ * Makes the files of a commit: HEAD's content, plus the lines of applied
  * changes that are in the work tree, and nothing else.
  */
 #include "config.h"
@@ -191,7 +191,7 @@ commit_files_find(struct commit_plan *p, struct err *e)
 
 /* ---- the sides of the steps ---- */
 
-/* Without core.fileMode git keeps the mode that it knows. */
+/* If core.fileMode is off, git keeps the mode that it knows. */
 static unsigned
 step_mode(const struct commit_plan *p, const struct commit_file *f,
     unsigned mode)

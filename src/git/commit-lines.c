@@ -212,8 +212,8 @@ places_join(struct history *h, size_t at)
 	memmove(next, next + 1, (--h->places_len - at - 1) * sizeof(*next));
 }
 
-/* With the lines that changed with it, which are as in HEAD again; up to the
- * hunks beside it. False: there are none. */
+/* Extend a place by the lines beside it that changed together with it and are
+ * as in HEAD again, up to the next hunks. False if there are none. */
 static bool
 place_extend(struct history *h, struct place *p)
 {
@@ -346,7 +346,8 @@ places_judge(struct history *h)
 	return done;
 }
 
-/* Of an undo and what it undoes, the commit has both or none. */
+/* Put an undo and what it undoes into the commit together, or leave out
+ * both. */
 static void
 steps_record(struct commit_file *f)
 {
@@ -397,7 +398,7 @@ text_has_crlf(const struct commit_text *t)
 	return t->mode != 0 && memmem(t->p, t->len, "\r\n", 2) != NULL;
 }
 
-/* With LF alone; in `own`, if that differs. */
+/* The text with LF alone as line end; `own` holds it if it differs. */
 static void
 text_lf(struct commit_text *t, struct buf *own)
 {

@@ -514,7 +514,8 @@ message_change(const struct fold *f, const struct fold_change **v, size_t n)
 	return NULL;
 }
 
-/* Of `try`: "Run make fmt"; malloc'ed, NULL if that isn't known. */
+/* The message for a `try`: "Run make fmt"; malloc'ed, NULL if the command isn't
+ * known. */
 static char *
 message_command(const struct fold *f)
 {

@@ -1,7 +1,7 @@
 /*
- * The plan of a commit: of the chosen changes and files, all that have lines
- * which HEAD lacks, and a word for what is left out. As JSON it is in the
- * journal before anything changes.
+ * Plans a commit: which of the chosen changes and files have lines that HEAD
+ * lacks, and why others are left out. The plan is in the journal, as JSON,
+ * before anything changes.
  */
 #include "config.h"
 
@@ -80,7 +80,7 @@ commit_plan_add(struct commit_plan *p, char *path_take, char *name_take)
 	return &p->files[p->len++];
 }
 
-/* Those that are out leave the plan. */
+/* Remove from the plan the files that are left out. */
 static void
 plan_drop(struct commit_plan *p)
 {

@@ -83,8 +83,8 @@ struct commit_plan {
 	struct buf	 hooked;	/* hooks' additions, in a line */
 };
 
-/* As git_run_ok and git_run_line, in the work tree's top; index, `in` and `out`
- * may be NULL. */
+/* Like git_run_ok and git_run_line, in the work tree's top folder. `index`,
+ * `in` and `out` may be NULL. */
 static inline int
 commit_git(const struct commit_plan *p, const char *index,
     const struct buf *in, struct buf *out, const char *const *words,
@@ -180,8 +180,8 @@ unsigned	commit_lines(struct commit_file *, struct commit_text *,
 
 /* Make the temporary one, as HEAD is. */
 int	commit_index_begin(const struct commit_plan *, struct err *);
-/* With what is to be committed; sets p->tree, and adds the files in which that
- * differs from HEAD to another plan. */
+/* Build the index that is committed. Sets p->tree, and adds the files in which
+ * it differs from HEAD to `changed`. */
 int	commit_index_build(struct commit_plan *, struct commit_plan *changed,
 	    struct err *);
 /* Take index.lock. Fails if somebody has it, or has changed

@@ -12,7 +12,7 @@ void	git_keys_release(struct git_keys *);
 /* In the child, which has one thread. All calls of git come through here. */
 _Noreturn void git_exec(const struct git_run *, const struct git_keys *off,
 	    const char *const *args, bool plumbing);
-/* Its exit status, or -1. */
+/* Wait for git: its exit status, or -1. */
 int	git_wait(const struct git_run *, pid_t, struct err *);
 /* A file in memory with these bytes (NULL: none); -1 with errno. */
 int	git_file(const struct buf *);

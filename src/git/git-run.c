@@ -84,8 +84,9 @@ git_keys_add(struct git_keys *k, char *word_take)
 	k->words[k->len++] = word_take;
 }
 
-/* With an empty value git runs no program, and forgets those of a list, as
- * credential.helper has; without some it fails. */
+/* Override a key that names a program. An empty value makes git run none, and
+ * clears a list such as credential.helper. Without some programs git fails, so
+ * the user's own value follows. */
 static int
 git_keys_override(struct git_keys *k, struct git_key *g, struct err *e)
 {
@@ -99,8 +100,8 @@ git_keys_override(struct git_keys *k, struct git_key *g, struct err *e)
 	return 0;
 }
 
-/* Of what `git config --list -z --show-scope` printed. -1 with *e: one can't be
- * overridden. */
+/* Read what `git config --list -z --show-scope` printed. -1 with *e if a key
+ * can't be overridden. */
 static int
 git_keys_read(struct git_keys *k, const struct buf *listed, struct err *e)
 {

@@ -59,9 +59,9 @@ struct git_run {
 /* Is it the whole hash of an object, such as a commit? */
 bool	git_is_hash(const char *);
 
-/* Its exit status (128 plus a signal's number); -1 with *e if it couldn't be
- * run. What it says on standard error is appended to `said` (may be NULL). The
- * arguments end with NULL. */
+/* Run git; returns its exit status (128 plus a signal's number), or -1 with *e
+ * if it couldn't be run. Its standard error is appended to `said` (may be
+ * NULL). The arguments end with NULL. */
 int	git_run(const struct git_run *, const char *const *args,
 	    struct buf *said, struct err *);
 /* The same, where only 0 is success: else -1 with git's words. */
@@ -73,7 +73,7 @@ int	git_run_in(const char *dir, struct buf *out, const char *const *args,
 /* A line that it prints, without the newline; malloc'ed. NULL with *e. */
 char	*git_run_line(const struct git_run *, const char *const *args,
 	    struct err *);
-/* As git_run_line, with the arguments a, b and c (may be NULL), in `dir`. */
+/* Like git_run_line, in `dir`, with the arguments a, b and c (NULL: fewer). */
 char	*git_run_ask(const char *dir, const char *a, const char *b,
 	    const char *c, struct err *);
 /* Add the names, each ended by 0, of the files in `dir` that git has checked out

@@ -80,9 +80,9 @@ int	index_file_update(const char *index, const char *dir,
 /* Put a new index in its place, in which these entries are changed. */
 int	index_file_install(const struct index_file *, const char *dir,
 	    const struct index_entry *, size_t n, struct err *);
-/* With the lock: change these entries, in the work tree with the top `dir`: all, or none, with 1
- * if one is stale or blocked, and with -1. What is only intended to be added counts as
- * missing. */
+/* Call it with the lock held. Changes these entries, in the work tree with the
+ * top `dir`: all or none. Returns 1 if one is stale or blocked, -1 with *e. A
+ * file that is only intended to be added counts as missing. */
 int	index_file_change(const struct index_file *, const char *dir,
 	    struct index_entry *, size_t n, struct err *);
 

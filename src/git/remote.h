@@ -10,7 +10,8 @@
 /* The remote that `git push` would choose for this branch (NULL: any), else the
  * only one, else origin; malloc'ed. */
 char	*git_remote_find(const char *dir, const char *branch, struct err *);
-/* Its default branch, as refs/remotes/REMOTE/NAME: malloc'ed. NULL: unknown. */
+/* The remote's default branch, as refs/remotes/REMOTE/NAME, malloc'ed; NULL if
+ * it isn't known. */
 char	*git_remote_head(const char *dir, const char *remote);
 /* The branch's name in such a ref. */
 const char *git_remote_branch(const char *ref, const char *remote);

@@ -53,7 +53,8 @@ worktrees_is_cut(const struct worktrees *l, const struct worktree *w)
 	return access(mark, F_OK) == 0;
 }
 
-/* Without git: it is asked before each session. */
+/* Is the worktree complete? Looks at files only, without running git, since
+ * this is asked before each session. */
 static bool
 worktrees_is_whole(const char *folder, const char *name)
 {
@@ -80,7 +81,8 @@ worktrees_check(const char *folder, const char *name, struct err *e)
 	    name, name);
 }
 
-/* Its name, if this project's root is in one; malloc'ed, as *folder is. */
+/* The name of the worktree that contains this project's root; malloc'ed, as
+ * *folder is. */
 static char *
 worktrees_of_root(const char *root, char **folder)
 {
@@ -152,7 +154,8 @@ worktrees_find(const struct worktrees *l, const char *name)
 	return MEM_FIND_IN(l->v, l->len, name);
 }
 
-/* Of some, git doesn't know yet, or any more. */
+/* Add the folders of unfinished worktrees, which git doesn't list yet, or no
+ * longer lists. */
 static void
 worktrees_add_unknown(struct worktrees *l)
 {
@@ -203,7 +206,8 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 	return 0;
 }
 
-/* Nobody else makes or removes one until the caller closes *lock. */
+/* Take the lock: no other process makes or removes a worktree until the caller
+ * closes *lock. */
 static int
 worktrees_lock(struct worktrees *l, const char *dir, int *lock, struct err *e)
 {
@@ -259,8 +263,8 @@ worktrees_name_ok(const char *name)
 	return n > 0 && n <= WORKTREES_NAME_MAX && i == n;
 }
 
-/* Its files, by a git that sees what the configuration says of this worktree and
- * its branch. */
+/* Check out its files, with a git that follows the configuration of this
+ * worktree and its branch. */
 static int
 worktrees_checkout(const char *to, struct err *e)
 {
@@ -348,8 +352,8 @@ worktrees_fill_one(const char *from, const char *old, const char *git,
 	    0 ? -1 : worktrees_checkout(to, NULL);
 }
 
-/* Those of `to` from the checkout `from`, and theirs. Adds to `empty`, from `top`
- * on, the paths of those that can't be had there. */
+/* Fill the submodules of `to` from the checkout `from`, and their submodules.
+ * Those that `from` lacks are added to `empty`, with paths from `top` on. */
 static int
 worktrees_fill(const char *from, const char *to, size_t top, struct buf *empty,
     struct err *e)
@@ -489,8 +493,8 @@ worktrees_copy(const char *top, const char *to, const cJSON *patterns,
 	return 0;
 }
 
-/* At HEAD of `dir`, on that new branch; or else where its own already is. With
- * copies of files there. */
+/* Make a worktree: on the new branch at HEAD of `dir`, or where its own branch
+ * already is. Copies the files in `copy` to it. */
 static int
 worktrees_make(const struct worktrees *l, const char *dir, const char *name,
     const char *branch, const cJSON *copy, struct worktree_made *made,
@@ -568,8 +572,8 @@ worktrees_uncommitted(const struct worktree *w, struct err *e)
 	return out.len > 0;
 }
 
-/* With the lock. What an error or a kill leaves goes by the next call. The branch
- * stays. */
+/* Call it with the lock held. If it fails or is killed, the next call removes
+ * the rest. The branch stays. */
 static int
 worktrees_delete(const struct worktrees *l, const struct worktree *w,
     struct err *e)

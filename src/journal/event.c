@@ -656,7 +656,7 @@ ev_put_money(struct buf *b, int64_t n)
 	json_append(b, v);
 }
 
-/* Its value, or nothing. */
+/* Append the member's value; nothing if it isn't set. */
 static void
 ev_put_value(struct buf *b, const struct ev_field *f, const void *from)
 {

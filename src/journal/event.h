@@ -161,7 +161,7 @@ void	event_read_as(struct event *, enum event_type, const cJSON *);
 void	event_release(struct event *);
 /* Keep a copy of the event instead of *slot, without its line; NULL: none. */
 void	event_keep(struct event **slot, const struct event *);
-/* With its line, which takes more room than the members. */
+/* Keep the event together with its line, which takes more room. */
 void	event_keep_line(struct event **slot, const struct event *);
 void	event_drop(struct event **slot);
 /* For an event that is being made: memory that it owns, zeroed; a copy of `n`

@@ -81,8 +81,8 @@ facts_clear(struct facts *f)
 
 /* ---- hunks ---- */
 
-/* Of the lines that it adds and removes, in this file; one without lines is
- * known by its id alone. */
+/* A hash that identifies a hunk by its path and the lines that it adds and
+ * removes; without lines, by its id. */
 static uint64_t
 facts_lines(const char *path, const char *id, const struct ev_bytes *text)
 {
@@ -323,8 +323,8 @@ facts_all_rejected(const struct facts *f, int64_t since)
 	return any;
 }
 
-/* Of some turns that weren't counted, a task's are unknown; of the session, those
- * that were are. */
+/* If some turns reported no tokens, a task's sum is unknown; the session's sum
+ * is that of the turns that did. */
 static struct ev_tokens *
 facts_tokens(struct event *to, const struct task_usage_sum *sum, bool task)
 {
@@ -562,8 +562,8 @@ state_background(struct session_state *s, const struct event *e)
 		s->background--;
 }
 
-/* Until its first message it has the words of the one that waits to be sent.
- * Lines copied from the parent session are counted there. */
+/* A fork shows the message that waits to be sent, until its first one. Lines
+ * that it copied were counted in the parent session. */
 static void
 state_fork(struct session_state *s, const struct ev_note *note)
 {

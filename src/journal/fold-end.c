@@ -564,7 +564,8 @@ fold_end_answered(const struct fold *f, const struct ev_agent_end *x, int files)
 	    (x->check == NULL || x->check->exit.n == 0);
 }
 
-/* Also of work whose check has passed, or that has none. */
+/* Say why the end counts as unproven. The check may have passed, or there may
+ * be none. */
 static const char *
 fold_end_unproven(const struct fold *f, const struct ev_agent_end *x)
 {

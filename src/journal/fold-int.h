@@ -59,9 +59,9 @@ void	fold_notes_release(struct fold_file *);
  * against the change. */
 const char *fold_proof_of_files(const struct fold *, enum fold_proof_which,
 	    bool *warns);
-/* Append an item. Texts are copied and may be NULL. Valid until the next item
- * is added. Without a title, plain lines put "note: " before the text, and the
- * log has the text on the next line. */
+/* Append an item. Texts are copied and may be NULL. The item is valid until the
+ * next one is added. If it has no title, plain lines put "note: " before the
+ * text, and the log puts the text on the next line. */
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
 /* It isn't shown any more. */

@@ -75,7 +75,7 @@ note_add(struct fold_file *f, enum fold_note_kind kind, int hunk, bool old,
 		.line = line, .text = xstrdup(text) };
 }
 
-/* Of all of the file; NULL: nothing. */
+/* Add a note about the whole file; NULL: nothing. */
 static void
 note_add_file(struct fold_file *f, enum fold_note_kind kind, const char *text)
 {
@@ -83,7 +83,7 @@ note_add_file(struct fold_file *f, enum fold_note_kind kind, const char *text)
 		note_add(f, kind, FOLD_NOTE_FILE, false, 0, text);
 }
 
-/* That it is of this kind says it all. */
+/* Add a note that is only its kind, without a text. */
 static void
 note_add_is(struct fold_file *f, enum fold_note_kind kind, bool is)
 {
@@ -337,9 +337,9 @@ note_on_line(struct fold *f, const struct event *e)
 	}
 }
 
-/* Those that say something new of what is proposed: the proposal's own line, and
- * those about the check, the plan, hooks and findings. The notes are made last,
- * when the other parts know the line. */
+/* The lines that say something new about the proposal: its own, and those about
+ * the check, the plan, hooks and findings. This part is the last one, so the
+ * others know the line already. */
 const struct fold_part fold_notes = {
 	.on = {
 		[EVENT_APPLIED] = note_on_line,

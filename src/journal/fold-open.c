@@ -151,7 +151,8 @@ open_on_call(struct fold *f, const struct event *e)
 	}
 }
 
-/* That of a `try` comes from the core, so its call decides. */
+/* Find out by the call whether the user's command ended: a try's result comes
+ * from the core. */
 static void
 open_on_result(struct fold *f, const struct event *e)
 {

@@ -21,7 +21,7 @@
 
 #define COMMENT_QUOTE	200	/* bytes of a line */
 
-/* Its '+' and '-' lines, as the user edited it. */
+/* Count the hunk's '+' and '-' lines, as the user edited it. */
 static void
 fold_hunk_count(struct fold_hunk *h)
 {
@@ -149,7 +149,7 @@ enum fold_verdict {
 	VERDICT_NONE, VERDICT_YES, VERDICT_NO, VERDICT_EDITED
 };
 
-/* Of a mark, or in a decision. */
+/* The verdict that a mark's or a decision's word stands for. */
 static enum fold_verdict
 fold_verdict(const char *word)
 {

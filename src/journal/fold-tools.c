@@ -146,7 +146,7 @@ struct fold_how {
 	bool		 check, ok;
 };
 
-/* Of a line that has these members. */
+/* Fills struct fold_how from any line that has these members. */
 #define FOLD_HOW(x, ...) \
 	((struct fold_how){ .killed = (x)->killed, .limit = (x)->limit, \
 	    .met = (x)->met, .signal = (x)->signal, .exit = (x)->exit, \

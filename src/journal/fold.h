@@ -195,7 +195,7 @@ struct fold_aside {
 	struct buf	 text;		/* the answer, as it streams */
 };
 
-/* Of the running or last command. */
+/* The output of the running or last command. */
 struct fold_output {
 	struct buf	 text;		/* the end of it */
 	char		*title;
@@ -219,7 +219,7 @@ struct fold_task {
 	int64_t		 more_seq;	/* of the message that continued it */
 };
 
-/* Of the last agent_end. */
+/* What the last agent_end said. */
 struct fold_end {
 	int64_t		 seq;		/* 0: none */
 	char		*outcome;	/* NULL: the task goes on */
@@ -593,7 +593,7 @@ int64_t	fold_change_named(const struct fold *, int64_t tx, bool *redo);
 /* The undo to reverse in order to redo change tx: tx itself if it is an undo,
  * otherwise the last undo of tx. NULL if none is in effect, not even in part. */
 const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
-/* Its file with this path (bytes); NULL: it has none. */
+/* The change's file with this path (bytes); NULL: it has none. */
 const struct fold_change_file *fold_change_file(const struct fold_change *,
 	    const char *path);
 /* What it is now; NULL: deleted. Borrowed until the next line. */
@@ -725,7 +725,7 @@ enum fold_step_at { STEP_OPEN, STEP_CURRENT, STEP_REVIEW, STEP_DONE,
 
 
 extern const char *const fold_plan_words[];	/* by its status */
-/* Of a `plan` line; FOLD_PLAN_NONE: it is none. */
+/* The status in a `plan` line; FOLD_PLAN_NONE for other lines. */
 enum fold_plan_status fold_plan_status(const struct event *);
 /* The goal of the current task's plan, or NULL. */
 const char *fold_plan_goal(const struct fold_plan *);
@@ -1048,8 +1048,8 @@ void	fold_add_hunk(struct buf *, const struct fold *, const char *id);
 void	fold_decision_text(struct buf *, const struct fold *f,
 	    const struct ev_decision *);
 
-/* Of the limit at which the task pauses: enum limit_kind; LIMIT_NONE: of no known
- * one, or it doesn't. */
+/* The limit at which the task pauses, of enum limit_kind; LIMIT_NONE if it
+ * doesn't pause or the limit is unknown. */
 int	fold_pause_kind(const struct fold *);
 /* The pause at a limit of the task, in words. Append to `text` "the limit on turns
  * is reached: 30 turns of 30 turns", to `used` "12 turns, 34,000 tokens in,

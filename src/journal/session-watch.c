@@ -22,7 +22,7 @@
 /* After a change: others follow it, and a core that is gone has closed its lock
  * before it gives it up. */
 #define WATCH_QUIET_NS	(30 * 1000 * 1000)
-/* Those that the kernel gives no watch for are looked at so often. */
+/* How often a folder is looked at that the kernel gives no watch for. */
 #define WATCH_AGAIN_S	3
 
 struct watched {

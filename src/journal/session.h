@@ -36,7 +36,7 @@ int	session_file_write(const char *state_dir, const char *name,
 #define SESSION_APPLYING "applying"
 #define SESSION_COMMITTING "committing"
 
-/* Such a folder, or -1; `make` it if there is none. */
+/* Open the folder of these marks, or -1; `make` it if there is none. */
 int	session_marks(const char *name, bool make);
 void	session_mark(const char *name, const char *id, bool on);
 
@@ -90,7 +90,7 @@ struct session_state {
 #define STATE(kind, name, list, words)	STATE_##kind name;
 #include "journal/session-state.def"
 };
-/* As of now, from the session's folder; nothing but zeroes if it has no
+/* Read the current state from the session's folder; all zero if it has no
  * journal. */
 void	session_state_read(int dirfd, struct session_state *);
 /* One more line; the caller adds its bytes to `at`. True if it says something
@@ -236,8 +236,8 @@ int	session_watch_fd(const struct session_watch *);
 bool	session_watch_step(struct session_watch *);
 /* Incremented when a session has changed. */
 unsigned session_watch_changes(const struct session_watch *);
-/* Those that want a person (session_wants), the one that waits longest first;
- * *n of them, and the array is the caller's to free. */
+/* The sessions that need a person (session_wants), longest waiting first. *n of
+ * them; the caller frees the array. */
 const struct session_info **session_watch_waiting(const struct session_watch *,
 	    size_t *n);
 /* One of project `root`, not `own`, to go to: the newest that runs with a screen,

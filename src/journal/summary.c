@@ -172,7 +172,7 @@ summary_parse(const char *p, size_t n, struct err *e)
 
 /* ---- writing ---- */
 
-/* Its further lines are indented below the first. */
+/* Add a list item; its further lines are indented below the first. */
 static void
 summary_item(struct buf *b, const char *text)
 {

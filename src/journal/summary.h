@@ -22,7 +22,8 @@ enum summary_section {
 	SUMMARY_QUESTIONS, SUMMARY_SECTIONS,
 };
 
-/* With what an old one has, unless that is NULL; the caller deletes. */
+/* Make a summary that begins with the content of `old`, unless that is NULL;
+ * the caller deletes. */
 cJSON	*summary_new(const cJSON *old);
 void	summary_add(cJSON *, enum summary_section, const char *text);
 
@@ -33,7 +34,7 @@ void	summary_add(cJSON *, enum summary_section, const char *text);
  * usable is left.
  */
 cJSON	*summary_parse(const char *text, size_t n, struct err *);
-/* As Markdown; empty sections are omitted. */
+/* Append the summary as Markdown, without empty sections. */
 void	summary_text(struct buf *, const cJSON *summary);
 /*
  * Limit each text to a few lines and the whole to `max` bytes: the oldest

@@ -26,7 +26,7 @@ const struct limit_row limit_rows[LIMIT_KINDS] = {
 };
 /* clang-format on */
 
-/* As the settings of the start object say; 0: none. */
+/* A limit's value in the settings of the start object; 0: none. */
 static int64_t
 limit_setting(enum limit_kind kind, const cJSON *settings)
 {

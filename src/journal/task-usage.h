@@ -109,7 +109,7 @@ struct task_usage {
 					   repeats; 0: none */
 };
 
-/* Of the whole task. */
+/* The usage of the whole task. */
 struct task_usage_sum task_usage_whole(const struct task_usage *);
 void	task_usage_add_sum(struct task_usage_sum *,
 	    const struct task_usage_sum *);

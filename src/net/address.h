@@ -21,8 +21,8 @@ struct net_address {
 
 #define NET_ADDRESS_TEXT 46		/* bytes of a text, with the NUL */
 
-/* As inet_pton(3) reads it: no 127.1, no 0x7f000001, no zone. -1: it isn't
- * one. */
+/* Parse an address strictly, as inet_pton(3) does: no 127.1, no 0x7f000001, no
+ * zone. -1 if it isn't one. */
 int	net_address_parse(struct net_address *, const char *);
 int	net_address_from(struct net_address *, const struct sockaddr *);
 /* The canonical text. */

@@ -159,8 +159,9 @@ conn_watch_update(struct net_conn *c)
 		    (up ? LOOP_WRITE : 0));
 }
 
-/* With a secret, anyone on the host can connect to the port: clients that
- * haven't sent it can't keep others out for long. */
+/* A limit of time. Anyone on the host can connect to a port with a secret. If
+ * many have, clients that haven't sent it get less time, so that they can't
+ * keep others out. */
 static int64_t
 conn_time_limit(const struct net_conn *c, enum net_limit which)
 {
@@ -213,7 +214,7 @@ conn_answer_http(struct net_conn *c, int status, const char *words)
  * OPEN
  */
 
-/* Of n bytes that came up, those after the request's end are dropped, and
+/* Count n bytes of the request's body. Those after its end are dropped, and
  * nothing more is read. */
 static void
 conn_count_body(struct net_conn *c, size_t n)

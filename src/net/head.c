@@ -129,7 +129,7 @@ head_cut(struct head_text *rest, char end)
 	return t;
 }
 
-/* Without the line's CR LF. */
+/* Cut the next line, without its CR LF. */
 static struct head_text
 head_line(struct head_text *rest)
 {
@@ -283,7 +283,7 @@ head_credentials(struct net_head *h, struct head_text v)
 	h->credentials = buf_take(&b);
 }
 
-/* Those that say where the request ends, and whose it is. */
+/* Read the fields that say where the request ends, and for which host it is. */
 static int
 head_field(struct net_head *h, struct head_fields *f, struct head_text name,
     struct head_text v, struct err *e)

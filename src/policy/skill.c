@@ -78,7 +78,7 @@ skill_folders_free(char **v)
 	xfree_list(v, n);
 }
 
-/* As one line, in which control characters and the like are visible. */
+/* The text as one line, with control characters made visible. */
 static char *
 skill_line(const char *text)
 {
@@ -100,7 +100,7 @@ skill_name_is(const char *name, const char *letters)
 	    strlen(name) <= SKILL_NAME;
 }
 
-/* Its description is the first bytes of this text, `most` at most. */
+/* Set the description to the beginning of this text, at most `most` bytes. */
 static void
 skill_describe(cJSON *o, const char *text, size_t most)
 {
@@ -254,7 +254,8 @@ skill_shadow(const cJSON *list)
 	}
 }
 
-/* With its description cut to so many bytes. */
+/* The skill's cost in the request, with the description cut to so many
+ * bytes. */
 static size_t
 skill_cost(const cJSON *o, size_t most)
 {
@@ -285,8 +286,8 @@ skill_need(const cJSON *list, const char *by, size_t most)
 	return sum;
 }
 
-/* Those by the user, or by the project: all descriptions are cut to the same
- * length. Returns how much of the room they take. */
+/* Fit the skills of the user, or those of the project: all descriptions are cut
+ * to the same length. Returns how much of the room they take. */
 static size_t
 skill_fit(const cJSON *list, const char *by, size_t room)
 {

@@ -43,7 +43,7 @@ struct test_report {
 };
 
 #define TEST_NAMED_MAX		((size_t)5000)
-/* Of a longer output its end is read. */
+/* Only the end of a longer output is read. */
 #define TEST_OUTPUT_MAX		((size_t)4 << 20)
 
 void	test_report_read(const char *output, size_t len, struct test_report *);
