@@ -56,7 +56,7 @@ const struct dialect dialect_table[] = {
   .conversation = "prompt_cache_key", .structured = true,
   .custom_tools = true,
   .images = true },
-/* Its reasoning_details are sent back unchanged. */
+/* OpenRouter's reasoning_details are sent back unchanged. */
 { .name = "openrouter", .hosts = "openrouter.ai",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
   .echo_reasoning = true,

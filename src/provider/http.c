@@ -464,7 +464,7 @@ stream_done(void *arg, void *easy, int code)
 	http_stream_free(s);
 }
 
-/* Without waiting for the rest of the answer. */
+/* End the stream without waiting for the rest of the answer. */
 static void
 stream_end(struct http_stream *s, CURLcode code)
 {
@@ -600,7 +600,7 @@ http_status_is_ok(long status)
 	return status >= 200 && status < 300;
 }
 
-/* Of what isn't a stream, the beginning. */
+/* Keep the beginning of an answer that isn't a stream. */
 static void
 http_take_body(struct http_call *c, const char *p, size_t n)
 {
@@ -886,12 +886,11 @@ provider_call_start(struct loop *loop, const struct call_target *target,
 }
 
 /*
- * Opens the connection of the next request ahead of it, as far as
- * TLS, and sends no request: curl asks before it would send one, and is told to
- * stop. With HTTP/2 the connection stays for the request; with HTTP/1 curl
- * closes it, and what remains is the address, and the session of TLS 1.2.
- *
- * Sources: libcurl's manual pages, CURLOPT_PREREQFUNCTION.
+ * Opens the connection of the next request ahead of it, as far as TLS, but
+ * sends nothing: curl asks before it would send a request, and is told to stop.
+ * With HTTP/2 the connection stays open for the request. With HTTP/1 curl
+ * closes it; then only the address and the session of TLS 1.2 remain. Sources:
+ * libcurl's manual pages, CURLOPT_PREREQFUNCTION.
  */
 
 static void

@@ -92,7 +92,7 @@ listing_late(void *arg)
 	loop_stop(arg, 1);
 }
 
-/* Until all have answered, or the time is up. */
+/* Wait until all have answered, or the time is up. */
 static void
 listing_wait(struct listings *of, struct listing *v, size_t n, int64_t ms)
 {

@@ -160,8 +160,8 @@ responses_has_custom(const struct message *m)
 	return false;
 }
 
-/* An item as received. Without its reasoning, drop its id too: the server would
- * notice from the id that something is missing. */
+/* An item as received. If its reasoning is left out, its id is, too, since the
+ * server would notice from the id that something is missing. */
 static void
 responses_put_raw(struct buf *out, const struct message *m, const cJSON *item,
     bool *first)
@@ -500,7 +500,8 @@ item_add(struct items *l, struct decoder *d, int64_t index, const char *id,
 	return it;
 }
 
-/* Its name is known: show that a call has begun. NULL is ignored. */
+/* Set the call's name; the first one shows that a call has begun. NULL is
+ * ignored. */
 static void
 item_show_call(struct decoder *d, struct item *it, const char *name)
 {

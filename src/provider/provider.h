@@ -55,8 +55,8 @@ struct message_result {
 	bool	 ok;
 	bool	 custom;	/* as its call is */
 };
-/* Its text, for a format without a failure flag: then the text says it.
- * malloc'ed. */
+/* The result's text for a format without a failure flag, where the text says
+ * that it failed; malloc'ed. */
 char	*provider_result_told(const struct message_result *);
 
 struct message {

@@ -118,8 +118,8 @@ struct plain {
 	size_t		 steps;		/* so far: members looked at */
 };
 
-/* The schemas that apply to a node together: itself, its $ref, its "allOf". Of
- * equal members, the first counts. */
+/* The schemas that apply to a node together: itself, its $ref, its "allOf". If
+ * several have the same member, the first one counts. */
 struct plain_parts {
 	const cJSON	*list[PLAIN_PARTS];
 	size_t		 len;
@@ -243,7 +243,7 @@ plain_guess(const struct plain_parts *p)
 	    cJSON_IsBool(one) ? "boolean" : "string";
 }
 
-/* Its types, `most` of them at most; at least one. */
+/* The types that the node allows: at least one, and at most `most`. */
 static size_t
 plain_types(const struct plain_parts *p, const char **types, size_t most,
     bool *nullable)
@@ -451,7 +451,8 @@ plain_items(struct plain *s, cJSON *out, const struct plain_parts *p,
 	    plain_node(s, items, depth + 1));
 }
 
-/* Its description, without invisible characters; NULL: none. malloc'ed. */
+/* The node's description, without invisible characters, malloc'ed; NULL:
+ * none. */
 static char *
 plain_words(const struct plain_parts *p)
 {
@@ -612,7 +613,7 @@ plain_node(struct plain *s, const cJSON *in, unsigned depth)
 
 /* ---- the whole ---- */
 
-/* As deep as it can be without leaving out what is further up. */
+/* The schema as deep as it can be without leaving out what is further up. */
 static cJSON *
 plain_whole(struct plain *s, size_t most)
 {

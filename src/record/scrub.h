@@ -11,8 +11,8 @@
 struct buf;
 struct scrub;
 
-/* Of this user on this host, for the session in this folder, of the project in
- * `root`; also the names that the user has in git. */
+/* Scrubs what identifies this user on this host, the session in `dir` and the
+ * project in `root`, and also the user's names in git. */
 struct scrub *scrub_session(const char *dir, const char *root);
 void	scrub_free(struct scrub *);		/* NULL is fine */
 void	scrub_text(const struct scrub *, const char *p, size_t n,

@@ -33,7 +33,7 @@ struct markdown {
 
 /* ---- foreign text ---- */
 
-/* Without names and secrets, and without control characters. */
+/* The text without names, secrets and control characters. */
 static char *
 markdown_clean(const struct markdown *m, const char *s, unsigned flags)
 {

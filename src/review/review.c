@@ -728,7 +728,7 @@ review_answer(const struct review *r, bool allow, const char *scope)
 #define NEWS_HUNK ""		/* the user knows the hunk, */
 #define NEWS_REJECTED "/"	/* or has rejected it */
 
-/* Of a hunk's id, as known or as rejected; never 0. */
+/* The hash of a hunk's id, as a known or as a rejected hunk; never 0. */
 static uint64_t
 news_hash(const char *what, const char *id)
 {
@@ -737,7 +737,7 @@ news_hash(const char *what, const char *id)
 	return hash_bytes(h, id, strlen(id)) | 1;
 }
 
-/* Its slot in the hash table, or the free one where it belongs. */
+/* The hash's slot in the table, or the free one where it belongs. */
 static size_t
 news_at(const struct review_news *d, uint64_t hash)
 {

@@ -296,7 +296,7 @@ struct review_write review_write(struct review *, const char *enter,
 bool	review_is_undo(const struct review *);
 /* Where blocks of lines moved. */
 const struct moved *review_moved(struct review *);
-/* Of the proposal; all false without one. */
+/* Facts about the proposal; all false if there is none. */
 struct review_facts {
 	bool		 has_model;	/* a model gets the result of this
 					   review: not for an undo or a try, as
@@ -371,8 +371,8 @@ bool	review_can_step(const struct review *, bool back);
  * it in an editor; `answered`: as above. */
 cJSON	*review_edit(struct review *, const struct fold_hunk *,
 	    const char *text, size_t len, bool seen, bool answered);
-/* Write what is accepted, reject what is rejected; what is open stays open. Of an
- * undo without marks: all of it, or (`undoes`) none. */
+/* Write what is accepted, and reject what is rejected; open hunks stay open. An
+ * undo without marks writes all of it, or (`undoes`) none. */
 cJSON	*review_decide(struct review *, bool undoes);
 cJSON	*review_plan(const struct review *, const char *action,
 	    const char *word, const cJSON *plan);

@@ -79,9 +79,9 @@ void	rpc_free(struct rpc *);			/* NULL is fine */
 
 /*
  * Ask. Takes `params` (NULL: none). done() is called once, unless rpc_forget or
- * rpc_free comes first. timeout_ms 0: no time limit. The id that the request
- * has, for rpc_forget; 0: too many wait, or the connection has ended: there is
- * no done(). Without a done() it is told, not asked.
+ * rpc_free comes first; if it is NULL, this is a notification. timeout_ms 0: no
+ * time limit. Returns the request's id, for rpc_forget; 0 if too many wait or
+ * the connection has ended: then done() isn't called.
  */
 int64_t	rpc_ask_take(struct rpc *, const char *method, cJSON *params,
 	    int64_t timeout_ms, rpc_done_cb *, void *arg);

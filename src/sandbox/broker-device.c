@@ -109,7 +109,8 @@ broker_terminal(struct broker *b, const void *p, size_t n, int fd, int error)
 
 /* ---- shared memory ---- */
 
-/* Its folder, made when it is first needed; -errno. */
+/* The broker's folder for shared memory, made when it is first needed;
+ * -errno. */
 static int
 shared_folder(struct broker *b)
 {

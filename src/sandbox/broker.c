@@ -85,7 +85,8 @@ broker_open(const struct broker_call *c, const char *name, int flags)
 	return fd;
 }
 
-/* As much as is there, at most n; 0 or -errno if nothing is. */
+/* Read at most n bytes, as many as there are; 0 or -errno if there is
+ * nothing. */
 static ssize_t
 broker_read_some(struct broker_call *c, uint64_t at, void *p, size_t n)
 {
@@ -1094,7 +1095,7 @@ broker_bind(struct broker_call *c)
 	return rc;
 }
 
-/* Also one without a port, to which the kernel gives one. */
+/* Listen, also on a socket without a port, to which the kernel gives one. */
 static int64_t
 broker_listen(struct broker_call *c)
 {

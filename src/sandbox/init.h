@@ -39,8 +39,9 @@ int	report_send_value(int fd, char kind, int value);	/* just that */
  * errno; the caller frees text and owns the descriptors. */
 int	report_receive(int fd, struct report *);
 
-/* As fork, into new namespaces and, if it is possible, into this cgroup (a
- * folder's descriptor, or -1): then *born. *pidfd for the parent. -1 with *e. */
+/* Like fork, into new namespaces and, if possible (then *born is set), into
+ * this cgroup (a folder's descriptor, or -1). *pidfd is for the parent. -1 with
+ * *e. */
 pid_t	ns_clone(int *pidfd, int cgroup, bool *born, bool joined, struct err *);
 /* Enter these namespaces, of users and of the network, with all capabilities
  * there: ns_clone with `joined` leaves them as they are. */

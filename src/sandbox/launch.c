@@ -668,7 +668,7 @@ supervise_poll(struct launch *l)
 	return true;
 }
 
-/* Its limits: of time, and those that have to be looked at. */
+/* Watch the call's limits: of time, and those that have to be polled. */
 static void
 supervise_limits(struct launch *l, int64_t now)
 {
@@ -808,7 +808,8 @@ struct launch_message {
 	int		 io[2];		/* came with it, or -1 */
 };
 
-/* As read(2); a server's stdin and stdout come with its call. */
+/* Like read(2), and receives a server's stdin and stdout, which come with its
+ * call. */
 static ssize_t
 launch_receive(struct launch_message *m, void *p, size_t n)
 {

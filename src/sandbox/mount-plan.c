@@ -727,7 +727,8 @@ mount_plan_build(const struct sandbox_spec *r, struct mount_plan *p)
 	p->path = mount_plan_path(p, r->path, r->image != NULL);
 }
 
-/* With the source's inode: a folder that was replaced is another one. */
+/* Print a step with its source's inode, since a folder that was replaced is
+ * another one. */
 static void
 mount_plan_print_step(const struct mount_plan_step *s, struct buf *b)
 {

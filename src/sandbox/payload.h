@@ -11,9 +11,10 @@
 #include "sandbox/mount-plan.h"
 #include "sandbox/request.h"
 
-/* Of TOOL_PARALLEL: its answer is complete, but a part of it was killed, perhaps
- * by a memory error that somebody caused. The next payload would have the same
- * addresses, so the worker must not serve it. */
+/* The exit status of a TOOL_PARALLEL call whose answer is complete, but of
+ * which a part was killed, perhaps by a memory error that somebody caused. The
+ * next payload would have the same addresses, so the worker must not serve
+ * it. */
 #define PAYLOAD_STRUCK		3
 
 struct payload {

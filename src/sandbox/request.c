@@ -228,7 +228,7 @@ request_encode_leaf(const struct cgroup_leaf *l, const cJSON *filters,
 	return request_print(o, n);
 }
 
-/* Those of the setup. */
+/* The limits of the setup: those without the time, which is a call's. */
 static struct sandbox_limits
 request_limits_of(const struct sandbox_spec *s)
 {
@@ -281,7 +281,7 @@ request_encode_call(const struct sandbox_spec *s, size_t *n)
 	return request_print(o, n);
 }
 
-/* With its NUL; NULL is another one than "". */
+/* Add a string with its NUL; NULL differs from "". */
 static void
 request_key_string(struct buf *b, const char *text)
 {

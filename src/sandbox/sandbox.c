@@ -494,8 +494,8 @@ sandbox_ready_free(struct sandbox_ready *r)
 
 #define SANDBOX_HEAD	5
 /* A worker that was stopped (SIGSTOP) enforces no limit. Until frame 'b', and
- * after the time limit, it is continued, so many times, so often, and then
- * killed. */
+ * after the time limit, it is continued every SANDBOX_LATE_MS, so many times,
+ * and then killed. */
 #define SANDBOX_LATE_MS	1000
 #define SANDBOX_BUILD_MAX 60	/* until frame 'b' */
 #define SANDBOX_LATE_MAX 16	/* its end may take 14 s on level D */

@@ -357,8 +357,8 @@ void	sandbox_found_release(struct sandbox_found *);
  * sandbox; the process id of the one that starts it, the program and its
  * arguments follow. */
 #define GUARD_WORD "guard"
-/* Its name when it only removes what fs_put_aside has left in the folder that is
- * its descriptor 0. */
+/* The worker's name when it only removes what fs_put_aside left in the folder
+ * that is its descriptor 0. */
 #define REMOVER_WORD "assent-remove"
 
 #endif

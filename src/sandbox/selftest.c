@@ -150,7 +150,8 @@ selftest_alone(void)
 	return n <= 2;
 }
 
-/* Without a pid namespace: others' processes can be seen, but not touched. */
+/* Is this process out of reach? Without a pid namespace, others' processes can
+ * be seen. */
 static bool
 selftest_apart(pid_t other)
 {

@@ -670,7 +670,8 @@ watch_by_file(const void *a, const void *b)
 	    (x->ino > y->ino) - (x->ino < y->ino);
 }
 
-/* Of a file that is memory, such as memfd_create's, the disk has nothing. */
+/* Add a file, unless it is memory, such as memfd_create's, and takes no
+ * disk. */
 static void
 watch_gone_add(struct watch_gones *g, int fd, dev_t disk)
 {
@@ -686,7 +687,7 @@ watch_gone_add(struct watch_gones *g, int fd, dev_t disk)
 		.ino = st.st_ino, .bytes = (int64_t)st.st_blocks * 512 };
 }
 
-/* Of one process; `fd`: its folder in /proc. */
+/* Add the nameless files of one process; `fd`: its folder in /proc. */
 static void
 watch_gone_list(struct watch_gones *g, int fd, dev_t disk)
 {

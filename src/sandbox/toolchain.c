@@ -38,7 +38,7 @@ host_path_step(const char *dir, const char *name)
 	return full;
 }
 
-/* As realpath(3), malloc'ed; also NULL if any step of the way is in `root`, a
+/* Like realpath(3), malloc'ed; also NULL if any step of the way is in `root`, a
  * real path (NULL: there is no project). */
 static char *
 host_path_real(const char *path, const char *root)

@@ -219,8 +219,9 @@ blob_rename(struct blob_store *s, const char *tmp, const char *dir,
 	return rc;
 }
 
-/* Unless a batch is open, durable when it returns 0, except for the directory
- * entry of a new folder. 1: the file is shorter. */
+/* Write the content. It is durable when this returns 0, except for the
+ * directory entry of a new folder, or if a batch is open. 1: the file is
+ * shorter. */
 static int
 blob_write(struct blob_store *s, const struct blob_source *from,
     git_oid *oid, char hex[SHA256_HEX_SIZE], struct err *e)

@@ -42,9 +42,9 @@ int	blob_batch(struct blob_store *, bool begin, struct err *);
 /* Append to out; verifies the hash. */
 int	blob_get(struct blob_store *, const char *hex, struct buf *out,
 	    struct err *);
-/* Write it to a file; -1: only verify it. When it returns -1, *e is set if the
- * content is missing or damaged (errno EIO): what was written isn't it. Else
- * errno says why it can't be written. */
+/* Write the content to a file; -1: only verify it. If this returns -1 and *e is
+ * set, the content is missing or damaged (errno EIO), and what was written must
+ * not be used. If *e isn't set, errno says why the file can't be written. */
 int	blob_copy(struct blob_store *, const char *hex, int fd, struct err *);
 bool	blob_has(struct blob_store *, const char *hex);
 /* Is it known to have more than so many bytes? One that isn't there hasn't. */

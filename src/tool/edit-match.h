@@ -36,7 +36,7 @@ struct edit_one {
 	bool		 all;
 };
 
-/* Of edits, or of a file's chunks in a patch. */
+/* The result of edits, or of a file's chunks in a patch. */
 struct edit_result {
 	enum edit_kind	 kind;
 	size_t		 at, other;	/* the edit or chunk that failed, from

@@ -103,7 +103,7 @@ bool	file_decode(const struct encoding *, const struct buf *bytes,
  * of its text then. What a reader must know goes into `about`. */
 void	file_text(const struct tool_env *, const char *rel, const char *p,
 	    size_t n, struct file_source *, struct stat *, struct buf *about);
-/* As pread(2). */
+/* Like pread(2). */
 ssize_t	file_pread(const struct file_source *, char *p, size_t n, int64_t at);
 void	file_source_release(struct file_source *);
 /* No encoding is declared, or one that it isn't in (`about` says so): if these

@@ -709,7 +709,7 @@ together_start(const struct tool_env *env, const cJSON *call,
 	tc->from = p[0];
 }
 
-/* Its reply, or how it ended. False if it was killed. */
+/* Append the call's reply, or how it ended. False if it was killed. */
 static bool
 together_end(struct together_call *tc, struct buf *out)
 {

@@ -147,7 +147,8 @@ file_declared(const struct tool_env *env, const struct tool_path *p,
 	f->crlf = begins->len == 0 && encodings_crlf(env->declared, p->rel);
 }
 
-/* Its text, or -1 with errno: then only its encoding is known. */
+/* Read the file's text. If this returns -1, with errno, only its encoding is
+ * known. */
 static int
 file_read(const struct tool_env *env, const struct tool_path *p, int fd,
     struct tool_file *f)

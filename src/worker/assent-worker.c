@@ -1,8 +1,8 @@
 /*
- * assent-worker: runs one tool call.  No arguments, no environment; everything
- * comes over descriptor 0 and goes over descriptor 1 (see sandbox/sandbox.h).
- * With arguments it is the guard of a program without a sandbox; as REMOVER_WORD
- * it removes the session's old copies.
+ * assent-worker: runs one tool call. It takes no arguments and no environment:
+ * everything comes over descriptor 0 and goes over descriptor 1 (see
+ * sandbox/sandbox.h). If it has arguments, it is the guard of a program without
+ * a sandbox; by the name REMOVER_WORD it removes the session's old copies.
  */
 #include "config.h"
 

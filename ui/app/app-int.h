@@ -87,8 +87,8 @@ bool	app_has_no_shell(void);
 bool	app_stop_job(void);
 
 /* ---- app-frame.c: frames, and that something waits ---- */
-/* Notify the user if something began to wait. Unless the editor has the
- * terminal: draw a frame, send it, and record it as displayed, each if it is
+/* Notify the user if something began to wait. Then, unless the editor has the
+ * terminal, draw a frame, send it, and record it as displayed, each if it is
  * due. */
 void	app_frame(struct app *);
 /* Write the queue to the terminal; false if something is left. */

@@ -36,7 +36,7 @@ struct offer_place {
 	struct review_effect marks;
 };
 
-/* Its words, and those for a narrow row. True. */
+/* Set the offer's words, and those for a narrow row. Returns true. */
 static bool
 offer_say(struct offer *o, const char *words, const char *brief)
 {
@@ -444,8 +444,9 @@ offer_works(const struct ui *ui, const struct offer_place *at, unsigned bit,
 	return offer_pane(ui, o);
 }
 
-/* Those of these contexts, in the order of hints. One of two contexts is offered
- * in the first. `row`: with a hint, unless the key means something else. */
+/* Add the offers of these contexts, in the order of hints. An action of two
+ * contexts is offered in the first one. `row`: only those with a hint, unless
+ * the key means something else. */
 static void
 offers_add(struct ui *ui, const struct offer_place *at, unsigned contexts,
     bool row)

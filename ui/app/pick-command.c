@@ -279,7 +279,8 @@ pick_command_act(struct ui *ui, const struct action *a)
 	state_action(ui, a);
 }
 
-/* With the menu of its words. */
+/* Put the line into the message, with the menu of its words, if no other text
+ * is there. */
 static void
 pick_command_type(struct ui *ui, const char *line)
 {

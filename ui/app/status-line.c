@@ -131,7 +131,7 @@ status_queue(const struct ui *ui, struct buf *b, const char *before)
 	    "review");
 }
 
-/* Its width, in cells. */
+/* The text's width in cells. */
 static int
 status_cols(const struct ui *ui, const struct buf *b)
 {

@@ -364,7 +364,7 @@ diff_goto_open(struct ui *ui, const struct fold_file *f)
 	return h;
 }
 
-/* Without a tree: go to the file's row in the list at the top, or back. */
+/* If there is no tree: go to the file's row in the list at the top, or back. */
 static void
 diff_list_go(struct ui *ui)
 {
@@ -473,7 +473,8 @@ tree_is_folded(const struct ui *ui, const struct fold_file *f)
 	return pathmap_find(&ui->diff.folded, folder) != NULL;
 }
 
-/* As in the diff, but the files of a folder follow each other. */
+/* The files in the order of the diff, except that those of a folder follow each
+ * other. */
 static void
 tree_build(const struct ui *ui, struct page *page)
 {
@@ -600,7 +601,7 @@ tree_goto(struct ui *ui, const struct fold_file *f)
 
 /* ---- drawing ---- */
 
-/* Its middle is cut, both ends stay. */
+/* Draw the name; if it is too long, its middle is cut. */
 static int
 diff_put_name(struct screen *s, int y, int x, int x_end, enum style style,
     const char *p, size_t n)

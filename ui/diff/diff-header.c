@@ -439,9 +439,8 @@ header_digits(size_t n)
 	return digits;
 }
 
-/* The file's place: its name in as many cells as the longest one takes, and its
- * number. Of a review that takes changes back also that: it must not look like
- * one that makes them. */
+/* Add the file's name, padded to the longest one, and its number. An undo says
+ * that it is one: it must not look like a review that makes changes. */
 static void
 header_add_file(const struct ui *ui, const struct header *n, struct buf *b)
 {

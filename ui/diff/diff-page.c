@@ -608,7 +608,7 @@ diff_add_proofs(struct ui *ui, struct page *p)
 	}
 }
 
-/* Without a list of files. */
+/* Add the row of ignored files at the end, if the page has no list of files. */
 static void
 ignored_add_last(struct ui *ui, struct page *p)
 {

@@ -211,8 +211,8 @@ int	diff_gutter(const struct ui *);
 /* Number, from 1, of the hunk's line under the cursor; 0: none. */
 int	diff_line_here(const struct ui *);
 
-/* Of the hunk under the cursor, which isn't seen in full: the rows below the
- * window. */
+/* How many rows of the hunk under the cursor are below the window and
+ * unread. */
 size_t	diff_rows_below(const struct ui *);
 /* Go to this hunk, and there to what isn't seen. */
 void	diff_goto_unseen(struct ui *, const char *id);

@@ -275,9 +275,9 @@ line_comment_picked(const struct ui *ui, const struct fold_hunk *h, int *line,
 	return *line > 0;
 }
 
-/* Without a hunk under the cursor: the one that the row stands below, or the first
- * one of the file that the cursor is on, undecided if there is one, or the next
- * one below. */
+/* The hunk to comment on if the cursor is on none: the one above the row; on a
+ * file's row its first hunk, an undecided one if possible; or the next one
+ * below. */
 static const struct fold_hunk *
 line_comment_near(struct ui *ui, const struct fold_file **file)
 {

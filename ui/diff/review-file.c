@@ -93,7 +93,8 @@ review_load_seen(struct ui *ui, const cJSON *o, bool back)
 		review_known(&ui->review, h);
 }
 
-/* Of any UI, before the first key of this one. */
+/* Take over the last key of other screens, before the first one of this
+ * screen. */
 static void
 review_load_key(struct review_file *r, const cJSON *o)
 {

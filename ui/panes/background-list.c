@@ -230,7 +230,8 @@ background_list_stop(struct ui *ui, const struct fold_background *b)
 
 /* ---- a port of one ---- */
 
-/* Those that it listens on, and those that are open; how many. */
+/* The ports that the command listens on and those that are open; returns how
+ * many. */
 static size_t
 background_list_ports(const struct ui *ui, const struct fold_background *b,
     int64_t **list)
@@ -303,7 +304,7 @@ background_list_knows(const struct ui *ui)
 	return strcmp(level, "A") == 0 || strcmp(level, "B") == 0;
 }
 
-/* Its port, or a list of them. */
+/* Open the command's port, or choose from a list of them. */
 static void
 background_list_port(struct ui *ui, const struct fold_background *b)
 {
@@ -336,7 +337,7 @@ background_list_port(struct ui *ui, const struct fold_background *b)
 		background_port_take(ui, picker_text(ui->pick.list, 0));
 }
 
-/* Its port is open: how to get there. */
+/* A port was opened: say how to get there. */
 static void
 background_port_told(struct ui *ui, const struct ev_port *port)
 {

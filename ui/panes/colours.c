@@ -247,7 +247,8 @@ code_colours_name(const struct ui *ui, size_t item, const struct page_row *r)
 	    (long long)f->items[item].seq, r->change);
 }
 
-/* Of a message that still comes: is it complete, and has it stood there? */
+/* May a message that still comes be coloured: is it complete, and hasn't it
+ * changed for a while? */
 static bool
 code_colours_rests(const struct ui *ui, struct colours *c, bool complete)
 {

@@ -106,7 +106,8 @@ complete_commands(struct complete *c, const char *p, size_t n)
 	}
 }
 
-/* Those of files. One of the project's is a stranger's, and says so. */
+/* List commands from files. Those of the project come from a stranger, and are
+ * marked so. */
 static void
 complete_files(struct ui *ui, const char *p, size_t n)
 {
@@ -122,7 +123,7 @@ complete_files(struct ui *ui, const char *p, size_t n)
 	}
 }
 
-/* Those of /model are in the configuration. */
+/* List a command's words; those of /model are in the configuration. */
 static void
 complete_words(const struct ui *ui, const char *text, size_t name,
     struct buf *b, const char **now)
@@ -384,7 +385,8 @@ complete_pick(struct ui *ui)
 		complete_update(ui, true);
 }
 
-/* As in a shell: a path is listed, and the next Tab takes the first. */
+/* Tab works like in a shell: it lists a path's completions, and the next Tab
+ * takes the first. */
 static bool
 complete_tab_begins(struct ui *ui)
 {
@@ -620,7 +622,8 @@ complete_draw_head(const struct ui *ui, const struct rect *r)
 	return first;
 }
 
-/* Its entries; in the same row as what the head says, if that is the only one. */
+/* The part of the list with the entries. A single entry is in the same row as
+ * the head. */
 static struct rect
 complete_entries(const struct rect *r)
 {

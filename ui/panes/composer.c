@@ -537,7 +537,7 @@ composer_sent(struct ui *ui, const char *text, size_t len, int64_t of,
 
 const struct ui_edit_ops run_send = { .done = composer_sent };
 
-/* What a command that was sent does. Of a setting, the core's line says it, see
+/* What a command did that was sent. Of a setting the core's line says it, see
  * composer_set; a refusal replaces it. */
 static void
 composer_does(struct ui *ui, enum slash_command_id id)

@@ -64,7 +64,7 @@ void	complete_draw(const struct ui *, const struct rect *);
  * texts of one UI are kept in the session, in a file that outlives it (draft.c).
  */
 
-/* As draft_is_any, but without messages that were sent to the core. */
+/* Like draft_is_any, but ignores messages that were sent to the core. */
 bool	draft_is_own(const struct ui *);
 /* Does the object of such a text still exist? */
 bool	draft_has_object(const struct ui *, int purpose, const char *id);

@@ -245,8 +245,8 @@ confirm_is_due(const struct ui *ui)
 	    review_is_undo(&ui->review));
 }
 
-/* "Enter writes 3 hunks to 2 files". Without a mark, or when one is taken back,
- * there is no row. */
+/* "Enter writes 3 hunks to 2 files". There is no row if nothing is marked, or
+ * if a mark was just taken back. */
 static void
 confirm_make_write(struct ui *ui, struct buf *b)
 {

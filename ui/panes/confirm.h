@@ -20,7 +20,7 @@ extern const struct ui_part part_confirm;
 /* The prompt that a deciding key would answer, and the number of the question,
  * plan or proposal; PROMPT_NOTHING or PROMPT_PANE: there is none. */
 enum review_prompt prompt_now(const struct ui *, int64_t *of);
-/* That of the pane, ignoring questions in front. */
+/* The prompt of the pane itself; questions in front of it are ignored. */
 enum review_prompt prompt_pane(const struct ui *, int64_t *of);
 /* The pane of what waits longest, whether in front or not. */
 enum pane_id prompt_waiting_pane(const struct ui *);
@@ -33,7 +33,7 @@ void	confirm_choose(struct ui *, enum action_id);
 void	confirm_make(struct ui *);
 /* Is a question open? */
 bool	confirm_is_question(const struct ui *);
-/* Or does a row stand where the keys go? */
+/* Is a row shown where the keys go? */
 bool	confirm_stands(const struct ui *);
 /* The name of the key that does it. */
 const char *confirm_key(const struct ui *);

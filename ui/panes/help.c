@@ -69,7 +69,7 @@ static const struct {
 	{ ACTION_QUIT, "quit; the session can keep running" },
 };
 
-/* As this kind of review says it. */
+/* The text in the words of this kind of review. */
 static const char *
 help_words(const struct ui *ui, struct page *p, const char *text)
 {

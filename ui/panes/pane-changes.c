@@ -164,8 +164,8 @@ const struct ui_edit_ops run_commit = { .done = git_commit_ran };
  * it was made for.
  */
 
-/* The levels of an id. Instead of a change a rejected hunk has its number, from 1,
- * as a negative one. Of files, hunks and lines the numbers are from 1. */
+/* The levels of an id. Numbers of files, hunks and lines begin at 1. A rejected
+ * hunk has its number, negative, in place of a change. */
 enum { CHANGES_TASK, CHANGES_TX, CHANGES_FILE, CHANGES_HUNK, CHANGES_LINE };
 
 #define CHANGES_NAMES	4	/* files of one change; of one with more, */

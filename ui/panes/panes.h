@@ -47,8 +47,8 @@ void	layout_make(struct layout *, int rows, int cols,
 
 /* Bring a pane to the front. */
 void	view_go(struct ui *, enum pane_id);
-/* As view_go, but the user chose the pane: don't bring another one to the front
- * while something waits there. */
+/* Like view_go, but the user chose the pane: don't bring another one to the
+ * front while something waits there. */
 void	view_visit(struct ui *, enum pane_id);
 
 /* Before a frame: see pane_ops. */
@@ -159,7 +159,7 @@ enum failure_line {
 	FAILURE_LINE_REST,
 };
 
-/* Of a line without its newline. */
+/* What a line, without its newline, says of a failure. */
 enum failure_line failure_line(const char *p, size_t n);
 
 /* The mark in front of a line that was overwritten. */
@@ -182,7 +182,7 @@ void	background_list_tick(struct ui *);
 /* What the output pane shows: of a background command that is followed, else of
  * the running or last command. */
 const struct fold_output *output_shown(const struct ui *);
-/* That of the running or last command again; false: it is. */
+/* Show the running or last command again; false: it is shown already. */
 bool	follow_end(struct ui *);
 
 /* ---- pane-changes.c: the list of applied changes, and `assent commit` ---- */

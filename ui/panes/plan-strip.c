@@ -1,6 +1,6 @@
 /*
- * The row above the panes: where the task is in its plan. Without a plan: the
- * task.
+ * The row above the panes: where the task is in its plan, or the task itself if
+ * it has no plan.
  */
 #include "config.h"
 
@@ -27,7 +27,8 @@ plan_strip_is_undo(const struct fold *f)
 	return f->proposal != NULL && f->proposal->undo != 0;
 }
 
-/* That of an earlier task is in its pane only, and no plan is for an undo. */
+/* Does the row show a plan? An earlier task's plan is in its pane only, and an
+ * undo has none. */
 static bool
 plan_strip_has_plan(const struct ui *ui)
 {

@@ -714,7 +714,7 @@ transcript_place_other(struct ui *ui, const struct rect *r, int used)
 		    OTHER_SHOWN : OTHER_OPEN;
 }
 
-/* With the key that goes there. */
+/* Draw what is open elsewhere, with the key or command that goes there. */
 static void
 transcript_draw_other(const struct ui *ui, const struct rect *r, int used)
 {

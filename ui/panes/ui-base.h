@@ -285,7 +285,7 @@ struct diff_around {
 
 enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
 
-/* Of a hunk; see hunk-edit.c. */
+/* The hunk that is being edited; see hunk-edit.c. */
 struct ui_hunk_edit {
 	char		*hunk;		/* id of the one to be edited */
 	bool		 overwrites;	/* and the text says that it
@@ -406,8 +406,8 @@ enum ui_edit {
 	UI_RUN_PAUSE,		/* until the user has read why it failed */
 };
 
-/* A text for the user's editor; `of`: the version of it. Of another program, only
- * what is done when it has ended. */
+/* A text for the user's editor; `of` is its version. For another program, only
+ * what is done at its end is set. */
 struct ui_edit_ops {
 	const char	*name;		/* of the file */
 	/* Malloc'ed; NULL, with *e or a general reason: there is none. */
@@ -582,7 +582,7 @@ struct ui_other {
 					   UI_WANT_OTHER */
 };
 
-/* Of the syntax; see colours.c. */
+/* The syntax colours; see colours.c. */
 struct ui_colours {
 	bool		 wanted;
 	int		 refused;	/* requests for them */

@@ -126,8 +126,8 @@ fuzzy_whole(const struct fuzzy_text *t, const struct fuzzy_text *w, bool fold)
 	return best;
 }
 
-/* Its letters, each right after the last one or (`starts`) at the start of a
- * word. The number of pieces; 0: no match. */
+/* Match the letters of `w`, each right after the last one or (`starts`) at the
+ * start of a word. Returns the number of pieces; 0: no match. */
 static int
 fuzzy_pieces(const struct fuzzy_text *t, const struct fuzzy_text *w, bool fold,
     bool starts)

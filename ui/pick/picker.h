@@ -34,7 +34,8 @@ struct picker_kind {
 					   those that match it, in their order;
 					   NULL: it is typed in the list */
 };
-/* A row.  Of rows that match as well, the one added first comes first. */
+/* A row. Among rows that match equally well, the one added first comes
+ * first. */
 struct picker_entry {
 	const char	*key;		/* or a mark; "" or NULL: none */
 	const char	*text;		/* is searched: letters in their order */

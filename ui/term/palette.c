@@ -81,7 +81,7 @@ static const struct palette_row palette_rows[STYLE_COUNT] = {
 	[STYLE_LINK]	 = { 80, OWN,	24, OWN, U,	CYAN, U,    U },
 };
 
-/* Of 256: readable on the tinted rows, too. */
+/* Inks out of 256 colours, which can be read on tinted rows, too. */
 static const struct {
 	short	dark, light;
 } palette_inks[SYNTAX_COUNT] = {
@@ -116,8 +116,8 @@ static const short palette_middle[] = {
 	[CYAN] = 31,
 };
 
-/* Of the terminal's own eight yellow and cyan are hard to read on white; on a
- * background that we don't know, yellow isn't used for text. */
+/* Replace colours of the terminal's own eight that are hard to read: yellow and
+ * cyan on white, and yellow for text on an unknown background. */
 static int
 palette_eight(int colour, unsigned attr, enum palette_ground g)
 {

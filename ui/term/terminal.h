@@ -40,8 +40,8 @@ struct palette_look {
 	unsigned attr;
 };
 
-/* With the text in the colour of this class; with fewer than 256 colours it is
- * the style's. */
+/* A style with the text in the colour of this class; with fewer than 256
+ * colours the text has the style's. */
 struct palette_look palette_look(enum style, enum syntax_class,
 	    enum palette_depth, enum palette_ground);
 /* The red, green and blue of a colour from 16 on, as 0xrrggbb. */
@@ -74,7 +74,8 @@ bool	ground_feed(struct ground *, const char *p, size_t n,
  * ignores that. */
 struct tty *tty_new(bool mouse, struct err *e);
 void	tty_free(struct tty *);
-/* Not for the first time: what another program may have left on is reset. */
+/* Enter the screen. If this isn't the first time, reset what another program
+ * may have left on. */
 int	tty_enter(struct tty *, struct err *e);
 /* What resets that, for this type of terminal; the colours, too, if the program was
  * another machine's (`host`): else they are the user's. */
@@ -108,7 +109,7 @@ void	tty_leave(struct tty *);
 void	tty_say(struct tty *, const char *text, size_t len);
 /* The line that a dying process prints after restoring the terminal. */
 void	tty_crash_words(const char *text);
-/* As the kernel says; 24 by 80 if it doesn't know. */
+/* The terminal's size by the kernel; 24 by 80 if it doesn't know. */
 void	tty_size(int *rows, int *cols);
 
 /* draw: sends the screen to the terminal. The only file with curses output. */

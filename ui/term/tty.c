@@ -221,9 +221,9 @@ tty_wants_colour(void)
 	return no == NULL || no[0] == '\0';
 }
 
-/* Can wrapping be turned off?  Then a row with characters that this terminal
- * counts as wider than we do doesn't overflow into the next.  Without xenl,
- * curses relies on wrapping. */
+/* Can wrapping be turned off? Then a row with characters that this terminal
+ * counts as wider than we do doesn't overflow into the next. On a terminal
+ * without xenl, curses relies on wrapping. */
 static bool
 tty_can_unwrap(const char *name)
 {
@@ -614,7 +614,7 @@ tty_add_reset(struct buf *b, bool host)
 		buf_adds(b, TTY_COLOURS_LINUX);
 }
 
-/* As raw() and similar functions would set it. */
+/* Set the terminal as raw() and similar functions would. */
 static void
 tty_raw(const struct tty *t)
 {

@@ -838,7 +838,7 @@ input_number(struct buf *b, size_t n)
 		buf_addf(b, "%zu", n);
 }
 
-/* Its first words, so that the user recognizes it. */
+/* Add the text's first words, so that the user recognizes it. */
 static void
 input_label_words(struct buf *b, const struct buf *text)
 {

@@ -133,7 +133,7 @@ page_row_add(struct page *p)
 	return &p->rows[p->len++];
 }
 
-/* As page_wrap_next, but without wrapping: each row is a whole line. */
+/* Like page_wrap_next, but without wrapping: each row is a whole line. */
 static bool
 page_line_next(struct wrap *w, struct wrap_row *r)
 {

@@ -184,7 +184,7 @@ background_find(const struct core *c, const char *id)
 	return NULL;
 }
 
-/* Its first line, for people: not too long; malloc'ed. */
+/* The command's first line as its title, cut if it is long; malloc'ed. */
 static char *
 background_title(const char *command)
 {
@@ -229,8 +229,8 @@ background_tell_before(struct core *c)
 	buf_clear(b);
 }
 
-/* Its output as far as it can be masked: while it runs, without a line that has
- * no end yet, since half a line could be half a secret. */
+/* The output that can be masked already: while the command runs, not a line
+ * without its end, which could be half a secret. */
 static struct buf
 background_lines(const struct background *b, const struct buf *output)
 {
@@ -901,7 +901,8 @@ background_ports_resumed(struct core *c, const struct fold_background *b)
 		    .address = b->ports[0].address, .closed = "assent ended" });
 }
 
-/* Those of an earlier core ended with it. */
+/* End the background commands of an earlier core in the journal: they ended
+ * with it. */
 static void
 background_resumed(struct core *c)
 {

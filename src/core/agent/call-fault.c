@@ -141,7 +141,7 @@ call_refuses(struct core *c, struct core_call *call,
 	return text;
 }
 
-/* Of assent or of an MCP server; NULL: there is none. */
+/* The tool of this call: ours, or an MCP server's; NULL: there is none. */
 static const struct tool_entry *
 call_tool(const struct core *c, const struct core_call *call)
 {

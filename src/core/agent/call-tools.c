@@ -98,7 +98,7 @@ edit_tools_note(struct core *c)
 #define SHORT_BYTES	100	/* limit on a description */
 #define ADVICE_NAMES	50	/* of tools, in an error */
 
-/* As many whole sentences as fit, but at least one. malloc'ed. */
+/* As many whole sentences as fit, but at least one; malloc'ed. */
 static char *
 short_words(const char *text)
 {

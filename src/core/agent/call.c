@@ -193,7 +193,7 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 }
 
 /* The first call of this answer that edits or runs something, and failed; NULL:
- * none did. Of run_tests the check says the same. */
+ * none did. A failed run_tests doesn't count, since the check says the same. */
 static const struct fold_item *
 call_failed_before(const struct core *c)
 {
@@ -385,9 +385,9 @@ call_together_take(const char *name, cJSON *args)
 	return o;
 }
 
-/* If this call only reads and doesn't repeat an earlier one (the budget has
- * to see repetitions), journal it and return the sandbox's arguments. Else
- * NULL. */
+/* If this call only reads and doesn't repeat an earlier one, journal it and
+ * return the sandbox's arguments. Otherwise NULL: the budget has to see
+ * repetitions. */
 static cJSON *
 call_join(struct core *c, struct core_call *call)
 {

@@ -122,8 +122,8 @@ slash_origin(const struct slash_entry *en)
 	    "user";
 }
 
-/* That the text begins with: "/NAME", or "/project:NAME" beside a command of
- * assent's. */
+/* Find the command that the text begins with: "/NAME", or "/project:NAME" if
+ * assent has a command of that name. */
 static const struct slash_entry *
 slash_find(const struct slash_list *l, const char *text)
 {
@@ -211,7 +211,7 @@ slash_add(struct slash_list *l, bool foreign, bool skill, const char *name,
 	l->v[l->v_len++] = en;
 }
 
-/* Of the user's own, links are followed. */
+/* Open a command's file. Links are followed only for the user's own. */
 static int
 slash_open(bool foreign, int dirfd, const char *name)
 {
@@ -408,7 +408,7 @@ slash_list_add(struct event *to, const struct slash_entry *en,
 	    .path_bytes = ev_text(to, en->path), .seen = en->seen };
 }
 
-/* Of an MCP server. */
+/* Add an MCP server's prompt as a command. */
 static void
 slash_add_prompt(void *list, const char *server, const char *prompt,
     const char *hint, const char *about)

@@ -32,7 +32,7 @@ image_be(const unsigned char *p, int bytes)
 	return v;
 }
 
-/* Its first chunk is IHDR: length, name, width, height. */
+/* A PNG's first chunk is IHDR: length, name, width, height. */
 static void
 image_png(const unsigned char *p, size_t n, struct image_info *im)
 {

@@ -16,7 +16,7 @@
 #include "journal/summary.h"
 #include "provider/provider.h"
 
-/* Of a token, in sixths. */
+/* How much of a token this byte is, in sixths. */
 static unsigned char
 tokens_of_byte(unsigned char ch)
 {

@@ -145,7 +145,7 @@ context_image_bytes(const struct context *c)
 	return n;
 }
 
-/* Its base64, malloc'ed; NULL if it can't be read. */
+/* The image as base64, malloc'ed; NULL if it can't be read. */
 static char *
 images_data(const struct context *c, const struct context_image *im)
 {
@@ -309,7 +309,7 @@ context_has_pending_message(const struct context *c)
 	return false;
 }
 
-/* Of many commands, keep the last ones. */
+/* If the user ran many commands, keep only the last ones. */
 static void
 context_ran_trim(struct context *c)
 {
@@ -840,7 +840,8 @@ context_result(struct context *c, const struct event *e)
 	}
 }
 
-/* With the result of its call, which isn't sent yet, or else with the next. */
+/* What linters found goes with the result of its call, if that isn't sent yet,
+ * or else with the next one. */
 static void
 context_diagnostics(struct context *c, const struct event *e)
 {

@@ -158,7 +158,7 @@ model_renew_output(void *arg, bool out, const char *p, size_t n)
 		buf_add(&c->models.renewed, p, n);
 }
 
-/* Of all models of this provider. */
+/* Give the new key to a target, if it is of this provider. */
 static void
 model_renew_target(struct core_target *t, const char *provider, const char *key)
 {

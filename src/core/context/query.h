@@ -51,7 +51,7 @@ struct query_cost {
 	struct ev_guess	 guess, *guessed;	/* NULL: nothing is */
 	struct ev_number usd;
 };
-/* Of the agent's last request. */
+/* What the agent's last request cost. */
 void	query_cost_of(const struct core *, const struct reply *,
 	    struct query_cost *);
 

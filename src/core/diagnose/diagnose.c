@@ -280,8 +280,8 @@ diagnose_path(const struct core *c, const struct linter_job *j,
 	    fs_inside(c->root, from, said);
 }
 
-/* Those in files of the project, with the texts of their lines, as findings of
- * the event; as many as their files may be read for. */
+/* Add the results in files of the project to the event, as findings with the
+ * text of their lines. Only so many files are read for it. */
 static void
 diagnose_place(struct core *c, const struct linter_job *j, bool real,
     const struct linter_founds *all, bool cut, struct event *e)
@@ -567,7 +567,7 @@ diagnose_staged(struct core *c, const struct linter_job *j, struct event *e)
 	return false;
 }
 
-/* And this in the real tree. */
+/* Do the same in the real tree. */
 static void
 diagnose_real(struct core *c, const struct linter_job *j, struct event *e)
 {

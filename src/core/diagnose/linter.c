@@ -39,8 +39,8 @@
 	"sys.exit(99)\n" \
 	"END\n"
 
-/* For a header, the file of that name. Without those flags a header that isn't
- * found says nothing. */
+/* A header is checked by compiling the source file of that name. Without the
+ * project's flags, a header that isn't found is no error. */
 #define LINTER_COMPILE \
 	"for s in c cc cpp cxx; do\n" \
 	"case $f in *.h*) [ ! -f \"${f%.h*}.$s\" ] || f=${f%.h*}.$s;; esac\n" \
@@ -266,8 +266,8 @@ linter_job_release(struct linter_job *j)
 
 /* ---- what it printed ---- */
 
-/* A line of output: %f a path, %l its line, %c a number, %m the message, %* the
- * rest. Without %m the message follows. */
+/* Forms of a line of output: %f is a path, %l its line, %c a number, %m the
+ * message, %* the rest. In a form without %m, the message follows. */
 static const char *const linter_forms[] = {
 	"%f(%l,%c): %m",		/* tsc */
 	"vet: %f:%l:%c: %m",		/* go vet */

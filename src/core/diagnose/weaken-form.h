@@ -56,7 +56,7 @@ struct weaken_list {
 	} v[WEAKEN_PATTERNS + 1];
 };
 
-/* Of a language that was met. */
+/* The lists of a language that was found in the proposal. */
 struct weaken_lists {
 	const struct weaken_language *of;
 	struct weaken_lists *next;

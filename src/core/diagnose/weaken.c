@@ -528,7 +528,7 @@ weaken_tell(struct weaken *w, size_t file, bool old, int line,
 		.old_side = old, .line = line + 1, .kind = kind };
 }
 
-/* Of the words of `a`, which part has `b`? In percent. */
+/* How many of the words of `a` does `b` have? In percent. */
 static size_t
 weaken_likeness(struct weaken *w, const struct weaken_item *a,
     const struct weaken_item *b)

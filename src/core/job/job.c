@@ -27,9 +27,9 @@
 #define JOB_HOLD_MS	5000
 
 /*
- * Who yields to whom. An own command doesn't wait for the check: run.c stops that,
- * and starts it again afterwards. A linter sees the copy mounted, which a call that
- * reads doesn't disturb.
+ * Which job waits for which. A command of the user's doesn't wait for the
+ * check: run.c stops the check and starts it again afterwards. A linter sees
+ * the mounted copy, which a call that only reads doesn't disturb.
  */
 static const struct job_row {
 	enum core_phase	 phase;		/* of the agent meanwhile; IDLE: any */
@@ -126,7 +126,7 @@ job_net(void *arg, unsigned which, int fd_take)
 		    j->network : j->core->network, which, fd_take);
 }
 
-/* Its facts are known, and the agent can go on. */
+/* The facts that the job collects are known, and the agent can go on. */
 static void
 job_known(void *arg, const struct sandbox_result *r)
 {

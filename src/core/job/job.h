@@ -1,8 +1,8 @@
 /*
- * job: a program in the sandbox on a copy, whatever it is for. It is started,
- * stopped and ended here; who starts it knows what it is for and what its result
- * means. Of each kind one runs at a time; the table in job.c says which waits for
- * which, and which ends when another begins.
+ * job: a program in the sandbox on a copy. It is started, stopped and ended
+ * here; its caller knows what it is for and what its result means. Only one of
+ * each kind runs at a time. The table in job.c says which waits for which, and
+ * which ends when another begins.
  */
 #ifndef ASSENT_CORE_JOB_H
 #define ASSENT_CORE_JOB_H
@@ -47,8 +47,8 @@ enum job_kind {
 typedef void job_ended(struct core *, struct job *,
 	    const struct sandbox_result *);
 
-/* Those of JOB_LASTING belong to who starts them, with these three members; of all
- * others c->jobs has one. */
+/* A job of kind JOB_LASTING belongs to its caller, who sets these three
+ * members; c->jobs has one of each other kind. */
 struct job {
 	struct core	*core;
 	enum job_kind	 kind;

@@ -27,8 +27,8 @@ struct output_file {
 	struct ev_kept_output kept;	/* after output_file_end */
 };
 
-/* Of the background command with this id. `begins`: it is new; else what an
- * earlier core has left. */
+/* Prepare the file of the background command with this id. `begins`: the
+ * command is new; otherwise an earlier core has left the file. */
 void	output_file_init(struct output_file *, struct core *, const char *id,
 	    bool begins);
 /* Nothing is removed. */

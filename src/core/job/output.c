@@ -180,8 +180,8 @@ output_hints(struct core *c, const struct sandbox_result *r, bool joined,
 /* ---- a command's output ---- */
 
 /*
- * As a terminal would show it. Head and tail go to the model, the whole to
- * out/<sha256>; secrets are masked in both.
+ * Output as a terminal would show it. The model gets head and tail, and
+ * out/<sha256> the whole; secrets are masked in both.
  */
 
 /* Skip at most `max` characters; *n gets how many there were. */
@@ -194,9 +194,10 @@ capture_skip(const char *p, const char *end, size_t max, size_t *n)
 	return p;
 }
 
-/* One line, from its last part to its first: of each, what is longer than all
- * that was written over it. Of parts with escape sequences, which may clear the
- * line or take no room, only a last one counts. */
+/* Append one line that was overwritten by carriage returns: from its last part
+ * to its first, what is longer than all that was written over it. A part with
+ * escape sequences, which may clear the line or take no room, counts only if it
+ * is the last one. */
 static void
 capture_line(struct buf *out, const char *p, const char *end)
 {

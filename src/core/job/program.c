@@ -182,8 +182,8 @@ program_hide(struct core *c, const struct stage *stage, struct sandbox_spec *s)
 	s->covers_len = c->sandbox.covers_len;
 }
 
-/* Without a separate root or Landlock, a command could read another session's
- * secret and make the user's decisions there. */
+/* If there is neither a separate root nor Landlock, a command could read
+ * another session's secret and make the user's decisions there. */
 int
 program_others_wait(const struct core *c, struct err *e)
 {

@@ -726,9 +726,9 @@ enum core_fact {
 
 #define IN_ANY		(~0u)	/* in every phase */
 
-/* Who has to take part in a command. WITH_USER: a user at the front end;
- * WITH_MODEL: a model (a try has none); WITH_ANSWERS: a model, or the answers of
- * one in a journal. */
+/* What a command needs. WITH_USER: a user at the front end; WITH_MODEL: a model
+ * (a try has none); WITH_ANSWERS: a model, or a journal that answers
+ * instead. */
 enum core_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2,
 	WITH_ANSWERS = 4 };
 
@@ -902,7 +902,7 @@ void	emit_error(struct core *, const char *kind, const char *fmt, ...)
 /* The user allowed or denied a command. */
 void	emit_answered(struct core *, const cJSON *command,
 	    const char *client);
-/* Nobody will: this question is over. */
+/* No answer will come: this question is over. */
 void	emit_unanswered(struct core *, const char *id);
 /* Send the model a message from assent. */
 void	emit_tell_model(struct core *, const char *text);

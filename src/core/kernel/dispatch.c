@@ -111,7 +111,8 @@ static const struct fact_words fact_words[] = {
 	{ HAS_OWN, FOLD_NO_DISCARD, NULL },
 };
 
-/* Those of `asked` that hold, and others of the parts that were asked. */
+/* The facts of the parts that have one of `asked`, the others of these parts,
+ * too. */
 static unsigned
 allow_facts(const struct core *c, unsigned asked)
 {
@@ -276,7 +277,7 @@ dispatch_attach(struct core *c, const cJSON *m, unsigned client, struct err *e)
 	return 0;
 }
 
-/* Its answer says that what the client sent before is done, and the step after
+/* Tell the client later that what it sent before is done, and the step after
  * that. */
 static int
 dispatch_sync(struct core *c, const cJSON *m, unsigned client, struct err *e)

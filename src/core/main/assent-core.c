@@ -753,7 +753,7 @@ main_probe(char **argv, struct err *e)
 	return o;
 }
 
-/* Its other modes, sorted by name. */
+/* The program's other modes, sorted by name. */
 static const struct main_other {
 	const char	*name;
 	int		 least, most;	/* arguments */

@@ -251,8 +251,8 @@ fork_end(const struct fork *f)
 	    .files_len = n });
 }
 
-/* As a screen keeps text that wasn't sent (ui/panes/draft.c). There, a message
- * that begins with one of these is written with two. */
+/* Keep the message in the form in which a screen keeps text that wasn't sent
+ * (ui/panes/draft.c). There, a first `/` or `!` of a message is doubled. */
 static int
 fork_draft(const struct fork *f, int dirfd, struct err *e)
 {

@@ -628,7 +628,7 @@ start_begin_notes(struct core *c)
 		    json_str_or(profile, "about", ""));
 }
 
-/* With the start object, which a resume needs. */
+/* Record the start, with the start object, which a resume needs. */
 static void
 start_session_emit(struct core *c)
 {

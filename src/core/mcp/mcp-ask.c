@@ -258,7 +258,8 @@ field_hint(const cJSON *field, bool needed, struct buf *b)
 		buf_adds(b, ", or nothing");
 }
 
-/* Its default, as the user would type it; malloc'ed, empty: it has none. */
+/* The field's default, as the user would type it; malloc'ed, empty if it has
+ * none. */
 static char *
 field_default(const cJSON *field)
 {

@@ -323,7 +323,7 @@ http_put(struct mcp_http *h, const cJSON *message)
 	http_flush(h);
 }
 
-/* Of an answer that isn't a stream. */
+/* The message in an answer that isn't a stream. */
 static cJSON *
 http_body(const struct mcp_http_ask *a)
 {
@@ -357,7 +357,7 @@ http_ask_free(struct mcp_http_ask *a)
 	free(a);
 }
 
-/* Its answer won't come. */
+/* The request failed: its answer won't come. */
 static void
 http_fail(struct mcp_http_ask *a, long status, const char *why)
 {
@@ -619,7 +619,8 @@ http_redirect(struct mcp_http_ask *a, long status)
 	return true;
 }
 
-/* Of an answer that wants another token, or a key. malloc'ed. */
+/* Why the server refused the token, or demands a key, and what to do;
+ * malloc'ed. */
 static char *
 http_why_token(const struct mcp_http_ask *a, long status)
 {

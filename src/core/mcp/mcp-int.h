@@ -149,7 +149,7 @@ void	mcp_server_start(struct mcp_server *, mcp_step_cb *ready);
 void	mcp_server_launch(struct mcp_server *);
 /* What it said it can do, when the version is known; then its tools follow. */
 void	mcp_server_greeted(struct mcp_server *, const cJSON *able);
-/* Its start has ended, with `why` as in mcp_step_cb. */
+/* Call it when the server's start has ended, with `why` as in mcp_step_cb. */
 void	mcp_server_ready(struct mcp_server *, const char *why);
 /* Send a request, after continuing the server if it is stopped. A server that
  * doesn't answer in time is ended. A tool call is cancelled first, and the
@@ -230,8 +230,8 @@ void	mcp_header_add(struct buf *lines, const cJSON *message,
 typedef void mcp_ask_cb(struct mcp_server *, const cJSON *arg,
 	    cJSON *answer_take, const char *why);
 
-/* `params` as in elicitation/create, while the server is `asked`. Without a user
- * it is declined. */
+/* Ask the user, while the server is `asked`; `params` are those of
+ * elicitation/create. If there is no user, the question is declined. */
 void	mcp_ask(struct mcp_server *, const cJSON *params, mcp_ask_cb *done,
 	    cJSON *arg_take);
 /* The call ends: so does the question. */

@@ -29,7 +29,7 @@
 #include "rpc/rpc.h"
 #include "sandbox/sandbox.h"
 
-/* Of the user's environment; the rest is the server's `env`. */
+/* What a server gets of the user's environment; the rest is its `env`. */
 static const char *const host_names[] = { "HOME", "LANG", "LC_ALL", "LOGNAME",
 	"PATH", "SHELL", "TERM", "TMPDIR", "USER" };
 
@@ -739,7 +739,7 @@ mcp_server_waits(void *arg, bool waits)
 		rpc_pause(s->rpc, s->call_id, waits);
 }
 
-/* Its own copy, shown without a mount of the real tree. */
+/* Run the server on a copy of its own, without a mount of the real tree. */
 static int
 mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 {

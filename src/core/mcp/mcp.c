@@ -231,7 +231,8 @@ mcp_list_allow(struct mcp_tool *t)
 	t->changed = NULL;
 }
 
-/* Such a tool only runs as a task of the server's, which assent has none of. */
+/* Does the tool run only as a task of the server's? assent has no such
+ * tasks. */
 static bool
 list_needs_task(const cJSON *tool)
 {
@@ -731,7 +732,8 @@ mcp_waits(struct core *c)
 	return asks || !m->late;
 }
 
-/* Until they have started; or the task ends since --require-mcp isn't met. */
+/* A request waits until the servers have started. The task ends if
+ * --require-mcp isn't met. */
 static bool
 mcp_before_turn(struct core *c)
 {

@@ -28,8 +28,9 @@ struct ev_missing_server *mcp_missing(const struct core *, struct event *,
 	    size_t *n);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
 const struct tool_entry *mcp_tool(const struct core *, const char *name);
-/* Each of the tools of servers; NULL: there are no more. With more than
- * MCP_TOOLS_FULL a request has one line of each, and mcp_tool_schema the rest. */
+/* The i-th tool of the servers; NULL: there are no more. If there are more than
+ * MCP_TOOLS_FULL, a request has one line of each, and mcp_tool_schema gives the
+ * rest. */
 #define MCP_TOOLS_FULL	40
 const struct tool_entry *mcp_tool_at(const struct core *, size_t i);
 /* The name of the server in the settings that provides this tool

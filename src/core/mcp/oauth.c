@@ -199,7 +199,8 @@ oauth_get(const char *url, bool near, struct err *e)
 	return o;
 }
 
-/* That of a URL, with its path at the end, or before the name. */
+/* Get a well-known document of a URL, whose path comes after the name (`last`)
+ * or before it. */
 static cJSON *
 oauth_well_known(const char *url, const char *name, bool last, bool near,
     struct err *e)
@@ -337,7 +338,7 @@ oauth_is_issuer(const char *a, const char *b)
 	return n == m && memcmp(a, b, n) == 0;
 }
 
-/* Its metadata; NULL with *e: none that can be used. */
+/* The issuer's metadata; NULL with *e if there is none that can be used. */
 static cJSON *
 oauth_metadata(const char *issuer, bool near, struct err *e)
 {

@@ -62,7 +62,7 @@ struct oauth_ask {
 /* `done` comes from the loop, after 20 s at the latest. */
 void	oauth_ask_start(struct oauth_ask *, struct loop *, const char *url,
 	    void (*done)(void *), void *arg);
-/* Also one that is under way; wipes it. */
+/* Release it, also while a request is under way, and wipe its secrets. */
 void	oauth_ask_release(struct oauth_ask *);
 /* Ask for a token: NAME and its secret, GRANT being what it is for. */
 void	oauth_ask_token(struct oauth_ask *, const cJSON *token,

@@ -39,7 +39,7 @@ struct network_socket {
 	struct loop_watch	*first;		/* until somebody connects */
 };
 
-/* That of commands, c->network, and those of MCP servers. */
+/* The network of commands, c->network, or of an MCP server. */
 struct network {
 	struct core		*core;
 	struct network		*next;		/* a server's */
@@ -102,8 +102,8 @@ struct network_host {
 /* ---- network.c ---- */
 
 bool	network_has_forward(const struct network *, const char *forward);
-/* Without a proxy nobody accepts where somebody has connected: shut these sockets.
- * On level C the broker keeps them, too, and clients would wait. */
+/* The proxy has ended, so nobody accepts connections: shut these sockets. On
+ * level C the broker keeps them, too, and clients would wait. */
 void	network_shut_sockets(struct network *);
 /* The proxy has said something: go on with the session's end, if it waits. */
 void	network_counted(struct core *);
@@ -114,16 +114,16 @@ void	network_counted(struct core *);
 void	network_hosts_drop(struct network *, int64_t call);
 /* The same for all commands. */
 void	network_ended_all(struct network *);
-/* Without a channel it couldn't be started. */
+/* Start it; if there is no channel then, it couldn't be started. */
 void	network_process_start(struct network_process *, struct loop *,
 	    net_channel_cb *, void *arg, struct err *);
-/* With all its connections. */
+/* End it, with all its connections. */
 void	network_process_end(struct network_process *);
 void	network_proxy_start(struct network *, struct err *);
 /* Does a connection wait for the user? */
 unsigned network_facts(const struct core *);
 bool	network_answer(struct core *, const cJSON *command, const char *client);
-/* Nobody needs an answer about any host any more. */
+/* No question about a host needs an answer any more. */
 void	network_ask_end(struct network *);
 
 #endif

@@ -232,7 +232,7 @@ port_emit(const struct port *p, const char *client, const char *closed)
 	    p->connections }, .client = client });
 }
 
-/* With its connections. */
+/* Close the port and its connections. */
 static void
 port_close(struct port *p, const char *client, const char *why)
 {

@@ -20,7 +20,7 @@ struct ports;
 /* Connect to this port in the sandbox; ports_dialled follows. */
 typedef void ports_dial_cb(void *arg, int port);
 
-/* Of this background command; texts are borrowed. */
+/* The ports of this background command; texts are borrowed. */
 struct ports *ports_new(struct core *, const char *id, const char *command,
 	    ports_dial_cb *, void *arg);
 /* Close them all: `why`, for the journal; NULL: nothing is recorded. */

@@ -97,7 +97,8 @@ environment_system(const struct core *c, struct buf *b)
 	    "image has no bash" : "");
 }
 
-/* With the limits that bind a command: "600 s, 16G memory, 512 processes". */
+/* Add the sandbox, with the limits that bind a command: "600 s, 16G memory, 512
+ * processes". */
 static void
 environment_sandbox(const struct core *c, struct buf *b)
 {
@@ -603,7 +604,7 @@ symbols_tell(struct core *c)
 #define INSPECT_ENVIRONMENT	1u
 #define INSPECT_SYMBOLS		2u
 
-/* Its facts are known, and the loop can continue; or it was stopped. */
+/* The inspection ended, with its facts, or was stopped: the agent can go on. */
 static void
 inspect_ended(struct core *c, struct job *was, const struct sandbox_result *r)
 {
@@ -664,7 +665,8 @@ inspect_run(struct core *c)
 	return true;
 }
 
-/* Without a sandbox nothing runs without the user's permission. */
+/* Can it run? If there is no sandbox, nothing runs without the user's
+ * permission. */
 static bool
 inspect_can(const struct core *c)
 {

@@ -95,9 +95,9 @@ typedef bool (*map_skip)(void *arg, const char *path, bool is_dir);
 typedef void (*map_found)(void *arg, int dir, const char *name,
 	    const char *path);
 
-/* Describe the folder `root` in at most `max` bytes, the nearer folders first;
- * malloc'ed, "" if nothing is in it. Reads a limited number of entries. With
- * `found` it also calls that for each file, at any depth. */
+/* Describe the folder `root` in at most `max` bytes, nearer folders first;
+ * malloc'ed, "" if it is empty. Reads a limited number of entries. `found`, if
+ * it isn't NULL, is called for each file at any depth. */
 char	*map_make(int root, map_skip, void *arg, size_t max, map_found found,
 	    void *found_arg);
 

@@ -98,7 +98,7 @@ skills_folders_free(struct core *c)
 
 /* ---- what the model gets ---- */
 
-/* With keys masked. */
+/* Mask secrets in the skill. */
 static void
 skills_mask(const struct core *c, cJSON *skill)
 {

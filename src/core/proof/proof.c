@@ -98,10 +98,10 @@ proof_file_hinders(enum fold_proof_which which, const struct test_change *t,
 	    t->role == TEST_CHECK ? "changes the check itself" : NULL;
 }
 
-/* Of the ignored files, the proof's copy gets those from before the
- * model's first call, such as a hook's. Later ones may be built from the
- * tests as they are now, or be there to deceive: they are in no proposal. A command
- * can't set a ctime. */
+/* The proof's copy gets only ignored files from before the model's first call,
+ * such as a hook's. Later ones may be built from the tests as they are now, or
+ * be there to deceive, and are in no proposal. The ctime tells, which no
+ * command can set. */
 static void
 proof_keep_ignored(const struct core *c, struct stage_scan *scan)
 {

@@ -179,7 +179,7 @@ carry_add(struct buf *b, const char *text, size_t n)
 		buf_addc(b, '\n');
 }
 
-/* Of all lines of the file's hunks; malloc'ed. */
+/* Map all lines of the file's old hunks to the new ones; malloc'ed. */
 static struct carry *
 carry_map(const struct fold *was, const struct fold_file *f,
     const struct ev_proposed_file *file)

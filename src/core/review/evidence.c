@@ -181,8 +181,8 @@ evidence_reruns(const struct core *c)
 	    c->ending == ENDING_NOT;
 }
 
-/* With a user attached, an answer without calls may be a question to the
- * user. */
+/* Should the check run now? While a user is attached, an answer without calls
+ * may be a question to them. */
 static bool
 check_is_wanted(const struct core *c)
 {
@@ -542,8 +542,8 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 }
 
 /*
- * Without a sandbox the user has to allow each run: the command is the user's,
- * but the model may have written the files it runs.
+ * May the check run? If there is no sandbox, the user has to allow each run:
+ * the command is theirs, but the model may have written the files that it runs.
  */
 static bool
 evidence_may_run(struct core *c)

@@ -33,8 +33,8 @@
 #define REASONS_OF_FILE 200
 #define REASONS_TEXT_MAX ((size_t)64 << 10)	/* limit on replaced text */
 
-/* One edit of a call: the old text, the new text and the reason. Without old
- * and new the reason is for the whole file. */
+/* One edit of a call: the old text, the new text and the reason. If there is no
+ * text, the reason is for the whole file. */
 static cJSON *
 reasons_edit(const char *path, const char *text, const char *old,
     const char *new, bool all)
@@ -156,7 +156,7 @@ reasons_made(struct reasons *r, cJSON *o_take)
 		cJSON_Delete(o_take);
 }
 
-/* Who wrote it, which no model says. */
+/* An entry that says who wrote the file, where no model gives a reason. */
 static cJSON *
 reasons_by(const char *path, const char *by)
 {
@@ -423,7 +423,8 @@ stopped_tell(const struct core *c, struct event *made)
 
 /* ---- weakened tests ---- */
 
-/* That search can't look at the file: say so, and no rule accepts it. */
+/* The search for weakened tests can't read the file: say so, and let no rule
+ * accept it. */
 static void
 weaker_unread(struct event *made, struct ev_proposed_file *f, bool large)
 {
@@ -776,7 +777,8 @@ propose_folder_of(const struct core *c, struct pathmap *folders,
 	    sizeof(struct propose_folder));
 }
 
-/* Such as object files: add which are one row. */
+/* Mark which binaries, such as object files, are one row: those of a folder in
+ * which commands made several. */
 static void
 propose_tell_binaries(const struct core *c, struct event *made)
 {
@@ -981,8 +983,8 @@ propose_make(struct core *c, bool anew)
 /* ---- the open proposal in the fold ---- */
 
 /*
- * Its files in the gate's form, and the content that the marks on a file would
- * write.
+ * The proposal's files in the gate's form, and the content that the marks on a
+ * file would write.
  */
 
 void

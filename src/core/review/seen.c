@@ -68,7 +68,7 @@ seen_id(const struct core *c, const char *path)
 	    (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
 }
 
-/* As the model reads it. */
+/* Decode the file as the model reads it. */
 static void
 seen_decode(const struct core *c, const char *path, struct buf *b)
 {

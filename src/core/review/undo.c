@@ -408,7 +408,8 @@ undo_ops(const struct fold_change *t)
 	return ops;
 }
 
-/* With its size, which the change lacks. */
+/* Convert a side of a change to one of the stage, with its size, which the
+ * change lacks. */
 static int
 undo_staged_side(struct core *c, const struct fold_side *from,
     struct stage_side *to, struct err *e)
@@ -686,7 +687,8 @@ undo_told(const struct fold *f, int64_t since, struct pathmap *files)
 		}
 }
 
-/* Not of a file that is back as the model knows it. */
+/* Tell the model what the undo changed, but not files that are again as it
+ * knows them. */
 void
 undo_tell_model(struct core *c)
 {

@@ -30,8 +30,8 @@ int	undo_propose(struct core *, const cJSON *command, unsigned client,
 	    struct err *);
 /* Tell the model what the user undid since the last time. */
 void	undo_tell_model(struct core *);
-/* As stage_scan, for the open undo of what was staged: from that to what the index
- * had before. */
+/* Like stage_scan, while what was staged is being undone: the changes from that
+ * to what the index had before. */
 int	undo_scan(struct core *, struct stage_scan *, struct err *);
 /* Is this file, or this hunk of it (NULL: all), being rolled back? */
 bool	rollback_undoes(const struct core *, const struct fold_file *,

@@ -147,7 +147,7 @@ source_staged(const struct source *s, struct err *e)
 	    source_merged(s, e) < 0 ? NULL : source_tree(s, e);
 }
 
-/* That tree, and the one after git add -A in the copy. */
+/* The tree of the index, and the one after git add -A in the copy. */
 static int
 source_own(const struct source *s, char **before, char **after, struct err *e)
 {

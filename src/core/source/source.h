@@ -84,15 +84,15 @@ struct source {
 /* Find the work tree, its index and its objects. Release it in any case. */
 int	source_open(struct source *, struct err *);
 void	source_release(struct source *);
-/* As stage_scan: from what the index has to what is in the work tree, both as
- * git would keep them. Their contents are in the store then. */
+/* Like stage_scan: the changes from the index to the work tree, both as git
+ * would store them. Their contents are in the store afterwards. */
 int	source_scan(struct source *, struct stage_scan *, struct err *);
 /* Does the index have `before` of all of these, or `after` already? -1 with *e:
  * what to do about one that it doesn't have, or that is `committed`, if that is
  * asked. */
 int	source_fits(const struct source *, const struct apply_op *, size_t n,
 	    bool committed, struct err *);
-/* As source_write of the core. */
+/* Like source_write of the core. */
 void	source_stage(struct source *, struct apply_op *, size_t n);
 /* What git would check out for this content: its line ends, and filters. */
 int	source_checked_out(const struct source *, const char *path,
