@@ -257,7 +257,7 @@ TESTS += $(E2E_TESTS)
 SLOW_TESTS += tests/e2e/test-commit.py \
 	tests/e2e/test-commit-any.py \
 	tests/e2e/test-commit-as-git.py tests/e2e/test-repository.py \
-	tests/e2e/test-builds-any.py
+	tests/e2e/test-builds-any.py tests/e2e/test-review.py
 endif
 
 # The way out of the sandbox, by itself.

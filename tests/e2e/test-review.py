@@ -273,9 +273,13 @@ def as_add_p(w, kind, seed, rounds):
 
 
 def test_as_add_p(w):
-    n = as_add_p(w, "plain", 1, 12)
-    n += as_add_p(w, "linked", 2, 12)
-    print("# %d hunks" % n)
+    n = as_add_p(w, "plain", 1, 4) + as_add_p(w, "linked", 2, 4)
+    assert n > 300, n
+
+
+@harness.slow
+def test_long_as_add_p(w):
+    n = as_add_p(w, "plain", 1, 12) + as_add_p(w, "linked", 2, 12)
     assert n > 1000, n
 
 
@@ -750,17 +754,26 @@ def killed_undoing(w, n):
     return died
 
 
-def test_killed_while_staging(w):
+def each_kill(w, step):
+    """hash-object, ls-files, update-index twice: before and after each; an undo
+    looks first."""
     with_git(w)
-    # hash-object, ls-files, update-index twice: before and after each; an undo
-    # looks first.
     for die, least in (killed, 8), (killed_undoing, 12):
         n = 1
         while die(w, n):
             w.clean_project()
-            n += 1
+            n += step
         w.clean_project()
         assert n > least, n
+
+
+def test_killed_while_staging(w):
+    each_kill(w, 3)
+
+
+@harness.slow
+def test_killed_at_each_git_while_staging(w):
+    each_kill(w, 1)
 
 
 class Hang:
