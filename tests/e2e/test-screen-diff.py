@@ -61,38 +61,6 @@ def test_open_in_editor(w):
     assert w.read("new.txt") == "new\n"
 
 
-def test_edit_the_last(w):
-    """An edit only marks, that of the last open hunk, too, and the mark is kept
-    when the core dies: nothing is written before Enter."""
-    ed = script(w, "ed", "sed -i 's/^+LINE 30/+mine/' \"$1\"\n")
-    with begin(w, EDITOR=ed) as t:
-        t.see("e", "your version is accepted · u undoes it")
-        t.need("1/1 · 0 open")
-        t.need(">[e]")
-        t.need("+mine")
-        t.idle()
-        assert not w.events("decision")
-        os.kill(core_pid(), signal.SIGKILL)
-        t.ended("exit 1")
-    with Screen(w, "resume", env={"EDITOR": ed}) as t:
-        t.need("1/1 · 0 open")
-        t.need("+mine")
-        t.need("Enter writes 1 hunk to 1 file")
-        # So it is for a mark that is changed while none is open.
-        t.see("n", ">[n]")
-        t.see("u", ">[e]")
-        t.need("+mine")
-        assert not w.events("decision")
-        t.write()
-        wait_events(w, "applied")
-        t.need(" ready")
-        t.end()
-    assert w.read("a.txt") == numbers(60).replace("line 30\n", "mine\n")
-    decided = w.events("decision")[0]["files"][0]["hunks"]
-    assert [(h["decision"], h["seen"]) for h in decided] == [
-        ("edited", True)], decided
-
-
 def test_pager(w):
     harness.need_sandbox(w)
     saw = w.path("saw")
@@ -164,51 +132,33 @@ def test_background(w):
             t.end("exit 5")
 
 
-def titles(raw):
-    return re.findall(rb"\x1b\]2;([^\x07]*)\x07", raw)
-
-
-def test_title(w):
-    """The window's title shows what waits, if its old text comes back
-    later."""
-    harness.need_sandbox(w)
-    for term, env, on, kept in (
-            ("xterm-256color", {}, True, True),
-            ("rxvt", {}, False, False),
-            ("screen", {"STY": "1.pts"}, False, False),
-            ("xterm-256color", {"ASSENT_TITLE": "off"}, False, False)):
-        w.clean_project()
-        w.write("a.txt", numbers(60))
-        w.mock([EDIT, DONE], config={"plan": "skip"})
-        env = dict({"TMUX": None, "STY": None}, **env)
-        with Screen(w, "raise the voice", env=env, term=term) as t:
-            t.need("+LINE 30")
-            t.review()
-            t.idle()
-            raw = t.raw()
-            assert (titles(raw)[-1:] == [b"assent: 1 hunk to review"]) == \
-                on, (term, titles(raw))
-            assert b"assent: working" in titles(raw) or not on, titles(raw)
-            assert (b"\x1b[22;2t" in raw) == kept, term
-            t.end("exit 5")
-            raw = t.raw()
-            assert (titles(raw)[-1:] == [b""]) == on, (term, raw)
-            assert (b"\x1b[23;2t" in raw) == kept, term
-
-
-def test_program_status(w):
-    """Each state once, in our own words; what the model wrote isn't sent."""
+def test_title_and_status(w):
+    """The window's title shows what waits, if its old text comes back later;
+    programs get each state once, in our own words: what the model wrote isn't
+    sent."""
     harness.need_sandbox(w)
     blocked = b"blocked:kind=permission", b":msg=" + base64.b64encode(
         b"changes to review")
-    for env, on in (({}, True), ({"TMUX": "/tmp/none,1,0"}, True),
-                    ({"ASSENT_PROGRAM_STATUS": "off"}, False)):
+    for term, env, titled, told in (
+            ("xterm-256color", {}, True, True),
+            ("rxvt", {}, False, True),
+            ("screen", {"STY": "1.pts", "ASSENT_PROGRAM_STATUS": "off"}, False,
+             False),
+            ("xterm-256color", {"TMUX": "/tmp/none,1,0",
+                                "ASSENT_TITLE": "off"}, False, True)):
         w.clean_project()
         w.write("a.txt", numbers(60))
         w.mock([EDIT, DONE, {"status": 401}], config={"plan": "skip"})
         env = dict({"TMUX": None, "STY": None}, **env)
-        with Screen(w, "raise the voice", env=env) as t:
+        with Screen(w, "raise the voice", env=env, term=term) as t:
             t.review()
+            t.idle()
+            raw = t.raw()
+            titles = re.findall(rb"\x1b\]2;([^\x07]*)\x07", raw)
+            assert (titles[-1:] == [b"assent: 1 hunk to review"]) == titled, (
+                term, titles)
+            assert b"assent: working" in titles or not titled, titles
+            assert (b"\x1b[22;2t" in raw) == titled, term
             t.see("y", "wrote 1 file")
             t.need("done · ready")
             t.send("i")
@@ -216,13 +166,16 @@ def test_program_status(w):
             t.see("again\r", "provider failed")
             t.idle()
             t.end("exit 6")
-            raw = t.raw()
+            raw += t.raw()
+            titles = re.findall(rb"\x1b\]2;([^\x07]*)\x07", raw)
+            assert (titles[-1:] == [b""]) == titled, (term, titles)
+            assert (b"\x1b[23;2t" in raw) == titled, term
         start, end = (b"\x1bPtmux;\x1b\x1b]7501;state=", b"\x07\x1b\\") if \
             env["TMUX"] else (b"\x1b]7501;state=", b"\x07")
         got = re.findall(re.escape(start) + b"([^\x07]*)" + re.escape(end),
                          raw)
         assert raw.count(b"]7501;") == len(got), (start, raw)
-        if not on:
+        if not told:
             assert not got, got
             continue
         assert all(x != y for x, y in zip(got, got[1:])), got
@@ -231,6 +184,7 @@ def test_program_status(w):
                              (b"idle", b""), (b"error", b"")):
             while got.pop(0) != state + b":app=assent" + words:
                 assert got, state
+
 
 @harness.slow
 def test_notify(w):
@@ -348,50 +302,6 @@ def test_question_resumed(w):
         t.write()
         wait_events(w, "agent_end")
     assert w.read("a.txt") == TEST_BYTES
-
-
-NAMES = ["a.c", "b.c", "d/c.c", "d/d.c", "e.c"] + [
-    "%s.c" % name for name in "fghijk"]
-
-
-def codemod(w):
-    """A function gets another name in eleven files, in one of them with one more
-    word."""
-    for name in NAMES:
-        w.write(name, "int %s;\nx = old_name(%s, 1);\nreturn x;\n" % (
-            name[-3], name[-3]))
-    return [{"name": "write", "args": {"path": name, "content":
-             w.read(name).replace("old_name", "new_name").replace(
-                 "1", "1 + evil" if name == "e.c" else "1")}}
-            for name in NAMES]
-
-
-def test_alike(w):
-    """One row stands for the hunks that make the same change: Y there, and
-    Enter, write exactly those."""
-    was = {}
-    writes = codemod(w)
-    for name in NAMES:
-        was[name] = w.read(name)
-    w.mock([{"calls": writes}, DONE], config={"plan": "skip"})
-    with Screen(w, "rename it") as t:
-        t.review()
-        t.need("9 more make the same change in 9 files")
-        t.need("evil")
-        t.see("J", ">[ ] 9 more make the same change")
-        t.see("y", "9 of 10 unread · Y accepts them unread")
-        t.see("Y", "[y] 9 more make the same change")
-        t.review()
-        t.send("n")
-        t.write("Enter writes 10 hunks")
-        wait_events(w, "applied")
-    made = [(h["decision"], h.get("seen", False))
-            for f in w.events("decision")[0]["files"] for h in f["hunks"]]
-    assert sorted(made) == [("no", True)] + 9 * [("yes", False)] + [
-        ("yes", True)], made
-    for name in NAMES:
-        assert w.read(name) == (was[name] if name == "e.c" else
-                                was[name].replace("old_name", "new_name"))
 
 
 harness.main(globals())

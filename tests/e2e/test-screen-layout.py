@@ -73,7 +73,7 @@ def test_terminals(w):
     for term in TERMS:
         if not has_terminfo(term):
             continue
-        for env in ({}, {"NO_COLOR": "1"}):
+        for env in ({}, {"NO_COLOR": "1"}) if term == "xterm" else ({},):
             with Play("demo.jsonl", 33, term=term, env=env, rows=30, cols=120) as t:
                 expect(t.review(), t, "%s %r" % (term, env))
                 got = t.rows()

@@ -9,7 +9,7 @@ import subprocess
 
 import harness
 from screenlib import (DONE, Screen, core_pid, edits, numbers,
-                       screen_pid, wait_events)
+                       wait_events)
 from messages import msg
 
 PLAN = {"goal": "Some lines are louder", "steps": [
@@ -99,59 +99,6 @@ def test_the_main_job(w):
     assert end["outcome"] == "done" and end["exit"] == 0, end
     assert end["modified_files"] == ["a.txt", "b.txt"], end
     assert w.events("plan")[1]["client"].startswith("/dev/pts/")
-
-
-def test_plan_edited(w):
-    project(w)
-    mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE, DONE])
-    editor = w.path("editor")
-    w.write(editor, "#!/bin/sh\npwd >%s\nsed -i 's/Some lines/All lines/' "
-                    "\"$1\"\n" % w.path("where"))
-    os.chmod(editor, 0o755)
-    with Screen(w, "raise the voice", env={"EDITOR": editor}) as t:
-        t.review("y approve")
-        t.send("e")
-        # It is shown first, and starts nothing.
-        t.need("version 2, as you edited it")
-        t.need("All lines are louder")
-        t.review("y approve")
-        t.see("y", "/1 · 1 open")
-        t.need("Raise the voice in a.txt")
-        where = open(w.path("where")).read().strip()
-        assert not where.startswith(w.project), where
-        assert not os.path.exists(where), where
-        t.end("exit 5")
-    plan = w.events("plan")
-    assert plan[0]["goal"] == "Some lines are louder", plan
-    assert [(p["version"], p["status"], p["by"], p["goal"]) for p in plan
-            if p["status"] != "step"][1:] == [
-        (2, "proposed", "user", "All lines are louder"),
-        (2, "approved", "user", "All lines are louder")], plan
-    assert "as the user edited it" in str(mock.requests()[1]["body"])
-
-
-def test_plan_with_notes(w):
-    """Written on two rows and listed, by a client that is killed then; the next one
-    approves the plan with them."""
-    project(w)
-    mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE, DONE])
-    with Screen(w, "raise the voice") as t:
-        t.review("y approve")
-        t.see("c", "note (goal)>")
-        t.see("by much\r", "you: by much")
-        t.see("jjjj", "> [ ] 1.")
-        t.see("c", "note (step 1)>")
-        t.see("not line 4\r", "you: not line 4")
-        os.kill(screen_pid(), signal.SIGKILL)
-        t.eof()
-    with Screen(w, "resume") as t:
-        t.review("y approve with 2 notes")
-        t.send("y")
-        t.write("Enter approves this plan with 2 notes")
-        t.need("/1 · 1 open")
-        t.end("exit 5")
-    text = json.dumps(mock.requests()[1]["body"]["messages"])
-    assert "not line 4" in text and "On the goal" in text, text
 
 
 def test_plan_of_a_task_that_ended(w):

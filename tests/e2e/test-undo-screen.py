@@ -1,6 +1,5 @@
-"""Undo and redo on the screen: the list of what was applied, the keys on it,
-and that nothing is undone by accident or in the middle of something.
-"""
+"""Undo and redo by the keys of the screen: nothing is undone by accident or in
+the middle of something. The list of what was applied: test-ui-changes."""
 
 import signal
 
@@ -35,12 +34,6 @@ def all_of(w, *upper_a):
     assert w.read("a.txt") == numbers(60, upper_a)
 
 
-def to_list(t, keys="\x1bC"):
-    t.press(keys)
-    t.need("changes: ")
-    t.need("  Enter open")
-
-
 def put_back(w, t, n, words="Enter puts back"):
     """The question about an undo or redo, confirmed."""
     t.write(words)
@@ -49,30 +42,6 @@ def put_back(w, t, n, words="Enter puts back"):
 
 
 REDO = "Enter writes"
-
-
-def test_a_hunk(w):
-    """One hunk of a change, from the list; the rest stays."""
-    three(w)
-    with Screen(w, "resume") as t:
-        t.need(" ready")
-        to_list(t)
-        t.need("raise the voice")
-        t.see("+", "line 30  +1 -1  line 29  +LINE 30")
-        t.press("jjj")
-        t.need(">       line 30")
-        t.see("u", "undoes part of change 3 (b.txt)")
-        t.need("Enter puts back 1 hunk in 1 file (b.txt)")
-        put_back(w, t, 4)
-        assert w.read("b.txt") == numbers(60, (5,))
-        t.need("undid 1 hunk (+1 -1)")
-        # The list is back.
-        t.need("  undone in part")
-        t.need("line 30  +1 -1  line 29  +LINE 30  undone")
-        t.see("u", "this hunk is undone")
-        # The other hunk is still there.
-        left = t.end()
-        assert " wrote 2 files: a.txt, b.txt last task: " in left, left
 
 
 def test_while_it_works(w):
