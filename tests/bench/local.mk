@@ -4,7 +4,7 @@ EXTRA_DIST += tests/bench/README.md tests/bench/run.py \
 	tests/bench/test-bench.sh tests/bench/test-counts.sh \
 	tests/bench/test-growth.py
 if HAVE_PYTHON3
-SLOW_TESTS += tests/bench/test-bench.sh
+SLOW_TESTS += tests/bench/test-bench.sh tests/bench/test-growth.py
 TESTS += tests/bench/test-counts.sh tests/bench/test-growth.py
 endif
 # The programs, which count what they allocate.

@@ -3,6 +3,8 @@ much, by system calls of all processes, and by the allocations of assent and its
 core. What the same costs with one of them is subtracted first.
 
     test-growth.py [CASE...]
+
+Without a case: the quick ones, and all of them in `make check-slow`.
 """
 
 import contextlib
@@ -205,6 +207,7 @@ def hosts(w):
 
 # How many, and the most that twice as many cost. Twice as deep, each path is
 # twice as long, too.
+QUICK = "hunks", "turns", "sessions"
 CASES = (
     (files, 500, MOST),
     (changed_files, 60, MOST),
@@ -259,8 +262,9 @@ def main():
             stderr=subprocess.DEVNULL).returncode != 0:
         print("1..0 # SKIP strace doesn't work here")
         return
-    wanted = [row for row in CASES if row[0].__name__ in sys.argv[1:] or
-              len(sys.argv) == 1]
+    names = sys.argv[1:] or QUICK
+    wanted = [row for row in CASES if row[0].__name__ in names or
+              len(sys.argv) == 1 and os.environ.get("ASSENT_SLOW")]
     harness.ctypes.CDLL(None).prctl(harness.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     # No leaks can be looked for under strace.
     os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + \

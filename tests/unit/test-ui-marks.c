@@ -163,7 +163,7 @@ marks_key(void)
 /* The same keys, with a core that answers at once and with a slow one. */
 TEST(test_slow_core)
 {
-	unsigned long long i, n = rounds_of(300, 3000);
+	unsigned long long i, n = rounds_of(150, 3000);
 	const char *keys[MARKS_KEYS];
 	struct marks now, late;
 	struct buf typed = BUF_INIT(0);
