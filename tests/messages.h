@@ -148,7 +148,6 @@
 #define MSG_NOTHING_TO_RETRY "nothing to retry"
 #define MSG_NOTHING_TO_RETRY_THIS_WORKS \
 	"nothing to retry: the model didn't fail and wasn't interrupted"
-#define MSG_NOTHING_TO_REVIEW "nothing to review"
 #define MSG_NOTHING_TO_REVIEW_NOW \
 	"no proposal is open"
 #define MSG_NOTHING_WAS_CHANGED "nothing was changed"

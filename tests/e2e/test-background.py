@@ -350,10 +350,6 @@ def test_the_user_reads_it(w):
 
 # ---- the list ----
 
-def waits_for(name):
-    return "until test -e %s; do sleep 0.01; done; " % name
-
-
 def output(w, id="b1"):
     """All that is kept of it in the session's folder while it runs."""
     path = os.path.join(w.session_dir(), "output-" + id)
@@ -460,58 +456,6 @@ def test_what_a_core_that_died_has_kept(w):
     assert kept(w) == b"first\nsecond\n"
     assert not os.path.exists(os.path.join(w.session_dir(), "output-b1"))
     assert w.run("log", "--verify").returncode == 0
-
-
-def test_the_list_on_the_screen(w):
-    """Follow it while it runs, search, and see it end; stop one."""
-    m = w.mock([calls(behind("echo begun; seq 1 300; " + waits_for("go") +
-                             "echo later; " + waits_for("on") + "exit 3"),
-                      behind("echo two; sleep 1000")),
-                {"text": "They run."}, dict(write("go", ""), wait_for="go"),
-                dict(write("on", ""), wait_for="on"), {"text": "Ok."}])
-    with Screen(w, "--plan", "skip", "go") as t:
-        t.need("They run.")
-        t.need("2 in the background: /background")
-        t.see("/background\r", "background commands")
-        t.need("b2  echo two; sleep 1000")
-        t.need("· two")
-        t.need("· 300")
-        t.need("C-x stop")
-        t.see("b1", "1 found")
-        t.see("\r", "[3 output]")
-        t.need("b1 runs")
-        t.need("300")
-        t.need("3 shows the last command's output again")
-        # A search covers all of it, also what is not on the screen.
-        t.see("/", "search>")
-        t.see("begun\r", "n next match")
-        t.need("begun")
-        t.send("\x1b")
-        t.need_gone("n next match")
-        t.see("G", "299")
-        t.see("&", "background commands")
-        t.see("\x18", "stopped by the user")
-        t.see("\x1b", "? help")
-        t.see("i", "Enter send")
-        t.send("go on\r")
-        m.release("go")
-        t.need("thinking")
-        t.see("\x1b", "? help")
-        t.see("&", "background commands")
-        t.see("b1", "1 found")
-        t.see("\r", "later")
-        m.release("on")
-        t.review()
-        t.see("3", "b1 exit status 3")
-        t.need("later")
-        t.send("3")
-        t.need_gone("b1 exit status 3")
-        t.see("&", "> b2")
-        t.need("exit status 3")
-        t.see("\x1b", "? help")
-        t.end("exit 5")
-    assert "[assent] Background command b2 (echo two; sleep 1000) ended: " \
-        "stopped by the user" in repr(m.requests()[2])
 
 
 def test_what_it_prints_begins_no_row(w):

@@ -3,13 +3,11 @@ patch is what `git apply` makes of the same hunks, byte for byte; what is not
 named stays as it is; what cannot be done changes nothing and says why.
 """
 
-import json
 import os
 import random
 import subprocess
 
 import harness
-from messages import msg
 
 NEEDS_SANDBOX = True
 SONG = "".join("verse %d\n" % n for n in range(1, 31))
@@ -155,13 +153,13 @@ def test_numbers_of_a_patch_that_is_cut_otherwise(w):
     after = have(w)
     w.git("checkout", "-q", ".")
     old = have(w)
-    for how, text in ways.items():
+    choices = ((["2"], {"a": [30]}), (["a=2"], {"a": [30]}),
+               (["b c=1", "a=all"], {"a": [1, 6, 30], "b c": [2]}),
+               (["d/caf\u00e9=1"], {"d/caf\u00e9": [9]}),
+               (["a=all"], {"a": [1, 6, 30]}))
+    for n, (how, text) in enumerate(ways.items()):
         name = patch(w, text)
-        for accept, made in (
-                (["2"], {"a": [30]}), (["a=2"], {"a": [30]}),
-                (["b c=1", "a=all"], {"a": [1, 6, 30], "b c": [2]}),
-                (["d/caf\u00e9=1"], {"d/caf\u00e9": [9]}),
-                (["a=all"], {"a": [1, 6, 30]})):
+        for accept, made in (choices[0], choices[1 + n % 4]):
             r = review(w, *[x for a in accept for x in ("--accept", a)], name)
             now, w_old = have(w), dict(old)
             for file, lines in made.items():
@@ -265,32 +263,6 @@ def test_parts_lines_and_edits(w):
     r = review(w, "--accept", "1", "--edit", "2=" + bad, p)
     assert r.returncode == 1 and "doesn't fit: line 2" in r.stderr, r
     assert w.read("song") == SONG
-
-
-def test_show_and_decide(w):
-    p = three_patch(w)
-    r = review(w, p)
-    assert r.returncode == 5, r
-    shown = json.loads(run(w, "show", "--json").stdout)
-    assert shown["files"][0]["path"] == "song"
-    assert [h["number"] for h in shown["files"][0]["hunks"]] == [1, 2]
-    text = run(w, "show").stdout
-    assert text == shown["patch"]
-    # It prints a patch.
-    subprocess.run(["git", "apply", "--check", "-"], cwd=w.project,
-                   input=text.encode(), check=True)
-    # Amended: one hunk changed, one left out.
-    first, second = text.split("@@ -17")
-    amended = patch(w, first.replace("+verse four\n", "+verse IV\n"),
-                    "amended")
-    run(w, "decide", "--patch", amended, code=0)
-    assert w.read("song") == (SONG.replace("verse 4\n", "verse IV\n")
-                              .replace("verse 7\n", "verse seven\n"))
-    r = run(w, "decide", "--accept", "all")
-    assert r.returncode == 1 and msg.NOTHING_TO_REVIEW in r.stderr, r
-    r = run(w, "show")
-    assert r.returncode == 0 and msg.NOTHING_TO_REVIEW in r.stderr, r
-    assert json.loads(run(w, "show", "--json").stdout)["proposal"] is None
 
 
 ENCODINGS = {

@@ -29,40 +29,8 @@ def begin(w, *answers):
     return Screen(w)
 
 
-def history(w):
-    return w.path("state", "assent", "history")
-
-
 def said(w):
     return [e["text"] for e in w.events("user_message") if e["by"] == "user"]
-
-
-def test_history_of_two_sessions(w):
-    with begin(w, words("Hello."), words("Again.")) as t:
-        t.need(" ready")
-        t.see("say hello to\x1b\rall\r", "Hello.")
-        t.need(" ready")
-        t.send("\x1b")
-        t.say(" and nothing of this\r")
-        t.need("Again.")
-        t.end()
-    assert stat.S_IMODE(os.stat(history(w)).st_mode) == 0o600
-    with open(history(w)) as f:
-        assert [json.loads(line) for line in f] == ["say hello to\nall"]
-    w.mock([words("A third one.")], config=SKIP)
-    with Screen(w) as t:
-        t.need(" ready")
-        t.see("half a word", "> half a word")
-        t.send("\x12HELLO\x7f\x7f\x7f\x7f\x7fhello")
-        t.need("(history: hello) say hello to")
-        t.see("\x07", "> half a word")
-        t.see("\x1b[A", "> say hello to")
-        t.see("\x1b[B\x1b[B", "> half a word")
-        t.see("\x10\x05 twice\r", "A third one.")
-        t.end()
-    with open(history(w)) as f:
-        assert [json.loads(line) for line in f] == [
-            "say hello to\nall", "say hello to\nall twice"]
 
 
 def kept(w):

@@ -309,20 +309,4 @@ def test_on_the_screen(w):
     assert w.read("a.txt") == "one\ntwo\nthree\n"
 
 
-def test_open_in_mode_later(w):
-    """Nobody is asked in it, and open hunks are open all the same."""
-    sandboxed(w)
-    project(w)
-    w.mock([{"calls": [{"name": "write", "args": {"path": n, "content": "y\n"}}
-                       for n in ("a.txt", "b.txt")]}, {"text": "So."}])
-    w.run("exec", "--plan", "skip", "--approve", "ask", "go", code=5)
-    with on_screen(w, "decide") as t:
-        t.see("y", "1 of 2 hunks")
-        t.settle()
-        t.send("x")
-        t.write("Enter writes 1 hunk")
-        t.need("wrote a.txt")
-        t.detach("exit 5")
-
-
 harness.main(globals())

@@ -604,27 +604,40 @@ save_host(void *arg, const char *host, struct err *e)
 	return *(bool *)arg ? 0 : err_set(e, "%s: no", host);
 }
 
-/* A host that couldn't be saved is allowed for the session. */
-FIX_TEST(test_host_always)
+/* What each key of a question about a host says once its row has stood. A host
+ * that couldn't be saved is allowed for the session. */
+FIX_TEST(test_host_keys)
 {
+	static const struct {
+		const char *key, *row, *want;
+		bool	 saves;
+	} cases[] = {
+		{ "y", "Enter allows", "'allow':true,"
+		    "'scope':'call','seen':true", true },
+		{ "s", "Enter allows", "'scope':'session'", true },
+		{ "w", "Enter allows e.example:80 for every session",
+		    "'scope':'always'", true },
+		{ "w", "Enter allows", "'scope':'session'", false },
+		{ "n", "Enter refuses", "'allow':false", true },
+	};
 	bool saves;
-	int i;
+	size_t i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < MEM_COUNT(cases); i++) {
 		fix_init(f, 24, 80);
 		f->ui.save_host = save_host;
 		f->ui.save_arg = &saves;
-		saves = i == 0;
+		saves = cases[i].saves;
 		fix_line(f, "{'seq':5,'type':'ask','id':'q1','host':'e.example',"
 		    "'port':80,'command':'e.example:80'}");
 		fix_live(f);
 		fix_stand(f);
 		buf_clear(&f->sent);
-		fix_see(f, "w", "Enter allows e.example:80 for every session");
-		assert_int_equal(fix_count(f, "'scope'"), 0);
+		fix_see(f, cases[i].key, cases[i].row);
+		assert_int_equal(fix_count(f, "'answer'"), 0);
 		fix_type(f, "\r");
-		assert_int_equal(fix_count(f, saves ? "'scope':'always'" :
-		    "'scope':'session'"), 1);
+		assert_int_equal(fix_count(f, cases[i].want), 1);
+		assert_int_equal(fix_count(f, "'answer'"), 1);
 	}
 }
 
