@@ -227,8 +227,6 @@ void	cmd_help_print(const struct cmd_entry *);
 /* May this, which was printed, be added to the file? `yes`: --yes says so. */
 bool	config_ask_add(bool yes, const char *what, const char *to,
 	    const struct buf *about);
-/* `ls --gc` and `--rm`; the exit code. */
-int	ls_change(const struct cmd_args *);
 /* `review --send`: the comments of a session of `review`, to another session; the
  * exit code. */
 int	notes_send(const struct cmd_args *);

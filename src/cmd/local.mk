@@ -1,36 +1,36 @@
 noinst_LIBRARIES += libcmd.a
 libcmd_a_SOURCES = \
-	src/cmd/acp.c src/cmd/acp.h \
-	src/cmd/acp-ask.c \
-	src/cmd/callback.c src/cmd/callback.h \
+	src/cmd/acp/acp-ask.c \
+	src/cmd/acp/acp.c src/cmd/acp/acp.h \
+	src/cmd/admin/callback.c src/cmd/admin/callback.h \
+	src/cmd/admin/cmd-config.c \
+	src/cmd/admin/cmd-doctor.c \
+	src/cmd/admin/cmd-login.c \
+	src/cmd/admin/cmd-mcp.c \
+	src/cmd/admin/cmd-skills.c \
+	src/cmd/admin/trial.c src/cmd/admin/trial.h \
 	src/cmd/cmd.c src/cmd/cmd.h \
 	src/cmd/cmd-commit.c src/cmd/cmd-commit.h \
 	src/cmd/cmd-completion.c \
-	src/cmd/cmd-config.c \
 	src/cmd/cmd-decide.c \
 	src/cmd/cmd-demo.c \
-	src/cmd/cmd-doctor.c \
 	src/cmd/cmd-exec.c \
 	src/cmd/cmd-fork.c \
 	src/cmd/cmd-help.c \
 	src/cmd/cmd-inbox.c \
 	src/cmd/cmd-log.c \
-	src/cmd/cmd-login.c \
 	src/cmd/cmd-ls.c \
-	src/cmd/cmd-mcp.c \
 	src/cmd/cmd-pr.c \
 	src/cmd/cmd-resume.c \
 	src/cmd/cmd-review.c \
 	src/cmd/cmd-say.c \
 	src/cmd/cmd-show.c \
-	src/cmd/cmd-skills.c \
 	src/cmd/cmd-stats.c \
 	src/cmd/cmd-try.c \
 	src/cmd/cmd-undo.c \
 	src/cmd/cmd-wait.c \
 	src/cmd/exec.c src/cmd/exec.h \
 	src/cmd/ask.c src/cmd/ask.h \
-	src/cmd/ls-remove.c \
 	src/cmd/inbox.c src/cmd/inbox.h \
 	src/cmd/own-files.c \
 	src/cmd/plain.c src/cmd/plain.h \
@@ -39,8 +39,7 @@ libcmd_a_SOURCES = \
 	src/cmd/select.c src/cmd/select.h \
 	src/cmd/session-client.c src/cmd/session-client.h \
 	src/cmd/setup.c src/cmd/setup.h \
-	src/cmd/stale.c src/cmd/stale.h \
-	src/cmd/trial.c src/cmd/trial.h
+	src/cmd/stale.c src/cmd/stale.h
 
 bin_PROGRAMS += assent
 assent_SOURCES = src/cmd/assent.c

@@ -65,6 +65,7 @@ ARROWS = {
 # first folder's, beside its own. A first folder of which none is named here
 # is not looked into.
 INNER_ARROWS = {
+    'cmd': (), 'cmd/acp': ('cmd',), 'cmd/admin': ('cmd',),
     'ui/term': (),
     'ui/keys': (),
     'ui/text': ('ui/term',),
@@ -109,7 +110,6 @@ RETIRED_MEANT = {
     'src/journal/event.c': '',          # the names of format 1
     'man/assent-journal.5': '.Cm ',
 }
-
 
 
 def files(folders, ends=('',)):

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cmd/callback.h"
+#include "cmd/admin/callback.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

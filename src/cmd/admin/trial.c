@@ -2,7 +2,7 @@
 
 #include "config.h"
 
-#include "cmd/trial.h"
+#include "cmd/admin/trial.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-#include "cmd/acp.h"
+#include "cmd/acp/acp.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "cmd/acp.h"
+#include "cmd/acp/acp.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
