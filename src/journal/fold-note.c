@@ -342,7 +342,6 @@ note_on_line(struct fold *f, const struct event *e)
  * others know the line already. */
 const struct fold_part fold_notes = {
 	.on = {
-		[EVENT_APPLIED] = note_on_line,
 		[EVENT_CHECK] = note_on_line,
 		[EVENT_COMPACTION] = note_on_line,
 		[EVENT_DIAGNOSTICS] = note_on_line,
