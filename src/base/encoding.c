@@ -417,7 +417,7 @@ encoding_encode(const struct encoding *c, const char *text, size_t n,
 		while (at > 0 && at < n && (text[at] & 0xc0) == 0x80)
 			at--;
 	}
-	/* Without effect if *e has another reason. */
+	/* This has no effect if *e has another reason. */
 	encoding_lacks(c, text, n, at, e);
 	buf_cut(out, from);
 	out->full = false;

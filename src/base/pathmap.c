@@ -31,7 +31,7 @@ pathmap_release(struct pathmap *m)
 void *
 pathmap_find(const struct pathmap *m, const char *path)
 {
-	/* Not modified. */
+	/* tfind() doesn't modify the key. */
 	const struct pathmap_key key = { (char *)(uintptr_t)path };
 	void *node = tfind(&key, &m->tree, mem_by_name);
 

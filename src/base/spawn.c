@@ -355,7 +355,7 @@ spawn_wait(pid_t pid, int fd, int64_t end, struct buf *said)
 	}
 	/* It may still run after it closed its output. */
 	late = late || (process >= 0 && spawn_is_late(process, end));
-	/* With what it started: its session is its own. */
+	/* Kill it with what it started, since its session is its own. */
 	if (late && kill(-pid, SIGKILL) < 0)
 		(void)kill(pid, SIGKILL);
 	status = spawn_reap(pid);

@@ -84,7 +84,7 @@ url_has_no_proxy(const char *url)
 const char *
 url_proxy(const char *url, const char **from)
 {
-	/* As curl reads them: http_proxy only in lower case. */
+	/* These are read as curl reads them: http_proxy only in lower case. */
 	static const char *const names[] = { "http_proxy", "https_proxy",
 		"HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
 	bool tls = strncasecmp(url, "https:", 6) == 0;

@@ -114,7 +114,7 @@ ask_images(const char *text, const char *root, cJSON **list)
 	const cJSON *it;
 
 	*list = attach_outside_all(text, root, getenv("HOME"));
-	/* Nobody to be asked: the core says why it isn't sent. */
+	/* There is nobody to ask: the core says why it isn't sent. */
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		json_drop(list);
 	cJSON_ArrayForEach(it, *list) {
@@ -186,6 +186,7 @@ ask_change(FILE *diff, FILE *words, const struct fold_file *f,
 		ask_whole(&b, f);
 		print_words(words, "file %s: %s", f->path, buf_str(&b));
 	}
-	/* With each hunk: the first may have been answered long ago. */
+	/* Repeat the notes with each hunk: the first may have been answered
+	 * long ago. */
 	ask_notes(words, f, h);
 }

@@ -66,7 +66,8 @@ static int
 commit_journal_begin(struct commit_journal *j, bool git, cJSON *fields_take,
     struct err *e)
 {
-	/* Without it, only `commit` itself ends an interrupted one. */
+	/* If this mark can't be made, only `commit` itself ends an interrupted
+	 * one. */
 	session_mark(SESSION_COMMITTING, j->session.id, true);
 	return commit_journal_tell(j, git ? "git" : "commit", "begin",
 	    fields_take, git ? EVENT_GIT_BEGIN : EVENT_COMMIT_BEGIN, e);

@@ -380,7 +380,7 @@ cmd_decide(const struct cmd_args *a)
 	AUTO(session_client_release) struct session_client r = { 0 };
 	struct session_info info = { 0 };
 	struct err e = ERR_INIT;
-	/* Else the session doesn't go on. */
+	/* Only feedback needs a model: without it the session doesn't go on. */
 	bool model = a->feedback != NULL;
 	size_t i;
 	int code;

@@ -177,8 +177,8 @@ cmd_demo(const struct cmd_args *a)
 	AUTO(setup_release) struct setup s = { 0 };
 	int code = EXIT_ERROR, before, after;
 
-	/* Of the configuration, only the user's requirements on the host, and
-	 * what they like on a screen. */
+	/* The demo reads only the user's requirements on the host from the
+	 * configuration, and what they like on a screen. */
 	code = setup_config(&s, a, "demo");
 	if (code != 0)
 		return code;

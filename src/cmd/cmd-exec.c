@@ -1137,7 +1137,7 @@ exec_begin(struct exec *x, enum step_what what, cJSON *start,
 		json_add_str(start, "session", s->session);
 		json_add_bool(start, "go_on", true);
 		json_add_str(start, "recover", "finish");
-		/* Its server may have moved. */
+		/* The model's server may have moved. */
 		json_add_bool(start, "override_model", true);
 		o->resumed = true;
 		return 0;
@@ -1237,7 +1237,7 @@ static int
 exec_end(struct exec *x, const struct headless_result *r, int code)
 {
 	bool open = headless_end_of(r)->proposed_len > 0;
-	/* Else the next run commits. */
+	/* If this run doesn't commit, the next one does. */
 	bool committed = x->git.failed == 0 && (code != EXIT_INTERRUPTED ||
 	    x->git.branch.when == COMMIT_NEVER);
 	struct step *s = &x->step;
@@ -1383,7 +1383,8 @@ cmd_exec(const struct cmd_args *a)
 		cJSON_Delete(start);
 		return code != 0 ? code : exec_again(&x, what);
 	}
-	/* Not what the work depends on: it comes after step_choose. */
+	/* The work doesn't depend on the name, so it comes after
+	 * step_choose. */
 	json_add_str(start, "name", x.step.name);
 	/* From here to the reports, a signal ends the task, not us. */
 	exec_signals_wait();

@@ -483,7 +483,7 @@ inbox_lines(const struct cmd_args *a)
 		if (fflush(stdout) != 0 && errno != EPIPE)
 			code = cmd_fail(EXIT_ERROR,
 			    "can't write to standard output: %m");
-		/* Until the reader of the output is gone. */
+		/* Go on until the reader of the output is gone. */
 		if (!a->follow || ferror(stdout) || (fds[1].revents &
 		    (POLLERR | POLLHUP | POLLNVAL)) != 0)
 			break;

@@ -323,7 +323,7 @@ cmd_log(const struct cmd_args *a)
 			(void)signal(SIGPIPE, SIG_DFL);
 		if (!a->json && !a->net)
 			log_origin(dir);
-		/* Or the user has left the pager. */
+		/* It is no error that the user left the pager. */
 		if (log_print(stdout, dir, a->json, a->net, &e) < 0 &&
 		    (!paged || !ferror(stdout)))
 			code = EXIT_ERROR;

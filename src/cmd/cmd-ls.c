@@ -588,7 +588,7 @@ session_pick(const struct cmd_args *a, char **id)
 	for (i = 0; i < p.n; i++)
 		if (p.v[i].open != SESSION_NOTHING && waiting++ == 0)
 			row = i;
-	/* Of those that match it is the only one. */
+	/* It is the only one of those that match. */
 	if (a->grep != NULL ? p.n == 1 : waiting == 1 && !a->all)
 		*id = xstrdup(p.v[row].id);
 	if (*id != NULL || (a->grep == NULL && (p.n < 2 ||

@@ -358,7 +358,8 @@ cmd_resume(const struct cmd_args *a)
 
 	if (a->operands_len == 1 && strrchr(a->operands[0], ':') != NULL)
 		return screen_elsewhere(a);
-	/* Without a screen or a name it is the project's last one. */
+	/* If there is neither a screen nor a name, resume the project's last
+	 * session. */
 	if (a->operands_len == 0 && headless_person() && !screen_is_plain(a)) {
 		if ((code = session_pick(a, &id)) != 0)
 			return code;

@@ -219,7 +219,7 @@ find_look(struct setup *s, const struct review_range *r,
 	find_task(&task, r, paths);
 	start = setup_start(s, "exec", &(struct setup_task){
 	    .text = buf_str(&task) });
-	/* Also if the user's own profile or settings say otherwise. */
+	/* This holds even if the user's profile or settings say otherwise. */
 	json_set_take(start, "approve", cJSON_CreateString("ask"));
 	json_set_take(start, "plan", cJSON_CreateString("look"));
 	(void)cJSON_AddObjectToObject(start, "review");

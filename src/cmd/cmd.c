@@ -592,7 +592,7 @@ cmd_choose(int *argc, char **argv, bool *apply, struct err *e)
 	if (cmd_was(NULL, argv[i], e) < 0)
 		return NULL;
 	ours = cmd_ours(argv[i]);
-	/* With more words it is a task. */
+	/* If more words follow, it is a task. */
 	if (ours != NULL && *argc - i <= 2) {
 		err_set(e, "unknown command \"%s\"; use %s", argv[i], ours);
 		return NULL;

@@ -780,7 +780,8 @@ headless_ask(struct headless *h)
 		headless_choose(h);
 		return;
 	}
-	/* With `decide`, an ended session may have an open proposal again. */
+	/* `decide` can be used on an ended session that has an open proposal
+	 * again. */
 	if (!h->o->person || h->client->interrupts > 0 ||
 	    (h->o->decide ? !h->opened : f->ended) ||
 	    h->plain.question != PLAIN_NOTHING ||

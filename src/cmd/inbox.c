@@ -157,7 +157,7 @@ static void
 host_stop(struct inbox_host *h, const char *why, int64_t now)
 {
 	if (h->pid > 0) {
-		/* With the programs that it runs to connect. */
+		/* Kill it with the programs that it runs to connect. */
 		(void)kill(-h->pid, SIGKILL);
 		(void)waitpid(h->pid, NULL, 0);
 	}

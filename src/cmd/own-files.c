@@ -287,8 +287,8 @@ own_git_folders(struct own *o)
 		return false;
 	for (i = 0; i < 4; i++)
 		v[i] = strtok_r(i == 0 ? out.p : NULL, "\n", &save);
-	/* Of a name with a newline it can't be said which is which: then it is
-	 * all of the project. */
+	/* If a name contains a newline, the lines are ambiguous: take the whole
+	 * project. */
 	if (v[3] == NULL || strtok_r(NULL, "\n", &save) != NULL) {
 		own_add(o, o->root);
 		return true;

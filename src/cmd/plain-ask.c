@@ -680,12 +680,13 @@ plain_answer_change(struct plain *p, const struct fold_file *f,
 			    "separate its parts");
 			break;
 		}
-		/* Its first part is the next one. */
+		/* Ask about the hunk's first part next. */
 		xstrset(&p->after, h->place == 0 ? NULL :
 		    pr->order[h->place - 1].hunk->id);
 		plain_send_take(p, command_about(p->fold->proposal,
 		    "split", h->id));
-		/* Its parts come with the next version of the proposal. */
+		/* The hunk's parts come with the next version of the
+		 * proposal. */
 		plain_close(p);
 		break;
 	case ACTION_LINES:
@@ -885,7 +886,8 @@ plain_answer(struct plain *p, const char *line)
 		}
 		p->question = PLAIN_CHANGE;
 	}
-	/* Unless the answer asks more, or ends it, the next hunk's turn comes. */
+	/* The next hunk's turn comes, unless the answer asks more, or ends the
+	 * question. */
 	if (p->question == PLAIN_CHANGE && p->editor.pid == 0)
 		plain_ask_change(p);
 }
@@ -922,7 +924,7 @@ plain_is_news(struct plain *p)
 	if ((wait != REVIEW_NOTHING && wait != REVIEW_ASK && !plain_is_still(p)) ||
 	    (wait == REVIEW_DIFF && review_effect(p->review).all == 0))
 		return false;
-	/* Also remaining and added hunks. */
+	/* Hunks that remain or were added are news, too. */
 	if (wait == REVIEW_DIFF)
 		FREE_SET(waiting, xasprintf("%s:%d", waiting,
 		    p->fold->proposal->version));

@@ -643,7 +643,7 @@ plain_typed(struct plain *p, char *text)
 	else if (p->question == PLAIN_NOTHING)
 		plain_typed_text(p, text);
 	else if (strncmp(text, "/btw ", 5) == 0) {
-		/* Its answer isn't printed into the question, which Enter asks
+		/* The answer isn't printed into the question, which Enter asks
 		 * again: plain_kept_line. */
 		plain_typed_text(p, text);
 		plain_close(p);

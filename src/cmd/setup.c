@@ -834,7 +834,7 @@ setup_hello(const struct setup *s)
 		json_add_str(o, "key", s->model.key);
 		json_add_str(o, "key_for", s->model.provider);
 	}
-	/* Of the others, one for each provider. */
+	/* Add the keys of the other models, one for each provider. */
 	for (i = 0; (m = setup_model_at(s, i)) != NULL; i++) {
 		if (i > 0 && m->key != NULL &&
 		    json_get(keys, m->provider) == NULL)

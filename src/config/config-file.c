@@ -797,7 +797,7 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 		else if (where == WHERE_SAVED && cJSON_IsArray(v))
 			config_list_append(c, s, v, file);
 		else if (where == WHERE_SAVED && cJSON_IsObject(v)) {
-			/* Of these, later ones win. */
+			/* Later ones of these win. */
 			encodings_add(v, json_get(c->values, s->name));
 			config_set_take(c, s, v, file);
 		} else if (where == WHERE_SAVED && json_get(c->values,

@@ -523,7 +523,7 @@ model_price(const struct config *c, struct config_model *m, struct err *e)
 
 	if (own != NULL && model_price_from(own, m, e) < 0)
 		return -1;
-	/* Without it no price is known. */
+	/* If this file is missing, no price is known. */
 	return m->price_told || ours == NULL ? 0 :
 	    model_price_from(ours, m, e);
 }

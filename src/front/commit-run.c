@@ -213,7 +213,8 @@ commit_run_branch(const char *root)
 		if (slash == NULL || access(git, F_OK) == 0)
 			break;
 	}
-	/* Of another work tree, a file says where it is. */
+	/* In another work tree, .git is a file that says where git's folder
+	 * is. */
 	at = commit_run_line_of(dir, ".git");
 	if (at != NULL && strncmp(at, link, sizeof(link) - 1) == 0)
 		FREE_SET(git, fs_normalize(dir, at + sizeof(link) - 1));
@@ -222,7 +223,7 @@ commit_run_branch(const char *root)
 		return NULL;
 	if (strncmp(head, ref, sizeof(ref) - 1) != 0)
 		return xmemdup(head, strnlen(head, COMMIT_SHORT));
-	/* With a format of refs other than files, git writes an impossible name
+	/* If refs aren't stored as files, git writes an impossible name
 	 * here. */
 	return head[sizeof(ref) - 1] == '.' ? NULL :
 	    xstrdup(head + sizeof(ref) - 1);

@@ -487,7 +487,7 @@ editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 	buf_init(b, ed->max);
 	if (ed->argv != NULL) {
 		editor_take_printed(ed, b);
-		/* Its output says why it failed. */
+		/* The program's output says why it failed. */
 		rc = b->len > 0 || (WIFEXITED(status) &&
 		    WEXITSTATUS(status) == 0) ? 0 : -1;
 		if (rc < 0 && ((WIFEXITED(status) &&

@@ -56,7 +56,8 @@ last_report(FILE *out, const struct fold *f)
 	task_usage_line(&b, &f->facts.usage.session);
 	if (f->turn > 0)
 		print_words(out, "%s", buf_str(&b));
-	/* Of a task that was stopped or only answered, they are chat. */
+	/* The last words to a task that was stopped or only answered are
+	 * chat. */
 	if (!f->end.stopped && !f->end.answered)
 		last_summary(out, f);
 }
@@ -165,7 +166,7 @@ exit_summary(FILE *out, const struct fold *f,
 {
 	AUTO_FREE char *id = sanitize_dup(session, sanitize_locale());
 
-	/* Without a screen, nothing keeps it running. */
+	/* Only a screen keeps such a session running. */
 	if (end == UI_DETACHED && f->live && (fold_is_empty(f) || (f->ended &&
 	    f->proposal == NULL)))
 		end = UI_ENDED;

@@ -547,7 +547,8 @@ print_json_escaped(const char *p, size_t n)
 			used = 1;
 			buf_adds(&b, "\\ufffd");
 		} else if (cp == ' ' && i > 0 && p[i - 1] == ' ') {
-			/* Or it could reach the margin. */
+			/* A second space is escaped, or the text could reach
+			 * the margin. */
 			buf_adds(&b, "\\u0020");
 		} else if (sanitize_is_plain(cp, 0)) {
 			buf_add(&b, p + i, used);
@@ -648,7 +649,7 @@ print_usage(FILE *f, const char *what, int64_t turns, const struct ev_tokens *t,
 	const struct ev_tokens_count *guess = t == NULL ? NULL : t->guess;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	/* Without a model, as in `try`. */
+	/* There were no turns, as in `try`. */
 	if (turns == 0)
 		return;
 	if (t == NULL)
@@ -742,7 +743,7 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
 	const char *summary = said ? "" : ev_str(end->summary, "");
 
 	print_outcome(&outcome, fold);
-	/* That the model says it did something isn't that it did. */
+	/* The outcome comes first: the model's claim proves nothing. */
 	buf_adds(&outcome, summary[0] == '\0' ? "" : fold->end.answered ?
 	    "\n" : ": ");
 	buf_adds(&outcome, summary);
@@ -803,7 +804,7 @@ print_session_start(FILE *f, const struct fold *fold, const struct event *e)
 	if (image != NULL)
 		buf_addf(&how, ", image %s", image + 1);
 	print_sandbox(f, "", buf_str(&how));
-	/* Without a sandbox, a note has the details. */
+	/* If there is no sandbox, a note has the details. */
 	if (json_str(sandbox, "why") != NULL &&
 	    !json_is(sandbox, "level", "none"))
 		print_words(f, "  (%s)", json_str(sandbox, "why"));

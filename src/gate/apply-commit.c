@@ -199,7 +199,7 @@ apply_keep(const struct apply_tx *tx, int dirfd, const char *name,
 {
 	struct worktree_state s;
 	struct err e = ERR_INIT;
-	/* With the random part of the temporary name. */
+	/* Its name has the random part of the temporary name. */
 	AUTO_FREE char *undo = xasprintf("%.8s-%.200s",
 	    name + 8 + 2 * APPLY_TAG, basename(op->path));
 

@@ -414,7 +414,7 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 	size_t i;
 	int rc;
 
-	/* As git: a file that becomes a link is deleted and made. */
+	/* Like git, delete a file that becomes a link, and make the link. */
 	if (binary && before->exists && after->exists &&
 	    (before->mode & S_IFMT) != (after->mode & S_IFMT))
 		return gate_patch(out, store, path, before, &none, split, true,

@@ -669,7 +669,8 @@ hunk_list_place(struct hunk_list *l, const struct buf *before,
 	for (i = 0; i < l->len && rc == 0; i++) {
 		struct hunk *h = &l->v[i];
 		size_t lead = h->old_off, trail = h->old_len;
-		/* Without lines, the start is the line before. */
+		/* If the hunk has no lines there, its start is the line
+		 * before. */
 		size_t o = (size_t)h->old_start - (h->old_lines > 0);
 		size_t n = (size_t)h->new_start - (h->new_lines > 0);
 		size_t on = (size_t)h->old_lines, nn = (size_t)h->new_lines;

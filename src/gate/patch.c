@@ -77,7 +77,7 @@ hunk_text_cut(const char *text, size_t len, struct hunk_line **lines)
 	while (hunk_walk_next(&w))
 		if (w.sign == '\\' && n > 0) {
 			v[n - 1].len += w.n;
-			/* Its newline isn't part of the file. */
+			/* The line's newline isn't part of the file. */
 			if (v[n - 1].bytes > 0 &&
 			    v[n - 1].p[v[n - 1].bytes] == '\n')
 				v[n - 1].bytes--;

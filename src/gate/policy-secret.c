@@ -147,7 +147,7 @@ policy_key_look(struct policy *p, int dir, const char *name)
 		return false;
 	policy_look_grow(p);
 	known = policy_look_find(p, &st);
-	/* Without stable inode numbers another file may have this one. */
+	/* If inode numbers aren't stable, another file may have this one. */
 	if (known->ino != 0 && known->size == st.st_size &&
 	    time_equal(&known->ctime, &st.st_ctim))
 		return known->key;

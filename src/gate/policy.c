@@ -90,8 +90,8 @@ index_add_entry(struct buf *out, const git_index_entry *e, bool hidden,
 	index_add_32(out, e->mode);
 	index_add_32(out, e->uid);
 	index_add_32(out, e->gid);
-	/* As git does: a size of 0 means that the times don't say whether the
-	 * file was changed. */
+	/* As git does, write a size of 0 if the times don't say whether the
+	 * file changed. */
 	index_add_32(out, e->mtime.seconds >= time ? 0 : e->file_size);
 	(void)buf_add(out, e->id.id, GIT_OID_RAWSZ);
 	index_add_16(out, flags | (n < GIT_INDEX_ENTRY_NAMEMASK ?
@@ -146,7 +146,8 @@ index_hide(git_index *index, const char *prefix, const char *const *paths,
 	index_add_32(out, (uint32_t)n);
 	for (i = 0; i < n; i++, last = e) {
 		e = git_index_get_byindex(index, i);
-		/* With core.ignorecase libgit2 sorts them in another way. */
+		/* If core.ignorecase is set, libgit2 sorts them in another
+		 * way. */
 		if (out->full || (last != NULL && strcmp(last->path,
 		    e->path) > 0))
 			return false;
@@ -423,7 +424,8 @@ ignore_index_hide(struct ignore *g, const char *const *paths, struct buf *out)
 {
 	struct stat st;
 
-	/* Its time first: that of an older one only makes git look twice. */
+	/* Read the index's time first: an older time only makes git look
+	 * twice. */
 	if (paths[0] == NULL || g->index == NULL ||
 	    lstat(git_index_path(g->index), &st) < 0 ||
 	    !ignore_index_read(g) || !index_hide(g->index, g->prefix, paths,

@@ -164,7 +164,8 @@ reverse_is_free(int root_fd, const char *path,
 
 		*slash = '\0';
 		fd = fs_open_beneath(root_fd, copy, O_PATH | O_NOFOLLOW, 0);
-		/* Else the folder doesn't exist, or a file is above it. */
+		/* If it can't be opened, the folder doesn't exist, or a file is
+		 * above it. */
 		if (fd >= 0)
 			return fstat(fd, &st) < 0 || S_ISDIR(st.st_mode) ||
 			    goes(arg, copy);
@@ -190,7 +191,7 @@ gate_look(int root_fd, const char *path, int64_t most, struct stage_side *now)
 	AUTO_CLOSE int fd = fs_open_parent(root_fd, path, false, &name);
 
 	memset(now, 0, sizeof(*now));
-	/* Without its folder the file doesn't exist either. */
+	/* If there is no folder, the file doesn't exist either. */
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
 		    0 : -1;

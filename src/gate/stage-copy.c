@@ -327,7 +327,8 @@ copy_one(struct copy_walk *w, int from, const char *name,
 	    (stage_is_staged_below(w->st, path) ||
 	    fs_remove_tree(fd, last, NULL) < 0 ||
 	    renameat(w->st->dir_fd, STAGE_NEW, fd, last) < 0)) {
-		/* Or a folder in its place, with the agent's changes. */
+		/* A folder with the agent's changes is in its place, so the
+		 * file counts as deleted. */
 		w->rc = stage_count_deleted(w->st, path, w->e);
 	} else if (fstatat(fd, last, &now, AT_SYMLINK_NOFOLLOW) < 0) {
 		w->rc = err_sys(w->e, "cannot copy %s", path);

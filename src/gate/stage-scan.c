@@ -492,7 +492,7 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 	m = scan_entry(s, since);
 	if (m == NULL)
 		return;
-	/* Its time is all that says that it isn't the user's. */
+	/* Only the file's time says that it isn't the user's. */
 	m->during = m->during || hidden;
 	m->seen = s->st->serial;
 	m->refused = NULL;

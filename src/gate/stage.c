@@ -1125,7 +1125,8 @@ stage_read_real(struct stage *st, const char *path, struct stage_side *side,
 	enum stage_got got = stage_read(st, path, false, side, &id, NULL, e);
 
 	if (got == STAGE_REFUSED) {
-		/* Neither a file nor a link: treat as no content. */
+		/* This is neither a file nor a link: treat it as having no
+		 * content. */
 		memset(side, 0, sizeof(*side));
 		side->exists = true;
 		side->mode = id.mode & S_IFMT;

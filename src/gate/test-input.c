@@ -314,7 +314,7 @@ test_parts_make(struct test_parts *p, const char *s, const char *file)
 		}
 		if (test_line_is_rule(s, end)) {
 			n = strspn(s, TEST_TARGET);
-			/* Without a target, make builds the first one. */
+			/* If no target is named, make builds the first one. */
 			to = test_part_add(p, first || test_rule_is_used(s, n,
 			    file) ? NULL : xmemdup(s, n));
 			first = false;
@@ -331,7 +331,7 @@ test_parts_scripts(struct test_parts *p, const cJSON *package)
 		"karma", "mocha", "nyc", "tap", "vitest" };
 	const cJSON *it;
 
-	/* Of a member that is there twice the last one counts. */
+	/* If a member is there twice, the last one counts. */
 	cJSON_ArrayForEach(it, package)
 		if (MEM_FIND(others, it->string) != NULL ||
 		    (strcmp(it->string, "scripts") == 0 && it != json_get(

@@ -151,7 +151,8 @@ names_ask(struct commit_plan *p, const char *const *args, bool filters,
 	for (f = p->files; f < p->files + p->len; f++)
 		if (filters || (f->head.mode == 0 && f->work.mode != 0 &&
 		    !f->is_foreign))
-			/* Not the magic of a pathspec. */
+			/* "./" keeps git from reading a name as a pathspec with
+			 * magic. */
 			buf_addf(&in, "./%s%c", f->name, '\0');
 	/* 1: none is ignored. */
 	rc = in.len == 0 ? 0 : git_run(&g, args, NULL, e);

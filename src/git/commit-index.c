@@ -70,7 +70,7 @@ index_changes(const struct commit_plan *p, const char *to,
     struct commit_plan *changed, struct err *e)
 {
 	AUTO_BUF struct buf out = BUF_INIT(0);
-	/* Of no input: the empty one. */
+	/* If there is no HEAD, compare with the empty tree. */
 	AUTO_FREE char *from = p->head == NULL ? commit_git_line(p, NULL,
 	    GIT_WORDS("mktree"), e) : index_tree_of(p, p->head, e);
 	const char *at, *end;
@@ -222,12 +222,12 @@ index_find_commit(const struct commit_plan *p, bool is_locked, int status,
 static int
 index_install(struct commit_plan *p, const char *commit, struct err *e)
 {
-	/* Of which only the index is read. */
+	/* Only the index of this plan is read. */
 	AUTO(commit_plan_release) struct commit_plan now = {
 	    .top = xstrdup(p->top), .scratch = xstrdup(p->scratch) };
 	AUTO_FREE struct index_entry *v = NULL;
 	size_t n;
-	/* With what a hook has staged there besides. */
+	/* This includes what a hook has staged there. */
 	AUTO_FREE char *tree = index_temp_tree(p, NULL);
 
 	if (tree == NULL)

@@ -353,12 +353,12 @@ steps_record(struct commit_file *f)
 {
 	struct commit_step *s, *end = f->steps + f->steps_len, *of;
 
-	/* Also what was undone, and done again. */
+	/* This includes what was undone and then done again. */
 	for (s = end; s-- > f->steps;)
 		for (of = f->steps; s->is_in && of < s; of++)
 			of->is_in = of->is_in || (of->file->commit == NULL &&
 			    of->change->tx == s->change->undoes);
-	/* And what took back a part of it. */
+	/* Add also what took back a part of it. */
 	for (s = f->steps; s < end; s++)
 		for (of = f->steps; of < s; of++)
 			s->is_in = s->is_in || (of->is_in &&

@@ -541,8 +541,8 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	const char *goal = undo ? NULL : of != NULL ? of :
 	    f->task.text != NULL ? f->task.text : command;
 	AUTO_BUF struct buf files = BUF_INIT(0);
-	/* Until the task ends, it is an earlier one's; and what the model said
-	 * to the user is chat. */
+	/* Until the task ends, the summary is an earlier one's; what the model
+	 * said to the user is chat. */
 	AUTO_FREE char *body = message_clean(f->end.summary == NULL || later ||
 	    undo || !f->ended || f->end.said ? "" : f->end.summary);
 
@@ -618,7 +618,7 @@ message_edit(struct buf *b, const struct fold *f,
 	message_add_lines(b, draft, prefix);
 	if (prefix == NULL)
 		return;
-	/* Without a model, as of `try`, the draft is the command. */
+	/* If there is no model, as in `try`, the draft is the command. */
 	if (f->model != NULL)
 		message_add_comment(b, prefix, "The model wrote this and "
 		    "doesn't know which of its hunks you rejected, edited, "

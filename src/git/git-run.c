@@ -233,7 +233,7 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 		len++;
 	argv = xcalloc(n + off->len + len + 1, sizeof(*argv));
 	argv[0] = g->program != NULL ? g->program : head[0];
-	/* Of a key that is in both, the last holds. */
+	/* If a key is in both, the last one counts. */
 	for (i = 0; i < off->len; i++)
 		argv[i + 1] = off->words[i];
 	memcpy(argv + off->len + 1, head + 1, (n - 1) * sizeof(*argv));

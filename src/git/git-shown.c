@@ -143,7 +143,7 @@ git_editor(const struct git_run *g)
 	AUTO_FREE char *editor = git_run_line(g, GIT_WORDS("var",
 	    "GIT_EDITOR"), NULL);
 
-	/* As git decides whether the shell stays. */
+	/* Decide like git whether a shell is needed. */
 	return editor == NULL || editor[0] == '\0' ? NULL :
 	    xasprintf("%s%s >/dev/tty 2>&1", strpbrk(editor,
 	    ":|&;<>()$`\\\"' \t\n*?[#~=%") == NULL ? "exec " : "", editor);

@@ -312,7 +312,8 @@ index_file_update(const char *index, const char *dir,
 	for (adds = 0; adds < 2; adds++)
 		for (i = 0; i < n; i++)
 			if ((v[i].now.mode != 0) == adds)
-				/* With mode 0 the id says nothing. */
+				/* With mode 0, which removes the entry, the id
+				 * says nothing. */
 				buf_addf(&in, "%o %s\t%s%c", v[i].now.mode,
 				    adds ? v[i].now.oid : v[i].was.oid,
 				    v[i].name, '\0');
@@ -324,7 +325,7 @@ int
 index_file_install(const struct index_file *f, const char *dir,
     const struct index_entry *v, size_t n, struct err *e)
 {
-	/* Of a git that was killed: it is ours alone, as its name is. */
+	/* A git that was killed left it; its name is ours alone. */
 	AUTO_FREE char *dead = xasprintf("%s.lock", f->place);
 	const struct git_run g = { .dir = dir, .trusts_repo = true,
 		.index = f->place };

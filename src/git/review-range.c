@@ -163,7 +163,8 @@ range_of_branch(struct review_range *r, const struct review_ask *ask,
 		name = head + strlen("refs/remotes/");
 		base = range_commit(ask->root, head, "");
 	}
-	/* Without a remote: with the branch that you are on, or main. */
+	/* If there is no remote, compare with the branch that you are on, or
+	 * main. */
 	if (base == NULL) {
 		here = git_run_ask(ask->root, "symbolic-ref", "--short",
 		    "HEAD", NULL);

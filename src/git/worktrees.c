@@ -381,7 +381,7 @@ worktrees_fill(const char *from, const char *to, size_t top, struct buf *empty,
 		at += strlen(SUBMODULE_MODE);
 		commit = xmemdup(at, strcspn(at, " "));
 		its = git_run_ask(old, "rev-parse", what, NULL, NULL);
-		/* Else it isn't checked out, or lies elsewhere. */
+		/* Otherwise it isn't checked out, or is elsewhere. */
 		if (its != NULL && fs_is_below(its, modules))
 			own = fs_join(into, its + strlen(modules) + 1);
 		if (its != NULL && own != NULL && worktrees_fill_one(old, its,
@@ -626,7 +626,7 @@ worktrees_open(const char *dir, const char *name, const char *branch,
 	if (name[0] == '\0')
 		name = any = worktrees_free_name(&l, dir);
 	w = worktrees_find(&l, name);
-	/* Nobody worked there, or its removal was agreed to. */
+	/* Nobody worked there, or the user agreed to its removal. */
 	if (w != NULL && worktrees_is_cut(&l, w)) {
 		cmd_say("worktree %s is unfinished: making it anew", name);
 		if (worktrees_delete(&l, w, e) < 0)
@@ -703,8 +703,8 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
 	struct err busy = ERR_INIT;
 	int n;
 
-	/* Nobody worked there, or it was asked already. Git's own lock is on
-	 * one that it was making. */
+	/* Nobody worked there, or the user was asked already. A lock of git's
+	 * is on a worktree that git was making. */
 	if (worktrees_is_cut(l, w))
 		return 0;
 	if (w->is_locked)
@@ -814,7 +814,7 @@ worktrees_settle(struct worktree_made *made)
 	struct err e = ERR_INIT;
 	size_t n = 0;
 
-	/* Not if there are files of somebody's. */
+	/* Remove it, unless it has files of somebody's. */
 	if (made->main != NULL && session_list(NULL, SESSION_ALL, &v,
 	    &n, &e) == 0 &&
 	    worktrees_lock(&l, made->main, &lock, &e) == 0 &&

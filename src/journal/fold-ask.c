@@ -594,7 +594,7 @@ fold_on_answer(struct fold *f, const struct event *e)
 	const struct fold_ask_row *row = fold_ask_row(&f->ask);
 	AUTO_FREE char *title = NULL;
 
-	/* That question was hidden by this one. */
+	/* The answer is to a question that this one has hidden. */
 	if (f->ask.id != NULL && !ev_is(a->id, f->ask.id))
 		return;
 	title = row->was_yes != NULL ?

@@ -611,7 +611,7 @@ fold_on_committed(struct fold *f, const struct event *e)
 
 	if (x != NULL && commit != NULL) {
 		fold_commit_mark(f, x, commit);
-		/* With a hook's. */
+		/* The count includes a hook's files. */
 		n = e->committed.files > 0 ? e->committed.files :
 		    (int64_t)x->files_len;
 		buf_addf(&b, "committed %lld file%s as %.12s%s%s",

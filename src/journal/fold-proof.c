@@ -41,7 +41,7 @@ static const struct fold_proof_row {
 	{ "none", { "your tests, as they were, weren't run",
 	    "the new tests weren't run without the change" }, { false, false },
 	    { NULL, NULL } },
-	/* Of older releases. */
+	/* Older releases wrote this. */
 	{ "flaky", { "the check is flaky: with your tests as they are "
 	    "it failed, then passed", "the check is flaky: without the "
 	    "change it passed, then failed" }, { true, true }, { NULL, NULL } },

@@ -107,7 +107,7 @@ reader_wrote(const char *id, const char *sha256)
 	bool wrote = false;
 	size_t n;
 
-	/* Its first line may be a part of one, which is no JSON. */
+	/* The first line may be incomplete, and then is no JSON. */
 	lines.off = size > READER_END ? size - READER_END : 0;
 	while (!wrote && linefile_next(&lines, &line, &n, NULL) ==
 	    LINEFILE_LINE) {

@@ -149,9 +149,9 @@ session_remove(const struct session_info *s, struct err *e)
 	    O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "can't open %s", dir);
-	/* Nobody resumes it meanwhile. */
+	/* With the lock, nobody resumes it meanwhile. */
 	lock = session_lock(fd, dir, e);
-	/* Its core may have left a process that removes a copy. */
+	/* The session's core may have left a process that removes a copy. */
 	(void)flock(fd, LOCK_EX);
 	if (lock < 0 || fs_remove_tree(dirfd(d), gone, e) < 0)
 		return -1;

@@ -210,7 +210,8 @@ session_show_dir(const char *id, const char *dir, struct err *e)
 	AUTO_FREE char *root = session_root_dir(e);
 	AUTO_FREE char *to = root == NULL ? NULL : fs_join(root, id);
 
-	/* Nobody else has this id but by a chance of 1 to 65536 each second. */
+	/* Another session has the same id by a chance of 1 in 65536 each
+	 * second. */
 	if (to == NULL || (access(to, F_OK) == 0 && (errno = EEXIST) != 0) ||
 	    rename(dir, to) < 0 || fs_fsync_dir(AT_FDCWD, root) < 0)
 		return to == NULL ? -1 : err_sys(e, "cannot create the folder "

@@ -168,7 +168,8 @@ confine_calls(void)
 static int
 confine_limits(void)
 {
-	/* As the core's: with 0 the kernel would still start a handler. */
+	/* Core dumps are limited like the core's: with 0 the kernel would still
+	 * start a handler. */
 	struct rlimit none = { 0, 0 }, core = { 1, 1 }, fds;
 
 #ifndef ASSENT_CORE_DUMPS

@@ -342,7 +342,7 @@ conn_begin_passing(struct net_conn *c)
 		net_flow_add(&c->down, ok, sizeof(ok) - 1);
 	else
 		conn_count_body(c, net_flow_len(&c->up) - c->head.request.len);
-	/* Those bytes aren't the host's. */
+	/* What `down` has now is our answer, not the host's bytes. */
 	c->down.sent = -(int64_t)net_flow_len(&c->down);
 	c->moved_ms = clock_mono_ms();
 	/* A forwarded service may be idle for as long as it likes. */
@@ -508,7 +508,7 @@ conn_read_head(struct net_conn *c)
 	struct err e = ERR_INIT;
 	int status;
 
-	/* Not HTTP: there is no way to send an error. */
+	/* It isn't HTTP, so there is no way to send an error. */
 	if (*p < 'A' || *p > 'Z') {
 		conn_free(c);
 		return;

@@ -150,7 +150,7 @@ grant_secret(struct buf *b, const cJSON *start, const char *value)
 static void
 grant_plan(struct buf *b, const cJSON *start, const char *value)
 {
-	/* Without a model there is no plan. */
+	/* If there is no model, there is no plan. */
 	if (!ev_mode_has_model(json_str(start, "mode")))
 		return;
 	if (strcmp(value, "auto") == 0)

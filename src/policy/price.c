@@ -112,7 +112,7 @@ price_fits(const char *row, const char *model)
 	if (strncmp(row, model, n) != 0 ||
 	    (!any && !price_is_snapshot(model + n)))
 		return 0;
-	/* Of two equally long matches, prefer the exact one. */
+	/* If two matches are equally long, prefer the exact one. */
 	return 2 * n + (any ? 1 : 2);
 }
 

@@ -94,7 +94,7 @@ reply_make_id(void)
 	char id[10];
 	size_t i;
 
-	/* Not security-relevant: zeros would only be a poor name. */
+	/* The name needn't be secret: zeros would only be a poor one. */
 	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
 		memset(raw, 0, sizeof(raw));
 	for (i = 0; i < sizeof(raw); i++)

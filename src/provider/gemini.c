@@ -169,8 +169,8 @@ gemini_message(struct buf *out, const struct message *m, const char *model,
 		break;
 	case MESSAGE_ASSISTANT:
 		role = "model";
-		/* As received: signatures are bound to the model that made
-		 * them. */
+		/* Send the parts back as received: signatures are bound to the
+		 * model that made them. */
 		parts = !m->unbound &&
 		    provider_raw_fits(m, &gemini_format, model) &&
 		    cJSON_GetArraySize(json_array(m->raw, "parts")) > 0 ?

@@ -179,7 +179,7 @@ http_handle_proxy_name(const char *url)
 		return NULL;
 	host = strstr(v, "://");
 	host = host == NULL ? v : host + 3;
-	/* Without the name and password it may contain. */
+	/* Leave out the name and password that it may contain. */
 	at = strrchr(host, '@');
 	if (at != NULL)
 		host = at + 1;
@@ -797,7 +797,7 @@ http_reply(struct http_call *c, const struct provider_error *why)
 	if (r == NULL) {
 		memset(&e, 0, sizeof(e));
 		if (status == 407) {
-			/* Without TLS the proxy's error arrives as the
+			/* If TLS isn't used, the proxy's error arrives as the
 			 * answer. */
 			handle_proxy_error(c->stream->url, status, &e);
 			status = 0;

@@ -650,7 +650,7 @@ item_json(struct item *it)
 			    it->name == NULL ? "" : it->name, item_args(it),
 			    it->custom);
 		o = cJSON_Duplicate(it->done, 1);
-		/* As received, without what would be rejected. */
+		/* Send it back as received, without what would be rejected. */
 		args = reply_echo_args(item_args(it));
 		if (it->custom && json_str(o, "input") == NULL)
 			json_add_str(o, "input", buf_str(&it->args));

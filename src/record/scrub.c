@@ -116,7 +116,8 @@ scrub_session(const char *dir, const char *root)
 		host[strcspn(host, ".")] = '\0';
 		scrub_rule(s, host, "host", true);
 	}
-	/* Without namespaces a command's home and temporary files are there. */
+	/* If there are no namespaces, a command's home and temporary files are
+	 * there. */
 	scrub_rule(s, dir, "/home/user/session", false);
 	return s;
 }

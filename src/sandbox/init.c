@@ -410,7 +410,7 @@ init_open_listeners(struct init *in)
 	};
 	int fd = in->r->net ? endpoint_listen(&at) : -1, i;
 
-	/* Without it there is no network, as a command will see. */
+	/* If this fails there is no network, as a command will see. */
 	if (fd >= 0) {
 		in->proxy_port = ntohs(at.four.sin_port);
 		(void)report_send(in->report_fd, 'W', 0, NULL, 0, &fd, 1);

@@ -539,7 +539,8 @@ payload_tool(const struct payload *p)
 	env.copy = p->inside ? NULL : p->r->copy;
 	env.sandboxed = p->inside;
 	env.out_dir = p->inside ? NULL : p->r->out_dir;
-	/* Without mounts and Landlock, nothing hides secret files in them. */
+	/* If there are neither mounts nor Landlock, nothing hides secret files
+	 * in them. */
 	env.skills = !p->inside && landlock_version(p->r) == 0 ? NULL :
 	    p->r->skills;
 	env.encodings = p->r->encodings;

@@ -415,7 +415,7 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 	    .done = probe_done };
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 
-	/* Of the level that failed. */
+	/* Release the prepared worker of the level that failed. */
 	while (p->call != NULL)
 		loop_once(p->loop, -1);
 	sandbox_ready_free(p->ready);

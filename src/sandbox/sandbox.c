@@ -438,8 +438,8 @@ sandbox_prepare(struct sandbox_ready **ready, struct loop *loop,
 		do {
 			sent = write(r->w.to, r->setup, r->setup_len);
 		} while (sent < 0 && errno == EINTR);
-	/* Not started, or the message is larger than a socket holds: let the
-	 * call build its own sandbox. */
+	/* The worker didn't start, or the message is larger than a socket
+	 * holds: let the call build its own sandbox. */
 	if (sent != (ssize_t)r->setup_len) {
 		sandbox_ready_free(r);
 		return;
@@ -833,7 +833,8 @@ sandbox_readable(void *arg, int fd, unsigned events)
 		sandbox_finish(c);
 		return;
 	}
-	/* Its streams close before what it left is dead. */
+	/* The worker's streams close before the processes that it left are
+	 * dead. */
 	loop_watch_free(&c->from_watch);
 	c->from_watch = loop_watch_new(c->loop, c->first, LOOP_READ,
 	    sandbox_first_ended, c);

@@ -719,7 +719,7 @@ toolchain_folder(const char *home, const char *path)
 			if (access(mark, F_OK) == 0)
 				return xmemdup(path, n);
 		}
-	/* Not all of a folder such as ~/Documents. */
+	/* A whole folder such as ~/Documents is too much. */
 	return own > strlen(home) && memchr(path + strlen(home) + 1, '/',
 	    own - strlen(home) - 1) != NULL ? xmemdup(path, own) : NULL;
 }

@@ -115,7 +115,7 @@ blob_slice_add(struct buf *out, uint32_t adler[2], const unsigned char *p,
 	buf_add(out, head, sizeof(head));
 	buf_add(out, p, n);
 	while (i < n) {
-		/* With this many bytes the sums stay below 2^32. */
+		/* For up to this many bytes, the sums stay below 2^32. */
 		size_t stop = n - i > 5552 ? i + 5552 : n;
 
 		for (; i < stop; i++) {
@@ -723,7 +723,7 @@ blob_batch(struct blob_store *s, bool begin, struct err *e)
 		    s->batch_map.len);
 	else {
 		err_sys(e, "cannot sync the stored contents to disk");
-		/* Nobody knows which are durable: who needs them puts them
+		/* It isn't known which are durable: who needs them puts them
 		 * again. The map is read anew. */
 		FREE_NULL(s->ids);
 		s->ids_len = s->ids_cap = 0;

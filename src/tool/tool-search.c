@@ -998,7 +998,8 @@ grep_code(pcre2_general_context *memory, const char *pattern, uint32_t opts,
 	    opts, rc, at, own);
 
 	pcre2_compile_context_free(own);
-	/* Without JIT (a host may forbid it) matching is only slower. */
+	/* If there is no JIT (a host may forbid it), matching is only
+	 * slower. */
 	if (code != NULL)
 		(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 	return code;

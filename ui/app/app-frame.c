@@ -44,7 +44,7 @@ app_is_drained(void)
 {
 	struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
 
-	/* Also true if the line is gone: reading will report that. */
+	/* This is also true if the line is gone: reading will report that. */
 	return poll(&p, 1, 0) != 0;
 }
 
@@ -165,7 +165,7 @@ app_frame_due(struct app *a)
 	bool drawn, more, key = a->keyed;
 	bool wants = a->ui.want.frame != FRAME_NONE;
 
-	/* Else what is queued leaves with the frame. */
+	/* If a frame is wanted, what is queued leaves with it. */
 	if ((a->stuck || !wants) && !app_flush(a))
 		return;
 	if (a->full)

@@ -283,7 +283,7 @@ out:
 	close(signals);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (a.signal != 0) {
-		/* Not by curses' handler, which exits. */
+		/* End by the signal's default; curses' handler would exit. */
 		(void)signal(a.signal, SIG_DFL);
 		(void)raise(a.signal);
 	}

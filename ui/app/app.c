@@ -206,7 +206,7 @@ view_settings_text(const struct ui *ui)
 	AUTO_FREE char *text = NULL;
 
 	json_add_int(o, "version", VIEW_SETTINGS_VERSION);
-	/* Without it, it is as the width says. */
+	/* If this isn't written, the width decides. */
 	if (ui->diff.columns != DIFF_BY_WIDTH)
 		json_add_bool(o, "diff_side_by_side", ui->diff.columns ==
 		    DIFF_ON);
@@ -502,7 +502,7 @@ app_stop_job(void)
 	sigset_t set;
 
 	if (app_has_no_shell()) {
-		/* Without a shell's job control, SIGTSTP is ignored. */
+		/* If the shell has no job control, SIGTSTP is ignored. */
 		raise(SIGSTOP);
 	} else {
 		/* Stop the whole job at once, a wrapper script's shell
@@ -1006,7 +1006,7 @@ app_look_for_others(struct app *a)
 static void
 app_round(struct app *a)
 {
-	/* Until the terminal accepts output. */
+	/* Wait until the terminal accepts output. */
 	bool room = a->stuck || (a->full && (a->ui.want.frame != FRAME_NONE || a->unsent ||
 	    a->ui.review.frames_len > 0));
 	struct pollfd fds[5] = {

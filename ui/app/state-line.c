@@ -133,7 +133,7 @@ apply_notice_line(struct ui *ui, const struct event *e)
 		apply_notice_decided(ui);
 	if (e->type != EVENT_APPLIED)
 		return;
-	/* Those that changed on disk: diff-header.c. */
+	/* Files that changed on disk are reported by diff-header.c. */
 	EV_EACH(&e->applied, ops, op)
 		if (!op->ok && !ev_is(op->error, "changed") && n++ == 0)
 			first = ev_str(op->text, ev_str(op->path, "?"));
@@ -352,7 +352,7 @@ state_attend(struct ui *ui)
 		ui->waits.away = false;
 		return;
 	}
-	/* Its question may be gone while old lines are read, too. */
+	/* The question may be gone while old lines are read, too. */
 	if (ui->at == PANE_ASK && prompt_waiting_pane(ui) != PANE_ASK)
 		view_go(ui, here ? prompt_waiting_pane(ui) : PANE_TRANSCRIPT);
 	/* An old prompt that is already answered moves nothing. */

@@ -480,7 +480,7 @@ status_hint_begins(const struct ui *ui, const struct rect *r, int x)
 	size_t i, n = typed == TYPED_NOTHING ? MEM_COUNT(begins) :
 	    typed == TYPED_COMMAND ? 0 : 1;
 
-	/* Without a model, messages and commands of yours go nowhere. */
+	/* If there is no model, your messages and commands go nowhere. */
 	for (i = ev_mode_has_model(ui->fold->mode) ? 0 : 2; i < n &&
 	    x + (int)strlen(begins[i][1]) + 2 <= r->cols; i++)
 		x = status_hint_draw(ui, r, x, begins[i][0], STYLE_DIM,
@@ -646,7 +646,7 @@ status_draw(const struct ui *ui, const struct layout *l)
 		screen_fill(s, y, 0, end, STYLE_STATUS);
 		room = status_sandbox(ui, y, 0, end);
 		x = status_badge(ui, l, y, room, end);
-		/* Else it is said already. */
+		/* In other states it is said already. */
 		if (x == room || ui_is_working(ui) || ui->fold->ended)
 			status_left(ui, &facts);
 		else

@@ -490,7 +490,7 @@ tree_build(const struct ui *ui, struct page *page)
 		page->next.id = id;
 		if (dir == 0)
 			page_row_add(page);
-		/* With the first file of a folder the others come, too. */
+		/* The first file of a folder brings the others with it. */
 		if (dir == 0 || id.of[0] != id.of[1])
 			continue;
 		page->next.id.of[1] = 0;
@@ -614,7 +614,7 @@ diff_put_name(struct screen *s, int y, int x, int x_end, enum style style,
 		return screen_put(s, y, x, x_end, style, p, n, 0);
 	for (i = 0; all - left > room / 2; i += u.used, left += u.width)
 		sanitize_next(p + i, n - i, s->flags, left, &u);
-	/* Its last cell is the mark. */
+	/* The name's last cell is the mark. */
 	x = screen_put(s, y, x, x_end - (all - left), style, p, n, 0);
 	return screen_put(s, y, x, x_end, style, p + i, n - i, left);
 }
@@ -853,7 +853,7 @@ diff_settle(struct ui *ui, int cols)
 	d->tree_at.cols = cols >= DIFF_COLUMNS_MIN && many &&
 	    (d->columns != DIFF_ON || room >= DIFF_COLUMNS_MIN) ? tree : 0;
 	room = cols - d->tree_at.cols;
-	/* Without a tree the page has the list of files. */
+	/* If there is no tree, the page has the list of files. */
 	if ((d->tree_at.cols > 0) != (had > 0))
 		ui->panes[PANE_DIFF].stale = true;
 	d->side = room >= DIFF_COLUMNS_MIN && (d->columns == DIFF_ON ||

@@ -371,7 +371,7 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 	/* A question whose request failed is asked again. */
 	again = c != NULL && c->answer == NULL && ui_can_retry(ui) &&
 	    fold_comment_asks(ui->fold, text);
-	/* Without a text, an answered question stays. */
+	/* If the text is empty, an answered question stays. */
 	other = strcmp(text, was) != 0 && (text[0] != '\0' || c == NULL ||
 	    c->answer == NULL);
 	if (h == NULL || h->decided)

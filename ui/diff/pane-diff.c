@@ -1145,7 +1145,7 @@ diff_search(struct ui *ui, bool begins)
 		return FOUND_NONE;
 	ui->diff.on = DIFF_ON_OTHER;
 	pane->cur = at;
-	/* With lines around it. */
+	/* Show lines around it. */
 	if (at < pane->top || at + DIFF_FOUND_BELOW >= pane->top + h)
 		pane->top = at - (at < h / 3 ? at : h / 3);
 	diff_bound(pane);

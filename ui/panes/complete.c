@@ -242,7 +242,7 @@ complete_find_at(const struct input *in, size_t *at)
 			return false;
 		if (p[i - 1] == '@') {
 			*at = i - 1;
-			/* Not of a file outside the project. */
+			/* A path outside the project isn't completed. */
 			return (i == 1 || complete_begins_behind(p[i - 2])) &&
 			    (i == in->cursor || strchr("/~", p[i]) == NULL);
 		}
@@ -441,7 +441,7 @@ complete_runs(const struct complete *c)
 
 	if (cmd != NULL)
 		return !slash_command_needs_words(cmd);
-	/* Of a provider alone, the model is still to be typed. */
+	/* If only the provider is typed, the model is missing. */
 	return c->kind == COMPLETE_ARGUMENT && item[strlen(item) - 1] != '/';
 }
 

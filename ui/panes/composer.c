@@ -859,7 +859,8 @@ composer_submit(struct ui *ui, bool interrupt)
 	    NULL && !slash_command_is_run(buf_str(&ui->input.text));
 	/* For a large paste, keep only the label. */
 	labelled = input_whole(&ui->input, true, &n);
-	/* Without the list of files' commands, the core says whether it is one. */
+	/* If the list of files' commands isn't here yet, the core says whether
+	 * it is one. */
 	ours = pasted || s->commands == NULL ? NULL :
 	    slash_command_ours(text, ui_commands(ui));
 	if (ours != NULL)
@@ -871,7 +872,7 @@ composer_submit(struct ui *ui, bool interrupt)
 		done = composer_command(ui, c, rest);
 		break;
 	case SLASH_COMMAND_RUN:
-		/* Unless the '!' at the start wasn't typed by the user. */
+		/* A pasted '!' doesn't run several lines. */
 		done = !ui->input.pasted_first || strchr(text, '\n') == NULL;
 		if (done)
 			composer_run(ui, rest, interrupt);

@@ -618,7 +618,7 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		if (!open)
 			item_fold(p, row, 0, false);
 	} else if (n > 0 && it->kind == ITEM_PLAN && it->plan.steps > 0) {
-		/* Its pane shows it. */
+		/* The plan's pane shows it. */
 		row = item_plan(p, it);
 		if (!open)
 			item_fold(p, row, 0, false);
@@ -673,7 +673,7 @@ transcript_item_version(const struct ui *ui, size_t i, bool is_open)
 	if (i < f->items_len && transcript_item_lives(ui, &f->items[i]))
 		live = (uint64_t)f->output.made << 10 ^
 		    (uint64_t)((ui->now - ui->clocks.output.since) / 1000) << 2;
-	/* Its keys. */
+	/* The row of an end has keys. */
 	if (i < f->items_len && f->items[i].kind == ITEM_END)
 		live = (uint64_t)(ui->git.here && commit_run_count(f, NULL,
 		    NULL) > 0) << 31 ^

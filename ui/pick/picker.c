@@ -402,7 +402,7 @@ picker_key(struct picker *p, const struct action *a, uint32_t key)
 		picker_move(p, id);
 		return PICKER_STAYS;
 	case ACTION_INPUT_BACKSPACE:
-		/* As in vi: deleting the key that opened the list. */
+		/* As in vi, backspace deletes the key that opened the list. */
 		if (input_is_empty(&p->input))
 			return PICKER_LEFT;
 		break;
@@ -497,7 +497,7 @@ picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
 	x += key_cols;
 	if (p->kind.notes_first) {
 		text = sanitize_width(r->text, strlen(r->text), s->flags);
-		/* Without a key, the text is how to name it. */
+		/* If the row has no key, the text is how to name it. */
 		x = screen_puts(s, y, x, r->key[0] == '\0' && !r->off &&
 		    end - text - 2 > x ? end - text - 2 : end, style, r->note);
 		if (x + 2 + text <= end && !r->off)

@@ -436,7 +436,7 @@ draw_cells(struct draw *d, const struct cell *now, int x, int last, int cols)
 	for (; x < last; x = to) {
 		to = x + 1;
 		style = now[x].style;
-		/* That of a space doesn't show. */
+		/* The colour of a space doesn't show. */
 		if (now[x].text[0] != ' ' || x == 0 ||
 		    style != now[x - 1].style)
 			ink = now[x].ink;

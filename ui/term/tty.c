@@ -494,7 +494,8 @@ tty_copy(struct tty *t, const char *text, size_t len)
 		return false;
 	buf_adds(&seq, "52;c;");
 	b64_encode(&seq, text, len);
-	/* With set-clipboard on tmux takes it itself; else it may pass it on. */
+	/* If tmux has set-clipboard on, it takes the text itself; otherwise it
+	 * may pass it on. */
 	if (tty_is_in_tmux())
 		buf_addf(&b, "\033]%s\a", buf_str(&seq));
 	tty_add_osc(&b, seq.p, seq.len);
@@ -744,7 +745,8 @@ tty_leave(struct tty *t)
 	if (t->unwraps)
 		sendq_adds(t->sendq, TTY_WRAP_ON);
 	endwin();
-	/* Else the shell and our summary would be mixed with the last frame. */
+	/* If the screen isn't cleared, the shell and our summary are mixed with
+	 * the last frame. */
 	if (tty_has_one_screen())
 		tty_add(t, tty_string("clear"));
 	if (!sendq_drain(t->sendq, TTY_LEAVE_MS)) {

@@ -754,7 +754,7 @@ input_key(struct input *in, enum action_id id)
 		break;
 	case ACTION_INPUT_KILL_START:
 		start = input_line_start(in, at);
-		/* As C-k at the end of a line: its line break. */
+		/* Like C-k at the end of a line, delete its line break. */
 		input_kill(in, start < at ? start : input_before(in, at), at,
 		    true, adds);
 		break;

@@ -515,7 +515,7 @@ render_enter_span(MD_SPANTYPE type, void *detail, void *arg)
 	}
 	if (type == MD_SPAN_IMG)
 		buf_adds(&r->text, "image: ");
-	/* Its end is unknown yet; spans inside it come later. */
+	/* The span's end is unknown yet; spans inside it come later. */
 	r->open[r->open_len++] = r->spans_len;
 	markdown_span_add(r, r->text.len, r->text.len,
 	    type == MD_SPAN_CODE ? STYLE_NAME : type == MD_SPAN_STRONG ?

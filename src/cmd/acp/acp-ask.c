@@ -633,7 +633,8 @@ acp_update_applied(struct acp_session *s, const struct event *l)
 		} else
 			s->unwritten = true;
 	}
-	/* Without its rename, a file was written under its old name. */
+	/* If the rename wasn't written, the file was written under its old
+	 * name. */
 	if (!s->client.live)
 		acp_update_settle(s, "completed", NULL);
 }
@@ -800,7 +801,7 @@ acp_ask_mark(struct acp_session *s, const struct acp_ask *a, bool yes)
 	struct acp_call *c;
 	size_t i;
 
-	/* Nobody knows what the editor drew. */
+	/* assent can't know what the editor has shown. */
 	for (i = 0; f != NULL && i < f->hunks_len; i++) {
 		cJSON_AddItemToArray(list, command_mark(p, f->hunks[i].id, yes ?
 		    "yes" : "no", false, NULL));
@@ -831,7 +832,7 @@ acp_ask_take(struct acp_session *s, const struct acp_ask *a,
 		return;
 	}
 	o = offer_command(&s->client.review, option->action, NULL);
-	/* Nobody knows what the editor drew. */
+	/* assent can't know what the editor has shown. */
 	if (option->action == ACTION_FORBID)
 		json_add_bool(o, "seen", false);
 	if (o != NULL)

@@ -506,7 +506,7 @@ static void
 acp_send(struct acp_session *s, const char *text, struct acp_prompt *p)
 {
 	s->say = command_text("say", "text", text);
-	/* Not if it was "//x". */
+	/* A text that was "//x" names no file's command. */
 	s->file = text == p->text.p && slash_command_is_file(text);
 	if (s->file)
 		slash_command_mark(s->say, text, SLASH_COMMAND_EDITOR,

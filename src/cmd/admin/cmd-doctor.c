@@ -593,7 +593,7 @@ cmd_doctor(const struct cmd_args *a)
 	rc = project = setup_project(&s, a);
 	if (project != 0 && a->root != NULL)
 		return project;
-	/* Without a project, what needs none. */
+	/* If there is no project, report what needs none. */
 	any = project == 0 || (s.root == NULL && s.state_dir != NULL);
 	if (any && (rc = setup_config(&s, a, "exec")) != 0)
 		return rc;
@@ -612,7 +612,7 @@ cmd_doctor(const struct cmd_args *a)
 		rc = doctor_config(&s, a->all, a->need_model);
 		if (a->all)
 			doctor_ctags(&s);
-		/* Not by a Python of the project. */
+		/* A Python of the project must not be run. */
 		if (a->all && project == 0)
 			doctor_syntax(&s);
 	}

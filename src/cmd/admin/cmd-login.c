@@ -108,7 +108,7 @@ login_type(int tty, const char *ask, struct buf *b)
 	if (tcsetattr(tty, TCSAFLUSH, &quiet) == 0)
 		fputs(ask, stderr);
 	fflush(stderr);
-	/* As many as the terminal gives of a line at once. */
+	/* Read as much of a line as the terminal gives at once. */
 	while (!login_stopped && memchr(buf_str(b), '\n', b->len) == NULL &&
 	    (n = read(tty, chunk, sizeof(chunk))) > 0)
 		(void)buf_add(b, chunk, (size_t)n);

@@ -149,7 +149,7 @@ mcp_answer(struct callback *c, cJSON *o, struct err *e)
 	const char *open = json_str_or(o, "open", "");
 
 	cmd_say("open this address in a browser:");
-	/* Not in rows: it is copied. */
+	/* The address isn't broken into rows, since it is copied. */
 	fputc('\n', stderr);
 	print_foreign(stderr, open, strlen(open));
 	fputs("\n\n", stderr);

@@ -284,7 +284,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 {
 	struct core_call *call = &c->calls.list[c->calls.next];
 	AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
-	/* With our names of the arguments. */
+	/* These have our names of the arguments. */
 	AUTO_JSON cJSON *args = call_args(c, call, NULL);
 	AUTO_FREE char *args_text = json_print(args);
 	bool changed;

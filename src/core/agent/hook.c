@@ -982,7 +982,7 @@ hook_resumed(struct core *c)
 		if (!open->running)
 			continue;
 		evidence_stale(c);
-		/* Its call has a result by now; a decision isn't applied
+		/* The call has a result by now; a decision isn't applied
 		 * (hook_apply_was_begun). */
 		EMIT(c, "core", hook, .id = open->id, .event = open->event,
 		    .name = open->name, .for_ = open->subject,

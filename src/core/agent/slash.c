@@ -726,7 +726,7 @@ slash_make(struct core *c, const char *name, const cJSON *say,
 	s->prompt->server = xmemdup(name, strcspn(name, ":"));
 	s->prompt->path = xasprintf("MCP server %s", s->prompt->server);
 	s->prompt->foreign = true;
-	/* Its end may have come by then. */
+	/* This may call slash_prompt_made at once. */
 	rc = mcp_prompt_get(c, name, words, n, slash_prompt_made, e);
 	for (i = 0; i < n; i++)
 		free(words[i]);

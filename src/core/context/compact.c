@@ -210,8 +210,8 @@ state_staged(const struct core *c, struct buf *b)
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	size_t n = 0;
 
-	/* Not while something may write there; and nothing that a session
-	 * writes is kept that only looks. */
+	/* Don't read the copy while something may write there. In a session
+	 * that only looks, nothing that it writes is kept. */
 	if (c->stage == NULL || c->plan.mode == PLAN_LOOK ||
 	    job_uses_copy(c) || stage_scan(c->stage, &scan, NULL) < 0)
 		return;

@@ -108,7 +108,7 @@ context_share(const struct context *c, const struct tokens_room *r, size_t left)
 	int64_t rest = (r->results - context_scaled(c,
 	    context_results_tokens(c))) / (int64_t)left;
 
-	/* As tokens_of_byte, for a text of digits. */
+	/* This is tokens_of_byte for a text of digits. */
 	return rest * 1000 / c->scale * 6 / 4;
 }
 

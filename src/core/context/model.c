@@ -48,7 +48,7 @@ target_read(struct core_target *t, const cJSON *m, struct err *e)
 	facts_read(&t->facts, json_get(m, "facts"));
 	t->model = xstrdup(json_str_or(m, "name", ""));
 	if (strcmp(format, "replay") == 0) {
-		/* Of version 0.2.0: a folder, which isn't read any more. */
+		/* Version 0.2.0 wrote a folder, which isn't read any more. */
 		xstrset(&t->answers, json_str_or(m, "replay_dir", ""));
 		format = "openai-chat";
 	}

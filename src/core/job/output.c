@@ -60,7 +60,7 @@ output_limit_hit(struct core *c, const struct sandbox_result *r)
 
 	if (!r->built || r->killed != NULL || r->exit == 0)
 		return NULL;
-	/* Nobody counts what the kernel refuses. */
+	/* The kernel doesn't count what it refuses, so this is a guess. */
 	if (c->sandbox.enforced.pids == ENFORCED_KERNEL && hint_is_crowded(&a))
 		return xasprintf("it seems to have reached its limit of %lld "
 		    "processes and threads; %s", (long long)most,

@@ -95,7 +95,7 @@ emit_not_done(struct core *c, const char *kind, const char *why)
 		emit_tell_model(c, text);
 	FREE_NULL(c->task.summary);
 	c->task.model = MODEL_GOES_ON;
-	/* Nor is the step done that the model ended in the same message. */
+	/* A step that the model ended in the same message isn't done either. */
 	c->review.step = false;
 }
 
@@ -116,7 +116,7 @@ emit_ask(struct core *c, struct core_call *call, enum core_asked asked,
 
 	call->asks++;
 	ask->id = id = emit_ask_id(call);
-	/* That answer was to another question. */
+	/* An earlier answer was to another question. */
 	call->allowed = false;
 	call->asked = asked;
 	EMIT_THIS(c, c->mode == MODE_TRY ? "user" : "core", ask, ask);

@@ -103,7 +103,7 @@ given_secrets(const struct given *g, struct mask_list *l)
 	EV_EACH(g, v, it) {
 		const char *value = it->value;
 
-		/* Of "Bearer KEY" the key. */
+		/* In "Bearer KEY" only the key is secret. */
 		if (strncasecmp(value, "bearer ", 7) == 0)
 			mask_list_add(l, value + 7);
 		else if (secret_is_value(it->name, value))

@@ -564,7 +564,7 @@ server_attach(struct client *cl, int64_t from)
 	cJSON *o = EVENT_LINE(hello, .version = CORE_VERSION,
 	    .protocol = SESSION_PROTOCOL, .session = c->id, .dir = c->dir);
 
-	/* Those that it hasn't been sent yet are among them. */
+	/* Lines that the client hasn't been sent yet are among them. */
 	if (cl->old != 0 && from > cl->old)
 		from = cl->old;
 	json_add_int(o, "seq", c->journal->chain.seq);
@@ -635,8 +635,8 @@ server_accept(void *arg, int fd, unsigned events)
 
 	(void)events;
 	if (c < 0) {
-		/* Without a descriptor (EMFILE, ENFILE) it stays in the
-		 * queue, and the socket stays ready. */
+		/* If there is no descriptor (EMFILE, ENFILE), the connection
+		 * stays in the queue, and the socket stays ready. */
 		if (errno != EAGAIN && errno != EINTR &&
 		    errno != ECONNABORTED) {
 			loop_watch_set(s->listen_watch, 0);

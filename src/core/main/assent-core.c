@@ -370,7 +370,7 @@ main_verify(char **argv)
 	for (i = 0; i < MEM_COUNT(parts); i++) {
 		AUTO_FREE char *path = fs_join(dir, parts[i]);
 
-		/* Not ours to read, which isn't damage. */
+		/* We may not read the file, which isn't damage. */
 		if (access(path, R_OK) < 0 && errno == EACCES) {
 			fprintf(stderr, "assent: can't read %s: %s\n", path,
 			    strerror(errno));

@@ -304,7 +304,7 @@ fork_build(struct fork *f, const char *from, struct err *e)
 	if (rc == 0) {
 		session_remove_rest();
 		rc = fork_fill(f, from, dir, e);
-		/* Its lock goes, too. */
+		/* This releases its lock, too. */
 		journal_free(f->to);
 		f->to = NULL;
 	}

@@ -324,7 +324,7 @@ resume_calls(struct core *c)
 		    o->last[EVENT_DECISION] > o->since ||
 		    o->task == TASK_ENDED))
 			call_says_done(c, o->done);
-		/* As if we had waited. */
+		/* Go on as if we had waited. */
 		else if (o->calls[i] == CALL_WAITS && task_runs(c) &&
 		    (c->waits & WAIT_PLAN) != 0 &&
 		    ev_str(call->arguments, "")[0] != '\0')
@@ -781,7 +781,7 @@ start_stage(struct core *c, struct err *e)
 	if (c->stage == NULL && !start_in_container(c))
 		c->stage = stages_scratch(c, "stage", NULL);
 	if (c->stage != NULL && inspects) {
-		/* Else both build the filter, at the same time. */
+		/* Wait, or both processes build the filter at the same time. */
 		sandbox_find_wait(c->sandbox.search);
 		program_prepare_inspection(c);
 	}

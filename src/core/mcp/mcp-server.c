@@ -533,7 +533,7 @@ mcp_server_stop(struct mcp_server *s)
 	mcp_server_end(s);
 	s->starting = false;
 	s->ready = NULL;
-	/* That wasn't its fault. */
+	/* That stop wasn't the server's fault. */
 	if (s->starts > 0)
 		s->restarts[--s->starts % MCP_RESTARTS] = 0;
 }

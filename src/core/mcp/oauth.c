@@ -300,7 +300,7 @@ oauth_find(const cJSON *asked, struct err *e)
 	if (meta == NULL && f.status != 401)
 		err_set(e, "it doesn't ask for a sign-in (HTTP %ld)", f.status);
 	servers = json_array(meta, "authorization_servers");
-	/* As in 2025-03-26: it does it itself. */
+	/* In version 2025-03-26 the server is its own issuer. */
 	issuer = meta == NULL ? origin : wanted != NULL && json_has(servers,
 	    wanted) ? wanted : cJSON_GetStringValue(cJSON_GetArrayItem(servers,
 	    0));
@@ -535,7 +535,7 @@ oauth_begin(const cJSON *asked, struct err *e)
 	    json_bool(o, "near", false), e);
 	const char *scope = json_str_or(o, "scope", "");
 
-	/* As it writes itself. */
+	/* Keep the issuer as it writes itself. */
 	json_copy(o, "issuer", json_get(meta, "issuer"));
 	/* The server names them. */
 	if (strlen(scope) > OAUTH_SCOPE || !utf8_is_line(scope))

@@ -259,7 +259,7 @@ network_forwards(struct core *c)
 	}
 	for (i = 0; n != NULL && n->forwards[i] != NULL; i++)
 		cJSON_AddItemToArray(list, cJSON_CreateString(n->forwards[i]));
-	/* Without those that are missing. */
+	/* Leave out services that are missing. */
 	if (n != NULL && n->missing != NULL)
 		json_set_take(c->start, "forward", cJSON_Duplicate(list, 1));
 	return list;
@@ -363,7 +363,7 @@ network_end(struct network *n)
 		known |= n->sockets[i].fd >= 0 && n->sockets[i].first == NULL;
 		network_close_socket(&n->sockets[i]);
 	}
-	/* Without a connection the proxy doesn't know the command. */
+	/* If there is no connection, the proxy doesn't know the command. */
 	if (known && n->proxy.channel != NULL) {
 		o = cJSON_CreateObject();
 		json_add_int(o, "end", n->call);

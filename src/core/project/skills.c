@@ -68,7 +68,7 @@ skills_folders(struct core *c)
 	for (i = 0; s->skills != NULL && s->skills[i] != NULL; i++) {
 		struct policy *p = stages_policy(c, s->skills[i], &e);
 
-		/* Its secrets are unknown. */
+		/* The folder's secrets are unknown, so it is left out. */
 		if (p == NULL) {
 			free(s->skills[i]);
 			continue;

@@ -144,7 +144,8 @@ comment_tell(const struct core *c, struct buf *b,
 		const struct ev_question place = { d->id, x->line,
 			x->end_line, false };
 
-		/* Those that it has answered or was asked it knows. */
+		/* The model knows comments that it has answered or was
+		 * asked. */
 		if (x->answer != NULL || comment_is_asked(c, &place))
 			continue;
 		any = true;
@@ -281,7 +282,7 @@ carry_file(const struct fold *was, const struct fold_file *f,
 		if (h->comments_len == 0 || carry_has(file, h->id))
 			continue;
 		EV_EACH(h, comments, c)
-			/* Of a question the model was asked at once. */
+			/* The model was asked this question at once. */
 			if (fold_comment_asks(was, c->text) || c->end > n)
 				continue;
 			else if (c->line == 0)
@@ -308,8 +309,8 @@ comment_carry(const struct fold *was, struct event *made)
 	const struct fold_file *old;
 
 	EV_EACH(&made->proposal, files, f) {
-		/* Those that the version before got, if this one is made from
-		 * it. */
+		/* Remove the comments that an earlier version got, if this one
+		 * is made from it. */
 		EV_EACH(f, hunks, h) {
 			h->comments = NULL;
 			h->comments_len = 0;

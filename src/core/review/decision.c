@@ -679,7 +679,8 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	 * temporary ones included. */
 	if (from == APPLY_NOT_BEGUN) {
 		if (!decision_stages(c))
-			/* Without it temporary files just stay longer. */
+			/* If the mark is missing, temporary files just stay
+			 * longer. */
 			session_mark(SESSION_APPLYING, c->id, true);
 		decision_emit_begin(c, ops, n);
 		/* invariant 3: the tree changes only once the line is
@@ -811,7 +812,8 @@ decision_end(struct core *c, struct chosen *ch, bool all, bool recovered)
 	/* An undo is over: on with the review. */
 	if (source_is_open(c) && c->fold->proposal == NULL)
 		propose_make(c, true);
-	/* Else once the changes are read. */
+	/* In a review of your own changes, marks come back once those are
+	 * read. */
 	if (!source_is_open(c))
 		marks_restore(c);
 }

@@ -514,7 +514,7 @@ evidence_ended(struct core *c, struct job *was,
 		evidence_stopped(c);
 	else if (r->built)
 		output_result(c, r, EVIDENCE_CAP, true, false, "", &e);
-	/* Without a run, `limit` is the reason why there was none. */
+	/* If it didn't run, `limit` is the reason. */
 	else
 		*t = (struct ev_tool_result){ .killed = "sandbox",
 		    .limit = r->error, .text = "" };

@@ -315,7 +315,7 @@ source_discard(struct core *c, const struct fold_file *f,
 	    strcmp(now.hash, shown.hash) != 0))
 		return err_set(e, "nothing is discarded: it changed since it "
 		    "was shown, or has line ends that git wouldn't check out");
-	/* Without core.fileMode the index has another one. */
+	/* If core.fileMode is off, the index has another mode. */
 	if (now.exists && one.after.mode == choice->after.mode)
 		want.mode = now.mode;
 	*op = (struct apply_op){ .path = xstrdup(f->path_bytes),

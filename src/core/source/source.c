@@ -77,7 +77,7 @@ source_open(struct source *s, struct err *e)
 	if (fs_mkdirs(info, 0700, e) < 0 || source_lock(s, e) < 0)
 		return -1;
 	s->top = source_ask(s->root, "--show-toplevel", e);
-	/* Its core.worktree may be a folder of the user's. */
+	/* core.worktree may be a folder of the user's. */
 	if (s->top != NULL && !fs_is_below(root != NULL ? root : s->root,
 	    s->top))
 		return err_set(e, "git's work tree is elsewhere: %s", s->top);
@@ -141,7 +141,7 @@ source_staged(const struct source *s, struct err *e)
 {
 	AUTO_FREE char *lock = xasprintf("%s.lock", s->copy);
 
-	/* Of a git that was killed; the copy is ours alone. */
+	/* A git that was killed left this lock; the copy is ours alone. */
 	(void)unlink(lock);
 	return index_file_copy(&s->index, s->copy, e) < 0 ||
 	    source_merged(s, e) < 0 ? NULL : source_tree(s, e);
@@ -512,7 +512,7 @@ source_stage(struct source *s, struct apply_op *ops, size_t n)
 	int rc;
 
 	if ((rc = source_entries(s, ops, n, v, &e)) == 0) {
-		/* Of a core of this session that died. */
+		/* A core of this session that died left this lock. */
 		if (index_file_is_locked(&s->index, NULL) > 0)
 			(void)unlink(s->index.lock);
 		rc = index_file_change(&s->index, s->top, v, n, &e);

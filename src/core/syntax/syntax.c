@@ -134,7 +134,7 @@ spans_line(const struct spans *t, size_t n, struct buf *b)
 	if (n >= t->lines_len)
 		return;
 	begin = t->lines[n];
-	/* Without its newline; the last line may have none. */
+	/* Leave out the line's newline; the last line may have none. */
 	end = n + 1 < t->lines_len ? t->lines[n + 1] - 1 : t->size;
 	if (n + 1 == t->lines_len && t->ends)
 		end--;
