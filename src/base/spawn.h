@@ -48,8 +48,8 @@ int	spawn_reap(pid_t);
  * status, or -1. */
 int	spawn_quiet(const char *path, const char *const *argv,
 	    const char *dir, const char *const *env);
-/* Wait for it to end, collecting what it writes to the pipe `fd`; kill it at
- * `end` (clock_mono_ms). Its status, or -1 with errno. */
+/* Wait for the child to end, collecting what it writes to the pipe `fd`; at
+ * `end` (clock_mono_ms) it is killed. Returns its status, or -1 with errno. */
 int	spawn_wait(pid_t, int fd, int64_t end, struct buf *said);
 
 #endif

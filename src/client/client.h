@@ -40,8 +40,9 @@ struct client_ops {
 	/* A line: before it is folded, and when it is. */
 	void	(*before)(void *arg, const struct event *);
 	void	(*line)(void *arg, const struct event *);
-	/* Print it. Not while something is asked, or client_hold; of the lines
-	 * before `live` only the last `past` ones, and then (0: each at once). */
+	/* Print the event; not called while something is asked or held
+	 * (client_hold). Of the lines before `live`, only the last `past` are
+	 * printed, once `live` has come (0: each at once). */
 	void	(*show)(void *arg, const struct event *);
 	int	past;
 	bool	folds;		/* `line` folds it, not the client */

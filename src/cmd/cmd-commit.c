@@ -561,7 +561,8 @@ commit_staged(struct commit *c, struct err *e)
 	    "committed what was staged as %.12s", c->made);
 }
 
-/* What isn't in the commit, and the way out; in one line for the screen. */
+/* Say what isn't in the commit, and how to include it; in one line for the
+ * screen. */
 static int
 commit_say_left(struct commit *c)
 {

@@ -127,7 +127,8 @@ input_read(struct input *v, size_t *len, const char *root, const char *word,
 	return input_value(in, root, word + n + 1, e);
 }
 
-/* Nothing in the value or in the task before it can end the block. */
+/* Add an input as a block that neither its value nor the task before it can
+ * end. */
 static void
 input_add(struct buf *b, const struct input *in, const char *task)
 {
@@ -587,7 +588,8 @@ step_is_in_review(const struct step *s)
 	return is;
 }
 
-/* What waited is in the files, and its session didn't write all of it. */
+/* Is what waited in the files already, though its session didn't write all of
+ * it? */
 static bool
 step_is_applied(const struct step *s)
 {
@@ -1013,7 +1015,8 @@ exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
 	return err_is_set(e) ? exec_unreported(flag, e, code) : code;
 }
 
-/* What was written, then what is open, on the base that both are made on. */
+/* Write first what was written, then what is open, on the base that both were
+ * made on. */
 static int
 exec_patch_out(const struct exec *x, const cJSON *output,
     const cJSON *proposal, int code)

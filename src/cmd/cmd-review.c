@@ -184,7 +184,7 @@ find_task(struct buf *b, const struct review_range *r,
 	review_words_paths(b, " Only these paths: ", paths);
 }
 
-/* What the review begins with: its findings, if it came to its end. */
+/* The findings that the review begins with, if the search came to its end. */
 static cJSON *
 find_result(const struct headless_result *r)
 {

@@ -24,7 +24,8 @@
 #define WAIT_LATE	124	/* as of timeout(1) */
 #define WAIT_KILLED	137	/* 128 and SIGKILL */
 #define WAIT_LOOK_MS	60000	/* also if nothing changes */
-/* What waits while its core runs may be decided at once by a rule. */
+/* Wait so long before reporting it: a rule may decide at once what waits while
+ * its core runs. */
 #define WAIT_STILL_MS	500
 
 struct waited {

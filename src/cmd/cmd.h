@@ -190,7 +190,7 @@ int	screen_walk(void);
  * exit status. */
 int	inbox_choose(const struct cmd_args *, char **id);
 /* Run assent with this command on another host, by the user's ssh and in this
- * terminal; `id` may be NULL. Its exit status. */
+ * terminal; `id` may be NULL. Returns the exit status. */
 int	inbox_ssh(const char *host, const char *command, const char *id);
 /* Before a screen hides what was printed: until the user presses Enter. */
 void	cmd_pause(void);

@@ -641,7 +641,7 @@ headless_prepare(struct headless *h, bool open)
 	}
 }
 
-/* What waits instead of a proposal. */
+/* Say what waits instead of a proposal. */
 static const char *
 headless_other(const struct headless *h, bool idle)
 {

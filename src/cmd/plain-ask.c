@@ -110,8 +110,8 @@ plain_close(struct plain *p)
 	xstrset(&p->hunk, NULL);
 }
 
-/* What can be answered: by the letters of the screen's keys, as they are without a
- * configuration, and some of its own. */
+/* The answers. Their letters are the screen's default keys, and some of our
+ * own. */
 enum plain_own {
 	PLAIN_GO = 'g', PLAIN_AGAIN = 'p', PLAIN_PAGER = 'P', PLAIN_ALIKE = '&'
 };

@@ -104,7 +104,7 @@ bool	plain_ask_types(void *);
 void	plain_read_typed(void *);
 /* Standard input has something; false: it has ended. */
 bool	plain_read_line(struct plain *);
-/* Nothing is asked any more. */
+/* Nothing is asked any more: forget the question. */
 void	plain_close(struct plain *);
 /* The editor was started: it has the terminal. */
 void	plain_editing(struct plain *, void (*edited)(struct plain *,

@@ -67,8 +67,8 @@ notes_find(const struct notes *n, const char *id, int64_t line, int64_t end)
 	return NULL;
 }
 
-/* Add a comment, or replace the one on the same lines; "" takes it out. Its hunk
- * is in the proposal of now. */
+/* Add a comment, or replace the one on the same lines; "" removes it. The hunk
+ * is one of the current proposal. */
 static void
 notes_set(struct notes *n, const char *id, int64_t line, int64_t end,
     const char *text)

@@ -89,8 +89,8 @@ int	config_key(const struct config *, const cJSON *p,
 /* Where the key comes from, as text, malloc'ed; NULL if there is none. */
 char	*config_key_from(const struct config *, const cJSON *p,
 	    const char *provider);
-/* The first line that it prints, a secret. Its standard error is ours, unless
- * `quiet`. */
+/* Run the command and return its first line, a secret. Its standard error is
+ * ours, unless `quiet`. */
 char	*key_command_run(const cJSON *command, const char *home,
 	    bool quiet, struct err *);
 /* A note for the user: the model has an end date, or isn't in the table

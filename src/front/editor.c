@@ -151,8 +151,9 @@ pager_end(void)
 		return PAGER_READ;
 	left = fflush(stdout) != 0 || ferror(stdout);
 	fflush(stderr);
-	/* Its other end, to see what stays in it. Not earlier: as long as we
-	 * can read it, too, writing doesn't fail but waits for ever. */
+	/* Open the pipe's other end, to see what stays in it. This can't be
+	 * done earlier: as long as we can read the pipe, too, writing doesn't
+	 * fail but waits for ever. */
 	pipe_fd = open("/proc/self/fd/1", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	for (fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
 		if (pager.saved[fd] >= 0) {

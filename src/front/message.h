@@ -32,8 +32,8 @@ int	cmd_fail(int code, const char *fmt, ...)
 int	cmd_fail_err(const struct err *);
 /* The message that cmd_fail or cmd_say printed last, or "". */
 const char *cmd_said(void);
-/* Prefix the next messages with this name, unless they begin with it. Not
- * copied. */
+/* Prefix the next messages with this name, unless they begin with it. The name
+ * isn't copied. */
 void	cmd_say_name(const char *name);
 void	cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

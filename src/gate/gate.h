@@ -159,9 +159,9 @@ bool	ignore_match(struct ignore *, const char *path, bool is_dir);
 /* Freeze the rules and the index as they are now; or (false) read them on each
  * request again. */
 void	ignore_hold(struct ignore *, bool hold);
-/* Append git's index as the sandbox shows it: without a look at these files
- * (NULL-terminated). Its path, malloc'ed; NULL: none of them is tracked, or the
- * buffer is too small. */
+/* Append git's index as the sandbox shows it, with these files
+ * (NULL-terminated) hidden. Returns the index's path, malloc'ed; NULL if none
+ * of them is tracked, or the buffer is too small. */
 char	*ignore_index_hide(struct ignore *, const char *const *paths,
 	    struct buf *);
 

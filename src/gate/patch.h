@@ -105,9 +105,9 @@ int	patch_format(struct buf *out, const struct patch_file *);
 /* Like the function above, from the open proposal: all hunks of the file,
  * numbered as if all were applied, without the user's edits. */
 int	patch_write_file(struct buf *out, const struct fold_file *);
-/* The hunk whose "@@ -" line begins at p: its numbers, and its lines in `text`
- * (borrowed). The NUL after the patch must be readable. Its end, or NULL if none
- * begins there. */
+/* Read the hunk whose "@@ -" line begins at p: its numbers, and its lines into
+ * `text` (borrowed). The NUL after the patch must be readable. Returns the
+ * hunk's end, or NULL if none begins at p. */
 const char *patch_hunk_read(struct patch_hunk *, const char *p,
 	    const char *end);
 /* Append `prefix` and path, quoted and escaped as git does. */

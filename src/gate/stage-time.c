@@ -100,8 +100,9 @@ stage_is_newer(const struct stage *st, const struct stage_id *id,
 	    time_ns(&id->ctime) <= time_ns(&now) + CALL_SLACK_NS);
 }
 
-/* What changes in a call has no later time than now. Unless the clock was set
- * back since the call began, a time that is ahead is an older one. */
+/* Is the real file newer? A change during a call has no time after now, so a
+ * time ahead is that of an older change, unless the clock was set back since
+ * the call began. */
 bool
 stage_real_is_newer(const struct stage *st, const struct stage_id *id,
     const struct timespec *since)

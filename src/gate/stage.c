@@ -259,8 +259,8 @@ merge_changed(struct stage *st, struct manifest_entry *m,
 	} else
 		merge_conflict(m, real, id, notes, "changed on disk in the "
 		    "same lines: those stay unless that hunk is accepted");
-	/* If the merge added something, we wrote the file, not a command. Else
-	 * it is as it was, with its time. */
+	/* If the merge added something, we wrote the file, not a command. If
+	 * not, the file is as it was, with its time. */
 	m->by_tool = m->by_tool || !stage_side_equal(&merged, &m->after);
 	m->after = merged;
 	memset(&m->after_id, 0, sizeof(m->after_id));
@@ -501,9 +501,9 @@ boot_restore(struct boot *b, struct manifest_entry *m)
 	return 0;
 }
 
-/* If so: restore what is on record, drop the rest. Else restore what a merge
- * may have written that was cut off; if the store lost it, all lines may be the
- * user's. */
+/* If the machine was rebooted, restore what is on record and drop the rest.
+ * Otherwise restore only what a merge may have written that was cut off; if the
+ * store lost it, all lines may be the user's. */
 static int
 stage_boot_mend(struct stage *st, struct err *e)
 {
@@ -940,10 +940,10 @@ stage_after_call(struct stage *st, struct buf *notes, struct err *e)
 	return c.rc;
 }
 
-/* A part of a file that the user changed too was decided. If no part is open,
- * the conflict has ended. Else the open hunks still overwrite the user's lines;
- * what was applied is merged into the common ancestor, so that it doesn't count
- * as newer text of the user's. */
+/* The user decided a part of a file that they changed, too. If no part is open,
+ * the conflict has ended. If one is, the open hunks still overwrite the user's
+ * lines, and what was applied is merged into the common ancestor, so that it
+ * doesn't count as newer text of the user's. */
 static int
 stage_settle_conflict(struct stage *st, struct manifest_entry *m,
     const struct stage_side *base, const struct stage_side *want, struct err *e)

@@ -172,9 +172,9 @@ struct commit_text {
 	size_t		 len;
 };
 
-/* By the file's texts in HEAD, the index, before and after each step, and in the
- * work tree: sets mix, lines and the steps' marks, and writes what it is in the
- * commit. Its mode. */
+/* Compare the file's texts: in HEAD, in the index, before and after each step,
+ * and in the work tree. Sets mix, lines and the steps' marks, and writes the
+ * text for the commit. Returns its mode. */
 unsigned	commit_lines(struct commit_file *, struct commit_text *,
 	    struct buf *);
 

@@ -27,10 +27,10 @@ struct git_key {
 };
 
 /*
- * The settings of a repository that name a program. Its own
- * configuration (.git/config, config.worktree, and what they include) isn't the
- * user's word; what they set for all repositories is, unless it is a relative
- * path, which leads to a file of the repository.
+ * The settings that name a program. The user doesn't vouch for a repository's
+ * own configuration (.git/config, config.worktree, and what they include). They
+ * do for what they set for all repositories, unless it is a relative path,
+ * which leads to a file of the repository.
  */
 
 /* By their form, so that another of the kind is covered: all of a section, and

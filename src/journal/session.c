@@ -479,8 +479,8 @@ sock_peer_is_below_us(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 ||
 	    n != sizeof(peer))
 		return true;
-	/* From another pid namespace: not a child of ours. Without /proc that
-	 * is unknown. */
+	/* A peer in another pid namespace is no child of ours. If there is no
+	 * /proc, this isn't known. */
 	if (peer.pid == 0 || sock_parent(us) < 0)
 		return false;
 	/* An invisible ancestor has either just died, and a second look finds

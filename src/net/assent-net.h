@@ -137,9 +137,9 @@ void	upstream_free(struct net_upstream *);
  * curl. */
 struct net_upstream *upstream_new(const char *url);
 void	net_dial_free(struct net_dial *);
-/* `listed`: addresses allowed though they aren't public; copied. With an upstream,
- * which is borrowed, the host's name is only looked up, and if no address is
- * refused, the upstream gets the name. */
+/* `listed`: addresses that are allowed though they aren't public; copied. If
+ * there is an upstream, which is borrowed, the host's name is looked up only to
+ * check its addresses; if none is refused, the upstream gets the name. */
 struct net_dial *net_dial_new(struct net_proxy *, const struct net_head *,
 	    const struct net_upstream *,
 	    const struct net_address *listed, size_t n, net_dial_cb *,

@@ -162,8 +162,9 @@ mask_token(const char *p, size_t n)
 	return 0;
 }
 
-/* Length of a private key in PEM that starts at p, or 0. Its lines may be
- * joined, as in a JSON string. *cut: its end is missing; then it is all. */
+/* The length of a private key in PEM that starts at p, or 0. The key's lines
+ * may be joined, as in a JSON string. *cut is set if its end is missing; then
+ * all the rest is the key. */
 static size_t
 mask_pem(const char *p, size_t n, bool *cut)
 {

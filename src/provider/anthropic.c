@@ -525,8 +525,9 @@ anthropic_on_message_start(struct anthropic *d, const cJSON *root)
 	const cJSON *m = json_get(root, "message");
 	const char *id = json_str_or(m, "id", "");
 
-	/* Some proxies send it twice. With another id, the proxy repeated the
-	 * request, and the text so far isn't part of this answer. */
+	/* Some proxies send this event twice. If the id differs, the proxy
+	 * repeated the request, and the text so far isn't part of this
+	 * answer. */
 	if (d->message_id != NULL && strcmp(d->message_id, id) == 0)
 		return;
 	anthropic_reset(&d->d);

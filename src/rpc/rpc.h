@@ -31,8 +31,8 @@ struct rpc_limits {
 	size_t	 faults;	/* that end the connection; 0: 100 */
 };
 
-/* Codes of a failed request that aren't the peer's. Its own are negative, as
- * far as it keeps to the rules. */
+/* Codes of a request that failed without an answer of the peer's. The peer's
+ * own codes are negative, as far as it keeps to the rules. */
 enum rpc_code {
 	RPC_TIMEOUT = 1,
 	RPC_CLOSED,
@@ -62,9 +62,9 @@ struct rpc_handlers {
 		    const cJSON *params);
 	/* It tells something. NULL: dropped. */
 	void	(*notice)(void *arg, const char *method, const cJSON *params);
-	/* The end, once: all requests have failed, nothing more comes. `why` is
-	 * a sentence about the peer, as its predicate: "closed its output". Not
-	 * called after rpc_free. */
+	/* The connection has ended: all requests have failed, and nothing more
+	 * comes. It is called once, and not after rpc_free. `why` is the
+	 * predicate of a sentence about the peer: "closed its output". */
 	void	(*closed)(void *arg, const char *why);
 	/* Answer a line that is no message with an error, as a server does;
 	 * else only count it: programs print there. */

@@ -744,8 +744,8 @@ blob_is_damaged(const char *hex, struct err *e)
 	return -1;
 }
 
-/* Append it to `out`, or (NULL) write it to `to`, if that isn't -1. 1: it isn't
- * stored in pieces; -1 as blob_copy. */
+/* Append the content to `out`, or (NULL) write it to `to`, if that isn't -1.
+ * Returns 1 if it isn't stored in pieces, -1 as blob_copy. */
 static int
 blob_stored_read(struct blob_store *s, const char *hex, struct buf *out, int to,
     struct err *e)

@@ -35,7 +35,7 @@
 #define ACP_INTERNAL	(-32603)
 #define ACP_LOGIN	(-32000)	/* "authentication required" */
 
-/* What was printed is the error, too. */
+/* Make an error of what was printed. */
 static int
 acp_failed(struct err *e)
 {
@@ -619,8 +619,8 @@ acp_command_run(struct acp_session *s, const char *text)
 	return NULL;
 }
 
-/* What a line says of a command's turn, which ends once the core has done it and
- * there is neither a task nor a change to ask about. */
+/* End a command's turn once the core has run the command, and there is neither
+ * a task nor a change to ask about. */
 static void
 acp_command_line(struct acp_session *s, enum event_type type)
 {

@@ -30,7 +30,7 @@ patch_put(const char *dir, const char *name, const char *text, struct err *e)
 	return fs_replace(fd, name, text, strlen(text), 0644, e);
 }
 
-/* The minimum that git accepts as a repository. Its object format is the
+/* Make the minimum that git accepts as a repository. The object format is the
  * patch's, since git checks binary patches by object name. */
 static int
 patch_repository(struct core *c, struct err *e)

@@ -662,8 +662,8 @@ diagnose_folder(int at, const char *name, struct err *e)
 	return fd < 0 ? err_sys(e, "cannot create %s", name) : fd;
 }
 
-/* In a copy: a folder in which the file has its old text, beside links to all
- * others. Its path is malloc'ed; NULL with *e. */
+/* Make a folder in a copy in which the file has its old text, beside links to
+ * all other files. Returns the folder's path, malloc'ed; NULL with *e. */
 static char *
 diagnose_old(struct core *c, const char *file, struct err *e)
 {

@@ -172,8 +172,8 @@ job_over(struct job *j, const struct sandbox_result *r)
 	if (!j->known && row->phase != PHASE_IDLE)
 		phase_set(c, PHASE_IDLE);
 	/* Build the next call's sandbox while this result is processed, unless
-	 * its worker has stayed. Not before: a command could move what is
-	 * mounted in its home. */
+	 * its worker has stayed. This can't begin earlier: a command could move
+	 * what is mounted in its home. */
 	if (r != NULL && j->kind == JOB_CALL && c->mode != MODE_TRY &&
 	    (c->sandbox.ready.files == NULL ||
 	    c->sandbox.ready.command == NULL))

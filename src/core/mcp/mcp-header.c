@@ -56,7 +56,8 @@ header_members(const cJSON *members, const cJSON *path, cJSON *list)
 	return ok;
 }
 
-/* `path`: of names; NULL: what is here isn't a member of the arguments. */
+/* Add the headers that `schema` asks for to the list. `path` has the names of
+ * its member; NULL: it is no member of the arguments, and may ask for none. */
 static bool
 header_marks(const cJSON *schema, const cJSON *path, cJSON *list)
 {

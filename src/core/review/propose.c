@@ -392,8 +392,8 @@ stopped_line(struct core *c, const struct event *e)
 			if ((f = stopped_find(c, file->path_bytes)) != NULL)
 				f->shown = true;
 	} else if (e->type == EVENT_DECISION && d->rule == NULL) {
-		/* The user may have left some of its hunks undecided. Of a
-		 * rule's decision only the apply counts. */
+		/* The user may have left some hunks of the file undecided. A
+		 * rule's decision counts only once it is applied. */
 		EV_EACH(d, files, file)
 			if (propose_is_decided(c, file->path_bytes))
 				stopped_settled(c, file->path_bytes);
