@@ -50,7 +50,7 @@ const struct action action_table[] = {
 	{ ACTION_NET_ALWAYS, "host-always", "w", C(NET),
 	    ACTION_DECIDES | ACTION_SAME_ROW, "always", "every session's commands, saved in your settings" },
 	{ ACTION_NET_REJECT, "host-reject", "n", C(NET),
-	    ACTION_DECIDES | ACTION_SAME_ROW, "reject", "refuse" },
+	    ACTION_DECIDES | ACTION_SAME_ROW, "reject", "don't connect" },
 
 	{ ACTION_EXTEND, "limit-extend", "e", C(PAUSE), ACTION_DECIDES,
 	    "extend", "raise the limit and continue" },
@@ -72,7 +72,7 @@ const struct action action_table[] = {
 	    "accept", "accept this hunk; on a file or folder: its open hunks",
 	    NO_HUNK },
 	{ ACTION_ACCEPT_UNREAD, "hunk-accept-unread", "Y", C(DIFF) | C(LINES), ACTION_DECIDES,
-	    "accept unread", "unread lines, too; the record says so",
+	    "accept unread", "accept unread lines, too; the record says so",
 	    NO_HUNK },
 	{ ACTION_REJECT, "hunk-reject", "n", C(DIFF), ACTION_DECIDES,
 	    "reject", "reject this hunk; on a file or folder: its open hunks",

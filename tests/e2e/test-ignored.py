@@ -224,8 +224,8 @@ def test_from_the_command_line(w):
     # Not one by one, if there are many.
     w.mock([{"calls": [bash("echo >a.txt; for i in $(seq 7); do echo >$i.o; done")]}, DONE])
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "build", code=0)
-    assert b"  not written: 1.o (ignored), 2.o (ignored), 3.o (ignored), " \
-        b"4.o (ignored), 5.o (ignored) and 2 more\n" in r.stdout + r.stderr, r
+    assert b"  not written: 1.o (cache), 2.o (cache), 3.o (cache), " \
+        b"4.o (cache), 5.o (cache) and 2 more\n" in r.stdout + r.stderr, r
 
 
 harness.main(globals())

@@ -463,6 +463,16 @@ def test_proxy_dies(w):
         w.verify()
 
 
+def test_interrupted(w):
+    """The question ends as rejected, and the journal says why."""
+    m, c = begin(w, [get("a.example", 80)], wrap=with_names(w))
+    c.wait_event("ask")
+    c.send(type="interrupt")
+    assert not c.wait_event("answer")["allow"]
+    assert c.wait_event("net")["refused"] == "it ended before you allowed it"
+    c.close_and_wait()
+
+
 def test_core_dies(w):
     """A question that was open is closed by the resume; what was allowed for
     the session stays so."""
@@ -530,6 +540,7 @@ def test_screen(w):
             t.need("The model said:")
             t.need("what the build needs.")
             t.need("A command tries to reach a host that")
+            t.need("n rejects it.")
             answer(t, "w")
             a = wait_events(w, "answer")[0]
             assert a["scope"] == "always" and a["allow"] and a["seen"], a

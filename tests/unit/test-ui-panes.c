@@ -68,6 +68,16 @@ TEST(test_list)
 }
 
 
+/* The status line has room for whole facts only. */
+FIX_TEST(test_status_narrow)
+{
+	begin(f, 24, 34);
+	fix_line(f, "{'seq':2,'type':'tool_call','by':'model','id':'c',"
+	    "'name':'bash','title':'make all the parts'}");
+	fix_line(f, "{'type':'status','state':'tool'}");
+	fix_want_shown(f, " sandboxed · running 0:00");
+}
+
 FIX_TEST(test_output)
 {
 	begin(f, 24, 80);
@@ -80,6 +90,7 @@ FIX_TEST(test_output)
 	/* As an attached client is told. */
 	fix_line(f, "{'type':'status','state':'tool','for_ms':90000}");
 	fix_want_shown(f, "1:30 of 2:00 · make all");
+	fix_want_shown(f, " running make all 1:30");
 	/* A progress bar that is redrawn again and again is one line. */
 	output(f, "10%\\r20%\\r30%");
 	fix_want_shown(f, "30%");

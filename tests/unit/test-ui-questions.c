@@ -112,7 +112,7 @@ static const struct question {
 	{ "plan", ask_plan, "y approve", "" },
 	{ "plan chosen", chose_plan, "Enter approves this plan", "\r" },
 	{ "command", ask_command, "y allow", "" },
-	{ "command chosen", chose_command, "Enter refuses it", "\r" },
+	{ "command chosen", chose_command, "Enter rejects it", "\r" },
 	{ "limit", ask_limit, "w wrap up", "" },
 	{ "limit chosen", chose_limit, "Enter gives the model", "\r" },
 	{ "diff", ask_diff, "y accept", "ynadAY" },

@@ -752,6 +752,13 @@ FIX_TEST(test_pause_small)
 	fix_type(f, "w");
 	fix_type(f, "e");
 	assert_string_equal(buf_str(&f->sent), "");
+	/* Left, it is interrupted as on its page. */
+	fix_see(f, "\x1b", "answer the limit");
+	buf_clear(&f->sent);
+	fix_see(f, "\x03", "interrupt sent");
+	assert_int_equal(fix_count(f, "'type':'interrupt'"), 1);
+	buf_clear(&f->sent);
+	fix_type(f, "\t");
 	fix_see(f, "jjjjjjjjjjjjjjjj", MSG_STOP_HERE);
 	fix_want_shown(f, "s stop");
 	fix_type(f, "s\r");
@@ -1248,6 +1255,7 @@ FIX_TEST(test_edit)
 	free(text);
 	edit_hunk.done(&f->ui, lost, strlen(lost), 0, "");
 	assert_string_equal(buf_str(&f->sent), "");
+	fix_want_shown(f, "hunk unchanged · y accepts it");
 	edit_hunk.done(&f->ui, NULL, 0, 0, "no editor");
 	fix_want_shown(f, "no editor");
 	/* An edit that does not fit comes back with the reason. */
@@ -1271,6 +1279,9 @@ FIX_TEST(test_edit)
 	fix_want_shown(f, "[e]");
 	fix_want_shown(f, "+Bee");
 	assert_null(f->ui.diff.edit.kept_text);
+	edit_hunk.done(&f->ui, lost, strlen(lost), 0, "");
+	fix_want_shown(f, "hunk unchanged");
+	assert_false(fix_shows(f, "accepts it"));
 	/* No key that accepts brings the model's words back. */
 	fix_see(f, "Ky", "accepted as you edited it");
 	fix_type(f, "a");

@@ -309,7 +309,8 @@ state_is_idle(const struct ui *ui)
 static void
 state_interrupt(struct ui *ui)
 {
-	bool idle = state_is_idle(ui) && ui->at != PANE_ASK;
+	bool idle = state_is_idle(ui) &&
+	    prompt_waiting_pane(ui) != PANE_ASK;
 	cJSON *o;
 
 	if (ui->help == HELP_BTW) {

@@ -84,11 +84,11 @@ status_wait(const struct ui *ui, struct buf *b)
 	const char *key = status_retry(ui);
 
 	if (left > 0)
-		buf_addf(b, " in %lld s", (long long)((left + 999) / 1000));
+		buf_addf(b, "\n in %lld s", (long long)((left + 999) / 1000));
 	else
-		buf_adds(b, " now");
+		buf_adds(b, "\n now");
 	if (key[0] != '\0')
-		buf_addf(b, " (%s: now)", key);
+		buf_addf(b, "\n (%s: now)", key);
 }
 
 /* The command that runs, or that the model writes; and for how long. */
@@ -100,7 +100,7 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 	size_t len;
 
 	if (f->output.running && title != NULL && ui_is_working(ui)) {
-		buf_adds(b, " running ");
+		buf_adds(b, " running\n ");
 		title += strncmp(title, "bash ", 5) == 0 ? 5 : 0;
 		len = utf8_cut(title, strcspn(title, "\n"), STATUS_TITLE_MAX);
 		buf_add(b, title, len);
@@ -138,8 +138,7 @@ status_cols(const struct ui *ui, const struct buf *b)
 	return sanitize_width(buf_str(b), b->len, ui->screen->flags);
 }
 
-/* Append the facts, a line each, that there is room for in full; the first is
- * always there. */
+/* Append the facts, a line each, that there is room for in full. */
 static void
 status_fit(const struct ui *ui, struct buf *b, const struct buf *facts,
     int room)
@@ -151,7 +150,7 @@ status_fit(const struct ui *ui, struct buf *b, const struct buf *facts,
 		n = strcspn(p, "\n");
 		kept = b->len;
 		buf_add(b, p, n);
-		if (kept > 0 && status_cols(ui, b) > room)
+		if (status_cols(ui, b) > room)
 			buf_cut(b, kept);
 	}
 }
@@ -180,7 +179,7 @@ status_left(const struct ui *ui, struct buf *b)
 	if (strcmp(state, "retry") == 0 && f->status.left_ms > 0)
 		status_wait(ui, b);
 	else if (ui_is_working(ui))
-		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
+		buf_addf(b, "\n %lld:%02lld", (long long)(age / 60),
 		    (long long)(age % 60));
 	if (ended && ui_can_retry(ui))
 		buf_addf(b, "\n (%s: %s)", status_retry(ui),
@@ -597,7 +596,8 @@ status_sandbox(const struct ui *ui, int y, int x, int end)
 static int
 status_badge(const struct ui *ui, const struct layout *l, int y, int x, int end)
 {
-	AUTO_BUF struct buf what = BUF_INIT(0), b = BUF_INIT(0);
+	AUTO_BUF struct buf what = BUF_INIT(0), facts = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *key = status_line_review(ui, &what);
 	size_t keys;
 	AUTO_FREE char *message = status_message(ui, l->hints.cols, &keys);
@@ -606,8 +606,9 @@ status_badge(const struct ui *ui, const struct layout *l, int y, int x, int end)
 	    l->hints.rows > 1));
 
 	if (key != NULL && (key[0] == '\0' || l->hints.rows < 1 || hidden)) {
-		buf_addf(&b, " %s%s%s ", key, key[0] == '\0' ? "" : ": ",
-		    buf_str(&what));
+		buf_addf(&facts, " %s%s%s ", key, key[0] == '\0' ? "" :
+		    ":\n ", buf_str(&what));
+		status_fit(ui, &b, &facts, end - x);
 		x = screen_own(ui->screen, y, x, end, STYLE_ALARM,
 		    buf_str(&b));
 	}

@@ -272,6 +272,17 @@ hunk_edit_is_empty(const char *text, size_t len)
 }
 
 static void
+hunk_edit_unchanged(struct ui *ui, const struct fold_hunk *h)
+{
+	if (h->mark == MARK_NONE)
+		ui_notice(ui, "hunk unchanged · %s %s it",
+		    ui_key_of(ui, ACTION_ACCEPT),
+		    fold_word(ui->fold, "accepts"));
+	else
+		ui_notice(ui, "hunk unchanged");
+}
+
+static void
 hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
     const char *why)
 {
@@ -293,7 +304,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 		return;
 	}
 	if (hunk_edit_is_empty(text, len)) {
-		ui_notice(ui, "hunk unchanged");
+		hunk_edit_unchanged(ui, h);
 		return;
 	}
 	/* An error counts the lines as the next edit shows them: below the
@@ -309,9 +320,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 		return;
 	}
 	if (m.len == h->text_len && memcmp(m.text, h->text, m.len) == 0)
-		ui_notice(ui, "hunk unchanged · %s %s it",
-		    ui_key_of(ui, ACTION_ACCEPT),
-		    fold_word(ui->fold, "accepts"));
+		hunk_edit_unchanged(ui, h);
 	else if (h->overwrites && !ui->diff.edit.overwrites) {
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_OVERWRITES);
 		ui_notice(ui,

@@ -286,10 +286,10 @@ confirm_add_answer(const struct ui *ui, struct buf *b)
 		buf_adds(b, row->yes);
 		break;
 	case ACTION_FORBID:
-		buf_adds(b, "refuses it");
+		buf_adds(b, "rejects it");
 		break;
 	case ACTION_NET_REJECT:
-		buf_addf(b, "refuses %s", host);
+		buf_addf(b, "rejects %s", host);
 		break;
 	case ACTION_NET_ONCE:
 	case ACTION_NET_SESSION:

@@ -209,7 +209,7 @@ ask_host(struct ui *ui, struct page *page)
 		always = xasprintf("%s every session (saved in your settings), ",
 		    ui_key_of(ui, ACTION_NET_ALWAYS));
 	page_addf(page, STYLE_PLAIN, "%s allows this command, %s this "
-	    "session, %s%s refuses.", ui_key_of(ui, ACTION_NET_ONCE),
+	    "session, %s%s rejects it.", ui_key_of(ui, ACTION_NET_ONCE),
 	    ui_key_of(ui, ACTION_NET_SESSION), always == NULL ? "" : always,
 	    ui_key_of(ui, ACTION_NET_REJECT));
 }

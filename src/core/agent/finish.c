@@ -232,8 +232,8 @@ finish_not_written(const struct core *c, struct event *to)
 		AUTO_FREE char *why = x->rule == NULL ? NULL :
 		    xasprintf("ignored by %s", x->rule);
 
-		finish_add_name(to, x->path_bytes, why == NULL ? "ignored" :
-		    why);
+		finish_add_name(to, x->path_bytes, why != NULL ? why :
+		    ev_is(x->why, "cache") ? "cache" : "ignored");
 	}
 }
 

@@ -249,7 +249,7 @@ network_unreached(const struct network *n)
 #define NETWORK_REASON	500		/* bytes of the model's words */
 
 static void	network_answered(struct network *, const cJSON *command,
-	    const char *client);
+	    const char *client, const char *words);
 
 static void
 network_ask_late(void *arg)
@@ -257,7 +257,7 @@ network_ask_late(void *arg)
 	struct network *n = arg;
 
 	n->ask_timer = NULL;
-	network_answered(n, NULL, NULL);
+	network_answered(n, NULL, NULL, "you did not answer");
 }
 
 /* Is it a call of the model's last message? */
@@ -427,9 +427,10 @@ network_ask_next(struct core *c)
 
 /* The open question is answered: `command` has the answer of that client, with
  * "call", "session" or "always" (a front end has saved the host in the
- * settings); NULL: nobody answered. */
+ * settings); NULL: nobody answered. `words`: why it isn't allowed, if it isn't. */
 static void
-network_answered(struct network *n, const cJSON *command, const char *client)
+network_answered(struct network *n, const cJSON *command, const char *client,
+    const char *words)
 {
 	AUTO_FREE char *asked = n->ask_id;
 	bool allow = json_bool(command, "allow", false);
@@ -452,8 +453,7 @@ network_answered(struct network *n, const cJSON *command, const char *client)
 	else
 		status_tell(n->core, "tool", "running %s", n->command);
 	if (!allow)
-		network_forbidden(n, h, client != NULL ? "you did not allow it" :
-		    "you did not answer");
+		network_forbidden(n, h, words);
 	network_reply_all(n, h, allow ? NULL : client != NULL ?
 	    "the user did not allow it" : "the user did not answer");
 	network_ask_next(n->core);
@@ -468,7 +468,7 @@ network_answer(struct core *c, const cJSON *command, const char *client)
 	    !json_is(command, "id", n->ask_id)))
 		n = n->next;
 	if (n != NULL)
-		network_answered(n, command, client);
+		network_answered(n, command, client, "you did not allow it");
 	return n != NULL;
 }
 
@@ -480,7 +480,7 @@ network_ask_end(struct network *n)
 	for (i = 0; i < n->links_len; i++)
 		n->links[i].waits = false;
 	if (n->ask_id != NULL)
-		network_answered(n, NULL, NULL);
+		network_answered(n, NULL, NULL, "it ended before you allowed it");
 }
 
 /* ---- the messages of assent-net ---- */
