@@ -618,7 +618,7 @@ FIX_TEST(test_host_keys)
 		{ "w", "Enter allows e.example:80 for every session",
 		    "'scope':'always'", true },
 		{ "w", "Enter allows", "'scope':'session'", false },
-		{ "n", "Enter refuses", "'allow':false", true },
+		{ "n", "Enter rejects", "'allow':false", true },
 	};
 	bool saves;
 	size_t i;
