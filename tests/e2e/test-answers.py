@@ -197,17 +197,4 @@ def test_resume(w):
                         w.sessions()[-1])
 
 
-def test_gone(w):
-    """What served before says in one line what does now."""
-    for args in (("record", "x", "-o", "f.json"), ("replay", "f", "g", "h")):
-        r = w.run(*args, code=2)
-        assert b" was removed; use assent exec --answers" in r.stderr and \
-            r.stderr.count(b"\n") == 1, r
-    w.write(w.path("config", "assent", "config.json"), json.dumps(
-        {"providers": {"x": {"format": "replay", "dir": "/x"}}}))
-    r = w.run("exec", "--answers", "x", "go", code=2)
-    assert b"providers.x.format: replay was removed; use " in r.stderr and \
-        r.stderr.count(b"\n") == 1, r
-
-
 harness.main(globals())

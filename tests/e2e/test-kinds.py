@@ -78,17 +78,28 @@ def propose(w, command, *args):
 
 
 def test_kinds(w):
+    """What `show` prints is given back unchanged, and all of it is taken."""
     harness.need_sandbox(w)
     w.git("init", "-q")
     put(w, "kept", b"kept\n")
-    script = []
+    lines = b"".join(b"the %d. line\n" % n for n in range(30))
+    put(w, "was", lines)
+    put(w, "was edited", lines.replace(b"the", b"a"))
+    os.chmod(os.path.join(w.project, "was edited"), 0o755)
+    put(w, "was binary", b"\0" + lines)
+    script = ["set -e", "mv was is; sed 's/ 7/ seven/' 'was edited' "
+              ">'is edited'; rm 'was edited'",
+              "sed 's/ 7/ seven/' 'was binary' >'is binary'; rm 'was binary'"]
     for kind, (before, command, _, _, _) in KINDS.items():
         put(w, name_of(kind), before)
         script.append(command.replace("F", name_of(kind)))
     before = harness.tree(w.project)
-    p = propose(w, "\n".join(["set -e"] + script))
-    files = {f["path"]: f for f in p["files"]}
+    p = propose(w, "\n".join(script))
     assert not p["refused"], p["refused"]
+    names = {f["from"]: f["path"] for f in p["files"] if f.get("from")}
+    assert names == {"was": "is", "was edited": "is edited",
+                     "was binary": "is binary"}, names
+    files = {f["path"]: f for f in p["files"] if not f.get("from")}
     for kind, (old, _, status, binary, text) in KINDS.items():
         f = files.pop(name_of(kind))
         assert f["status"] == status, (kind, f["status"])
@@ -109,55 +120,26 @@ def test_kinds(w):
     # Refused, it is as it was; the same again and taken, as the command did.
     assert w.run("decide", "--accept", "none").returncode == 5
     assert harness.tree(w.project) == before
-    propose(w, "\n".join(["set -e"] + script))
-    w.run("decide", "--accept", "all", code=0)
-    after = harness.tree(w.project)
-    changed = {k for k in set(before) | set(after)
-               if before.get(k) != after.get(k)}
-    assert changed == {name_of(k) for k in KINDS}, changed
-    for kind, (_, _, status, _, _) in KINDS.items():
-        path = os.path.join(w.project, name_of(kind))
-        assert os.path.lexists(path) == (status != "deleted"), kind
-    with open(os.path.join(w.project, "50000-lines"), "rb") as f:
-        assert f.read() == MANY.replace(b"line 24999\n", b"changed\n")
-    w.run("undo", "--accept", "all", code=0)
-    assert harness.tree(w.project) == before
-
-
-def test_shown_is_taken(w):
-    """The output of `show`, given to `apply` unchanged, applies completely."""
-    harness.need_sandbox(w)
-    w.git("init", "-q")
-    put(w, "kept", b"kept\n")
-    lines = b"".join(b"the %d. line\n" % n for n in range(30))
-    put(w, "was", lines)
-    put(w, "was edited", lines.replace(b"the", b"a"))
-    os.chmod(os.path.join(w.project, "was edited"), 0o755)
-    put(w, "was binary", b"\0" + lines)
-    script = ["mv was is; sed 's/ 7/ seven/' 'was edited' >'is edited'; "
-              "rm 'was edited'; "
-              "sed 's/ 7/ seven/' 'was binary' >'is binary'; rm 'was binary'"]
-    for kind, (before, command, _, _, _) in KINDS.items():
-        put(w, name_of(kind), before)
-        script.append(command.replace("F", name_of(kind)))
-    before = harness.tree(w.project)
-    p = propose(w, "\n".join(["set -e"] + script))
-    names = {f.get("from"): f["path"] for f in p["files"]}
-    assert names["was"] == "is" and names["was edited"] == "is edited", names
-    assert names["was binary"] == "is binary", names
+    p = propose(w, "\n".join(script))
     w.write(w.path("patch"), w.run("show").stdout)
     w.run("decide", "--patch", w.path("patch"), code=0)
-    after = harness.tree(w.project)
     d = w.events("decision")[-1]
     assert all(h["decision"] == "yes" for f in d["files"]
                for h in f["hunks"]), d
+    after = harness.tree(w.project)
+    changed = {k for k in set(before) | set(after)
+               if before.get(k) != after.get(k)}
+    assert changed == {name_of(k) for k in KINDS} | set(names) | set(
+        names.values()), changed
     for f in p["files"]:
         path = os.path.join(w.project, f["path"])
         assert os.path.lexists(path) == (f["after"] is not None), f["path"]
         if f["after"] and not os.path.islink(path):
             assert digest(path) == f["after"]["hash"], f["path"]
-    assert not {n for n in names if n} & set(after)
-    assert w.run("undo", "--accept", "all").returncode == 0
+    assert not set(names) & set(after)
+    with open(os.path.join(w.project, "50000-lines"), "rb") as f:
+        assert f.read() == MANY.replace(b"line 24999\n", b"changed\n")
+    w.run("undo", "--accept", "all", code=0)
     assert harness.tree(w.project) == before
 
 

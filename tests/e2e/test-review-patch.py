@@ -117,33 +117,6 @@ def test_written_and_open(w):
     assert r.returncode == 2 and b"--patch-out" in r.stderr, r
 
 
-def test_numbers_are_those_shown(w):
-    """Also beside a binary file, and whatever git cuts."""
-    clone = begin(w)
-    lines = ["line %d\n" % n for n in range(40)]
-    w.write("t", "".join(lines))
-    w.git("add", ".")
-    w.git("commit", "-qm", "t")
-    w.git("pull", "-q", cwd=clone)
-    lines[3] = lines[9] = lines[30] = "new\n"
-    w.write("t", "".join(lines))
-    w.write("bin", "a\0c\n")
-    for how in "-U3", "-U1":
-        w.write(w.path("p.patch"), w.git("diff", "--binary", how))
-        r = w.run("review", w.path("p.patch"), cwd=clone, code=5)
-        shown = json.loads(w.run("show", "--json", cwd=clone).stdout)
-        numbers = {f["path"]: [h["number"] for h in f["hunks"]]
-                   for f in shown["files"]}
-        assert numbers == {"bin": [1], "t": [2, 3]}, numbers
-        for accept, made in (("t=1", {3, 9}), ("3", {30}), ("1", set())):
-            w.run("review", "--accept", accept, w.path("p.patch"), cwd=clone,
-                  code=0)
-            with open(clone + "/t") as f:
-                assert {n for n, x in enumerate(f) if x == "new\n"} == made
-            assert (content(clone)[b"bin"][0] == b"a\0c\n") == (not made)
-            w.git("checkout", "-q", ".", cwd=clone)
-
-
 def test_hostile_patches(w):
     """Changed by somebody: refused, or reviewed as what it is."""
     clone = begin(w)
@@ -310,11 +283,6 @@ def test_what_is_a_patch(w):
         assert r.returncode == 2 and words.encode() in r.stderr, (args, r)
     r = w.run("apply", "notes.json", cwd=clone)
     assert r.returncode == 2 and b"notes.json" in r.stderr, r
-    for args in (["decide", "--from", "x"], ["inbox", "--from", "x"]):
-        r = w.run(*args)
-        assert r.returncode == 2 and b"use assent review FILE" in r.stderr, r
-    r = w.run("exec", "--proposal-out", "x", "go")
-    assert r.returncode == 2 and b"use --patch-out" in r.stderr, r
 
 
 def test_the_check_comes_first(w):

@@ -148,7 +148,7 @@ def test_end_of_input(w):
 def test_signals(w):
     for number, rc in ((signal.SIGTERM, 143), (signal.SIGHUP, 129),
                        (signal.SIGQUIT, 131)):
-        for term in TERMS:
+        for term in TERMS if number == signal.SIGTERM else TERMS[:1]:
             end_by(term, lambda t: t.kill(number), rc, SUMMARY)
 
 
@@ -249,7 +249,7 @@ def test_suspended(w):
     for term in TERMS:
         with begin(term) as t:
             ours = t.modes()
-            for _ in range(2):
+            for _ in range(2 if term == TERMS[0] else 1):
                 t.send("\x1a")
                 assert t.wait("no shell could"), t.show()
                 t.send("\x1a")

@@ -212,6 +212,10 @@ TEST(test_bad_files)
 		{ "a tool that is gone", "{\"tools\":[\"read\",\"web_fetch\"]}",
 		    NULL, "tools: web_fetch was removed; use bash (the model "
 		    "gets web pages with curl)" },
+		{ "a format that is gone", "{\"providers\":{\"x\":{"
+		    "\"format\":\"replay\",\"dir\":\"/x\"}}}", NULL,
+		    "providers.x.format: replay was removed; use assent exec "
+		    "--answers SESSION" },
 		{ "no such level", "{\"sandbox_require\":\"E\"}", NULL,
 		    "sandbox_require: must be one of A|B|C|D|none, not \"E\"" },
 		{ "project: secret taken back", NULL,
