@@ -26,12 +26,11 @@ TESTS += tests/e2e/test-screen-leave.py tests/e2e/test-ssh.py \
 	tests/e2e/test-screen-hostile.py
 TESTS += tests/e2e/test-screen-slow.py tests/e2e/test-screen-retry.py \
 	tests/e2e/test-screen-stall.py
-SLOW_TESTS += tests/e2e/slow-large.py tests/e2e/slow-many.py \
+SLOW_TESTS += tests/e2e/slow-large.py \
 	tests/e2e/slow-long.py tests/e2e/slow-tasks.py \
 	tests/e2e/test-accident.py tests/e2e/test-screen-diff.py
 endif
 endif
-EXTRA_DIST += tests/e2e/large.py tests/e2e/slow-many.py
 EXTRA_DIST += tests/e2e/long.py tests/e2e/slow-long.py
 EXTRA_DIST += tests/e2e/test-undo-screen.py tests/e2e/test-again.py
 EXTRA_DIST += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
