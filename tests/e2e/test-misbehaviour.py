@@ -38,26 +38,12 @@ PLAN = says(call("plan", goal="good", steps=[{"title": "one"},
 # is repeated.
 CASES = {
     # Slips in an edit: taken where one place is meant.
-    "space_at_line_end": ([says(call(
-        "edit", path="a.txt", old_string="bad \n", new_string="good\n")),
-        DONE], 0, 2),
     "spaces_for_a_tab": ([says(call(
         "edit", path="a.txt", old_string="    indented line",
         new_string="\tx"), EDIT), DONE], 0, 2, "indented line"),
     "line_numbers_copied": ([says(call(
         "edit", path="a.txt", old_string="1\tbad", new_string="good")), FIX,
         DONE], 0, 3),
-    "text_that_is_not_there": ([says(call(
-        "edit", path="a.txt", old_string="badly", new_string="good")), FIX,
-        DONE], 0, 3),
-    "empty_old_string": ([says(call(
-        "edit", path="a.txt", old_string="", new_string="good")), FIX, DONE],
-        0, 3),
-    # Paths.
-    "invented_path": ([says(call("read", path="src/nothing.c")), FIX, DONE],
-                      0, 3),
-    "path_outside": ([says(call("write", path="/etc/passwd", content="x")),
-                      FIX, DONE], 0, 3),
     # Tools of other agents.
     "tool_Bash": ([says(call("Bash", command="sed -i s/bad/good/ a.txt")),
                    FIX, DONE], 0, 3, "use bash,"),
@@ -71,9 +57,6 @@ CASES = {
         EDIT["args"])))), DONE], 0, 2),
     "cut_arguments": ([says(raw("edit", '{"path": "a.txt", "old_st')), FIX,
                        DONE], 0, 3),
-    "names_of_another_agent": ([says(call(
-        "edit", file_path="a.txt", old_str="bad", new_str="good")), FIX,
-        DONE], 0, 3),
     # Calls written as text, and text instead of arguments.
     "calls_as_text": ([says(text='```json\n{"tool": "edit", "path": "a.txt"}\n'
                             '```'), FIX, DONE], 0, 3),

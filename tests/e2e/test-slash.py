@@ -260,17 +260,5 @@ def test_others_words(w):
     assert b"/usage: " not in seen, seen
     assert not w.events("user_message")
 
-    # The same on the screen.
-    w.env.update({"TERM": "xterm-256color"})
-    with screenlib.Screen(w, rows=24, cols=80) as s:
-        s.need("/login  paste an API key")
-        s.see("/vi", "> /vi")
-        s.see("m\r", "there are no vi keys")
-        s.see("/cos", "> /cos")
-        s.see("t\r", "context: 0")
-        s.see("/usage", "user: mine")
-        s.see(" it\r", "no model: /model PROVIDER/NAME")
-        s.need("> /usage it")
-
 
 harness.main(globals())
