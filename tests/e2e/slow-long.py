@@ -194,6 +194,7 @@ def test_decided(w):
         t.review()
         t.idle()
         t.send("y")
+        t.write("Enter writes")
         wait_events(w, "applied")
         assert "LINE 3" in w.read("a.txt")
         t.idle()
