@@ -229,7 +229,7 @@ encoding_to_text(const char *name, const char *p, size_t n, struct buf *out,
 	return rc;
 }
 
-/* From UTF-8 to the encoding; *at is a position in the text. */
+/* Convert from UTF-8 to the encoding; *at is a position in the text. */
 static int
 encoding_from_text(const char *name, const char *p, size_t n, struct buf *out,
     size_t *at, struct err *e)

@@ -53,8 +53,8 @@ struct encodings;
 struct encodings *encodings_new(int root_fd, const cJSON *user);
 void	encodings_free(struct encodings *);
 AUTO_AT(encodings_free, struct encodings)
-/* For the file `path`, relative to the root, with these contents; n is 0 for a
- * new one. */
+/* Find the encoding of the file `path`, relative to the root, with these
+ * contents; n is 0 for a new file. */
 void	encodings_find(struct encodings *, const char *path, const char *p,
 	    size_t n, struct encoding *);
 

@@ -34,7 +34,8 @@ endpoint_unix(struct endpoint *p, const char *path)
 	return 0;
 }
 
-/* On the loopback; the port in the only usual spelling. */
+/* Parse an address on the loopback, with the port in the only usual
+ * spelling. */
 static int
 endpoint_inet(struct endpoint *p, const char *text)
 {

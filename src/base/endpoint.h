@@ -23,7 +23,8 @@ struct endpoint {
 	socklen_t	 len;
 };
 
-/* In this spelling alone. -1 with *e ("must be ..."). */
+/* Parse an address; only this spelling is accepted. -1 with *e ("must be
+ * ..."). */
 int	endpoint_parse(struct endpoint *, const char *, struct err *);
 /* The address of 127.0.0.0/8 at which a session opens ports: its own, since
  * browsers share cookies among the ports of one address. */

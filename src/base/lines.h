@@ -42,15 +42,15 @@ void	lines_cut(struct lines *, const char *p, size_t n);
  * that follow each other. */
 void	lines_cut_words(struct lines *, const char *p, size_t n, bool blanks);
 bool	line_same(const struct line *, const struct line *);
-/* For each line of b, which line of `a` it is, from 1; 0: none. Malloc'ed.
- * *work is about how many lines it may compare, and then what is left of
- * that; when nothing is left, the other lines differ. */
+/* Match the lines of b with those of `a`: for each its number in `a`, from 1;
+ * 0: none. Malloc'ed. *work is about how many lines it may compare, and then
+ * what is left of that; when nothing is left, the other lines differ. */
 size_t	*lines_match(const struct lines *a, const struct lines *b,
 	    ptrdiff_t *work);
 
 #define LINES_NONE	SIZE_MAX
-/* Where the lines of `what`, one or more, begin in `in`, at or after that line;
- * LINES_NONE: nowhere. */
+/* Find where the lines of `what`, one or more, begin in `in`, at or after line
+ * `at`; LINES_NONE: nowhere. */
 size_t	lines_find(const struct lines *in, const struct lines *what, size_t at);
 
 /* Reads a hunk's text: lines, each with ' ', '-' or '+' before it, and those

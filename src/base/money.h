@@ -16,8 +16,8 @@
 
 /* A number of dollars, or null if unknown; the caller deletes. */
 cJSON	*money_to_json(int64_t micro);
-/* From such a number, rounded to the nearest micro; unknown for anything else,
- * negative or absurdly large. */
+/* Convert such a number, rounded to the nearest micro; unknown for anything
+ * else, negative or absurdly large. */
 int64_t	money_from_json(const cJSON *);
 /* "2", "2.50", "$0.004"; -1 if it isn't an amount or has too many digits. */
 int64_t	money_from_text(const char *);

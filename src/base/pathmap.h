@@ -22,7 +22,8 @@ void	*pathmap_after(const struct pathmap *, const char *path);
 /* Find the entry, or create it with this size. */
 void	*pathmap_add(struct pathmap *, const char *path, size_t size);
 void	pathmap_remove(struct pathmap *, const char *path);
-/* For a set of paths: add it (an entry of a path alone), or remove it. */
+/* Use the map as a set of paths: add the path (an entry of a path alone), or
+ * remove it. */
 void	pathmap_toggle(struct pathmap *, const char *path);
 /* A number for each path, instead; 0: not in the map. */
 size_t	pathmap_number(const struct pathmap *, const char *path);

@@ -41,8 +41,8 @@ sha256_free(void *p, const char *file, int line)
 	free(p);
 }
 
-/* For all of libcrypto, including curl's TLS; call before its first
- * allocation. */
+/* Set memory functions for all of libcrypto, including curl's TLS; call before
+ * its first allocation. */
 static void __attribute__((constructor))
 sha256_init(void)
 {

@@ -537,7 +537,7 @@ commit_make(struct commit *c, struct err *e)
 	    c->plan.hooked.len > 0 ? "; " : "", buf_str(&c->plan.hooked));
 }
 
-/* In a session of `assent review`: commit what is staged. */
+/* In a session of `assent review`, commit what is staged. */
 static int
 commit_staged(struct commit *c, struct err *e)
 {
@@ -594,7 +594,7 @@ commit_say_left(struct commit *c)
 	return c->plan.is_mixed ? EXIT_WAITS : EXIT_DONE;
 }
 
-/* For a program that waits for us. */
+/* Print the commit for a program that waits for us. */
 static void
 commit_print(const struct commit *c)
 {

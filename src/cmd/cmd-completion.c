@@ -13,7 +13,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* In single quotes; `escape` has the characters that need a backslash. */
+/* Print the text in single quotes; `escape` has the characters that need a
+ * backslash. */
 static void
 completion_quoted(const char *text, const char *escape, const char *quote)
 {

@@ -946,7 +946,8 @@ exec_patch(const struct headless_result *r, struct buf *b, struct err *e)
 
 #define EXEC_OUTPUT_VERSION 1	/* see share/output.schema.json */
 
-/* For `stats --from`: when, and the session's figures. */
+/* Add what `stats --from` reads: when the task ended, and the session's
+ * figures. */
 static void
 exec_output_stats(cJSON *o, const struct headless_result *r, struct err *e)
 {
@@ -1080,7 +1081,7 @@ exec_commit(void *arg, const char *session)
 	}
 }
 
-/* At the end of the task, or `again`, if that was cut off. */
+/* Commit the rest at the end of the task, or `again`, if that was cut off. */
 static int
 exec_commit_rest(struct exec_git *g, const struct headless_result *r, int code,
     bool again)

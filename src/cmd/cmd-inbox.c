@@ -186,7 +186,7 @@ inbox_about(void *arg, size_t row)
 	return buf_take(&b);
 }
 
-/* On a terminal, the host's words are behind a bar. */
+/* Print a line of the host; on a terminal it has a bar in front. */
 static void
 ssh_print_line(FILE *f, const char *line)
 {
@@ -319,7 +319,8 @@ cmd_pause(void)
 		;
 }
 
-/* By the user's ssh, in this terminal; what it says of a failure is read first. */
+/* Go to the host's session by the user's ssh, in this terminal. If that fails,
+ * the user can read what ssh says first. */
 static void
 inbox_go_host(const struct inbox_row *r)
 {

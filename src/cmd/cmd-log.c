@@ -275,7 +275,8 @@ log_origin(const char *dir)
 		    (long long)from->seq, ev_str(from->session, "?"));
 }
 
-/* For another program, or a person who reads it there. */
+/* Print the session as Markdown, for another program or to read it
+ * elsewhere. */
 static int
 log_markdown(const char *dir)
 {

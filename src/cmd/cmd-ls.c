@@ -609,7 +609,8 @@ session_pick(const struct cmd_args *a, char **id)
 
 #define END_WAITS 5
 
-/* Nothing to end, but there may be something to report. */
+/* The session isn't running, so there is nothing to end, but maybe something to
+ * report. */
 static int
 end_not_running(const char *id)
 {

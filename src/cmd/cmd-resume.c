@@ -113,7 +113,7 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 	return code;
 }
 
-/* From one session to another, in the same terminal. */
+/* The way from one session to another, in the same terminal. */
 struct screen_way {
 	char	*to;		/* where keys lead, "" to the list; or NULL */
 	char	*from;		/* which was left for it, */

@@ -19,7 +19,7 @@
 #include "journal/fold.h"
 #include "journal/session.h"
 
-/* By what the session does when the message comes. */
+/* Say what happens to the message, by what the session does when it comes. */
 static const char *
 say_how(const struct fold *f)
 {

@@ -41,7 +41,7 @@ struct proposal_past {
 					   status is what it is now */
 };
 
-/* Only the last result can be stale. */
+/* Keep the check's result; only the last one can be stale. */
 static void
 proposal_keep_evidence(struct proposal_past *p, const struct event *l)
 {
@@ -67,7 +67,8 @@ proposal_past_line(void *arg, const struct event *l, struct err *e)
 	return 0;
 }
 
-/* From the journal in the session's folder. -1 with *e; release it either way. */
+/* Read the proposal from the journal in the session's folder. -1 with *e;
+ * release it either way. */
 static int
 proposal_past_read(struct proposal_past *p, const char *dir, struct err *e)
 {
@@ -226,8 +227,8 @@ show_comments(const struct fold_file *f, struct buf *out)
 		}
 }
 
-/* In the same way, what --accept calls a file's changes: "# run.sh: mode hunks
- * 4-6"; and of a binary file, what there is to know. */
+/* Show what --accept calls a file's changes: "# run.sh: mode hunks 4-6"; and of
+ * a binary file, what there is to know. */
 static void
 show_file(const struct fold_file *f, struct buf *out)
 {

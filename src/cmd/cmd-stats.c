@@ -65,7 +65,7 @@ stats_used(const cJSON *o)
 	};
 }
 
-/* To what is there. */
+/* Add this usage to what the object has. */
 static void
 stats_add_used(cJSON *o, const struct task_usage_sum *more)
 {

@@ -375,7 +375,7 @@ patch_is_submodule(const char *p, const char *end)
 	return false;
 }
 
-/* In a project, and not of git's own. */
+/* May a patch have this path: in a project, and not a file of git's own? */
 static bool
 patch_path_fits(const char *p)
 {

@@ -658,7 +658,8 @@ headless_other(const struct headless *h, bool idle)
 	}
 }
 
-/* For `decide`: is the choice carried out, and the session idle? */
+/* Leave, with `decide`, once the choice is carried out and the session is
+ * idle. */
 static void
 headless_decided(struct headless *h)
 {
@@ -819,7 +820,8 @@ headless_tells(const struct headless *h, const struct event *l)
 	    l->type != EVENT_HELLO;
 }
 
-/* On stderr, if it is a terminal and the report isn't printed on one. */
+/* Print progress on stderr, if it is a terminal and the report isn't printed on
+ * one. */
 static void
 headless_progress(const struct headless *h, const struct event *l)
 {

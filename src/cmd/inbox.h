@@ -53,8 +53,8 @@ int	inbox_timeout(const struct inbox *);
  * have. *rings (unless NULL): more wait than when it was last true; because of
  * one host, once a minute. */
 bool	inbox_read(struct inbox *, bool *rings);
-/* In that order; by age: the one that waits longest first. Borrowed until the next
- * inbox_read. */
+/* The rows in this order; by age, the one that waits longest is first. Borrowed
+ * until the next inbox_read. */
 const struct inbox_row *inbox_rows(struct inbox *, enum inbox_order,
 	    size_t *n);
 cJSON	*inbox_row_json(const struct inbox_row *);

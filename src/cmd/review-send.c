@@ -46,7 +46,7 @@ notes_release(struct notes *n)
 	fold_free(n->fold);
 }
 
-/* By path and line. */
+/* Order notes by path and line. */
 static int
 note_compare(const void *a, const void *b)
 {

@@ -222,7 +222,7 @@ choose_edit(struct choose_rule *r, struct err *e)
 	return choose_of_file(r, e) < 0 ? -1 : choose_edit_read(r, p + 1, e);
 }
 
-/* For a message, on one line. */
+/* The text for a message, on one line. */
 static char *
 choose_shown(const char *text)
 {

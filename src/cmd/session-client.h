@@ -52,8 +52,8 @@ int	session_client_find(struct session_client *, const struct cmd_args *);
 /* Load the configuration; errors are reported as above. */
 int	session_client_setup(struct session_client *, const struct cmd_args *,
 	    unsigned what);
-/* To the living core, or to a new one that stays when its last client leaves
- * (`keep_alive`). */
+/* Connect to the running core, or to a new one that stays when its last client
+ * leaves (`keep_alive`). */
 int	session_client_connect(struct client *, const struct session_client *,
 	    const struct cmd_args *, bool keep_alive, struct err *);
 /* Fold the journal's complete lines. -1 with *e. */

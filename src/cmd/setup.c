@@ -58,7 +58,7 @@ branch_parse(struct branch *b, const struct cmd_args *a)
 	    cmd_fail(EXIT_USAGE, "--commit %s: decision or task", a->commit);
 }
 
-/* From the settings of a session's start. */
+/* Read the branch from the settings of a session's start. */
 static void
 branch_read(struct branch *b, const cJSON *start)
 {
@@ -97,7 +97,7 @@ branch_make(const struct cmd_args *a, const char *root, const char *made,
 	    a->branch, e.text);
 }
 
-/* In the start object, for who attaches later. */
+/* Put the branch into the start object, for clients that attach later. */
 static void
 branch_add(const struct branch *b, cJSON *start)
 {
@@ -302,7 +302,8 @@ local_print(FILE *f, const struct config *c, const char *title)
 
 /* ---- the context window ---- */
 
-/* In Ollama's parameters: "num_ctx   8192", on a line of its own. */
+/* Find the window in Ollama's parameters: "num_ctx 8192", on a line of its
+ * own. */
 static int64_t
 local_num_ctx(const char *text)
 {
@@ -313,7 +314,7 @@ local_num_ctx(const char *text)
 	return strtoll(p + strlen("num_ctx"), NULL, 10);
 }
 
-/* From an answer to any of the questions. */
+/* Find the window in an answer to any of the questions. */
 static int64_t
 local_window_in(const cJSON *o, const char *model)
 {
@@ -368,7 +369,8 @@ static const struct {
 	{ "vllm", "/v1/models", false },
 };
 
-/* By the name of the port; all of them for other names. */
+/* Is the question of this row for a server of this name? One with another name
+ * is asked all. */
 static bool
 local_is_asked(const char *name, size_t row)
 {
@@ -461,7 +463,7 @@ setup_config_dir(void)
 	return fs_join(base, "assent");
 }
 
-/* To the same place in the worktree; else s->root is NULL. */
+/* Go to the same place in the worktree; if there is none, s->root is NULL. */
 static int
 setup_worktree(struct setup *s, struct project_request *r,
     const struct cmd_args *a, struct err *e)
@@ -951,7 +953,8 @@ setup_member(cJSON *o, const char *key)
 	return at != NULL ? at : cJSON_AddObjectToObject(o, key);
 }
 
-/* For the project; one that is taken back may have been saved for all. */
+/* Save encodings for the project. One that is taken back may have been saved
+ * for all projects. */
 static int
 setup_encoding_save(cJSON *saved, void *arg, struct err *e)
 {

@@ -62,14 +62,14 @@ struct setup {
 						   all */
 };
 
-/* Only the project; setup_config adds `mode` and the rest. 0, or the exit code
- * after printing the error. */
+/* Set up only the project; setup_config adds `mode` and the rest. 0, or the
+ * exit code after printing the error. */
 int	setup_project(struct setup *, const struct cmd_args *);
 int	setup_config(struct setup *, const struct cmd_args *,
 	    const char *mode);
 int	setup_model(struct setup *, bool needed);
-/* Instead of a model: the answers in a session's journal, or in a file (with a
- * slash). */
+/* Use answers instead of a model: those in a session's journal, or in a file
+ * (with a slash). */
 int	setup_answers(struct setup *, const char *from);
 struct setup_task {
 	const char	*text;		/* or NULL */

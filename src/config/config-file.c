@@ -177,7 +177,7 @@ config_list_append(struct config *c, const struct setting *s, cJSON *v,
 	cJSON_Delete(v);
 }
 
-/* In front of the user's patterns: later ones win. */
+/* Put our patterns in front of the user's: later ones win. */
 static void
 config_list_prepend(struct config *c, const struct setting *s, cJSON *v,
     const char *origin)

@@ -32,8 +32,8 @@
 #define KEY_COMMAND_MS 60000	/* with its prompts */
 #define COMMAND_OUT_MAX ((size_t)16 << 10)
 
-/* Only its name: the rest may be a secret, and so may a variable that is set in
- * front of it. malloc'ed. */
+/* Only the command's name, malloc'ed: the rest may be a secret, and so may a
+ * variable that is set in front of it. */
 static char *
 command_name(const cJSON *v)
 {

@@ -533,7 +533,7 @@ print_sandbox(FILE *f, const char *before, const char *line)
 
 /* Prints JSON, to a terminal or elsewhere. */
 
-/* On a terminal, control characters are escaped; malloc'ed. */
+/* Escape control characters, for a terminal; malloc'ed. */
 static char *
 print_json_escaped(const char *p, size_t n)
 {
@@ -935,8 +935,8 @@ print_user_message(FILE *f, const struct fold *fold, const struct event *e)
 	print_items(f, fold, e);
 }
 
-/* Only how it failed, and how a command of the user ended: the journal has the
- * complete result. */
+/* Print only how a call failed, and how a command of the user ended: the
+ * journal has the complete result. */
 static void
 print_tool_result(FILE *f, const struct fold *fold, const struct event *e)
 {
@@ -1053,7 +1053,7 @@ struct log {
 	struct fold	*fold;
 };
 
-/* At most so many lines (0: all); `diff`: it is a diff. */
+/* Print at most so many lines (0: all); `diff`: the text is a diff. */
 static void
 log_text(struct log *l, const char *text, size_t len, int most,
     struct diff_lines *diff)

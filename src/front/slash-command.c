@@ -375,7 +375,7 @@ slash_command_background(struct buf *b, const struct fold_background *of,
 		buf_addf(b, " · %s", x->last + strspn(x->last, " \t"));
 }
 
-/* In /status: "in the background: b1 npm run dev (5173 is open at
+/* The rows of /status: "in the background: b1 npm run dev (5173 is open at
  * 127.1.2.3:5173)". */
 static void
 slash_command_running(struct buf *b, const struct fold_background *of, int nth)

@@ -205,7 +205,7 @@ acp_change_texts(const struct acp_session *s, const struct fold_file *f,
 	return o;
 }
 
-/* From the file on the disk, or NULL. */
+/* The diff from the file on the disk, or NULL. */
 static cJSON *
 acp_change_diff(const struct acp_session *s, const struct fold_file *f,
     const char *text, size_t n)

@@ -871,7 +871,8 @@ acp_session_ready(void *arg, int fd, unsigned events)
 	acp_session_free(s);
 }
 
-/* For session/new, or with `loads` for session/load: takes the client. */
+/* Make a session for session/new, or (`loads`) for session/load; takes the
+ * client. */
 static struct acp_session *
 acp_session_new_take(struct acp *a, struct client *c, const cJSON *request,
     bool loads)

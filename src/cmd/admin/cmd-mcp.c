@@ -523,8 +523,8 @@ mcp_typed(const struct cmd_args *a, struct err *e)
 	return servers;
 }
 
-/* For the question: what the server may do beyond others, its name, and its
- * address or command. */
+/* Add what the question says of the server: what it may do beyond others, its
+ * name, and its address or command. */
 static void
 mcp_add_about(struct buf *b, const cJSON *server)
 {

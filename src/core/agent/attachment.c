@@ -116,7 +116,8 @@ attach_allowed(struct core *c, const char *path, const cJSON *allowed,
 	return attach_add(c, path, &b, to, e) < 0 ? -1 : 1;
 }
 
-/* From the project's root, else from where commands start. */
+/* Attach a file, found from the project's root, or else from where commands
+ * start. */
 static int
 attach_one(struct core *c, const char *word, struct event *to, bool *none,
     struct err *e)

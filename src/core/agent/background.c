@@ -270,7 +270,7 @@ background_now(struct core *c)
 	return event_line(EVENT_BACKGROUNDS, l);
 }
 
-/* To clients that want the list, unless ports are asked for. */
+/* Send the list to clients that want it, unless they asked for ports. */
 static void
 background_show_all(struct core *c)
 {

@@ -404,7 +404,8 @@ driver_review(struct core *c)
 	return true;
 }
 
-/* Where nobody reads it meanwhile, what the proofs say comes first. */
+/* If nobody reads the proposal meanwhile, wait first for what the proofs
+ * say. */
 static bool
 driver_prove(struct core *c)
 {

@@ -91,7 +91,7 @@ hook_free(struct core *c)
 	free(c->hooks);
 }
 
-/* From number *i on, the next hook that fits; NULL: none. */
+/* Find the next hook that fits, from number *i on; NULL: none. */
 static const cJSON *
 hook_find(const struct core *c, enum hook_event event, const cJSON *names,
     int *i)

@@ -34,7 +34,7 @@ struct event;
 struct host_program;
 struct loop_timer;
 
-/* In order: of several hooks' answers the highest counts. */
+/* These are in order: of several hooks' answers the highest counts. */
 enum hook_decision { HOOK_ALLOW, HOOK_ASK, HOOK_DENY };
 extern const char *const hook_decision_words[];
 

@@ -24,7 +24,7 @@ struct image_info {
 
 /* False if it is neither, or damaged: no size, or cut off before it. */
 bool	image_look(const void *p, size_t n, struct image_info *);
-/* By its first bytes alone, whatever its name. */
+/* The kind of an image, by its first bytes alone, whatever its name. */
 enum image_kind image_kind_of(const void *p, size_t n);
 
 /* The bytes of its images. */

@@ -88,7 +88,8 @@ struct ev_usage query_usage(const struct usage *);
 int64_t	query_tokens(uint64_t bytes);
 void	query_cost(const struct core *, const struct core_request *,
 	    const struct usage *, uint64_t answered, struct query_cost *);
-/* To estimate the answer's tokens if the server didn't count them. */
+/* The bytes of an answer, to estimate its tokens if the server didn't count
+ * them. */
 uint64_t query_answer_bytes(const struct reply *);
 /* True if the error may pass: `again` is called after the wait. `other`: another
  * model is available, so a few attempts are enough. */

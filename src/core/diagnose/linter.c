@@ -59,8 +59,8 @@ enum linter_where {
 	LINTER_MARKER,	/* in the folder of the marker, which it is about */
 };
 
-/* In order: of those for a file, the first that is there is run. $f is the
- * file. */
+/* The linters in order: for a file, the first one that is installed is run. $f
+ * is the file. */
 static const struct linter {
 	const char	*name;
 	const char	*globs;

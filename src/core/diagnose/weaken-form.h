@@ -76,7 +76,7 @@ struct weaken_line {
 
 #define WEAKEN_STRING	'\1'		/* in code: a byte of a string */
 
-/* By the end of its name the file's language; NULL: it isn't known. */
+/* The file's language by the end of its name; NULL: it isn't known. */
 const struct weaken_language *weaken_language(const char *path);
 /* The patterns of its language, which is known; they are added to *all. */
 const struct weaken_lists *weaken_lists(struct weaken_lists **all,

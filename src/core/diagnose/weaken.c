@@ -364,7 +364,7 @@ weaken_sort(struct weaken_items *all)
 		qsort(all->v, all->v_len, sizeof(*all->v), weaken_order);
 }
 
-/* Where items with this key begin in a sorted list. */
+/* Find where items with this key begin in a sorted list. */
 static size_t
 weaken_index(const struct weaken_items *all, const char *key)
 {
@@ -439,8 +439,8 @@ weaken_group_hunk(const struct weaken_side *s, size_t g)
 	return s->v[s->groups[g].line].hunk;
 }
 
-/* Which functions are the same: by an unchanged first line, by name, or a test
- * that another in its hunk replaces. */
+/* Pair functions that are the same: by an unchanged first line, by name, or as
+ * a test that another in its hunk replaces. */
 static void
 weaken_partners(struct weaken_pair *f)
 {

@@ -147,7 +147,7 @@ job_drop_copy(struct job *j)
 	j->scratch = false;
 }
 
-/* Nothing is left of it. */
+/* Release the job; nothing is left of it. */
 static void
 job_release(struct job *j)
 {

@@ -86,7 +86,7 @@ bool	job_uses_copy(const struct core *);
 /* A copy of its own for the next one of this kind: the real files. It is thrown
  * away after the end. NULL with *e; then stop it. */
 struct stage *job_scratch(struct core *, enum job_kind, struct err *);
-/* For ended(): a copy of its own isn't needed any more. */
+/* Call it in ended(), if the job's own copy isn't needed any more. */
 void	job_drop_copy(struct job *);
 /* Start it. -1 with *e: it wasn't started, and has no copy any more. */
 int	job_start(struct job *, struct program_plan *, struct err *);

@@ -31,7 +31,7 @@ struct output_file {
  * command is new; otherwise an earlier core has left the file. */
 void	output_file_init(struct output_file *, struct core *, const char *id,
 	    bool begins);
-/* Nothing is removed. */
+/* Release the struct; no file is removed. */
 void	output_file_release(struct output_file *);
 void	output_file_add(struct output_file *, const char *p, size_t n);
 /* All of it is here: in out/, and durable; NULL if there is none. */

@@ -626,7 +626,7 @@ main_patch(char **argv, struct err *e)
 	return o;
 }
 
-/* For a session of `assent review`. */
+/* Read or stage the user's changes, for a session of `assent review`. */
 static cJSON *
 main_review(char **argv, struct err *e)
 {

@@ -1,6 +1,6 @@
 /*
- * From a client's start object, or an old journal, to a session that can work:
- * settings, folder, journal, blobs, sandbox, stage, policy, context.
+ * Makes a session that can work from a client's start object, or from an old
+ * journal: settings, folder, journal, blobs, sandbox, stage, policy, context.
  */
 #include "config.h"
 

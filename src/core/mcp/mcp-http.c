@@ -593,7 +593,8 @@ http_renew_token(struct mcp_http_ask *a, const char *words)
 	return true;
 }
 
-/* Only to the same server: our headers are for no other. */
+/* Follow a redirect, but only on the same server: our headers are for no
+ * other. */
 static bool
 http_redirect(struct mcp_http_ask *a, long status)
 {

@@ -133,7 +133,7 @@ list_name(const struct mcp_server *s, const char *own)
 	return buf_take(&b);
 }
 
-/* For the model, without characters that the user can't see. */
+/* The text for the model, without characters that the user can't see. */
 static char *
 list_text(const char *text)
 {
@@ -381,8 +381,8 @@ list_share_next(struct mcp *m, struct list_share *sh)
 	return how == LIST_ADDED;
 }
 
-/* In the order of servers, and each server's as it lists them: requests begin
- * alike, whoever was ready first. */
+/* Sort tools in the order of servers, and each server's as it lists them, so
+ * that requests begin alike, whichever server was ready first. */
 static void
 list_sort(struct mcp *m)
 {

@@ -35,7 +35,7 @@ struct sandbox_spec;
 
 extern const struct core_part network_part;
 
-/* From the start object. -1: an entry of net_allow or forward is wrong. A
+/* Read the start object. -1: an entry of net_allow or forward is wrong. A
  * session that is resumed does without a forward's socket that isn't there, and
  * a note says so later. */
 int	network_init(struct core *, bool resumed, struct err *);
@@ -46,7 +46,8 @@ cJSON	*network_level(struct core *);
 /* The same for the forwards: services of this machine that answer in the
  * sandbox, too. Only A and B have them. */
 cJSON	*network_forwards(struct core *);
-/* For a sandbox in which commands run, or a server; NULL: no network. */
+/* Set the network of a sandbox in which commands, or a server, run; NULL: it
+ * has none. */
 void	network_spec(const struct network *, struct sandbox_spec *);
 /* A command is about to run in this sandbox: its id in the journal, and its text
  * for the user. */

@@ -25,7 +25,7 @@ struct ports *ports_new(struct core *, const char *id, const char *command,
 	    ports_dial_cb *, void *arg);
 /* Close them all: `why`, for the journal; NULL: nothing is recorded. */
 void	ports_free(struct ports *, const char *why);
-/* For a client; recorded. -1 with *e. */
+/* Open or close a port for a client, and record it. -1 with *e. */
 int	ports_open(struct ports *, int port, const char *client, struct err *);
 int	ports_close(struct ports *, int port, const char *client,
 	    struct err *);

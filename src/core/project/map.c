@@ -181,7 +181,7 @@ map_text(const struct map *m, const size_t most[], size_t max, struct buf *out)
 	return at;
 }
 
-/* For each depth as many names as fit, but the first ones first. */
+/* Choose for each depth as many names as fit, the first ones first. */
 static void
 map_fit(const struct map *m, size_t max, struct buf *out)
 {

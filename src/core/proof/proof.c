@@ -390,7 +390,8 @@ proof_doubt(const struct proof *p, struct event *to)
 	    "without them, too" : "without the change other tests fail";
 }
 
-/* Where nobody reads it first, the model hears it once before it may end. */
+/* If nobody reads the proofs first, the model hears of a doubt once before it
+ * may end. */
 static bool
 proof_returns(const struct core *c)
 {

@@ -563,7 +563,7 @@ question_ask_step(struct core *c, question_say *say)
 #define HUNK_CONTEXT_FILE_MAX	((int64_t)64 << 20)
 #define HUNK_CONTEXT_MAX	((size_t)4 << 20)	/* on each side */
 
-/* Where lines of the file begin that a hunk is put instead of, from 0. */
+/* Where the file's lines that the hunk replaces begin, from 0. */
 static int
 hunk_context_begin(const struct fold_hunk *h)
 {

@@ -1163,7 +1163,7 @@ include_command(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* In a review: look at the user's files once more. */
+/* In a review, look at the user's files once more. */
 static void
 propose_again(struct core *c)
 {

@@ -280,8 +280,8 @@ seen_note(const struct core *c, const struct core_call *call, struct buf *out)
 	}
 }
 
-/* Which of the files that the model has seen somebody else changed, with a diff
- * where that is short. */
+/* Tell the model which of the files that it has seen somebody else changed,
+ * with a diff if that is short. */
 static void
 seen_tell(struct core *c)
 {

@@ -743,7 +743,7 @@ rollback_reset(struct core *c)
 	json_drop(&c->rollback.undoes);
 }
 
-/* For a file with open hunks: the hunks that are the reverse. */
+/* Find the hunks that roll back a file which has open hunks. */
 static cJSON *
 rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
     const struct stage_side *want, struct err *e)

@@ -87,7 +87,7 @@ source_stop(struct core *c)
 	s->done(c, NULL);
 }
 
-/* For who asked. */
+/* Send the answer to the client that asked. */
 static void
 source_answer(struct core *c, cJSON *answer_take)
 {

@@ -31,7 +31,7 @@ struct core;
 struct fold_file;
 
 /*
- * In the core.
+ * These functions are for the core.
  */
 
 /* Is it such a session, and no undo open? */
@@ -64,7 +64,7 @@ bool	source_writes(const struct core *);
 void	source_forget(struct core *);
 
 /*
- * In the process.
+ * These are for the process that runs git.
  */
 
 struct source {

@@ -142,7 +142,8 @@ stages_open(struct core *c, const char *name, struct err *e)
 	    SANDBOX_VIEW_OVERLAY : SANDBOX_VIEW_COPY, e);
 }
 
-/* By a process of its own; without one (`clean`) now. */
+/* Remove what was put aside, in a process of its own; if there can't be one
+ * (`clean`), do it now. */
 static void
 stages_remove_aside(const struct core *c, int fd)
 {

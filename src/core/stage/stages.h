@@ -26,15 +26,16 @@ struct event;
 void	stages_side(struct stage_side *to, const struct fold_side *from);
 /* Give an apply_begin that is being made these. */
 void	stages_add_ops(struct event *to, const struct apply_op *, size_t n);
-/* From an object with hash, mode and size; null: there is no file. */
+/* Read a side from an object with hash, mode and size; null: there is no
+ * file. */
 void	stages_side_read(struct stage_side *, const cJSON *);
 /* The user's settings for a folder; NULL with *e. */
 struct policy *stages_policy(const struct core *, const char *root,
 	    struct err *);
-/* In this view; NULL with a message. */
+/* Open a copy with this kind of view; NULL with a message. */
 struct stage *stages_open_as(struct core *, const char *name,
 	    enum sandbox_view_kind, struct err *);
-/* In that of this host. */
+/* Open a copy with the view that this host allows. */
 struct stage *stages_open(struct core *, const char *name, struct err *);
 /* The folder of a copy, or one in it, whatever its size: it is renamed
  * now, and a process removes it that may outlive the core. */
