@@ -920,15 +920,16 @@ def test_git_has_a_limit(w):
         c.close_and_wait()
 
 
-def test_what_runs_git_is_killed(w):
-    """Nothing is staged, or all; the user is told, and can go on."""
+def each_loss_of_git(w, step):
+    """What runs git is killed: nothing is staged, or all; the user is told, and can
+    go on."""
     with_git(w)
     repository(w)
     edit(w, "a.txt", 5, 30)
     armed = w.path("armed")
     c = start(w, w.project)
     p = proposal(c)
-    for n in range(1, 25):
+    for n in range(1, 25, step):
         one = hunks(p, "a.txt")[0]
         was = c.event_list("error")
         w.write("armed", "%d 0\n" % n, base=w.root)
@@ -953,6 +954,15 @@ def test_what_runs_git_is_killed(w):
             p = c.wait_event("proposal", lambda e: e["seq"] > p["seq"])
             c.wait_status("to review")
     c.close_and_wait()
+
+
+def test_what_runs_git_is_killed(w):
+    each_loss_of_git(w, 3)
+
+
+@harness.slow
+def test_what_runs_git_is_killed_each_time(w):
+    each_loss_of_git(w, 1)
 
 
 def test_commit_three_times(w):
