@@ -204,12 +204,6 @@ def test_killed_while_it_is_made(w):
         assert listed(w) == {"x": args[-1] if args else "assent/x"}, listed(w)
         os.unlink(folder(w, "x/.env"))
         remove(w, "x", 0)
-    # Likewise a worktree whose removal was killed.
-    w.mock([DONE, DONE], config={"plan": "skip"})
-    w.run("exec", "--worktree=x", "look", code=0)
-    w.write(folder(w, ".x"), "")
-    r = w.run("exec", "--worktree=x", "look", code=0)
-    assert b"unfinished" in r.stderr and os.path.exists(folder(w, "x/a.txt"))
 
 
 def submodules(w):
@@ -472,7 +466,6 @@ def test_half_made(w):
     env = {"PATH": w.path("bin") + ":" + w.env["PATH"]}
     for n, (what, command) in enumerate((
             ("add", ":"),
-            ("add", "%s \"$@\"" % real),
             ("add", "%s \"$@\"; rm -r $x/many" % real),
             ("add", "%s \"$@\"; rm $x/.git" % real),
             ("remove", "rm -r $x/many $x/.git"),
