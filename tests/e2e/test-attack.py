@@ -41,19 +41,6 @@ def test_no_password_in_the_journal(w):
     assert not w.sessions()
 
 
-def test_a_server_that_repeats_the_key(w):
-    project(w)
-    key = w.env["MOCK_KEY"]
-    m = w.mock([{"status": 401, "headers": {"x-request-id": "req-" + key},
-                 "body": {"error": {"message": "Wrong key: %s." % key}}}],
-               config={"plan": "skip"})
-    r = w.run("exec", "x", code=6)
-    assert m.requests()
-    assert b"Wrong key: [key]" in r.stdout and b"HTTP 401" in r.stdout
-    said = r.stdout + r.stderr + json.dumps(w.events()).encode()
-    assert key.encode() not in said, said
-
-
 def test_no_forged_line(w):
     """Names, titles, words and notes of the model begin no line of a report."""
     harness.need_sandbox(w)
