@@ -321,7 +321,7 @@ FIX_TEST(test_overwrites_now)
 	fix_want_shown(f, MSG_NOW_OVERWRITES_NEWER_LINES);
 	fix_type(f, "e");
 	text = edit_hunk.text(&f->ui, &len, NULL, NULL);
-	assert_non_null(strstr(text, "newer lines"));
+	assert_non_null(strstr(text, FOLD_OVERWRITES));
 	assert_non_null(strstr(text, "+mine"));
 	edit_hunk.done(&f->ui, text, len, 0, NULL);
 	free(text);
@@ -1278,7 +1278,7 @@ FIX_TEST(test_edit)
 	    "'seen':true}");
 	fix_want_shown(f, "[e]");
 	fix_want_shown(f, "+Bee");
-	assert_null(f->ui.diff.edit.kept_text);
+	assert_int_equal(f->ui.drafts.len, 0);
 	edit_hunk.done(&f->ui, lost, strlen(lost), 0, "");
 	fix_want_shown(f, "hunk unchanged");
 	assert_false(fix_shows(f, "accepts it"));
@@ -1290,15 +1290,20 @@ FIX_TEST(test_edit)
 	fix_line(f, "{'seq':11,'type':'draft','proposal':9,'hunk':'h1',"
 	    "'mark':'none'}");
 	assert_false(fix_shows(f, "+Bee"));
-	/* The core's refusal comes back too; so does what lost its hunk. */
+	/* What the core refuses is kept; so is what lost its hunk. */
 	fix_type(f, "e");
 	edit_hunk.done(&f->ui, good, strlen(good), 0, "");
 	fix_line(f, "{'type':'refused','text':'two of them change the same "
 	    "lines'}");
+	fix_want_shown(f, "doesn't apply: two of them change the same lines");
 	fix_type(f, "Ke");
 	text = edit_hunk.text(&f->ui, &n, NULL, NULL);
-	assert_non_null(strstr(text, "Doesn't apply: two of them change"));
+	assert_non_null(strstr(text, "+Bee\n"));
 	free(text);
+	fix_line(f, "{'seq':12,'type':'proposal','proposal':9,'version':2,"
+	    "'files':[]}");
+	fix_want_shown(f, "no longer open");
+	fix_see(f, "i", "> [pasted");
 }
 
 TEST(test_wrap)

@@ -100,7 +100,6 @@ app_draft_end(struct app *a)
 {
 	bool told;
 
-	edit_hunk.leave(&a->ui);
 	/* A message that was sent to the core is kept until it is in the
 	 * journal; as long as that core runs, there is no need to mention
 	 * it. */

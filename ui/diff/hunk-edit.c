@@ -1,7 +1,7 @@
 /*
  * Parts of a hunk, or an edited hunk: splits a hunk, picks single lines, opens
- * its text in the editor. Decisions are sent through decide.c; an edit that
- * doesn't apply is kept and comes back into the editor with the reason.
+ * its text in the editor. Decisions are sent through decide.c; an edit is kept
+ * (draft.c) until it is accepted, and comes back into the editor with the reason.
  */
 
 #include "config.h"
@@ -34,7 +34,6 @@
 	"# leave the hunk as it was, delete all lines.\n"
 
 #define HUNK_EDIT_OVERWRITES "it now overwrites newer lines"
-#define HUNK_EDIT_SENT "not accepted yet"	/* until the core answers */
 
 static bool
 hunk_edit_has_lines(struct ui *ui, const struct fold_hunk *h)
@@ -171,70 +170,6 @@ hunk_edit_comment(struct buf *b, const char *what, const char *words)
 	buf_addf(b, "# %s%s\n", what, s);
 }
 
-/* Add an edit of a hunk that has changed since, for copying. */
-static void
-hunk_edit_add_lost(const struct ui *ui, struct buf *b)
-{
-	const struct fold_hunk *h;
-	const char *p;
-
-	if (ui->diff.edit.kept_hunk == NULL ||
-	    fold_find_hunk(ui->fold, ui->diff.edit.kept_hunk, &h) != NULL)
-		return;
-	buf_adds(b, "# What you wrote, for a hunk that changed since:\n");
-	for (p = ui->diff.edit.kept_text; *p != '\0';) {
-		size_t n = strcspn(p, "\n");
-
-		buf_addf(b, "# %.*s\n", (int)n, p);
-		p += n + (p[n] == '\n');
-	}
-}
-
-static char *
-hunk_edit_text(struct ui *ui, size_t *len, int64_t *of, struct err *e)
-{
-	const struct fold_hunk *h = NULL;
-	const struct fold_file *f = ui->diff.edit.hunk == NULL ? NULL :
-	    fold_find_hunk(ui->fold, ui->diff.edit.hunk, &h);
-	struct buf b = BUF_INIT(0);
-
-	(void)of;
-	(void)e;
-	if (f == NULL || h->decided)
-		return NULL;
-	if (ui->diff.edit.kept_hunk != NULL &&
-	    strcmp(ui->diff.edit.kept_hunk, h->id) == 0) {
-		hunk_edit_comment(&b, HUNK_EDIT_WHY, ui->diff.edit.kept_why ==
-		    NULL ? HUNK_EDIT_SENT : ui->diff.edit.kept_why);
-		if (ui->diff.edit.overwrites &&
-		    strstr(ui->diff.edit.kept_text, FOLD_OVERWRITES) == NULL)
-			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
-		buf_adds(&b, ui->diff.edit.kept_text);
-	} else {
-		hunk_edit_comment(&b, "A hunk of ", f->path);
-		if (ui->diff.edit.overwrites)
-			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
-		buf_adds(&b, HUNK_EDIT_HELP);
-		hunk_edit_add_lost(ui, &b);
-		buf_addf(&b, "@@ -%d,%d +%d,%d @@\n", h->old_start,
-		    h->old_lines, h->new_start, h->new_lines);
-		if (h->edit != NULL)
-			buf_add(&b, h->edit, h->edit_len);
-		else
-			buf_add(&b, h->text, h->text_len);
-	}
-	*len = b.len;
-	return buf_take(&b);
-}
-
-static void
-hunk_edit_forget(struct ui *ui)
-{
-	FREE_NULL(ui->diff.edit.kept_hunk);
-	FREE_NULL(ui->diff.edit.kept_text);
-	FREE_NULL(ui->diff.edit.kept_why);
-}
-
 /* The text after the reason that was added the last time. */
 static const char *
 hunk_edit_after_why(const char *text, size_t len)
@@ -247,17 +182,69 @@ hunk_edit_after_why(const char *text, size_t len)
 	return mem_line_after(text, text + len);
 }
 
-static void
-hunk_edit_keep(struct ui *ui, const char *text, size_t len, const char *why)
+/* An error counts the lines as the next edit shows them: below the reason. */
+static int
+hunk_edit_amend(struct hunk_amended *m, const struct fold_hunk *h,
+    const char *text, size_t len, struct err *e)
 {
 	const char *p = hunk_edit_after_why(text, len);
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf whole = BUF_INIT(0);
 
-	buf_add(&b, p, (size_t)(text + len - p));
-	hunk_edit_forget(ui);
-	ui->diff.edit.kept_hunk = xstrdup_null(ui->diff.edit.hunk);
-	ui->diff.edit.kept_text = buf_take(&b);
-	ui->diff.edit.kept_why = xstrdup_null(why);
+	buf_adds(&whole, "#\n");
+	buf_add(&whole, p, (size_t)(text + len - p));
+	return hunk_text_amend(m, h->text, h->text_len, buf_str(&whole),
+	    whole.len, e);
+}
+
+/* Add the text that was kept, below the reason why it doesn't apply. */
+static void
+hunk_edit_add_kept(const struct ui *ui, struct buf *b,
+    const struct fold_hunk *h, const char *text, size_t len)
+{
+	const char *p = hunk_edit_after_why(text, len);
+	struct hunk_amended m;
+	struct err e = ERR_INIT;
+
+	if (hunk_edit_amend(&m, h, text, len, &e) < 0)
+		hunk_edit_comment(b, HUNK_EDIT_WHY, e.text);
+	else
+		hunk_amended_release(&m);
+	if (ui->diff.edit.overwrites && strstr(text, FOLD_OVERWRITES) == NULL)
+		hunk_edit_comment(b, "", FOLD_OVERWRITES);
+	buf_add(b, p, (size_t)(text + len - p));
+}
+
+static char *
+hunk_edit_text(struct ui *ui, size_t *len, int64_t *of, struct err *e)
+{
+	const struct fold_hunk *h = NULL;
+	const struct fold_file *f = ui->diff.edit.hunk == NULL ? NULL :
+	    fold_find_hunk(ui->fold, ui->diff.edit.hunk, &h);
+	struct buf b = BUF_INIT(0);
+	AUTO_FREE char *kept = NULL;
+	size_t kept_len;
+
+	(void)of;
+	(void)e;
+	if (f == NULL || h->decided)
+		return NULL;
+	kept = draft_text(ui, UI_HUNK_TEXT, h->id, &kept_len);
+	if (kept != NULL) {
+		hunk_edit_add_kept(ui, &b, h, kept, kept_len);
+	} else {
+		hunk_edit_comment(&b, "A hunk of ", f->path);
+		if (ui->diff.edit.overwrites)
+			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
+		buf_adds(&b, HUNK_EDIT_HELP);
+		buf_addf(&b, "@@ -%d,%d +%d,%d @@\n", h->old_start,
+		    h->old_lines, h->new_start, h->new_lines);
+		if (h->edit != NULL)
+			buf_add(&b, h->edit, h->edit_len);
+		else
+			buf_add(&b, h->text, h->text_len);
+	}
+	*len = b.len;
+	return buf_take(&b);
 }
 
 static bool
@@ -286,35 +273,31 @@ static void
 hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
     const char *why)
 {
+	const char *id = ui->diff.edit.hunk;
 	const struct fold_hunk *h = NULL;
 	struct hunk_amended m;
 	struct err e = ERR_INIT;
-	AUTO_BUF struct buf whole = BUF_INIT(0);
 
 	(void)of;
 	if (text == NULL) {
 		ui_notice(ui, "%s", why);
 		return;
 	}
-	if (ui->diff.edit.hunk == NULL || fold_find_hunk(ui->fold,
-	    ui->diff.edit.hunk, &h) == NULL || h->decided) {
-		hunk_edit_keep(
-		    ui, text, len, "the hunk changed while you edited it");
-		ui_notice(ui, "not sent: the hunk changed while you edited it");
+	ui->diff.edit.sent = false;
+	if (id == NULL || fold_find_hunk(ui->fold, id, &h) == NULL ||
+	    h->decided) {
+		(void)draft_text_to_line(ui, text, len);
+		ui_notice(ui, "not sent: the hunk changed while you edited it · "
+		    "your text is a message now");
 		return;
 	}
+	draft_text_put(ui, UI_HUNK_TEXT, id, NULL, 0);
 	if (hunk_edit_is_empty(text, len)) {
 		hunk_edit_unchanged(ui, h);
 		return;
 	}
-	/* An error counts the lines as the next edit shows them: below the
-	 * reason. */
-	if (hunk_edit_after_why(text, len) == text)
-		buf_adds(&whole, "#\n");
-	buf_add(&whole, text, len);
-	if (hunk_text_amend(&m, h->text, h->text_len, buf_str(&whole),
-	    whole.len, &e) < 0) {
-		hunk_edit_keep(ui, text, len, e.text);
+	if (hunk_edit_amend(&m, h, text, len, &e) < 0) {
+		draft_text_put(ui, UI_HUNK_TEXT, id, text, len);
 		ui_notice(ui, "doesn't apply: %s · %s edits it again", e.text,
 		    ui_key_of(ui, ACTION_HUNK_EDIT));
 		return;
@@ -322,14 +305,15 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 	if (m.len == h->text_len && memcmp(m.text, h->text, m.len) == 0)
 		hunk_edit_unchanged(ui, h);
 	else if (h->overwrites && !ui->diff.edit.overwrites) {
-		hunk_edit_keep(ui, text, len, HUNK_EDIT_OVERWRITES);
+		draft_text_put(ui, UI_HUNK_TEXT, id, text, len);
 		ui_notice(ui,
 		    HUNK_EDIT_OVERWRITES "; not sent · %s edits it again",
 		    ui_key_of(ui, ACTION_HUNK_EDIT));
 	} else {
 		/* The core answers an edit that doesn't apply with
 		 * `refused`. */
-		hunk_edit_keep(ui, text, len, NULL);
+		draft_text_put(ui, UI_HUNK_TEXT, id, text, len);
+		ui->diff.edit.sent = true;
 		ui_send(ui, review_edit(&ui->review, h, m.text, m.len, true,
 		    false));
 		diff_next_undecided(ui);
@@ -339,46 +323,11 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 	hunk_amended_release(&m);
 }
 
-static void
-hunk_edit_leave(struct ui *ui)
-{
-	if (ui->diff.edit.kept_text == NULL || ui->diff.edit.kept_why == NULL)
-		return;
-	(void)draft_text_to_line(ui, ui->diff.edit.kept_text,
-	    strlen(ui->diff.edit.kept_text));
-	hunk_edit_forget(ui);
-}
-
 const struct ui_edit_ops edit_hunk = {
 	.name = "hunk.diff",
 	.text = hunk_edit_text,
 	.done = hunk_edit_edited,
-	.leave = hunk_edit_leave,
 };
-
-static void
-hunk_edit_settle(struct ui *ui, const char *why)
-{
-	const struct fold_hunk *h;
-
-	if (ui->diff.edit.kept_hunk == NULL)
-		return;
-	if (why != NULL) {
-		if (ui->diff.edit.kept_why == NULL) {
-			diff_goto_hunk(ui, ui->diff.edit.kept_hunk, false);
-			ui_notice(ui, "doesn't apply: %s · %s edits it again",
-			    why, ui_key_of(ui, ACTION_HUNK_EDIT));
-		}
-		xstrset(&ui->diff.edit.kept_why, why);
-		return;
-	}
-	/* Keep the edit until the core accepts it, and if its hunk is
-	 * gone: hunk_edit_add_lost adds it to the next hunk's text. */
-	if (fold_find_hunk(ui->fold, ui->diff.edit.kept_hunk, &h) == NULL ||
-	    (h->edit == NULL && !h->decided))
-		return;
-	hunk_edit_forget(ui);
-}
 
 /* ---- keys ---- */
 
@@ -415,17 +364,24 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 static void
 hunk_edit_row(struct ui *ui, const struct event *e)
 {
-	if (e->type == EVENT_REFUSED)
-		hunk_edit_settle(ui, e->refused.text);
+	size_t len;
+	AUTO_FREE char *kept = e->type != EVENT_REFUSED ||
+	    !ui->diff.edit.sent ? NULL : draft_text(ui, UI_HUNK_TEXT,
+	    ui->diff.edit.hunk, &len);
+
+	if (kept != NULL) {
+		ui->diff.edit.sent = false;
+		diff_goto_hunk(ui, ui->diff.edit.hunk, false);
+		ui_notice(ui, "doesn't apply: %s · %s edits it again",
+		    e->refused.text, ui_key_of(ui, ACTION_HUNK_EDIT));
+	}
 	hunk_edit_lines_drop(ui, false);
-	hunk_edit_settle(ui, NULL);
 }
 
 static void
 hunk_edit_release(struct ui *ui)
 {
 	hunk_edit_lines_drop(ui, true);
-	hunk_edit_forget(ui);
 	free(ui->diff.edit.hunk);
 }
 

@@ -74,6 +74,11 @@ bool	draft_has_object(const struct ui *, int purpose, const char *id);
 bool	draft_to_line(struct ui *, struct input *, bool between);
 /* The same with a text from the editor, in one piece. */
 bool	draft_text_to_line(struct ui *, const char *text, size_t len);
+/* A text from the editor that couldn't be sent, or waits for the core's answer:
+ * malloc'ed, NULL: there is none; replace it, NULL: drop it. */
+char	*draft_text(const struct ui *, enum ui_purpose, const char *id, size_t *len);
+void	draft_text_put(struct ui *, enum ui_purpose, const char *id,
+	    const char *text, size_t len);
 /* The object of the text is gone: the text moves to the input line for the
  * model, and a notice says so. */
 void	draft_astray(struct ui *, const char *text, const char *why);

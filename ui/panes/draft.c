@@ -190,6 +190,8 @@ draft_has_question(const struct ui *ui, const char *id)
 bool
 draft_has_object(const struct ui *ui, int purpose, const char *id)
 {
+	const struct fold_hunk *h;
+
 	switch (purpose) {
 	case UI_REJECT:
 	case UI_COMMENT:
@@ -200,6 +202,8 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 		return id != NULL &&
 		    ui->fold->plan.status == FOLD_PLAN_PROPOSED &&
 		    ui->fold->plan.version == (int)strtol(id, NULL, 10);
+	case UI_HUNK_TEXT:
+		return id != NULL && fold_find_hunk(ui->fold, id, &h) != NULL;
 	case UI_SENT:
 		/* An interrupting message is journaled when the interrupted
 		 * step has ended. */
@@ -262,6 +266,32 @@ draft_text_to_line(struct ui *ui, const char *text, size_t len)
 	return draft_to_line(ui, &in, false);
 }
 
+char *
+draft_text(const struct ui *ui, enum ui_purpose purpose, const char *id,
+    size_t *len)
+{
+	size_t at = draft_find(&ui->drafts, (int)purpose, id);
+
+	return at == 0 ? NULL : input_whole(&ui->drafts.list[at - 1].input,
+	    false, len);
+}
+
+void
+draft_text_put(struct ui *ui, enum ui_purpose purpose, const char *id,
+    const char *text, size_t len)
+{
+	struct input in;
+
+	input_init(&in);
+	while (draft_take(&ui->drafts, (int)purpose, id, &in)) {
+		input_release(&in);
+		input_init(&in);
+	}
+	if (text != NULL && input_attach_put(&in, text, len))
+		draft_put(&ui->drafts, (int)purpose, id, &in);
+	input_release(&in);
+}
+
 static void
 draft_tell(struct ui *ui, const char *why, bool there)
 {
@@ -303,6 +333,25 @@ plan_edit_is_plan(const struct ui *ui, const char *text, size_t len)
 	return now != NULL && plan_markdown_is(text, len, now);
 }
 
+/* Has the plan or the hunk become what was edited, or was the hunk decided? */
+static bool
+draft_is_done(const struct ui *ui, const struct draft *one)
+{
+	const struct fold_hunk *h;
+	size_t len;
+	AUTO_FREE char *text = NULL;
+
+	if (one->purpose == UI_HUNK_TEXT)
+		return one->id != NULL &&
+		    fold_find_hunk(ui->fold, one->id, &h) != NULL &&
+		    (h->edit != NULL || h->decided);
+	if (one->purpose != UI_PLAN_TEXT ||
+	    draft_has_object(ui, one->purpose, one->id))
+		return false;
+	text = input_whole(&one->input, false, &len);
+	return plan_edit_is_plan(ui, text, len);
+}
+
 static void
 draft_settle(struct ui *ui, bool between)
 {
@@ -313,20 +362,13 @@ draft_settle(struct ui *ui, bool between)
 	size_t i = 0;
 
 	while (i < d->len) {
+		if (draft_is_done(ui, &d->list[i])) {
+			draft_drop(d, i);
+			continue;
+		}
 		if (draft_has_object(ui, d->list[i].purpose, d->list[i].id)) {
 			i++;
 			continue;
-		}
-		if (d->list[i].purpose == UI_PLAN_TEXT) {
-			size_t len;
-			AUTO_FREE char *text = input_whole(&d->list[i].input,
-			    false, &len);
-
-			/* It has become the plan. */
-			if (plan_edit_is_plan(ui, text, len)) {
-				draft_drop(d, i);
-				continue;
-			}
 		}
 		if (d->list[i].purpose == UI_SENT)
 			why = "your message didn't arrive";
@@ -366,7 +408,7 @@ static const char *const draft_names[] = {	/* by enum ui_purpose */
 	[UI_SAY] = "say", [UI_REJECT] = "refuse", [UI_RETURN] = "return",
 	[UI_COMMENT] = "comment", [UI_EXTEND] = "extend",
 	[UI_ANSWER] = "answer", [UI_NOTE] = "note",
-	[UI_PLAN_TEXT] = "plan", [UI_SENT] = "sent",
+	[UI_PLAN_TEXT] = "plan", [UI_HUNK_TEXT] = "hunk", [UI_SENT] = "sent",
 };
 
 void
@@ -795,16 +837,14 @@ plan_edit_text(struct ui *ui, size_t *len, int64_t *version, struct err *e)
 {
 	AUTO_JSON cJSON *now = plan_edit_now(ui, e);
 	AUTO_FREE char *id = NULL, *draft = NULL;
-	size_t at;
 
 	*version = ui->fold->plan.version;
 	if (now == NULL)
 		return NULL;
 	id = plan_edit_id(ui->fold->plan.version);
-	if ((at = draft_find(&ui->drafts, UI_PLAN_TEXT, id)) == 0)
-		return plan_markdown(now, len);
-	draft = input_whole(&ui->drafts.list[at - 1].input, false, len);
-	return plan_edit_noted(draft, len, now);
+	draft = draft_text(ui, UI_PLAN_TEXT, id, len);
+	return draft == NULL ? plan_markdown(now, len) :
+	    plan_edit_noted(draft, len, now);
 }
 
 bool
@@ -815,28 +855,12 @@ plan_edit_waits(const struct ui *ui)
 	return draft_find(&ui->drafts, UI_PLAN_TEXT, id) > 0;
 }
 
-/* Replace the previous edit. */
-static void
-plan_edit_put(struct ui *ui, const char *id, const char *text, size_t len)
-{
-	struct input in;
-
-	input_init(&in);
-	while (draft_take(&ui->drafts, UI_PLAN_TEXT, id, &in)) {
-		input_release(&in);
-		input_init(&in);
-	}
-	if (text != NULL && input_attach_put(&in, text, len))
-		draft_put(&ui->drafts, UI_PLAN_TEXT, id, &in);
-	input_release(&in);
-}
-
 static void
 plan_edit_keep(struct ui *ui, const char *text, size_t len, int64_t version)
 {
 	AUTO_FREE char *id = plan_edit_id((int)version);
 
-	plan_edit_put(ui, id, text, len);
+	draft_text_put(ui, UI_PLAN_TEXT, id, text, len);
 }
 
 /* Send the edited text, or say why not, at its line. */
@@ -868,14 +892,14 @@ plan_edit_done(struct ui *ui, const char *text, size_t len, int64_t version,
 	if (text == NULL) {
 		ui_notice(ui, "%s", why);
 	} else if (!draft_has_object(ui, UI_PLAN_TEXT, id)) {
-		plan_edit_put(ui, id, text, len);
+		draft_text_put(ui, UI_PLAN_TEXT, id, text, len);
 		draft_settle(ui, false);
 	} else if (plan_edit_is_plan(ui, text, len)) {
-		plan_edit_put(ui, id, NULL, 0);
+		draft_text_put(ui, UI_PLAN_TEXT, id, NULL, 0);
 		ui_notice(ui, "plan unchanged · %s approves it",
 		    ui_key_of(ui, ACTION_PLAN_APPROVE));
 	} else {
-		plan_edit_put(ui, id, text, len);
+		draft_text_put(ui, UI_PLAN_TEXT, id, text, len);
 		plan_edit_send(ui, text, len);
 	}
 }

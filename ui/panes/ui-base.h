@@ -79,7 +79,7 @@ enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_SEARCH, UI_COMMENT,
 	UI_NOTE,		/* on a row of the plan: "3:step 2" */
 	/* Never in the input line: written in the editor; or sent by a UI that
 	 * has ended, and not yet in the journal. */
-	UI_PLAN_TEXT, UI_SENT };
+	UI_PLAN_TEXT, UI_HUNK_TEXT, UI_SENT };
 
 /* A part of the screen with data of its own. Each function may be NULL. */
 struct ui_part {
@@ -290,10 +290,7 @@ struct ui_hunk_edit {
 	char		*hunk;		/* id of the one to be edited */
 	bool		 overwrites;	/* and the text says that it
 					   overwrites newer lines */
-	char		*kept_hunk;	/* the hunk whose edit didn't apply, */
-	char		*kept_text;	/* the edited text, */
-	char		*kept_why;	/* and the error; NULL: it was sent, and
-					   the core hasn't answered */
+	bool		 sent;		/* the core can still refuse it */
 };
 
 /* Where the cursor of the diff is. On a file's row its keys are about the file,
@@ -417,8 +414,6 @@ struct ui_edit_ops {
 	    const char *why);
 	/* The UI ends: keep it for the next time. NULL: it becomes a message. */
 	void (*keep)(struct ui *, const char *text, size_t len, int64_t of);
-	/* The UI ends: what couldn't be sent becomes a message. May be NULL. */
-	void (*leave)(struct ui *);
 };
 
 /* What a new version of the plan is compared with. */
