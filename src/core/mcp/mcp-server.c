@@ -361,7 +361,7 @@ mcp_server_free(struct mcp_server *s)
 {
 	/* Nothing is recorded any more. */
 	network_server_free(s->core, s->network);
-	s->network = NULL;
+	s->network = s->job.network = NULL;
 	mcp_ask_free(s);
 	mcp_server_end(s);
 	own_copy_drop(s->core, &s->own);
