@@ -256,19 +256,24 @@ def test_without_a_sandbox(w):
 
 
 def test_the_core_dies(w):
-    """No process is left (the harness looks), and the model hears of it."""
-    m = w.mock([behind("sleep 1000"), bash("true"),
+    """No process is left (the harness looks), the model hears of it, and what
+    had been printed is kept."""
+    m = w.mock([behind("echo first; echo second; sleep 1000"), bash("true"),
                 {"text": "slow", "stall": True}, done()])
     c = protocol.start(w, task="go")
     c.wait("an answer", lambda: [x for x in c.lines
-                                 if x.get("type") == "delta"])
+                                 if x.get("text") == "slow"])
+    assert output(w) == b"first\nsecond\n"
     protocol.kill(w, c)
     harness.wait_until("the end", lambda: not harness.running("sleep 1000"))
     c = protocol.resume(w)
     c.wait_event("agent_end")
     assert ends(w) == ["b1: assent ended or was detached, and what the command "
                        "had written since the last step is lost"]
-    assert "Background command b1 (sleep 1000) ended" in repr(m.requests()[-1])
+    assert "Background command b1 (echo first" in repr(m.requests()[-1])
+    assert kept(w) == b"first\nsecond\n"
+    assert not os.path.exists(os.path.join(w.session_dir(), "output-b1"))
+    assert w.run("log", "--verify").returncode == 0
 
 
 def test_on_the_screen(w):
@@ -441,21 +446,6 @@ def test_not_more_than_there_is_room_for(w):
             "outputs may take a quarter of --disk" in e["text"]]
     data = kept(w)
     assert data.startswith(b"begun\ny\n") and len(data) <= 4 << 20, len(data)
-
-
-def test_what_a_core_that_died_has_kept(w):
-    w.mock([behind("echo first; echo second; sleep 1000"), bash("true"),
-            {"text": "slow", "stall": True}, done()])
-    c = protocol.start(w, task="go")
-    c.wait("an answer", lambda: [x for x in c.lines
-                                 if x.get("text") == "slow"])
-    assert output(w) == b"first\nsecond\n"
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_event("agent_end")
-    assert kept(w) == b"first\nsecond\n"
-    assert not os.path.exists(os.path.join(w.session_dir(), "output-b1"))
-    assert w.run("log", "--verify").returncode == 0
 
 
 def test_what_it_prints_begins_no_row(w):

@@ -263,42 +263,27 @@ def test_alike(w):
 
 def test_decided_elsewhere(w):
     """Another client decides while the question is open: it is withdrawn, and
-    the letter typed then isn't an answer."""
-    begin(w)
-
+    the letter typed then isn't an answer. What came meanwhile is printed after
+    it, also where exec asks."""
     def elsewhere():
         w.run("decide", "--accept", "none", code=5)
         return b""
 
-    code, seen = harness.on_terminal(w, [
-        (WAITS, b"\n"), (ASK, elsewhere),
-        (msg.NOTHING_WAS_DECIDED.encode(), b"y\n"), (msg.NO_OPEN_QUESTION.encode(), b"\x04")],
-        "--plan", "skip", "go")
-    assert code == 0, (code, seen)
-    assert w.read("a.txt") == BEFORE
-    # Nothing was printed between the question and its end.
-    tail = seen[seen.index(ASK):]
-    tail = tail[tail.index(b"] ") + 2:]
-    assert tail.lstrip(b"\r\n").startswith(b"- this has changed; nothing was marked"), tail
-
-
-def test_exec_decided_elsewhere(w):
-    """The same while exec asks: what came meanwhile is printed after it."""
-    begin(w)
-
-    def elsewhere():
-        w.run("decide", "--accept", "none", code=5)
-        return b""
-
-    code, seen = harness.on_terminal(w, [
-        (ASK, elsewhere), (msg.NOTHING_WAS_DECIDED.encode(), b"y\n")],
-        "exec", "--plan", "skip", "go")
-    assert code == 5, (code, seen)
-    assert w.read("a.txt") == BEFORE
-    tail = seen[seen.index(ASK):]
-    tail = tail[tail.index(b"] ") + 2:].lstrip(b"\r\n")
-    assert tail.startswith(b"- this has changed; nothing was marked"), tail
-    assert b"rejected" in tail, tail
+    for plain in True, False:
+        begin(w)
+        code, seen = harness.on_terminal(
+            w, [(WAITS, b"\n")] * plain +
+            [(ASK, elsewhere), (msg.NOTHING_WAS_DECIDED.encode(), b"y\n")] +
+            [(msg.NO_OPEN_QUESTION.encode(), b"\x04")] * plain,
+            *[] if plain else ["exec"], "--plan", "skip", "go")
+        assert code == (0 if plain else 5), (code, seen)
+        assert w.read("a.txt") == BEFORE
+        # Nothing was printed between the question and its end.
+        tail = seen[seen.index(ASK):]
+        tail = tail[tail.index(b"] ") + 2:].lstrip(b"\r\n")
+        assert tail.startswith(
+            b"- this has changed; nothing was marked"), tail
+        assert b"rejected" in tail, tail
 
 
 def test_check_stopped_elsewhere(w):
