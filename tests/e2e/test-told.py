@@ -161,23 +161,6 @@ def test_plain_rejection_at_the_end(w):
     assert say(c, m, "go on").count("Your changes were reviewed") == 1
 
 
-def test_rejected_new_file(w):
-    """A long one is told by its first lines."""
-    w.write("keep", "x\n")
-    m = w.mock([{"calls": [{"name": "write", "args": {"path": "long",
-                                                      "content": SONG * 9}}]},
-                DONE, {"text": "I see"}])
-    c = protocol.start(w, plan="skip", task="go")
-    p = c.wait_event("proposal")
-    c.send(type="decide", proposal=p["seq"], version=1, all="no", seen=True)
-    c.wait_event("agent_end")
-    told = say(c, m, "And?")
-    assert "Rejected in long\\n+verse 1\\n" in told, told
-    shown = told.split("Rejected in long")[1].count("+verse")
-    assert 40 < shown < 80, told
-    assert "[%d more lines]" % (180 - shown) in told, told
-
-
 def test_rejected_with_a_reason(w):
     """It is the result of done and no error, and says how to go on. A resumed
     session doesn't tell it again."""
