@@ -77,7 +77,7 @@ lines_is_word(const char *p, size_t n, size_t *used)
 void
 lines_cut_words(struct lines *l, const char *p, size_t n, bool blanks)
 {
-	size_t from, at, used;
+	size_t from, at, used = 1;
 
 	for (from = 0; from < n; from = at) {
 		for (at = from; at < n && lines_is_blank(p[at]); at++)

@@ -352,7 +352,7 @@ hook_run_ended(struct core *c, struct hook_run *r, struct event *line,
 {
 	struct hook_round *round = c->hook_round;
 	struct ev_hook *h = &line->hook;
-	enum hook_decision decision;
+	enum hook_decision decision = HOOK_ALLOW;
 	struct err e = ERR_INIT;
 
 	/* phases: a hook ends in HOOK only. */
