@@ -369,14 +369,16 @@ inbox_choose(const struct cmd_args *a, char **id)
 
 /* ---- lines ---- */
 
-/* "ID  PROJECT  3m  5 hunks in 3 files  TASK" */
+/* "ID  PROJECT  3m  5 hunks in 3 files", of a row and of the line above all. */
+#define INBOX_COLUMNS "%-20s  %-12s  %4s  %s"
+
 static void
 inbox_print_line(const struct inbox_row *r)
 {
 	AUTO_BUF struct buf age = BUF_INIT(0);
 
 	inbox_row_age(r, &age);
-	print_words(stdout, "%s  %-12s  %4s  %s  %s", r->id,
+	print_words(stdout, INBOX_COLUMNS "  %s", r->id,
 	    inbox_row_project(r), buf_str(&age), r->words, r->task);
 }
 
@@ -441,8 +443,8 @@ inbox_print(struct inbox_printer *p, struct inbox *b)
 	for (i = 0; i < p->len; i++)
 		p->said[i].there = false;
 	if (n > 0 && p->len == 0 && !p->json && pager_columns(stdout) > 0)
-		print_words(stdout, "%-20s  %-12s  %4s  %s", "session",
-		    "project", "age", "waits for you");
+		print_words(stdout, INBOX_COLUMNS, "session", "project", "age",
+		    "waits for you");
 	for (i = 0; i < n; i++)
 		inbox_print_row(p, &rows[i]);
 	for (i = p->len; i > 0; i--)

@@ -285,6 +285,9 @@ ls_who(const struct session_info *s)
 	return s->match.by_model ? "model" : "you";
 }
 
+/* Of a row, and of the line above all. */
+#define LS_COLUMNS "%-20s  %-9s  %-11s  "
+
 static void
 ls_row(const struct session_info *s, bool all)
 {
@@ -293,7 +296,7 @@ ls_row(const struct session_info *s, bool all)
 	int cols = pager_columns(stdout);
 
 	/* The id says when it began. */
-	buf_addf(&row, "%s  %-9s  %-11s  ", s->id, session_word(s),
+	buf_addf(&row, LS_COLUMNS, s->id, session_word(s),
 	    s->state.mode == NULL ? "?" : s->state.mode);
 	if (all)
 		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
@@ -386,8 +389,8 @@ cmd_ls(const struct cmd_args *a)
 		goto out;
 	}
 	if (n > 0 && pager_columns(stdout) > 0)
-		print_words(stdout, "%-20s  %-9s  %-11s  %stask", "session",
-		    "state", "mode", a->all ? "project  " : "");
+		print_words(stdout, LS_COLUMNS "%stask", "session", "state",
+		    "mode", a->all ? "project  " : "");
 	for (i = 0; i < n; i++)
 		ls_row(&v[i], a->all);
 	if (n == 0)
