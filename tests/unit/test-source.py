@@ -501,8 +501,8 @@ def check_libraries():
 # the tests that are programs (without fixtures, and without the proposals of the
 # trial, which aren't our code). A change that removes lowers the number; one that
 # adds removes as much elsewhere, or says in its message why not.
-STATEMENTS = 94475
-TEST_LINES = 114503
+STATEMENTS = 93564
+TEST_LINES = 113858
 
 
 def bare(text):
