@@ -270,7 +270,7 @@ session_wait_words(const struct session_info *s, struct buf *b)
 		    fold_outcome_words(t->outcome));
 		break;
 	case SESSION_STOPPED:
-		buf_adds(b, session_word(s));
+		buf_adds(b, t->applies != 0 ? "killed while writing" : "killed");
 		break;
 	default:
 		break;

@@ -148,7 +148,7 @@ def test_changes_are_seen(w):
         with open(w.path("state", "assent", "sessions", third, "lock")) as f:
             os.kill(int(f.read()), signal.SIGKILL)
         t.need("> doc")
-        t.need("stopped")
+        t.need("killed")
         x = next_line()
         assert (x["id"], x["waits"]) == (third, "stopped"), x
         t.send("\x1b")

@@ -1399,6 +1399,7 @@ any_wants(struct any *a)
 	if (edit == UI_EDIT_NONE)
 		return;
 	any_note(a, "editor %d", (int)edit);
+	ui_draws(ui, FRAME_ALL);
 	if (edit == UI_EDIT_PLAN) {
 		any_plan_edited(a);
 		return;
