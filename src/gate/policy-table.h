@@ -334,6 +334,8 @@ static const struct {
 	const char	*beside;
 } policy_cache_rows[] = {
 	/* clang-format off */
+	/* What a write tool leaves that is killed before it renames its file. */
+	{ ".assent-????????????????", NULL },
 	{ "__pycache__/ *.pyc *.pyo .pytest_cache/ .mypy_cache/ .ruff_cache/ "
 	  ".tox/ .nox/ .hypothesis/ .pytype/ .pyre/ .ipynb_checkpoints/ "
 	  ".coverage .coverage.* htmlcov/ *.egg-info/ .eggs/ .venv/", NULL },

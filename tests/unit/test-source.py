@@ -502,7 +502,7 @@ def check_libraries():
 # trial, which aren't our code). A change that removes lowers the number; one that
 # adds removes as much elsewhere, or says in its message why not.
 STATEMENTS = 93564
-TEST_LINES = 113858
+TEST_LINES = 113859
 
 
 def bare(text):
