@@ -136,7 +136,9 @@ baseline_line(struct core *c, const struct event *e)
 	const struct ev_evidence *v = &e->evidence;
 	const struct ev_tool_result *t = &e->tool_result;
 
-	if (e->type == EVENT_NOTE && e->note.before && c->resume != NULL)
+	if (e->type == EVENT_CHECK)
+		baseline_stop(c);
+	else if (e->type == EVENT_NOTE && e->note.before && c->resume != NULL)
 		c->check.baseline->state = BASELINE_OVER;
 	else if (e->type == EVENT_EVIDENCE && ev_is(v->status, "done"))
 		baseline_ran(c, v->command, baseline_code(v->killed, v->exit,
@@ -160,7 +162,8 @@ baseline_free(struct core *c)
 
 const struct core_part baseline_part = {
 	.init = baseline_init, .line = baseline_line,
-	.lines = OF(EVENT_EVIDENCE) | OF(EVENT_NOTE) | OF(EVENT_TOOL_RESULT),
+	.lines = OF(EVENT_CHECK) | OF(EVENT_EVIDENCE) | OF(EVENT_NOTE) |
+	    OF(EVENT_TOOL_RESULT),
 	.job = JOB_BASELINE, .yield = baseline_stop,
 	.free = baseline_free,
 };
