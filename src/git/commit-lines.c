@@ -309,8 +309,7 @@ place_judge(struct history *h, struct place *p)
 			f->steps[i].is_needed = true;
 			mix = MIX_NEEDS;
 		}
-	if (edited || place_is_staged(h, p))
-		mix = place_is_staged(h, p) ? MIX_STAGED : MIX_EDIT;
+	mix = place_is_staged(h, p) ? MIX_STAGED : edited ? MIX_EDIT : mix;
 	p->is_picked = mix == MIX_NONE;
 	f->mix = mix > f->mix ? mix : f->mix;
 	for (i = 0; i < f->steps_len; i++) {
