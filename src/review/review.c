@@ -220,7 +220,7 @@ review_sweep(struct review *r)
 	for (i = 0; p != NULL && i < p->hunks_len; i++)
 		seen_keep(r, p->hunks[i].hunk->id);
 	if (r->fold->plan.status == FOLD_PLAN_PROPOSED) {
-		plan = xasprintf("plan:%d", r->fold->plan.version);
+		plan = review_wait_name(r, REVIEW_PLAN);
 		seen_keep(r, plan);
 	}
 	seen_keep(r, question);
@@ -700,7 +700,7 @@ review_plan(const struct review *r, const char *action, const char *word,
     const cJSON *plan)
 {
 	struct seen *s;
-	AUTO_FREE char *id = xasprintf("plan:%d", r->fold->plan.version);
+	AUTO_FREE char *id = review_wait_name(r, REVIEW_PLAN);
 	cJSON *o = command_plan(r->fold, action, word);
 
 	s = seen_find(r, id);

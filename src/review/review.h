@@ -84,7 +84,7 @@ struct review_act {
 	size_t		 top;
 	unsigned	 contexts;	/* and which keys mean something there */
 	/* and the row under its cursor: what it is, and its numbers. */
-	int64_t		 row[4];
+	int64_t		 row[5];
 	unsigned	 marked, picks;	/* of hunks: all marks, and lines that
 					   are picked */
 	int		 does;		/* what Enter does by its row, or only

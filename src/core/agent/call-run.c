@@ -20,7 +20,6 @@
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp.h"
-#include "core/net/network.h"
 #include "core/project/project.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"

@@ -20,7 +20,6 @@
 #include "core/review/evidence.h"
 #include "core/review/undeclared.h"
 #include "core/stage/changes.h"
-#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"

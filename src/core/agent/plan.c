@@ -17,7 +17,6 @@
 #include "core/kernel/core.h"
 #include "core/review/evidence.h"
 #include "core/stage/changes.h"
-#include "core/stage/stages.h"
 #include "gate/gate.h"
 #include "gate/stage.h"
 #include "journal/event.h"

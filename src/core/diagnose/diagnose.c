@@ -211,7 +211,7 @@ diagnose_text(struct core *c, bool real, const char *path, struct buf *b)
 	return fd >= 0 && fs_read_all(fd, b) == 0;
 }
 
-/* A file in which lines are looked up, mostly in their order. */
+/* A file in which lines are looked up. */
 struct diagnose_lines {
 	char		*path;		/* NULL: none yet */
 	bool		 readable;

@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -97,7 +96,7 @@ job_uses_copy(const struct core *c)
 	    c->own_command == OWN_RUNS;
 }
 
-/* ---- the start ---- */
+/* ---- what its sandbox reports ---- */
 
 static void
 job_output(void *arg, const char *p, size_t n)
@@ -162,11 +161,11 @@ job_release(struct job *j)
 }
 
 static void
-job_over(struct job *j, const struct sandbox_result *r)
+job_over(void *arg, const struct sandbox_result *r)
 {
+	struct job *j = arg, was;
 	const struct job_row *row = &job_rows[j->kind];
 	struct core *c = j->core;
-	struct job was;
 
 	j->call = NULL;
 	if (!j->known && row->phase != PHASE_IDLE)
@@ -192,12 +191,6 @@ job_over(struct job *j, const struct sandbox_result *r)
 	if (!was.known && was.ended != NULL)
 		was.ended(c, &was, r);
 	job_release(&was);
-}
-
-static void
-job_done(void *arg, const struct sandbox_result *r)
-{
-	job_over(arg, r);
 }
 
 static void
@@ -262,7 +255,7 @@ job_ports(void *arg, const int64_t *ports, size_t n)
 	j->more->ports(j->arg, ports, n);
 }
 
-/* ---- its start, and a stop ---- */
+/* ---- start and stop ---- */
 
 struct stage *
 job_scratch(struct core *c, enum job_kind kind, struct err *e)
@@ -278,7 +271,7 @@ int
 job_start(struct job *j, struct program_plan *p, struct err *e)
 {
 	static const struct sandbox_callbacks callbacks = {
-		.output = job_output, .known = job_known, .done = job_done,
+		.output = job_output, .known = job_known, .done = job_over,
 		.net = job_net, .held = job_held, .ports = job_ports,
 	};
 	const struct job_row *row = &job_rows[j->kind];

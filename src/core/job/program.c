@@ -2,7 +2,6 @@
 
 #include "core/job/program.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>

@@ -40,9 +40,9 @@ struct program_plan {
 	const struct sandbox_callbacks *more;
 	bool		 whole;		/* all of the spec is made: it sees
 					   nothing of the project */
-	struct sandbox_spec spec;	/* tool and args; of a hook also cwd,
-					   staged, and the time limit, if it is
-					   less than that of commands. Strings
+	struct sandbox_spec spec;	/* tool and args; where it has its own,
+					   also cwd, staged, io_take, and a time
+					   limit below that of commands. Strings
 					   are borrowed */
 
 	/* Of a linter, else NULL: it can't write the project and has no network;

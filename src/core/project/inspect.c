@@ -36,7 +36,6 @@
 #include "core/kernel/secrets.h"
 #include "core/project/project-int.h"
 #include "journal/event.h"
-#include "loop/loop.h"
 #include "policy/approve.h"
 #include "tool/tool.h"
 

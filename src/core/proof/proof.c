@@ -19,7 +19,6 @@
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/review/evidence.h"
-#include "core/stage/stages.h"
 #include "gate/gate.h"
 #include "gate/manifest.h"
 #include "journal/event.h"

@@ -17,7 +17,6 @@
 #include "core/review/decision.h"
 #include "core/review/propose.h"
 #include "core/stage/changes.h"
-#include "core/stage/stages.h"
 #include "gate/stage.h"
 #include "journal/event.h"
 #include "journal/fold.h"

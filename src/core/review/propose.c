@@ -17,7 +17,6 @@
 #include "core/kernel/paths.h"
 #include "core/review/comment.h"
 #include "core/review/reading-order.h"
-#include "core/review/seen.h"
 #include "core/review/undeclared.h"
 #include "core/review/undo.h"
 #include "core/source/source.h"
