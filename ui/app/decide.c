@@ -47,6 +47,7 @@ verdict_act(const struct ui *ui)
 	const struct pane *pane = &ui->panes[ui->at];
 	struct review_act a = { .pane = (int)ui->at };
 
+	_Static_assert(sizeof(a.row) == sizeof(pane->at.of), "an id fits");
 	a.prompt = prompt_now(ui, &a.of);
 	if (a.prompt <= PROMPT_PANE)
 		return a;
@@ -58,7 +59,7 @@ verdict_act(const struct ui *ui)
 		a.capital = ui->confirm.capital;
 	}
 	if (a.prompt == PROMPT_CHANGES)
-		changes_under_cursor(ui, a.row);
+		memcpy(a.row, pane->at.of, sizeof(a.row));
 	if (ui->at != PANE_DIFF || ui->fold->proposal == NULL)
 		return a;
 	/* Behind a question, too: its end is no news of what stands there. */
@@ -302,12 +303,10 @@ static void
 decide_look(struct ui *ui)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct pane *p = &ui->panes[ui->at];
 	struct review_write w;
 
 	if (ui->confirm.pane != PROMPT_DIFF) {
-		if (p->ops->key == NULL || !p->ops->key(ui, ACTION_PAGE_DOWN))
-			(void)pane_scroll(p, ACTION_PAGE_DOWN);
+		(void)pane_key(ui, &ui->panes[ui->at], ACTION_PAGE_DOWN);
 		return;
 	}
 	w = review_write(&ui->review, "", "", &b);

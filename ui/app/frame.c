@@ -207,9 +207,9 @@ frame_layout(struct ui *ui, struct layout *l)
 	};
 	int list = 0;
 
-	wish.enough = ui->help ? 0 : ui->at == PANE_DIFF ? diff_rows(ui) :
-	    ui->at == PANE_PLAN && s->rows > LAYOUT_LOW_ROWS ?
-	    plan_enough(ui, s->cols) : 0;
+	if (!ui->help && s->rows >= LAYOUT_BELOW_ROWS)
+		wish.enough = ui->at == PANE_DIFF ? diff_rows(ui) :
+		    ui->at == PANE_PLAN ? plan_enough(ui, s->cols) : 0;
 	if (ui->pick.list != NULL) {
 		list = 1 + picker_rows(ui->pick.list, s->cols);
 		list = list > s->rows * 2 / 3 ? 0 : list;

@@ -73,7 +73,8 @@ mouse_event(struct ui *ui, const struct key_event *ev)
 	enum action_id id = ev->key == KEYS_WHEEL_UP ? ACTION_LINE_UP :
 	    ACTION_LINE_DOWN;
 	bool beside = mouse_is_in(&ui->layout.beside, ev);
-	struct pane *p = &ui->panes[beside ? PANE_TRANSCRIPT : ui->at];
+	struct pane *p = ui->help && !beside ? &ui->help_pane :
+	    &ui->panes[beside ? PANE_TRANSCRIPT : ui->at];
 	int i;
 
 	/* A question stays as it is. */
@@ -90,12 +91,8 @@ mouse_event(struct ui *ui, const struct key_event *ev)
 	else if (ev->key == KEYS_CLICK && !beside && !ui->help)
 		mouse_click(ui, ev);
 	else if (ev->key != KEYS_CLICK)
-		for (i = 0; i < MOUSE_ROWS; i++) {
-			if (ui->help && !beside)
-				(void)pane_scroll(&ui->help_pane, id);
-			else if (p->ops->key == NULL || !p->ops->key(ui, id))
-				(void)pane_scroll(p, id);
-		}
+		for (i = 0; i < MOUSE_ROWS; i++)
+			(void)pane_key(ui, p, id);
 }
 
 /*

@@ -465,10 +465,16 @@ tree_id(const struct fold_proposal *p, const struct fold_file *f)
 		f - p->files + 1 } };
 }
 
+static char *
+tree_folder(const struct fold_file *f)
+{
+	return xmemdup(f->path_bytes, tree_dir(f));
+}
+
 static bool
 tree_is_folded(const struct ui *ui, const struct fold_file *f)
 {
-	AUTO_FREE char *folder = xmemdup(f->path_bytes, tree_dir(f));
+	AUTO_FREE char *folder = tree_folder(f);
 
 	return pathmap_find(&ui->diff.folded, folder) != NULL;
 }
@@ -479,28 +485,37 @@ static void
 tree_build(const struct ui *ui, struct page *page)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	const struct fold_file *k;
+	AUTO(pathmap_release) struct pathmap last = { 0 };
+	AUTO_FREE size_t *next = NULL;	/* file of the same folder; from 1 */
+	AUTO_FREE bool *follows = NULL;
+	size_t i, k;
 
 	if (p == NULL)
 		return;
-	EV_EACH(p, files, f) {
-		struct page_id id = tree_id(p, f);
-		size_t dir = tree_dir(f);
+	next = xcalloc(p->files_len, sizeof(*next));
+	follows = xcalloc(p->files_len, sizeof(*follows));
+	for (i = 0; i < p->files_len; i++) {
+		AUTO_FREE char *folder = tree_folder(&p->files[i]);
 
-		page->next.id = id;
-		if (dir == 0)
-			page_row_add(page);
+		k = pathmap_number(&last, folder);
+		follows[i] = k > 0;
+		if (k > 0)
+			next[k - 1] = i + 1;
+		pathmap_set_number(&last, folder, i + 1);
+	}
+	for (i = 0; i < p->files_len; i++) {
+		bool top = tree_dir(&p->files[i]) == 0;
+
+		page->next.id = (struct page_id){ { top ? 0 :
+		    (int64_t)i + 1, top ? (int64_t)i + 1 : 0 } };
 		/* The first file of a folder brings the others with it. */
-		if (dir == 0 || id.of[0] != id.of[1])
+		if (top || !follows[i])
+			page_row_add(page);
+		if (top || follows[i] || tree_is_folded(ui, &p->files[i]))
 			continue;
-		page->next.id.of[1] = 0;
-		page_row_add(page);
-		if (tree_is_folded(ui, f))
-			continue;
-		for (k = f; k < p->files + p->files_len; k++) {
-			page->next.id.of[1] = k - p->files + 1;
-			if (tree_is_in(k, f, dir))
-				page_row_add(page);
+		for (k = i + 1; k > 0; k = next[k - 1]) {
+			page->next.id.of[1] = (int64_t)k;
+			page_row_add(page);
 		}
 	}
 }
@@ -743,7 +758,7 @@ diff_tree_draw(const struct ui *ui, const struct rect *r)
 static void
 tree_fold(struct ui *ui, const struct fold_file *f)
 {
-	AUTO_FREE char *folder = xmemdup(f->path_bytes, tree_dir(f));
+	AUTO_FREE char *folder = tree_folder(f);
 
 	pathmap_toggle(&ui->diff.folded, folder);
 	ui->diff.tree.stale = true;

@@ -147,7 +147,7 @@ static void
 review_plan_seen(struct review_file *r, struct ui *ui)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *id = xasprintf("plan:%d", ui->fold->plan.version);
+	AUTO_FREE char *id = review_wait_name(&ui->review, REVIEW_PLAN);
 	AUTO_FREE char *text = NULL;
 	struct seen *s;
 

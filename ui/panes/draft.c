@@ -190,11 +190,10 @@ draft_has_question(const struct ui *ui, const char *id)
 bool
 draft_has_object(const struct ui *ui, int purpose, const char *id)
 {
-	const struct fold_hunk *h;
-
 	switch (purpose) {
 	case UI_REJECT:
 	case UI_COMMENT:
+	case UI_HUNK_TEXT:
 		return id != NULL && draft_has_hunk(ui, id);
 	case UI_RETURN:
 	case UI_NOTE:
@@ -202,8 +201,6 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 		return id != NULL &&
 		    ui->fold->plan.status == FOLD_PLAN_PROPOSED &&
 		    ui->fold->plan.version == (int)strtol(id, NULL, 10);
-	case UI_HUNK_TEXT:
-		return id != NULL && fold_find_hunk(ui->fold, id, &h) != NULL;
 	case UI_SENT:
 		/* An interrupting message is journaled when the interrupted
 		 * step has ended. */

@@ -403,16 +403,6 @@ changes_rows_open(const struct ui *ui, int64_t tx)
 	return ui->change != NULL && changes_listed(ui)->tx == tx;
 }
 
-static size_t
-changes_count_lines(const struct ev_bytes *diff)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < diff->len; i++)
-		n += diff->p[i] == '\n';
-	return n;
-}
-
 /* This file of it, or NULL. */
 static const struct ev_changed_file *
 changes_file(const struct ui *ui, const char *path)
@@ -441,7 +431,8 @@ changes_show(struct ui *ui, const struct fold_change *c,
 		if (part == NULL) {
 			/* The first one as a whole. */
 			before = n;
-			n += changes_count_lines(&f->hunks[0].diff);
+			n += (size_t)export_lines(f->hunks[0].diff.p,
+			    f->hunks[0].diff.len);
 			if (before > 0 && n > CHANGES_LINES)
 				break;
 		}
@@ -648,10 +639,6 @@ changes_build(const struct ui *ui, struct page *p)
 
 #define CHANGES_NAME	19	/* bytes of a file's name in a short hint */
 
-struct changes_target;
-
-static const char *changes_target(const struct ui *ui, bool redo,
-    struct changes_target *t);
 static void changes_list(struct ui *, const struct event *);
 
 static void
@@ -707,15 +694,6 @@ changes_task_at(const struct ui *ui)
 		    c->task_id == changes_number(ui, CHANGES_TASK))
 			return c;
 	return NULL;
-}
-
-void
-changes_under_cursor(const struct ui *ui, int64_t row[4])
-{
-	row[0] = changes_number(ui, CHANGES_TX);
-	row[1] = changes_number(ui, row[0] == 0 ? CHANGES_TASK : CHANGES_FILE);
-	row[2] = changes_number(ui, CHANGES_HUNK);
-	row[3] = changes_number(ui, CHANGES_LINE);
 }
 
 /* The file of the change under the cursor, or NULL, and the hunk's number or 0. */

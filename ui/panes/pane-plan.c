@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -17,7 +16,6 @@
 #include "base/json.h"
 #include "base/lines.h"
 #include "base/mem.h"
-#include "base/sanitize.h"
 #include "front/bindings.h"
 #include "front/plan-markdown.h"
 #include "journal/command.h"
@@ -88,7 +86,7 @@ plan_news_line(struct ui *ui, const struct event *e)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	struct ui_plan_news *news = &ui->plan_news;
-	char id[32];
+	AUTO_FREE char *id = review_wait_name(&ui->review, REVIEW_PLAN);
 	bool full;
 
 	if (e->type != EVENT_PLAN || fold_plan_status(e) >= FOLD_PLAN_STEP)
@@ -97,7 +95,6 @@ plan_news_line(struct ui *ui, const struct event *e)
 	    fold_plan_status(e) == FOLD_PLAN_PROPOSED)
 		FREE_NULL(news->was);	/* of another task */
 	else if (p->status == FOLD_PLAN_PROPOSED) {
-		snprintf(id, sizeof(id), "plan:%d", p->version);
 		full = seen_is_full(seen_find(&ui->review, id));
 		/* An answer counts as a look, too. */
 		if (!full && e->plan.version != p->version)
@@ -120,7 +117,7 @@ plan_news(const struct ui *ui)
 static struct seen *
 plan_seen(struct ui *ui, const char *text)
 {
-	AUTO_FREE char *id = xasprintf("plan:%d", ui->fold->plan.version);
+	AUTO_FREE char *id = review_wait_name(&ui->review, REVIEW_PLAN);
 
 	return seen_get(&ui->review, id, strlen(text));
 }
@@ -279,7 +276,7 @@ static void
 plan_add_text(const struct ui *ui, struct page *page)
 {
 	const char *text = page_keep_take(page, plan_text(ui->fold));
-	AUTO_FREE char *id = xasprintf("plan:%d", ui->fold->plan.version);
+	AUTO_FREE char *id = review_wait_name(&ui->review, REVIEW_PLAN);
 	struct seen *seen = ui->fold->plan.status != FOLD_PLAN_PROPOSED ? NULL :
 	    seen_find(&ui->review, id);
 	const char *was = plan_news(ui) == NULL ? text : plan_news(ui);
@@ -468,8 +465,6 @@ plan_place(struct ui *ui, const struct rect *r)
 	}
 	/* What rows say was seen may have been dropped since. */
 	page_clear(&pane->page, 0, ui->screen->flags);
-	pane->y = r->y;
-	pane->x = r->x;
 	pane_make(ui, pane, r->cols - 1);
 	/* The last row says that there are more. */
 	pane->height = r->rows - (p->status == FOLD_PLAN_PROPOSED &&

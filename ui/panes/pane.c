@@ -26,7 +26,6 @@
 #include "ui/text/page.h"
 
 #define LAYOUT_MAIN_MIN 3
-#define LAYOUT_BELOW_ROWS 45	/* of the screen, for a pane below another */
 #define LAYOUT_BELOW_MIN 8	/* rows of that pane */
 
 /* ---- rectangles: on a small screen the least needed is left out first: strip,
@@ -140,6 +139,13 @@ pane_scroll(struct pane *p, enum action_id id)
 	return true;
 }
 
+bool
+pane_key(struct ui *ui, struct pane *p, enum action_id id)
+{
+	return (p->ops != NULL && p->ops->key != NULL &&
+	    p->ops->key(ui, id)) || pane_scroll(p, id);
+}
+
 /* Does it show how much of it is below? */
 static bool
 pane_asks(const struct ui *ui, const struct pane *p)
@@ -196,13 +202,13 @@ pane_make(struct ui *ui, struct pane *p, int width)
 void
 pane_place(struct ui *ui, struct pane *p, const struct rect *r)
 {
+	p->y = r->y;
+	p->x = r->x;
 	if (p->ops->place != NULL) {
 		p->ops->place(ui, r);
 		return;
 	}
 	p->height = r->rows;
-	p->y = r->y;
-	p->x = r->x;
 	pane_make(ui, p, r->cols - 1);
 	list_go(p, p->cur);
 }

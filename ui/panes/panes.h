@@ -27,7 +27,6 @@ extern const struct ui_part part_panes, part_plan, part_transcript, part_output,
 /* ---- pane-ask.c: the prompt for a limit that was reached ---- */
 /* Was all of the prompt displayed, or is it in the frame being drawn? */
 bool	limit_is_shown(const struct ui *);
-/* This answer; with an amount that the user typed, or NULL. */
 
 /* ---- pane.c: rectangles, which pane is in front, scrolling, the search, the
  * pager and the clipboard ---- */
@@ -44,6 +43,8 @@ void	layout_make(struct layout *, int rows, int cols,
 	    const struct layout_wish *);
 /* A screen of so many rows has room for little but hunks in front of the diff. */
 #define LAYOUT_LOW_ROWS 24
+/* One of so many has room for a pane below another. */
+#define LAYOUT_BELOW_ROWS 45
 
 /* Bring a pane to the front. */
 void	view_go(struct ui *, enum pane_id);
@@ -61,6 +62,8 @@ void	pane_draw_page(const struct ui *, const struct pane *,
 	    const struct rect *);
 /* True if the action scrolls, or moves a list's cursor. */
 bool	pane_scroll(struct pane *, enum action_id);
+/* A key of the pane's own, or one that scrolls; false: it is neither. */
+bool	pane_key(struct ui *, struct pane *, enum action_id);
 
 /* Search the next piece, or the first: see pane_ops. */
 void	search_step(struct ui *, bool begins);
@@ -188,8 +191,6 @@ bool	follow_end(struct ui *);
 /* ---- pane-changes.c: the list of applied changes, and `assent commit` ---- */
 /* The user asks for it: of all changes, or of this one only. */
 void	git_commit_ask(struct ui *, const struct fold_change *, const char *title);
-/* What is under the cursor, as numbers that are only compared. */
-void	changes_under_cursor(const struct ui *, int64_t row[4]);
 /* The command that undoes, or redoes, what is under the cursor; NULL: there is
  * nothing, and the user was told. */
 cJSON	*changes_undo(struct ui *, bool redo);

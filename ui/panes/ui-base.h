@@ -422,7 +422,7 @@ struct ui_plan_news {
 					   or answered last, or NULL */
 	int		 version;
 	bool		 full;		/* it was seen in full: so is what the
-					   next one has of it (plan_carry) */
+					   next one has of it */
 };
 
 struct ui_search {

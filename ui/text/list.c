@@ -34,7 +34,7 @@ list_has(const struct page_id *a, const struct page_id *id)
 	return n > 0 && memcmp(a, id, (size_t)n * sizeof(a->of[0])) == 0;
 }
 
-bool
+static bool
 list_is_node(const struct page *p, size_t row)
 {
 	const struct page_row *r = &p->rows[row];
@@ -131,7 +131,8 @@ list_step(struct pane *p, bool forward, int level)
 	return false;
 }
 
-bool
+/* Move a row; `step`: those of a page. */
+static bool
 list_row(size_t *at, enum action_id id, size_t step, size_t last)
 {
 	switch (id) {

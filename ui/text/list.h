@@ -45,7 +45,6 @@ void	list_release(struct pane *);
 int	list_level(const struct page_id *);
 /* Is it this one, or above it? */
 bool	list_has(const struct page_id *, const struct page_id *);
-bool	list_is_node(const struct page *, size_t row);
 
 /* The cursor to the node of this row, with its parent's row and as much below it
  * in view as fits. */
@@ -58,10 +57,8 @@ void	list_keep(struct pane *);
 /* To the next node, or the one before, of this level (0: any); false: there is
  * none. */
 bool	list_step(struct pane *, bool forward, int level);
-/* Moves a row by a line, a page of `step` rows, or to an end; false: the key does
- * something else. */
-bool	list_row(size_t *at, enum action_id, size_t step, size_t last);
-/* The same for the cursor or, in a page without nodes, the page. */
+/* Move the cursor or, in a page without nodes, the page by a line, by a page or to
+ * an end; false: the key does something else. */
 bool	list_move(struct pane *, enum action_id);
 /* To the next match. */
 bool	list_search(struct pane *, const char *text, bool back);
