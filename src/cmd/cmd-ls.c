@@ -47,15 +47,13 @@ ls_is_half_done(const struct session_info *s)
 {
 	static const char *const marks[] = { SESSION_APPLYING,
 		SESSION_COMMITTING };
-	AUTO_FREE char *state = session_state_dir(NULL);
 	bool half = s->says == SESSION_APPLIES;
 	size_t i;
 
-	for (i = 0; state != NULL && i < MEM_COUNT(marks); i++) {
-		AUTO_FREE char *mark = xasprintf("%s/%s/%s", state, marks[i],
-		    s->id);
+	for (i = 0; i < MEM_COUNT(marks); i++) {
+		AUTO_CLOSE int fd = session_marks(marks[i], false);
 
-		half = half || access(mark, F_OK) == 0;
+		half = half || faccessat(fd, s->id, F_OK, 0) == 0;
 	}
 	return half;
 }

@@ -24,7 +24,6 @@
 #include "cmd/stale.h"
 #include "front/message.h"
 #include "front/print.h"
-#include "gate/patch.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"

@@ -369,13 +369,12 @@ plain_letters(const struct plain *p, enum plain_question of,
 
 /* How many others make the same change. */
 static void
-plain_say_alike(const struct plain *p, const struct fold_file *f,
-    const struct fold_hunk *h)
+plain_say_alike(const struct plain *p, const struct fold_hunk *h)
 {
 	size_t group;
 
 	review_alike_make(p->review);
-	group = review_alike(p->review, f, h);
+	group = review_alike(p->review, h);
 	if (group > 0)
 		plain_say("%zu others make the same change; %c %s all of "
 		    "them", review_alike_len(p->review, group) - 1,
@@ -425,7 +424,7 @@ plain_ask_change(struct plain *p)
 	if (!again) {
 		putchar('\n');
 		plain_ask_show(p, f, (size_t)(h - f->hunks), false);
-		plain_say_alike(p, f, h);
+		plain_say_alike(p, h);
 	}
 	xstrset(&p->hunk, h->id);
 	p->overwrites = h->overwrites;
@@ -658,6 +657,7 @@ plain_answer_change(struct plain *p, const struct fold_file *f,
     const struct fold_hunk *h, const struct plain_choice *c, const char *word)
 {
 	const struct fold_proposal *pr = p->fold->proposal;
+	bool back = c->id == ACTION_HUNK_PREV;
 
 	switch (c->id) {
 	case ACTION_ACCEPT:
@@ -713,16 +713,12 @@ plain_answer_change(struct plain *p, const struct fold_file *f,
 		plain_unmark(p);
 		break;
 	case ACTION_HUNK_NEXT:
-		if (h->place + 1 == pr->hunks_len)
-			plain_say("no later hunk");
-		else
-			xstrset(&p->next, pr->order[h->place + 1].hunk->id);
-		break;
 	case ACTION_HUNK_PREV:
-		if (h->place == 0)
-			plain_say("no earlier hunk");
+		if (h->place == (back ? 0 : pr->hunks_len - 1))
+			plain_say("no %s hunk", back ? "earlier" : "later");
 		else
-			xstrset(&p->next, pr->order[h->place - 1].hunk->id);
+			xstrset(&p->next, pr->order[back ? h->place - 1 :
+			    h->place + 1].hunk->id);
 		break;
 	case ACTION_NONE:
 		if (c->letter == PLAIN_GO)

@@ -652,9 +652,7 @@ slash_command_own(const char *text, const struct fold *f,
 	cJSON_ArrayForEach(it, own) {
 		struct err e = ERR_INIT;
 
-		for (c = slash_command_table; strcmp(c->name, it->string) != 0;
-		    c++)
-			;
+		c = slash_command_find(it->string, strlen(it->string));
 		o = slash_command_line(c, it->valuestring, f, m, &e);
 		if (o != NULL)
 			send(send_arg, o);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
@@ -144,13 +145,11 @@ note_names(struct fold_file *f, int hunk, int line, const char *s, size_t n)
 static bool
 note_line_has(const struct fold_hunk *h, int number, const char *text)
 {
-	const char *p = h->text, *end = p + h->text_len;
-	int64_t at = h->new_start;
+	struct hunk_walk w = hunk_walk(h->text, h->text_len, 0, h->new_start);
 
-	for (; p < end; p = mem_line_after(p, end))
-		if ((*p == '+' || *p == ' ') && at++ == number)
-			return memmem(p, (size_t)(mem_line_end(p, end) - p),
-			    text, strlen(text)) != NULL;
+	while (hunk_walk_next(&w))
+		if ((w.sign == '+' || w.sign == ' ') && w.new == number)
+			return memmem(w.line, w.n, text, strlen(text)) != NULL;
 	return false;
 }
 
@@ -158,19 +157,17 @@ static void
 note_add_hunk(struct fold_file *f, int hunk, const struct ev_hunk *x)
 {
 	const struct fold_hunk *h = &f->hunks[hunk];
-	const char *p = h->text, *end = p + h->text_len;
-	int64_t line = h->new_start;
+	struct hunk_walk w = hunk_walk(h->text, h->text_len, 0, h->new_start);
 
 	if (h->overwrites)
 		note_add(f, NOTE_OVERWRITES, hunk, false, 0, FOLD_OVERWRITES);
 	if (x->reason != NULL)
 		note_add(f, NOTE_REASON, hunk, false, 0, x->reason);
-	if (utf8_is_ascii(p, h->text_len))
+	if (utf8_is_ascii(h->text, h->text_len))
 		return;
-	for (; p < end; p = mem_line_after(p, end))
-		if (*p == '+' || *p == ' ')
-			note_names(f, hunk, fold_int(line++), p + 1,
-			    (size_t)(mem_line_end(p, end) - p) - 1);
+	while (hunk_walk_next(&w))
+		if (w.sign == '+' || w.sign == ' ')
+			note_names(f, hunk, w.new, w.line + 1, w.n - 1);
 }
 
 void

@@ -952,7 +952,7 @@ review_before(struct review *r, const struct event *e)
 {
 	if (e->type == EVENT_PROPOSAL) {
 		news_proposal(r, &e->proposal);
-		review_alike_release(r);
+		alike_release(&r->alike);
 		moved_release(&r->moved);
 	}
 	if (e->type == EVENT_DECISION)
@@ -969,7 +969,7 @@ review_release(struct review *r)
 	(void)seen_drop(r);
 	free(r->rows);
 	free(r->frames);
-	review_alike_release(r);
+	alike_release(&r->alike);
 	moved_release(&r->moved);
 	news_version_clear(&r->news);
 	free(r->news.known);

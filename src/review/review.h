@@ -137,15 +137,6 @@ struct review_news {
 	size_t		 unsent_len;
 };
 
-/* Which hunks of a version make the same change: none of those that need a look
- * of their own, in a protected file, one with weakened tests, a note, another
- * name, kind or mode, and over newer lines of the user's. */
-struct review_alike {
-	struct alike	 all;		/* the hunks in their order */
-	struct fold_at	*at;		/* each of them, */
-	size_t		*first;		/* and the first one of each file */
-};
-
 struct review {
 	const struct fold *fold;	/* borrowed */
 	const char	*left_out;	/* why marks of the last command were
@@ -177,7 +168,7 @@ struct review {
 	struct review_step *steps;	/* since the last decision */
 	size_t		 steps_len, step_at;
 	struct review_news news;
-	struct review_alike alike;
+	struct alike	 alike;		/* see review_alike_make() */
 	struct moved	 moved;		/* see review_moved() */
 	/* questions and proposals */
 	bool		 waits[REVIEW_WAITS];
@@ -318,12 +309,13 @@ bool	review_is_unchecked(const struct review *);
 
 /* ---- target.c: hunks that make the same change ---- */
 
-/* Look for them, if that isn't done yet for this version; forget them. */
+/* Look for hunks that make the same change, if that isn't done yet for this
+ * version: none of those that need a look of their own, in a protected file, one
+ * with weakened tests, a note, another name, kind or mode, and over newer lines of
+ * the user's. */
 void	review_alike_make(struct review *);
-void	review_alike_release(struct review *);
 /* The group of this one, from 1; 0: none. */
-size_t	review_alike(const struct review *, const struct fold_file *,
-	    const struct fold_hunk *);
+size_t	review_alike(const struct review *, const struct fold_hunk *);
 /* How many hunks a group has, and the one at place i, from 0. */
 size_t	review_alike_len(const struct review *, size_t group);
 const struct fold_at *review_alike_member(const struct review *, size_t group,

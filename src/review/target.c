@@ -111,69 +111,47 @@ void
 review_alike_make(struct review *r)
 {
 	const struct fold_proposal *p = r->fold->proposal;
-	struct review_alike *a = &r->alike;
 	const char *reason;
 	size_t i;
 
-	if (p == NULL || a->at != NULL)
+	if (p == NULL || r->alike.len > 0)
 		return;
-	a->at = xcalloc(p->hunks_len + 1, sizeof(*a->at));
-	a->first = xcalloc(p->files_len + 1, sizeof(*a->first));
-	for (i = 0; i < p->files_len; i++) {
-		struct fold_file *f = &p->files[i];
+	for (i = 0; i < p->hunks_len; i++) {
+		const struct fold_file *f = p->order[i].file;
+		const struct fold_hunk *h = p->order[i].hunk;
 
-		a->first[i] = a->all.len;
-		EV_EACH(f, hunks, h) {
-			a->at[a->all.len] = (struct fold_at){ .file = f,
-				.hunk = h };
-			if (fold_is_in_row(f)) {
-				AUTO_BUF struct buf name = BUF_INIT(0);
+		if (fold_is_in_row(f)) {
+			AUTO_BUF struct buf name = BUF_INIT(0);
 
-				fold_row_text(&name, f);
-				alike_add_named(&a->all, buf_str(&name));
-				continue;
-			}
-			reason = fold_note_text(f, (int)(h - f->hunks),
-			    NOTE_REASON);
-			alike_add(&a->all, reason != NULL ? reason :
-			    fold_note_text(f, FOLD_NOTE_FILE, NOTE_REASON),
-			    h->text, review_may_be_alike(f, h) ? h->text_len :
-			    0);
+			fold_row_text(&name, f);
+			alike_add_named(&r->alike, buf_str(&name));
+			continue;
 		}
+		reason = fold_note_text(f, (int)(h - f->hunks), NOTE_REASON);
+		alike_add(&r->alike, reason != NULL ? reason :
+		    fold_note_text(f, FOLD_NOTE_FILE, NOTE_REASON), h->text,
+		    review_may_be_alike(f, h) ? h->text_len : 0);
 	}
-	alike_find(&a->all);
-}
-
-void
-review_alike_release(struct review *r)
-{
-	alike_release(&r->alike.all);
-	FREE_ALL(r->alike.at, r->alike.first);
-	r->alike = (struct review_alike){ .at = NULL };
+	alike_find(&r->alike);
 }
 
 size_t
-review_alike(const struct review *r, const struct fold_file *f,
-    const struct fold_hunk *h)
+review_alike(const struct review *r, const struct fold_hunk *h)
 {
-	const struct review_alike *a = &r->alike;
-
-	return a->at == NULL ? 0 : a->all.hunks[a->first[f -
-	    r->fold->proposal->files] + (size_t)(h - f->hunks)].group;
+	return r->alike.len == 0 ? 0 : r->alike.hunks[h->place].group;
 }
 
 size_t
 review_alike_len(const struct review *r, size_t group)
 {
-	return r->alike.all.groups[group - 1].len;
+	return r->alike.groups[group - 1].len;
 }
 
 const struct fold_at *
 review_alike_member(const struct review *r, size_t group, size_t i)
 {
-	const struct alike *all = &r->alike.all;
-
-	return &r->alike.at[all->members[all->groups[group - 1].from + i]];
+	return &r->fold->proposal->order[r->alike.members[
+	    r->alike.groups[group - 1].from + i]];
 }
 
 /* Is this file the target's, or in its folder? */
@@ -204,9 +182,9 @@ target_names(const struct review *r, const struct review_target *t,
 	case REVIEW_REST:
 		return f == t->file && h >= t->hunk;
 	case REVIEW_ALIKE:
-		group = review_alike(r, t->file, t->hunk);
+		group = review_alike(r, t->hunk);
 		return h == t->hunk || (group > 0 && group ==
-		    review_alike(r, f, h));
+		    review_alike(r, h));
 	default:
 		return h == t->hunk;
 	}

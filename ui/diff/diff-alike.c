@@ -19,10 +19,9 @@
 #include "ui/text/page.h"
 
 const struct fold_hunk *
-diff_alike_first(const struct ui *ui, const struct fold_file *f,
-    const struct fold_hunk *h)
+diff_alike_first(const struct ui *ui, const struct fold_hunk *h)
 {
-	size_t group = review_alike(&ui->review, f, h);
+	size_t group = review_alike(&ui->review, h);
 	const struct fold_hunk *first = group == 0 ? NULL :
 	    review_alike_member(&ui->review, group, 0)->hunk;
 
@@ -50,7 +49,7 @@ bool
 diff_alike_folds(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
-	const struct fold_hunk *first = diff_alike_first(ui, f, h);
+	const struct fold_hunk *first = diff_alike_first(ui, h);
 
 	return first != NULL && (first != h || fold_is_in_row(f)) &&
 	    !alike_is_open(ui, first) && !alike_has_notes(f, h);
@@ -84,7 +83,7 @@ diff_alike_tally(const struct ui *ui, const struct page_row *r)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_alike_row(ui, r, &f);
-	size_t group = h == NULL ? 0 : review_alike(&ui->review, f, h), i;
+	size_t group = h == NULL ? 0 : review_alike(&ui->review, h), i;
 	struct diff_tally t = { 0 };
 
 	for (i = h != NULL && !fold_is_in_row(f); group > 0 &&
@@ -99,12 +98,12 @@ diff_alike_add(struct ui *ui, struct page *p, int file, int hunk)
 {
 	const struct fold_file *f = &ui->fold->proposal->files[file];
 	const struct fold_hunk *h = &f->hunks[hunk];
-	const size_t group = review_alike(&ui->review, f, h);
+	const size_t group = review_alike(&ui->review, h);
 	const struct fold_file *last = NULL;
 	AUTO_BUF struct buf made = BUF_INIT(0);
 	size_t row, files = 0, programs = 0, n, i;
 
-	if (diff_alike_first(ui, f, h) != h)
+	if (diff_alike_first(ui, h) != h)
 		return;
 	n = review_alike_len(&ui->review, group);
 	if (fold_is_in_row(f))
@@ -142,10 +141,9 @@ diff_alike_draw(const struct ui *ui, size_t row, int y, int x, int x_end)
 }
 
 void
-diff_alike_open(struct ui *ui, const struct fold_file *f,
-    const struct fold_hunk *h)
+diff_alike_open(struct ui *ui, const struct fold_hunk *h)
 {
-	pathmap_toggle(&ui->diff.open, diff_alike_first(ui, f, h)->id);
+	pathmap_toggle(&ui->diff.open, diff_alike_first(ui, h)->id);
 	diff_again(ui);
 }
 
@@ -168,5 +166,5 @@ diff_alike_reveal(struct ui *ui, const char *text)
 		EV_EACH(&p->files[i], hunks, h)
 			if (page_find_in(h->text, h->text_len, text, NULL) &&
 			    diff_alike_folds(ui, &p->files[i], h))
-				diff_alike_open(ui, &p->files[i], h);
+				diff_alike_open(ui, h);
 }

@@ -267,7 +267,7 @@ diff_open_file(struct ui *ui, const struct fold_file *f)
 		;
 	diff_news_show(ui, &f->hunks[i]);
 	if (diff_alike_folds(ui, f, &f->hunks[i]))
-		diff_alike_open(ui, f, &f->hunks[i]);
+		diff_alike_open(ui, &f->hunks[i]);
 	row = diff_find_head(ui, f->hunks[i].id);
 	if (row < ui->panes[PANE_DIFF].page.len)
 		diff_goto_row(ui, row);
@@ -278,7 +278,7 @@ static void
 diff_show_file(struct ui *ui, const struct fold_file *f)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct fold_hunk *first = diff_alike_first(ui, f, f->hunks);
+	const struct fold_hunk *first = diff_alike_first(ui, f->hunks);
 	size_t row = diff_find_head(ui, f->hunks[0].id);
 
 	/* Folded, or hidden by the view. */
@@ -328,7 +328,7 @@ diff_goto_hunk(struct ui *ui, const char *id, bool list)
 	const struct fold_hunk *h;
 	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h), *of;
 	const struct fold_hunk *first = f == NULL ? NULL :
-	    diff_alike_first(ui, f, h);
+	    diff_alike_first(ui, h);
 	size_t row;
 
 	if (list && f != NULL && ui->diff.on == DIFF_ON_TREE)
@@ -409,7 +409,7 @@ diff_open_row(struct ui *ui, bool listed)
 	const struct fold_hunk *first = diff_alike_here(ui, &f);
 
 	if (first != NULL) {
-		diff_alike_open(ui, f, first);
+		diff_alike_open(ui, first);
 		if (!diff_alike_is_folded(ui))
 			ui_notice(ui, "the others are shown in their own "
 			    "places");

@@ -333,26 +333,21 @@ header_count(const struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	const struct pane *pane = &ui->panes[PANE_DIFF];
-	struct header n = { .files = p->files_len };
+	struct header n = { .files = p->files_len, .hunks = p->hunks_len };
 	const struct page_row *r = pane->cur >= pane->page.len ? NULL :
 	    &pane->page.rows[pane->cur];
-	size_t i, j;
+	const struct fold_hunk *here = r == NULL ? NULL : diff_row_hunk(ui, r);
 
 	n.file = r == NULL || r->file < 0 ||
 	    (size_t)r->file >= p->files_len ? 0 : (size_t)r->file + 1;
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++) {
-			const struct fold_hunk *h = &p->files[i].hunks[j];
-			enum fold_mark m = review_mark_of(&ui->review, h).mark;
+	n.hunk = here == NULL ? 0 : here->place + 1;
+	EV_EACH(p, hunks, at) {
+		enum fold_mark m = review_mark_of(&ui->review, at->hunk).mark;
 
-			n.hunks++;
-			n.yes += m == MARK_YES;
-			n.no += m == MARK_NO;
-			n.edited = n.edited || h->edit != NULL;
-			if (r != NULL && r->hunk == (int)j &&
-			    r->file == (int)i)
-				n.hunk = n.hunks;
-		}
+		n.yes += m == MARK_YES;
+		n.no += m == MARK_NO;
+		n.edited = n.edited || at->hunk->edit != NULL;
+	}
 	return n;
 }
 

@@ -473,7 +473,7 @@ diff_add_row(struct ui *ui, struct page *p, int index)
 
 	if (!fold_is_in_row(f))
 		return false;
-	if (diff_alike_first(ui, f, f->hunks) == f->hunks)
+	if (diff_alike_first(ui, f->hunks) == f->hunks)
 		diff_alike_add(ui, p, index, 0);
 	return true;
 }

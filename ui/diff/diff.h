@@ -163,7 +163,7 @@ void	diff_tree_draw(const struct ui *, const struct rect *);
 /* The hunk that stands for those that make the same change as this one; NULL if
  * none does, or it is edited or hidden. */
 const struct fold_hunk *diff_alike_first(const struct ui *,
-	    const struct fold_file *, const struct fold_hunk *);
+	    const struct fold_hunk *);
 /* Is it folded, since a row stands for it? */
 bool	diff_alike_folds(const struct ui *, const struct fold_file *,
 	    const struct fold_hunk *);
@@ -179,8 +179,7 @@ const struct fold_hunk *diff_alike_here(const struct ui *,
 /* The marks of those that the row stands for. */
 struct diff_tally diff_alike_tally(const struct ui *, const struct page_row *);
 /* Unfold those that make the same change as this hunk, or fold them again. */
-void	diff_alike_open(struct ui *, const struct fold_file *,
-	    const struct fold_hunk *);
+void	diff_alike_open(struct ui *, const struct fold_hunk *);
 /* Are those folded whose row the cursor is on? */
 bool	diff_alike_is_folded(const struct ui *);
 /* Unfold those in which the text is found. */

@@ -401,15 +401,12 @@ line_comment_answered(struct ui *ui, const char *hunk)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct fold_hunk *h;
 	const struct fold_file *f = fold_find_hunk(ui->fold, hunk, &h);
-	size_t at = 1, i;
 
 	if (f == NULL || ui->at == PANE_TRANSCRIPT || ui->notice != NULL)
 		return;
-	for (i = 0; &p->files[i] != f; i++)
-		at += p->files[i].hunks_len;
 	sanitize_name(&b, f->path_bytes);
 	ui_notice(ui, "the model answered, at hunk %zu/%zu in %s",
-	    at + (size_t)(h - f->hunks), p->hunks_len, buf_str(&b));
+	    h->place + 1, p->hunks_len, buf_str(&b));
 }
 
 /* What a block that moved says depends on the mark on its other side. */

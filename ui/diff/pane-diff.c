@@ -703,7 +703,7 @@ diff_goto_unseen(struct ui *ui, const char *id)
 	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h);
 
 	if (f != NULL && diff_alike_folds(ui, f, h))
-		diff_alike_open(ui, f, h);
+		diff_alike_open(ui, h);
 	if (ui->diff.on == DIFF_ON_TREE)
 		ui_notice(ui, "in the diff, at what is unread · %s: back "
 		    "to the list of files", ui_key_of(ui, ACTION_TREE_GO));

@@ -682,7 +682,6 @@ typing_name(struct ui *ui)
 	const struct fold_file *f = id == NULL || (ui->purpose != UI_REJECT &&
 	    ui->purpose != UI_COMMENT) ? NULL :
 	    fold_find_hunk(ui->fold, id, &h);
-	size_t at = 1, i;
 
 	FREE_NULL(ui->drafts.about);
 	name = NULL;
@@ -691,12 +690,10 @@ typing_name(struct ui *ui)
 		    ui->purpose_id + strlen(id) + 1);
 	if (f == NULL)
 		return;
-	for (i = 0; &p->files[i] != f; i++)
-		at += p->files[i].hunks_len;
 	name = sanitize_dup(f->name, ui->screen->flags);
 	ui->drafts.about = xasprintf("%s (%.*s, hunk %zu/%zu)> ", ui->purpose ==
 	    UI_REJECT ? "reason" : "comment", (int)utf8_cut(name, strlen(name),
-	    TYPING_NAME), name, at + (size_t)(h - f->hunks), p->hunks_len);
+	    TYPING_NAME), name, h->place + 1, p->hunks_len);
 }
 
 void
