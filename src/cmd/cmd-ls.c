@@ -30,7 +30,6 @@
 #include "front/message.h"
 #include "front/print.h"
 #include "git/review-range.h"
-#include "git/worktrees.h"
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "journal/session.h"
@@ -606,7 +605,7 @@ session_pick(const struct cmd_args *a, char **id)
 	return code;
 }
 
-/* ---- assent end: ends a running session, or removes a worktree ---- */
+/* ---- assent end: ends a running session ---- */
 
 #define END_WAITS 5
 
@@ -631,16 +630,6 @@ end_not_running(const char *id)
 	    id, s.words, id);
 }
 
-static int
-end_worktree(const struct cmd_args *a)
-{
-	AUTO(setup_release) struct setup s = { 0 };
-	int code = setup_project(&s, a);
-
-	return code != 0 ? code : worktrees_remove(s.root, a->old_worktree,
-	    a->force);
-}
-
 /* One without a process that is still in the inbox: a core ends it, without a
  * model. */
 static bool
@@ -661,11 +650,6 @@ cmd_end(const struct cmd_args *a)
 	AUTO_FREE char *id = NULL;
 	int code;
 
-	if (a->old_worktree != NULL && a->operands_len > 0)
-		return cmd_fail(EXIT_USAGE, "--worktree and a session; use "
-		    "one");
-	if (a->old_worktree != NULL)
-		return end_worktree(a);
 	if ((code = session_named(a, &id)) != 0)
 		return code;
 	if (!session_is_alive(id)) {

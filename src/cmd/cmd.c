@@ -114,8 +114,6 @@ const struct cmd_option cmd_options[] = {
 	  "go on, and print what changes" },
 	{ "force", NULL, MEMBER(force), CMD_EXEC,
 	  "with --name: run again even if it is done" },
-	{ "force", NULL, MEMBER(force), CMD_END,
-	  "with --worktree: also what isn't committed" },
 	{ "force", NULL, MEMBER(force), CMD_LS,
 	  "with --rm: also with an open question or review" },
 	{ "forward", "ADDRESS", SETTING("forward"),
@@ -273,8 +271,6 @@ const struct cmd_option cmd_options[] = {
 	  "commit the changed files whole, with your own changes in them" },
 	{ "worktree", "[=NAME]", MEMBER(worktree), CMD_ASKS,
 	  "work in a git worktree, on the branch assent/NAME" },
-	{ "worktree", "NAME", MEMBER(old_worktree), CMD_END,
-	  "remove this worktree, and its branch assent/NAME if it is merged" },
 	{ "yes", NULL, MEMBER(yes), CMD_CONFIG | CMD_MCP,
 	  "don't ask before hooks, servers or a server's folder are added" },
 };
@@ -290,7 +286,6 @@ static const struct {
 } cmd_rules[] = {
 	{ CMD_COMMIT, "amend", "fixup", false },
 	{ CMD_COMMIT, "file", "message", false },
-	{ CMD_END, "force", "worktree", true },
 	{ CMD_EXEC, "answers", "model", false },
 	{ CMD_EXEC, "force", "name", true },
 	{ CMD_EXEC, "if-running", "name", true },
@@ -318,6 +313,7 @@ static const struct {
 
 #define CMD_CLONE "git clone, and assent in the clone"
 #define CMD_DU "du -sh ~/.local/state/assent/sessions/*"
+#define CMD_TREE "git worktree remove, then git branch -d assent/NAME"
 #define CMD_THREADS "gh api repos/{owner}/{repo}/pulls/N/comments with exec --input"
 
 const struct cmd_other cmd_others[] = {
@@ -362,6 +358,8 @@ const struct cmd_other cmd_gone[] = {
 	{ "config import", "contrib/import/assent-import (installed in "
 	  "assent's share folder), which prints what to copy" },
 	{ "decide --from", "assent review FILE" },
+	{ "end --force", CMD_TREE },
+	{ "end --worktree", CMD_TREE },
 	{ "exec --into", CMD_CLONE },
 	{ "exec --ref", CMD_CLONE },
 	{ "exec --repo", CMD_CLONE },
@@ -434,7 +432,7 @@ const struct cmd_entry cmd_table[] = {
 	  "Check this host: sandbox, check, model, and what to do next.",
 	  cmd_doctor },
 	{ "end", CMD_END, "[ID]", 1,
-	  "End a session (open changes are kept), or remove a worktree.", cmd_end },
+	  "End a session (open changes are kept).", cmd_end },
 	{ "exec", CMD_EXEC, "[TASK|-]", SIZE_MAX,
 	  "Run a task without the full-screen UI.", cmd_exec },
 	{ "fork", CMD_FORK, "[ID]", 1,

@@ -91,7 +91,6 @@ struct cmd_args {
 				*base,		/* review */
 				*feedback, *change, *proposal, *recover, *fixup,
 				*worktree, *branch, *commit, *on, *pull,
-				*old_worktree,	/* end */
 				*file, *sign,
 				*plan, *limit,	/* decide */
 				*older, *grep,	/* ls */

@@ -76,9 +76,9 @@ static int
 worktrees_check(const char *folder, const char *name, struct err *e)
 {
 	return worktrees_is_whole(folder, name) ? 0 : err_set(e, "worktree %s "
-	    "is unfinished: assent end --worktree %s removes what is there; "
-	    "if only its .git is gone, git worktree repair restores it",
-	    name, name);
+	    "is unfinished: if only its .git is gone, git worktree repair "
+	    "restores it; else remove %s/%s, and git worktree prune ends it",
+	    name, folder, name);
 }
 
 /* The name of the worktree that contains this project's root; malloc'ed, as
@@ -126,8 +126,7 @@ worktrees_add(struct worktrees *l, const char *name)
 static void
 worktrees_line(struct worktrees *l, const char *line, bool *ours)
 {
-	static const char head[] = "worktree ", branch[] = "branch refs/heads/",
-	    locked[] = "locked";
+	static const char head[] = "worktree ", branch[] = "branch refs/heads/";
 	const char *dir = line + strlen(head);
 
 	if (strncmp(line, head, strlen(head)) == 0) {
@@ -144,8 +143,6 @@ worktrees_line(struct worktrees *l, const char *line, bool *ours)
 			    1)->is_known = true;
 	} else if (*ours && strncmp(line, branch, strlen(branch)) == 0)
 		l->v[l->len - 1].branch = xstrdup(line + strlen(branch));
-	else if (*ours && strncmp(line, locked, strlen(locked)) == 0)
-		l->v[l->len - 1].is_locked = true;
 }
 
 static const struct worktree *
@@ -219,8 +216,8 @@ worktrees_lock(struct worktrees *l, const char *dir, int *lock, struct err *e)
 	if (*lock < 0)
 		return err_sys(e, "can't open %s", l->folder);
 	if (flock(*lock, LOCK_EX | LOCK_NB) < 0) {
-		cmd_say("waiting for another assent, which makes or removes a "
-		    "worktree of %s", l->main);
+		cmd_say("waiting for another assent, which makes a worktree "
+		    "of %s", l->main);
 		(void)flock(*lock, LOCK_EX);
 	}
 	worktrees_release(l);
@@ -236,20 +233,6 @@ worktrees_release(struct worktrees *l)
 		FREE_ALL(l->v[i].name, l->v[i].dir, l->v[i].branch);
 	FREE_ALL(l->v, l->main, l->folder);
 	memset(l, 0, sizeof(*l));
-}
-
-/* By its name, or the branch that it is on, such as "assent/NAME". */
-static const struct worktree *
-worktrees_find_any(const struct worktrees *l, const char *name)
-{
-	const struct worktree *w = worktrees_find(l, name);
-	size_t i;
-
-	for (i = 0; i < l->len && w == NULL; i++)
-		if (l->v[i].branch != NULL &&
-		    strcmp(l->v[i].branch, name) == 0)
-			w = &l->v[i];
-	return w;
 }
 
 static bool
@@ -626,7 +609,7 @@ worktrees_open(const char *dir, const char *name, const char *branch,
 	if (name[0] == '\0')
 		name = any = worktrees_free_name(&l, dir);
 	w = worktrees_find(&l, name);
-	/* Nobody worked there, or the user agreed to its removal. */
+	/* Nobody worked there. */
 	if (w != NULL && worktrees_is_cut(&l, w)) {
 		cmd_say("worktree %s is unfinished: making it anew", name);
 		if (worktrees_delete(&l, w, e) < 0)
@@ -644,151 +627,6 @@ worktrees_open(const char *dir, const char *name, const char *branch,
 	to = fs_join(l.folder, name);
 	*at = fs_join(to, prefix);
 	return 0;
-}
-
-/* ---- removal ---- */
-
-/* Is a file with objects, other than those it shares, anywhere below? */
-static bool
-worktrees_has_objects(int fd)
-{
-	DIR *d = fs_dir_take(fd);
-	struct dirent *de;
-	bool has = false;
-
-	while ((de = fs_dir_next(&d)) != NULL) {
-		int sub = openat(dirfd(d), de->d_name, O_RDONLY | O_DIRECTORY |
-		    O_NOFOLLOW | O_CLOEXEC);
-
-		/* A hash without its first byte, or a pack. */
-		has = (sub >= 0 ? worktrees_has_objects(sub) :
-		    strlen(de->d_name) == 38 || strlen(de->d_name) == 62 ||
-		    strncmp(de->d_name, "pack-", 5) == 0) || has;
-	}
-	return has;
-}
-
-/* -1 if one has changes that aren't committed. */
-static int
-worktrees_check_submodules(const char *dir, struct err *e)
-{
-	AUTO_BUF struct buf all = BUF_INIT(0);
-	const char *at;
-
-	if (worktrees_index(dir, &all, e) < 0)
-		return -1;
-	for (at = all.p; at < all.p + all.len; at += strlen(at) + 1) {
-		AUTO_FREE char *sub = fs_join(dir, strchr(at, '\t') + 1);
-		AUTO_FREE char *link = fs_join(sub, ".git");
-		const struct worktree its = { .dir = sub };
-
-		if (strncmp(at, SUBMODULE_MODE, strlen(SUBMODULE_MODE)) != 0 ||
-		    access(link, F_OK) < 0)
-			continue;
-		if (worktrees_uncommitted(&its, e) > 0)
-			return err_set(e, "the submodule %s has changes that "
-			    "aren't committed; commit or remove them", sub);
-		if (err_is_set(e) || worktrees_check_submodules(sub, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* -1 if it is locked or, without `force`, with what would be lost with it. */
-static int
-worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
-    bool force, struct err *e)
-{
-	AUTO_FREE char *modules = NULL;
-	struct err busy = ERR_INIT;
-	int n;
-
-	/* Nobody worked there, or the user was asked already. A lock of git's
-	 * is on a worktree that git was making. */
-	if (worktrees_is_cut(l, w))
-		return 0;
-	if (w->is_locked)
-		return err_set(e, "%s is locked: git worktree unlock %s",
-		    w->name, w->dir);
-	if (force || access(w->dir, F_OK) < 0)
-		return 0;
-	if (w->is_unfinished)
-		return err_set(e, "uncommitted files in %s are unknown: git "
-		    "worktree repair in %s may restore it; assent end "
-		    "--worktree %s --force removes all", w->dir, l->main,
-		    w->name);
-	if (git_state_idle(w->dir, &busy) < 0)
-		return err_set(e, "in %s, %s: %s", w->name, busy.text, w->dir);
-	if ((n = worktrees_uncommitted(w, e)) != 0)
-		return n < 0 ? -1 : err_set(e, "%s has changes that aren't "
-		    "committed; commit or remove them there: %s", w->name,
-		    w->dir);
-	modules = git_state_path(w->dir, "modules", e);
-	if (modules == NULL || worktrees_check_submodules(w->dir, e) < 0)
-		return -1;
-	return !worktrees_has_objects(open(modules, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC)) ? 0 : err_set(e, "%s has commits or other objects in "
-	    "submodules, which may be nowhere else: assent end --worktree %s "
-	    "--force removes it with them", w->name, w->name);
-}
-
-/* A session that runs there, or waits with hunks, would lose its ground. Where
- * that is lost already, nothing can be reviewed. */
-static int
-worktrees_in_use(const struct worktree *w)
-{
-	struct session_info *v = NULL;
-	struct err e = ERR_INIT;
-	size_t i, n = 0;
-	int code = 0;
-
-	if (session_list(NULL, SESSION_ALL, &v, &n, &e) < 0)
-		return cmd_fail_err(&e);
-	for (i = 0; i < n && code == 0; i++) {
-		if (v[i].state.root == NULL || !fs_is_below(v[i].state.root, w->dir))
-			continue;
-		if (v[i].alive)
-			code = cmd_fail(EXIT_ERROR, "session %s runs in %s: "
-			    "assent end %s", v[i].id, w->name, v[i].id);
-		else if (v[i].open != SESSION_NOTHING && !w->is_unfinished)
-			code = cmd_fail(EXIT_WAITS, "session %s in %s has "
-			    "hunks to review: assent decide %s", v[i].id,
-			    w->name, v[i].id);
-	}
-	session_list_free(v, n);
-	return code;
-}
-
-int
-worktrees_remove(const char *dir, const char *name, bool force)
-{
-	AUTO(worktrees_release) struct worktrees l = { 0 };
-	AUTO_CLOSE int lock = -1;
-	struct err e = ERR_INIT;
-	const struct worktree *w;
-	int code;
-
-	if (worktrees_lock(&l, dir, &lock, &e) < 0)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	if ((w = worktrees_find_any(&l, name)) == NULL)
-		return cmd_fail(EXIT_USAGE, "no worktree is named %s; git "
-		    "worktree list lists them", name);
-	if ((code = worktrees_in_use(w)) != 0)
-		return code;
-	if (worktrees_check_removal(&l, w, force, &e) < 0 ||
-	    worktrees_delete(&l, w, &e) < 0)
-		return cmd_fail_err(&e);
-	if (w->branch != NULL && strncmp(w->branch, WORKTREES_BRANCH,
-	    strlen(WORKTREES_BRANCH)) != 0)
-		cmd_say("removed %s; its branch %s is yours and is kept: git "
-		    "branch -d %s", w->name, w->branch, w->branch);
-	else if (w->branch != NULL && worktrees_drop_branch(l.main, w->branch,
-	    &e) < 0)
-		cmd_say("removed %s; its branch %s isn't merged and is kept",
-		    w->name, w->branch);
-	else
-		cmd_say("removed %s", w->name);
-	return EXIT_DONE;
 }
 
 static bool
@@ -820,7 +658,7 @@ worktrees_settle(struct worktree_made *made)
 	    worktrees_lock(&l, made->main, &lock, &e) == 0 &&
 	    (w = worktrees_find(&l, strrchr(made->dir, '/') + 1)) != NULL &&
 	    !worktrees_has_session(w, v, n) &&
-	    worktrees_check_removal(&l, w, false, &e) == 0 &&
+	    worktrees_uncommitted(w, &e) == 0 &&
 	    worktrees_delete(&l, w, &e) == 0) {
 		if (made->branch != NULL)
 			(void)worktrees_drop_branch(made->main, made->branch,

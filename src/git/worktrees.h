@@ -21,7 +21,6 @@ struct worktree {
 	char	*branch;		/* NULL: none is checked out */
 	bool	 is_unfinished;
 	bool	 is_known;		/* to git */
-	bool	 is_locked;		/* by git worktree lock */
 };
 
 struct worktree_made {
@@ -44,11 +43,6 @@ void	worktrees_release(struct worktrees *);
 
 /* -1 if this project's root is in an unfinished one. */
 int	worktrees_check_root(const char *root, struct err *);
-/* Remove the one of this name, of the repository around `dir`, and its branch if
- * that is merged; without `force`, nothing that would be lost with it. What an
- * error or a kill leaves goes by the next call. The exit code. */
-int	worktrees_remove(const char *dir, const char *name, bool force);
-
 /*
  * The worktree NAME of the repository around `dir`, made from its HEAD if there
  * is none ("": the first free name work-1, work-2, ...). Sets *at to the place

@@ -332,9 +332,6 @@ try --timeout x -- true: --timeout
 undo --accept all --list: --accept and --list
 undo --change x: --change x
 undo --change 99: --change 99
-end --force: --worktree
-end x --worktree y: use one
-end --worktree nosuch: nosuch
 """
 
 

@@ -1,13 +1,11 @@
 """--worktree: tasks in linked worktrees of their own, beside the user's
-checkout; `end --worktree`, and `log -- FILE` in them."""
+checkout, and `log -- FILE` in them."""
 
 import fcntl
 import glob
 import os
 import re
 import shutil
-import signal
-import subprocess
 
 from commitlib import OLD, repo
 import harness
@@ -202,8 +200,7 @@ def test_killed_while_it_is_made(w):
         assert w.read(folder(w, "x/a.txt")) == "mine\n"
         assert w.read(folder(w, "x/.env")) == "A=1\n"
         assert listed(w) == {"x": args[-1] if args else "assent/x"}, listed(w)
-        os.unlink(folder(w, "x/.env"))
-        remove(w, "x", 0)
+        remove(w, "x")
 
 
 def submodules(w):
@@ -231,8 +228,7 @@ def submodules(w):
 
 def test_submodules(w):
     """They have the files of the checkout's, without the network, its hooks and
-    its programs; an empty one is named to the user and the model. With nothing of
-    their own in them, the worktree can be removed."""
+    its programs; an empty one is named to the user and the model."""
     harness.need_sandbox(w)
     git = submodules(w)
     ran = w.path("ran")
@@ -260,67 +256,33 @@ def test_submodules(w):
     assert "one\nin\n" in said[-1] and "M lib" not in said[-1], said[-1]
     assert w.git("-C", at, "submodule", "status")[0] == " "
     assert not os.path.exists(ran) and harness.tree(module) == before
-    one = at + "/lib/one"
-    w.write("new", "x\n", base=one)
-    assert "submodule %s has changes" % one in remove(w, "x", 1)
-    w.git("-C", one, "add", "new")
-    w.git("-C", one, "commit", "-qm", "new")
-    assert "aren't committed" in remove(w, "x", 1)
-    w.git("-C", one, "checkout", "-q", "HEAD~1")
-    assert "may be nowhere else" in remove(w, "x", 1)
-    remove_again(w, at)
-    w.mock([DONE], config={"plan": "skip"})
-    w.run("exec", "--worktree=x", "look", code=0)
     w.git("-C", at, *git, "submodule", "update", "--init", "lib/one")
-    remove(w, "x", 0)
     assert harness.tree(module) == before
-    assert w.git("submodule", "status")[0] == " "
 
 
-def remove_again(w, at):
-    r = w.run("end", "--worktree", "x", "--force", code=0)
-    assert not os.path.exists(at) and listed(w) == {}, r
-
-
-def remove(w, name, code):
-    r = w.run("end", "--worktree", name, code=code)
-    return r.stderr.decode()
-
-
-def test_removal(w):
-    """Nothing that isn't committed goes, and no branch that isn't merged."""
-    project(w)
-    fix = {"path": "a.txt", "old_string": "one", "new_string": "ONE"}
-    w.mock([{"calls": [{"name": "edit", "args": fix}]}, DONE],
-           config={"plan": "skip"})
-    w.run("exec", "--approve", "ask", "--worktree=x", "task", code=5)
-    at = folder(w, "x")
-    assert "assent decide" in remove(w, "x", 5)
-    r = w.run("decide", "--accept", "all", cwd=at)
-    assert r.returncode in (0, 3), r
-    assert w.read(os.path.join(at, "a.txt")) == "ONE\n"
-    assert "aren't committed" in remove(w, "x", 1) and os.path.isdir(at)
-    commit(w, at)
-    assert "isn't merged and is kept" in remove(w, "x", 0)
-    assert not os.path.exists(at) and listed(w) == {}
-    # Its branch is found again.
-    w.mock([{"text": "x"}], config={"plan": "skip"})
-    w.run("exec", "--worktree=x", "look")
-    assert w.read(os.path.join(at, "a.txt")) == "ONE\n"
-    w.git("checkout", "-q", "a.txt")
-    w.git("merge", "-q", "assent/x")
-    assert "removed x" in remove(w, "x", 0)
-    assert w.git("branch", "--format=%(refname:short)") == "main\n"
-    # A folder that somebody deleted.
-    w.mock([{"text": "x"}], config={"plan": "skip"})
-    w.run("exec", "--worktree=y", "look")
-    subprocess.run(["rm", "-r", folder(w, "y")], check=True)
-    assert "unfinished" in listed(w)["y"]
-    r = w.run("exec", "--worktree=y", "look")
-    assert r.returncode == 2 and b"--worktree y" in r.stderr, r
-    remove(w, "y", 0)
+def remove(w, name):
+    """As the manual says: by git."""
+    w.git("worktree", "remove", "-f", folder(w, name))
+    w.git("branch", "-D", *[b for b in w.git(
+        "branch", "--format=%(refname:short)").split() if b != "main"])
     assert listed(w) == {}
-    assert "no worktree is named y" in remove(w, "y", 2)
+
+
+def test_removal_by_git(w):
+    """Its branch is found again; a folder that somebody deleted is said."""
+    project(w)
+    look(w)
+    at = folder(w, "x")
+    w.write("a.txt", "ONE\n", base=at)
+    commit(w, at)
+    w.git("worktree", "remove", at)
+    look(w)
+    assert w.read(os.path.join(at, "a.txt")) == "ONE\n"
+    shutil.rmtree(at)
+    r = look(w)
+    assert r.returncode == 2 and b"git worktree prune" in r.stderr, r
+    w.git("worktree", "prune")
+    assert look(w).returncode == 0 and listed(w) == {"x": "assent/x"}
 
 
 def test_start_that_fails(w):
@@ -364,7 +326,7 @@ def test_mistakes(w):
 
 
 def test_branch_of_the_user(w):
-    """--branch with --worktree: no second branch, and removal leaves it."""
+    """--branch with --worktree: no second branch."""
     project(w)
     w.mock([DONE], config={"plan": "skip"})
     w.run("exec", "--worktree=x", "--branch", "louder", "go", code=0)
@@ -380,10 +342,6 @@ def test_branch_of_the_user(w):
         r = w.run("exec", "--worktree", "--branch", name, "go")
         assert r.returncode == 2 and b"git worktree" in r.stderr, r
         assert sorted(listed(w)) == ["work-1", "x"]
-    said = remove(w, "third", 0)
-    assert "removed work-1; its branch third is yours and is kept: " \
-        "git branch -d third" in said, said
-    assert "third\n" in w.git("branch", "--format=%(refname:short)")
 
 
 def logged(w, *args, **kw):
@@ -416,7 +374,8 @@ def test_who_accepted_it(w):
     w.git("merge", "-q", "assent/x")
     lines = logged(w, "--", "../a", cwd=os.path.join(w.project, "sub"))
     assert lines[1] == was + "commit " + head, lines
-    assert "removed x" in remove(w, "x", 0)
+    w.git("worktree", "remove", "-f", folder(w, "x"))
+    w.git("branch", "-d", "assent/x")
     assert logged(w, "--", "a") == lines
     assert any("changed: a" in s or "wrote 1 file" in s
                for s in logged(w, one)), logged(w, one)
@@ -434,27 +393,20 @@ def look(w, **kw):
     return w.run("exec", "--worktree=x", "look", **kw)
 
 
-def unfinished_or_whole(w, again):
+def unfinished(w):
     """After a kill: nothing works there, and the list says so; the same command
-    makes it anew, and removal ends it in any case."""
-    lock = os.path.join(w.project, ".git/refs/heads/assent/x.lock")
+    makes it anew."""
     assert "unfinished" in listed(w)["x"], listed(w)
     for at in os.listdir(folder(w)):
         if os.path.isdir(folder(w, at)):
             r = w.run("exec", "look", cwd=folder(w, at))
             assert r.returncode == 2 and b"is unfinished" in r.stderr, r
-    if again:
-        r = look(w)
-        assert r.returncode == 0 and b"making it anew" in r.stderr, r
-        assert len(os.listdir(os.path.join(folder(w, "x"), "many"))) == 50
-        assert listed(w) == {"x": "assent/x"}, listed(w)
-    assert "removed x" in remove(w, "x", 0)
-    assert os.listdir(folder(w)) == [] and listed(w) == {}
-    assert w.git("worktree", "list").count("\n") == 1
-    if os.path.exists(lock):        # git's own
-        os.unlink(lock)
-        w.git("branch", "-d", "assent/x")
-    assert w.git("branch", "--list", "assent/*") == ""
+    r = look(w)
+    assert r.returncode == 0 and b"making it anew" in r.stderr, r
+    assert len(os.listdir(os.path.join(folder(w, "x"), "many"))) == 50
+    assert listed(w) == {"x": "assent/x"}, listed(w)
+    remove(w, "x")
+    assert os.listdir(folder(w)) == []
 
 
 def test_half_made(w):
@@ -464,51 +416,28 @@ def test_half_made(w):
     project(w)
     real = shutil.which("git")
     env = {"PATH": w.path("bin") + ":" + w.env["PATH"]}
-    for n, (what, command) in enumerate((
-            ("add", ":"),
-            ("add", "%s \"$@\"; rm -r $x/many" % real),
-            ("add", "%s \"$@\"; rm $x/.git" % real),
-            ("remove", "rm -r $x/many $x/.git"),
-            ("remove", "rm -r $x"),
-            ("remove", "%s \"$@\"" % real))):
+    for command in (":", "%s \"$@\"; rm -r $x/many" % real,
+                    "%s \"$@\"; rm $x/.git" % real):
         w.write("git", "#!/bin/sh\nx=$(echo ~/.local/share/assent/worktrees/*)"
-                "/x\ncase \" $* \" in *' worktree %s '*) %s\nkill -9 $PPID\nexit;; "
-                "esac\nexec %s \"$@\"\n" % (what, command, real), 0o755,
+                "/x\ncase \" $* \" in *' worktree add '*) %s\nkill -9 $PPID\n"
+                "exit;; esac\nexec %s \"$@\"\n" % (command, real), 0o755,
                 base=w.path("bin"))
-        if what == "add":
-            r = look(w, env=env)
-        else:
-            assert look(w).returncode == 0
-            r = w.run("end", "--worktree", "x", env=env)
-        assert r.returncode == -9, r
-        unfinished_or_whole(w, again=n % 2 == 0)
+        assert look(w, env=env).returncode == -9
+        unfinished(w)
 
 
 def test_in_the_way(w):
-    """A folder that git doesn't know isn't worked on; a lock of the user's
-    holds."""
+    """A folder that git doesn't know isn't worked on."""
     project(w)
     assert look(w).returncode == 0
     at = folder(w, "x")
-    w.git("worktree", "lock", at)
-    assert "x is locked" in remove(w, "x", 1)
-    assert listed(w)["x"] and os.path.exists(os.path.join(at, "a.txt"))
-    w.git("worktree", "unlock", at)
-    assert "removed x" in remove(w, "x", 0)
+    w.git("worktree", "remove", at)
     w.write("mine", "mine\n", base=at)
-    refused_without_force(w)
-
-
-def refused_without_force(w):
-    at = folder(w, "x")
     before = harness.tree(at)
     assert "unfinished" in listed(w)["x"]
     for r in look(w), w.run("exec", "look", cwd=at):
-        assert r.returncode == 2 and b"--worktree x" in r.stderr, r
-    assert "are unknown" in remove(w, "x", 1)
+        assert r.returncode == 2 and b"worktree x is unfinished" in r.stderr, r
     assert harness.tree(at) == before
-    w.run("end", "--worktree", "x", "--force", code=0)
-    assert not os.path.exists(at) and listed(w) == {}
 
 
 def test_two_at_once(w):
@@ -517,11 +446,13 @@ def test_two_at_once(w):
     assert look(w).returncode == 0
     fd = os.open(folder(w), os.O_RDONLY)
     fcntl.flock(fd, fcntl.LOCK_EX)
-    p = w.start("end", "--worktree", "x")
+    w.mock([{"text": "x"}], config={"plan": "skip"})
+    p = w.start("exec", "--worktree=x", "look")
     line = p.stderr.readline()
     assert b"waiting for another assent" in line, line
     os.close(fd)
-    assert b"removed x" in p.communicate()[1] and p.returncode == 0
+    p.communicate()
+    assert p.returncode == 0
 
 
 harness.main(globals())
