@@ -110,14 +110,14 @@ utf8_repair(struct buf *b, const char *p, size_t n)
 	uint32_t cp;
 
 	for (i = start = 0; i < n; i += used) {
-		if ((unsigned char)p[i] < 0x80) {
+		if (p[i] != '\0' && (unsigned char)p[i] < 0x80) {
 			used = 1;
 			continue;
 		}
-		if ((used = utf8_next(p + i, n - i, &cp)) != 0)
+		if (p[i] != '\0' && (used = utf8_next(p + i, n - i, &cp)) != 0)
 			continue;
 		buf_add(b, p + start, i - start);
-		buf_add(b, "\xef\xbf\xbd", 3);
+		buf_adds(b, p[i] == '\0' ? "^@" : "\xef\xbf\xbd");
 		used = 1;
 		start = i + 1;
 	}

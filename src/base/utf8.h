@@ -28,7 +28,8 @@ char	*utf8_cut_dup(const char *, size_t max);
 /* Start of the longest suffix of at most `max` bytes that doesn't begin inside
  * a sequence. */
 size_t	utf8_tail(const char *p, size_t n, size_t max);
-/* Append, with each bad byte as U+FFFD. */
+/* Bytes become text here: append, with each bad byte as U+FFFD, and each NUL, at
+ * which a string would end, as "^@". */
 void	utf8_repair(struct buf *, const char *p, size_t n);
 void	utf8_put(struct buf *, uint32_t cp);
 

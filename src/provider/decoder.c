@@ -213,7 +213,11 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 		d->done = d->ops->done_mark;
 	else if (!d->counted || decoder_count(d, n) == 0) {
 		d->nul = memmem(data, n, "\\u0000", 6) != NULL;
-		utf8_repair(&b, data, n);
+		/* A NUL is no text of a call's: it stays an error. */
+		if (memchr(data, '\0', n) != NULL)
+			(void)buf_add(&b, data, n);
+		else
+			utf8_repair(&b, data, n);
 		root = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, &e);
 		/* Retried only if there was an event of this format before:
 		 * else it is a server of another kind. */
