@@ -180,7 +180,6 @@
 #define MSG_NO_HUNK_CONTAINS_THIS_LINE "no hunk contains this line"
 #define MSG_NO_KEY_IS_STORED "no key is stored"
 #define MSG_NO_KEY_MATCHES "no key matches"
-#define MSG_NO_KNOWN_HEADING "no known heading"
 #define MSG_NO_LIMIT_WAITS \
 	"the task isn't paused at a limit"
 #define MSG_NO_LONGER_SHOWN "no longer shown"
@@ -196,7 +195,6 @@
 #define MSG_NO_SANDBOX_FOR_MCP "there is no sandbox on this host"
 #define MSG_NO_SESSION_CAN_BE_STORED "no session can be stored"
 #define MSG_NO_SUCH_LINE "no such line"
-#define MSG_NO_SUMMARY_TO_EDIT "no summary to edit"
 #define MSG_NO_TASK_GIVEN "no task given"
 #define MSG_NO_TEST_WAS_SEEN "no test was seen to fail"
 #define MSG_NO_TOOL_IS_LEFT "no tool is left"

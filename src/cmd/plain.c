@@ -248,22 +248,6 @@ plain_do_again(struct plain *p)
 	plain_message(p, text, p->kept_file);
 }
 
-/* Open the text in the editor; `edited` as in struct plain. */
-static void
-plain_open(struct plain *p, const char *name, const char *text,
-    void (*edited)(struct plain *, const struct buf *))
-{
-	struct err e = ERR_INIT;
-	size_t len;
-	AUTO_FREE char *s = editor_mark(text, &len);
-
-	fflush(stdout);
-	if (editor_start(&p->editor, name, s, len, 0, &e) < 0)
-		plain_say("%s", e.text);
-	else
-		plain_editing(p, edited);
-}
-
 static void
 plain_written(struct plain *p, const struct buf *b)
 {
@@ -290,8 +274,15 @@ plain_written(struct plain *p, const struct buf *b)
 static void
 plain_do_edit(struct plain *p)
 {
-	plain_open(p, "message.md", p->kept == NULL ? "" : p->kept,
-	    plain_written);
+	struct err e = ERR_INIT;
+	size_t len;
+	AUTO_FREE char *s = editor_mark(p->kept == NULL ? "" : p->kept, &len);
+
+	fflush(stdout);
+	if (editor_start(&p->editor, "message.md", s, len, 0, &e) < 0)
+		plain_say("%s", e.text);
+	else
+		plain_editing(p, plain_written);
 }
 
 /*
@@ -395,48 +386,6 @@ plain_do_plan(struct plain *p)
 }
 
 static void
-plain_do_profile(struct plain *p)
-{
-	plain_say(SLASH_COMMAND_PROFILE_TEXT, p->fold->facts.profile == NULL ?
-	    "code" : p->fold->facts.profile);
-}
-
-static void
-plain_do_show(struct plain *p)
-{
-	if (!plain_ask(p))
-		plain_say("no open question");
-}
-
-static void
-plain_summary_edited(struct plain *p, const struct buf *b)
-{
-	const char *before = p->fold->summarized.text;
-	AUTO_FREE char *s = NULL;
-	size_t len;
-	cJSON *o;
-
-	if (b == NULL)
-		return;
-	len = b->len;
-	s = editor_unmark(buf_str(b), &len, before == NULL ? "" : before);
-	o = command_int("compact", "of", p->summary_seq);
-	json_add_strn(o, "text", s, len);
-	plain_send_take(p, o);
-}
-
-static void
-plain_summary(struct plain *p)
-{
-	p->summary_seq = p->fold->summarized.seq;
-	if (p->fold->summarized.text == NULL)
-		plain_say("no summary yet (/compact creates one)");
-	else
-		plain_open(p, "summary.md", p->fold->summarized.text,
-		    plain_summary_edited);
-}
-
-static void
 plain_do_help(struct plain *p)
 {
 	const char *level = p->fold->sandbox.level;
@@ -497,16 +446,12 @@ static const struct plain_entry {
 } plain_table[] = {
 	{ SLASH_COMMAND_AGAIN, plain_do_again },
 	{ SLASH_COMMAND_CONTEXT, plain_context },
-	{ SLASH_COMMAND_DETACH, plain_do_detach },
 	{ SLASH_COMMAND_DIFF, plain_do_diff },
 	{ SLASH_COMMAND_EDIT, plain_do_edit },
-	{ SLASH_COMMAND_EXIT, plain_do_detach },
 	{ SLASH_COMMAND_HELP, plain_do_help },
 	{ SLASH_COMMAND_PLAN, plain_do_plan },
-	{ SLASH_COMMAND_PROFILE, plain_do_profile },
 	{ SLASH_COMMAND_QUIT, plain_do_detach },
 	{ SLASH_COMMAND_SEND, plain_review_send },
-	{ SLASH_COMMAND_SHOW, plain_do_show },
 	{ SLASH_COMMAND_STATUS, plain_status },
 };
 
@@ -526,10 +471,6 @@ plain_typed_command(struct plain *p, const struct slash_command *c,
 		}
 	if (c->id == SLASH_COMMAND_COMMIT) {
 		plain_commit(p, rest);
-		return;
-	}
-	if (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0) {
-		plain_summary(p);
 		return;
 	}
 	o = slash_command_line(c, rest, p->fold, p->models, &e);

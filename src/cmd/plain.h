@@ -83,9 +83,8 @@ struct plain {
 	unsigned	 marked;	/* review.marked, as the write was asked */
 	bool		 quit;		/* by its letter */
 	bool		 checks;	/* the check, by its letter */
-	struct editor	 editor;	/* while it runs: of a change, a
-					   message or */
-	int64_t		 summary_seq;	/* this summary; then `edited` gets the
+	struct editor	 editor;	/* while it runs: of a change or a
+					   message; then `edited` gets the
 					   text, or NULL after an error */
 	void		(*edited)(struct plain *, const struct buf *);
 	const struct slash_command_models *models;	/* names for /model */

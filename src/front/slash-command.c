@@ -140,27 +140,18 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_CHECK, "check", "[COMMAND]", ALL,
 	    "set the check; alone: show it, or the one that the project's files suggest",
 	    "set", "check", NULL },
-	{ SLASH_COMMAND_CLEAR, "clear", NULL, ALL,
-	    "clear the conversation for a new task, like /new without a task",
-	    "new", NULL, NULL },
 	{ SLASH_COMMAND_COMMIT, "commit", "[TITLE]", BOTH,
 	    "make a git commit of written changes that aren't committed yet, or of what is staged in assent review",
 	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", ALL,
-	    "summarize older messages, keeping what TEXT names; /compact edit: edit "
-	    "the summary",
+	    "summarize older messages, keeping what TEXT names",
 	    "compact", "words", NULL },
 	{ SLASH_COMMAND_CONTEXT, "context", NULL, BOTH,
 	    "show what fills the model's window, by kind", NULL, NULL, NULL },
 	{ SLASH_COMMAND_DEMO, "demo", NULL, SLASH_COMMAND_SCREEN,
 	    "watch the demo: no key, no network", NULL, NULL, NULL },
-	{ SLASH_COMMAND_DETACH, "detach", NULL, BOTH,
-	    "detach; the session keeps running", NULL, NULL, NULL },
 	{ SLASH_COMMAND_DIFF, "diff", NULL, BOTH | KEY,
 	    "show all changes to review", NULL, NULL, NULL },
-	{ SLASH_COMMAND_DISCARD, "discard", NULL, SLASH_COMMAND_SCREEN | KEY,
-	    "in assent review: take the selected hunk back out of your file (asks first)",
-	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_EDIT, "edit", NULL, SLASH_COMMAND_PLAIN,
 	    "edit the rejected message, or a new one, in $EDITOR", NULL, NULL, NULL },
 	{ SLASH_COMMAND_EFFORT, "effort", "WORD", ALL,
@@ -173,15 +164,10 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
 	    "end the session; open changes are kept for assent resume",
 	    "end", NULL, NULL },
-	{ SLASH_COMMAND_EXIT, "exit", NULL, BOTH | KEY,
-	    "the same as /quit", NULL, NULL, NULL },
-	{ SLASH_COMMAND_FORK, "fork", NULL, SLASH_COMMAND_SCREEN | KEY,
-	    "go on from the selected message ([ selects), or your last one, in "
-	    "a new session", NULL, NULL, NULL },
 	{ SLASH_COMMAND_HELP, "help", NULL, BOTH,
 	    "show keys and commands", NULL, NULL, NULL },
 	{ SLASH_COMMAND_INTERRUPT, "interrupt", NULL, BOTH | KEY,
-	    "interrupt the agent",
+	    "interrupt the agent, also one that waits for you",
 	    "interrupt", NULL, NULL },
 	{ SLASH_COMMAND_LOCAL, "local", NULL, SLASH_COMMAND_SCREEN,
 	    "use a model server on this machine", NULL, NULL, NULL },
@@ -205,9 +191,6 @@ const struct slash_command slash_command_table[] = {
 	    "show the plan; /plan require, auto or skip: whether a task begins "
 	    "with one",
 	    "set", "plan", NULL },
-	{ SLASH_COMMAND_PROFILE, "profile", NULL, BOTH,
-	    "show the profile, the kind of work; it is chosen when a session begins",
-	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_PROOF, "proof", NULL, BOTH,
 	    "tell the model now that the check failed with your tests as they are; its changes stay open",
 	    "evidence", NULL, slash_command_proof },
@@ -226,13 +209,9 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_RETRY, "retry", NULL, ALL | KEY,
 	    "send the failed request again, or continue what was interrupted",
 	    "retry", NULL, NULL },
-	{ SLASH_COMMAND_SEARCH, "search", "TEXT", SLASH_COMMAND_SCREEN | KEY,
-	    "search this pane", NULL, NULL, NULL },
 	{ SLASH_COMMAND_SEND, "send", NULL, BOTH,
 	    "in assent review: send your comments to a session",
 	    NULL, NULL, NULL },
-	{ SLASH_COMMAND_SHOW, "show", NULL, SLASH_COMMAND_PLAIN,
-	    "show the open question and ask it (same as Enter)", NULL, NULL, NULL },
 	{ SLASH_COMMAND_STATUS, "status", NULL, BOTH,
 	    "show folder, branch, model, usage and cost (tokens, money at known prices), and the sandbox", NULL, NULL, NULL },
 	{ SLASH_COMMAND_STOP, "stop", "[ID]", BOTH,
@@ -276,20 +255,25 @@ const struct slash_command_other slash_command_others[] = {
 	{ "attach", OTHERS_SESSIONS },
 	{ "auth", "/login" },
 	{ "bashes", "/background" },
-	{ "branch", "/fork" },
+	{ "branch", OTHERS_SAID },
 	{ "bug", OTHERS_BUG },
 	{ "chat", OTHERS_SESSIONS },
 	{ "checkpoint", OTHERS_SAID },
+	{ "clear", "/new" },
 	{ "compress", "/compact" },
 	{ "config", OTHERS_SETTINGS },
 	{ "continue", OTHERS_SESSIONS },
 	{ "copy", "in a pane of the screen, K (item-previous) selects an entry and O (look-copy) copies it" },
 	{ "cost", "/status" },
+	{ "detach", "/quit" },
+	{ "discard", "in assent review the key X (discard) takes a hunk back out of your file" },
 	{ "doctor", "`assent doctor` checks this host: sandbox, configuration, model" },
-	{ "drop", "type /compact TEXT to keep what TEXT names, or /clear to keep nothing" },
+	{ "drop", "type /compact TEXT to keep what TEXT names, or /new to keep nothing" },
 	{ "editor", OTHERS_EDITOR },
+	{ "exit", "/quit" },
 	{ "export", OTHERS_MARKDOWN },
 	{ "feedback", OTHERS_BUG },
+	{ "fork", OTHERS_SAID },
 	{ "git", "!git" },
 	{ "history", OTHERS_SAID },
 	{ "hooks", "hooks are in config.json (man assent-config); `assent config hooks` lists them" },
@@ -305,12 +289,13 @@ const struct slash_command_other slash_command_others[] = {
 	{ "paste", "the key C-v (input-image) attaches the image on the clipboard" },
 	{ "permissions", "/mode" },
 	{ "pr", "`assent pr` pushes the session's branch and opens a draft pull request" },
+	{ "profile", "/status" },
 	{ "ps", "/background" },
 	{ "read-only", OTHERS_FILE },
 	{ "reasoning-effort", "/effort" },
 	{ "rename", "a session has no name: `assent ls` lists it by its task" },
 	{ "report", OTHERS_BUG },
-	{ "reset", "/clear" },
+	{ "reset", "/new" },
 	{ "restore", "/undo" },
 	{ "resume", OTHERS_SESSIONS },
 	{ "review", "`assent review` shows your uncommitted changes; with --find the model looks for mistakes first" },
@@ -318,10 +303,12 @@ const struct slash_command_other slash_command_others[] = {
 	{ "run", "!" },
 	{ "sandbox", "/status" },
 	{ "save", OTHERS_MARKDOWN },
+	{ "search", "among keys, / searches this pane" },
 	{ "session", OTHERS_SESSIONS },
 	{ "sessions", OTHERS_SESSIONS },
 	{ "settings", OTHERS_SETTINGS },
 	{ "shells", "/background" },
+	{ "show", "in plain lines, Enter alone asks the open question" },
 	{ "side", "/btw" },
 	{ "skills", "`assent skills` lists them; /NAME uses one" },
 	{ "stats", "`assent stats` prints what all sessions used, /status what this one did" },
@@ -393,9 +380,10 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 	struct task_usage_sum task = task_usage_whole(u);
 	int n = 0;
 
-	buf_addf(b, "%s%s%s · %s · turn %d", f->root == NULL ? "?" :
-	    f->root, branch == NULL ? "" : " on ", branch == NULL ? "" :
-	    branch, f->model == NULL ? "no model" : f->model, f->turn);
+	buf_addf(b, "%s%s%s · %s · profile %s · turn %d", f->root == NULL ?
+	    "?" : f->root, branch == NULL ? "" : " on ", branch == NULL ? "" :
+	    branch, f->model == NULL ? "no model" : f->model,
+	    f->facts.profile == NULL ? "code" : f->facts.profile, f->turn);
 	EV_EACH(f, background, it)
 		if (it->ended == NULL)
 			slash_command_running(b, it, n++);
@@ -680,8 +668,6 @@ slash_command_words(const struct slash_command *c, struct buf *b)
 		approve_names(b, APPROVE_SCREEN, " ");
 	else if (c->id == SLASH_COMMAND_EFFORT)
 		buf_adds(b, "off low medium high xhigh max default");
-	else if (c->id == SLASH_COMMAND_COMPACT)
-		buf_adds(b, "edit");
 	else if (c->id == SLASH_COMMAND_PLAN)
 		buf_adds(b, "require auto skip");
 }

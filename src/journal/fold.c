@@ -418,12 +418,8 @@ fold_on_compaction(struct fold *f, const struct event *e)
 	AUTO_FREE char *title = fold_compaction_title(f, e);
 
 	f->end.left = f->end.left || ev_is(c->why, "new");
-	xstrset(&f->summarized.text, NULL);
-	if (cJSON_IsObject(c->summary)) {
+	if (cJSON_IsObject(c->summary))
 		summary_text(&text, c->summary);
-		xstrset(&f->summarized.text, buf_str(&text));
-		f->summarized.seq = f->seq;
-	}
 	fold_item_add(f, ITEM_SUMMARY, title, text.p)->ok = c->failed == NULL;
 }
 
@@ -656,7 +652,7 @@ fold_release(struct fold *f)
 	FREE_ALL(f->session, f->dir, f->root, f->mode, f->reads,
 	    f->task.first, f->test, f->approve, f->model, f->effort,
 	    f->check_found,
-	    f->task.text, f->task.own, f->summarized.text,
+	    f->task.text, f->task.own,
 	    f->status.state, f->status.doing, f->end.outcome, f->end.summary);
 	facts_release(&f->facts);
 	event_drop(&f->turn_start);

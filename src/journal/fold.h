@@ -248,12 +248,6 @@ struct fold_sandbox {
 	char		*open;		/* what commands can reach, or NULL */
 };
 
-/* What older messages became, for the model. */
-struct fold_summarized {
-	char		*text;		/* as Markdown; NULL: none */
-	int64_t		 seq;
-};
-
 /* The core's last look at the changed files. */
 struct fold_looked {
 	int64_t		 left;		/* files that it did not check */
@@ -544,7 +538,6 @@ struct fold {
 					   started */
 	int		 turn;
 	struct facts	 facts;
-	struct fold_summarized summarized;
 	struct fold_ask	 ask;		/* the open question */
 	struct fold_net	 net;
 	struct event	*pause;		/* the `budget` line that asks, or

@@ -1,7 +1,7 @@
 /*
  * summary: replaces older turns in a model's context.  There is one form:
  * sections, with headings from a table, each a list of short texts.  A model
- * writes it, a person may edit it, and the journal stores it as
+ * writes it, and the journal stores it as
  *     {"goals": ["..."], "progress": [...], "decisions": [...],
  *      "files": [...], "questions": [...]}
  */
@@ -28,7 +28,7 @@ cJSON	*summary_new(const cJSON *old);
 void	summary_add(cJSON *, enum summary_section, const char *text);
 
 /*
- * Parse what a model or person wrote: Markdown with these headings (or similar
+ * Parse what a model wrote: Markdown with these headings (or similar
  * words, in any order, in a code fence or after other text), or the JSON
  * object. Text before the first heading is dropped. NULL with *e if nothing
  * usable is left.

@@ -21,7 +21,7 @@ COMMANDS = {
     "answer": {"id": "x"}, "around": {"hunk": "x"}, "budget": {"pause": -1},
     "background": {}, "btw": {"text": ""},
     "changes": {}, "clean": {}, "discard": {"proposal": -1}, "reread": {}, "code": {"id": "x"}, "colours": {"hunk": "x"}, "comment": {"proposal": -1},
-    "commit": {}, "git": {}, "compact": {"text": "x", "of": -1}, "decide": {"proposal": -1},
+    "commit": {}, "git": {}, "compact": {"words": "x" * 5000}, "decide": {"proposal": -1},
     "evidence": {}, "file": {"hunk": "x"},
     "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
     "output": {"id": "b1"}, "paths": {"match": "x"}, "plan": {"version": -1},

@@ -429,12 +429,6 @@ def last(brain):
     return "\n".join(m.get("content") or "" for m in brain.turns[-1])
 
 
-def refusal(c, words):
-    c.wait("refused: " + words, lambda: [
-        x for x in c.lines if x.get("type") == "refused" and
-        words in x["text"]])
-
-
 def test_by_hand_with_two_clients(w):
     w.write("a.txt", "one\n")
     brain = Talker()
@@ -444,8 +438,6 @@ def test_by_hand_with_two_clients(w):
     d.wait_live()
     d.send(type="compact")
     d.wait_event("note", lambda e: msg.NOTHING_WAS_COMPACTED in e["text"])
-    d.send(type="compact", text="## Goals\n- x\n", of=1)
-    refusal(d, msg.NO_SUMMARY_TO_EDIT)
     protocol.say(d, "second words", 2)
     protocol.say(d, "third words", 3)
     d.send(type="compact", words="the port is 4711")
@@ -456,20 +448,7 @@ def test_by_hand_with_two_clients(w):
     assert lines[0]["words"] == "the port is 4711"
     assert "the port is 4711" in brain.notes[0][1]["content"]
     assert lines[0]["said"][0] == "first words"
-    # Edited by the other one; who comes later with the old one is refused.
-    of = lines[0]["seq"]
-    c.send(type="compact", text="## Goals\n- talk about tea\n", of=of)
-    edited = d.wait_event("compaction", lambda e: e["why"] == "edit")
-    assert edited["by"] == "user" and edited["client"] == "test"
-    assert edited["upto"] == lines[0]["upto"]
-    assert edited["summary"]["goals"] == ["talk about tea"], edited
-    d.send(type="compact", text="## Goals\n- coffee\n", of=of)
-    refusal(d, "replaced meanwhile")
-    c.send(type="compact", text="nothing of the kind", of=edited["seq"])
-    refusal(c, msg.NO_KNOWN_HEADING)
     protocol.say(d, "fourth words", 4)
-    assert "talk about tea" in last(brain)
-    assert "what was said is short" not in last(brain)
     assert "first words" in last(brain) and "answer 1" not in last(brain)
     # A new task knows nothing of it.
     d.send(type="new", text="only this")

@@ -248,7 +248,7 @@ def test_what_cant_be(w):
 
 def test_on_the_screen(w):
     """A key goes on from the selected message: the other session is left, and the
-    text is there to be changed. /fork also goes on from the last one."""
+    text is there to be changed. Without a selection it is the last one's."""
     harness.need_sandbox(w)
     w.mock([{"text": "said one"}, {"text": "said two"}, {"text": "other"}])
     with Screen(w, "--plan", "skip", "first") as t:
@@ -268,7 +268,8 @@ def test_on_the_screen(w):
     # The last message needs no selection.
     with Screen(w, "resume", sid) as t:
         t.need("said two")
-        t.see("/fork\r", "From line")
+        t.see("\x1b", "i type")
+        t.see("F", "From line")
         t.need("> second")
         t.send("\x04d")
     assert list(messages(w, 1)) == ["first again"] and \

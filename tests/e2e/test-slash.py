@@ -252,7 +252,7 @@ def test_others_words(w):
         (b"context: 0", b"/run echo it-$((1+1))\n"), (b"it-2", b"/vim\n"),
         (b"there are no vi keys", b"/rewind\n"),
         (b"in the transcript [ goes to your messages", b"/reset now\n"),
-        (b"/clear takes no words", b"/resume\n"),
+        (msg.NO_MODEL_USE_MODEL_PROVIDER_NAME.encode(), b"/resume\n"),
         (b"`assent resume` then lists the sessions", b"/usage of it\n"),
         (msg.NO_MODEL_USE_MODEL_PROVIDER_NAME.encode(), b"\x04")], "--plain")
     assert code == 0, (code, seen)

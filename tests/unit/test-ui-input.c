@@ -137,7 +137,7 @@ FIX_TEST(test_words_among_keys)
 	assert_int_equal(fix_count(f, "'type':'decide'"), 1);
 	/* A command that is asked for at once. */
 	fix_start(f);
-	press(f, ":/clear\033");
+	press(f, ":/new\033");
 	keys_feed(f->keys, "i", 1, f->ui.now += 50);
 	assert_true(f->ui.typing);
 	fix_start(f);
@@ -167,10 +167,11 @@ FIX_TEST(test_quit)
 	/* Still there, and in the message line. */
 	assert_true(f->ui.typing);
 	want_text(f, "|", "stays");
-	press(f, "/exit\r");
+	press(f, "/quit\r");
+	fix_stand(f);
 	press(f, "d");
 	assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
-	press(f, "/clear\r");
+	press(f, "/new\r");
 	assert_int_equal(fix_count(f, "{'type':'new'}"), 1);
 }
 
@@ -600,9 +601,6 @@ FIX_TEST(test_commands)
 	free(big);
 	press(f, "\177/undo\r");
 	assert_string_equal(buf_str(&f->sent), "{\"type\":\"undo\"}\n");
-	fix_init(f, 24, 80);
-	press(f, "i/detach\r");
-	assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
 }
 
 static bool

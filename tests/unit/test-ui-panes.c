@@ -513,9 +513,9 @@ FIX_TEST(test_box)
 	fix_see(f, "\t", "not found: changes");
 	fix_see(f, "/changes\r", "[changes]");
 	assert_int_equal(f->ui.at, PANE_CHANGES);
-	fix_see(f, "/clear", "Enter type /clear · Tab searches");
-	fix_see(f, "\r", "> /clear");
-	assert_int_equal(fix_count(f, "compaction") + fix_count(f, "'clear'"), 0);
+	fix_see(f, "/new", "Enter type /new · Tab searches");
+	fix_see(f, "\r", "> /new");
+	assert_int_equal(fix_count(f, "compaction") + fix_count(f, "'new'"), 0);
 	fix_see(f, "\025\033/mode sm", "Enter run /mode sm · Tab searches");
 	fix_see(f, "\b\b\b\r", "> /mode");
 }

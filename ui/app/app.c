@@ -550,7 +550,7 @@ app_run_pause(struct app *a)
 
 static const struct ui_edit_ops *const app_edits[] = {
 	[UI_EDIT_PLAN] = &edit_plan, [UI_EDIT_HUNK] = &edit_hunk,
-	[UI_EDIT_TEXT] = &edit_message, [UI_EDIT_SUMMARY] = &edit_summary,
+	[UI_EDIT_TEXT] = &edit_message,
 	[UI_LOOK_FILE] = &edit_look, [UI_LOOK_TEXT] = &edit_look,
 	[UI_RUN_LOGIN] = &run_login, [UI_RUN_COMMIT] = &run_commit,
 	[UI_RUN_SEND] = &run_send,

@@ -52,9 +52,7 @@ static const struct {
 	{ SLASH_COMMAND_BACKGROUND, ACTION_BACKGROUND },
 	{ SLASH_COMMAND_CHANGES, ACTION_CHANGES },
 	{ SLASH_COMMAND_DIFF, ACTION_PANE_DIFF },
-	{ SLASH_COMMAND_DISCARD, ACTION_DISCARD },
 	{ SLASH_COMMAND_END, ACTION_QUIT },
-	{ SLASH_COMMAND_EXIT, ACTION_QUIT },
 	{ SLASH_COMMAND_HELP, ACTION_HELP },
 	{ SLASH_COMMAND_INTERRUPT, ACTION_INTERRUPT },
 	{ SLASH_COMMAND_OUTPUT, ACTION_PANE_OUTPUT },
@@ -63,7 +61,6 @@ static const struct {
 	{ SLASH_COMMAND_QUIT, ACTION_QUIT },
 	{ SLASH_COMMAND_REDO, ACTION_REDO },
 	{ SLASH_COMMAND_RETRY, ACTION_RETRY },
-	{ SLASH_COMMAND_SEARCH, ACTION_SEARCH },
 	{ SLASH_COMMAND_TEST, ACTION_CHECK },
 	{ SLASH_COMMAND_UNDO, ACTION_UNDO },
 };
@@ -300,7 +297,7 @@ pick_command_type(struct ui *ui, const char *line)
 static bool
 pick_command_runs(const struct slash_command *c, bool words)
 {
-	return c->id != SLASH_COMMAND_CLEAR && c->id != SLASH_COMMAND_NEW &&
+	return c->id != SLASH_COMMAND_NEW &&
 	    c->id != SLASH_COMMAND_COMPACT && c->id != SLASH_COMMAND_END &&
 	    c->id != SLASH_COMMAND_BTW && (words ||
 	    !slash_command_needs_words(c));

@@ -972,10 +972,6 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	    ACTION_NONE : a->id;
 	ui->waits.kept = ui->waits.kept || (ui->typing && ui->purpose ==
 	    UI_SAY && !input_is_empty(&ui->input));
-	if ((a = ui->want.action) != NULL) {
-		ui->want.action = NULL;
-		pick_command_act(ui, a);
-	}
 }
 
 /* Does the key only edit the text in the message line? */

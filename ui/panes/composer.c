@@ -459,26 +459,11 @@ composer_command_own(
 	case SLASH_COMMAND_COMMIT:
 		git_commit_ask(ui, NULL, rest[0] == '\0' ? NULL : rest);
 		break;
-	case SLASH_COMMAND_COMPACT:
-		if (ui->fold->summarized.text == NULL)
-			ui_notice(ui, "no summary yet · /compact makes one");
-		else
-			ui->want_edit = UI_EDIT_SUMMARY;
-		break;
 	case SLASH_COMMAND_DEMO:
 		ui->want_edit = UI_RUN_DEMO;
 		break;
-	case SLASH_COMMAND_DETACH:
-		ui_asks(ui, UI_WANT_DETACH);
-		break;
 	case SLASH_COMMAND_DIFF:
 		view_visit(ui, PANE_DIFF);
-		break;
-	case SLASH_COMMAND_DISCARD:
-		ui->want.action = action_find(ACTION_DISCARD);
-		break;
-	case SLASH_COMMAND_FORK:
-		ui->want.fork = transcript_message(ui);
 		break;
 	case SLASH_COMMAND_HELP:
 		search_help(ui, HELP_KEYS);
@@ -499,16 +484,8 @@ composer_command_own(
 	case SLASH_COMMAND_PLAN:
 		view_visit(ui, PANE_PLAN);
 		break;
-	case SLASH_COMMAND_PROFILE:
-		ui_notice(ui, SLASH_COMMAND_PROFILE_TEXT, ui->fold->facts.profile ==
-		    NULL ? "code" : ui->fold->facts.profile);
-		break;
-	case SLASH_COMMAND_EXIT:
 	case SLASH_COMMAND_QUIT:
 		confirm_quit(ui);
-		break;
-	case SLASH_COMMAND_SEARCH:
-		part_panes.text(ui, UI_SEARCH, rest);
 		break;
 	case SLASH_COMMAND_CONTEXT:
 	case SLASH_COMMAND_STATUS:
@@ -679,12 +656,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		btw_open(ui, 0);
 		return true;
 	}
-	if (c->id == SLASH_COMMAND_SEARCH && rest[0] == '\0') {
-		ui_notice(ui, "/search needs a text to search for");
-		return false;
-	}
 	if ((c->type == NULL && c->id != SLASH_COMMAND_MODEL) ||
-	    (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0) ||
 	    (rest[0] == '\0' && (c->id == SLASH_COMMAND_PLAN ||
 	    (c->id == SLASH_COMMAND_OUTPUT &&
 	    fold_background_runs(ui->fold) == 0)))) {
@@ -696,8 +668,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		return true;
 	}
 	/* Said here, so that the text stays. */
-	if ((c->id == SLASH_COMMAND_CLEAR || c->id == SLASH_COMMAND_NEW ||
-	    c->id == SLASH_COMMAND_UNDO ||
+	if ((c->id == SLASH_COMMAND_NEW || c->id == SLASH_COMMAND_UNDO ||
 	    c->id == SLASH_COMMAND_REDO) && fold_undecided(f->proposal) > 0 &&
 	    !fold_stages(f)) {
 		ui_notice(ui, "review the open changes first · %s shows them",

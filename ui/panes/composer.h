@@ -20,7 +20,7 @@
 
 struct draft_file;
 
-extern const struct ui_edit_ops edit_message, edit_summary, edit_plan;
+extern const struct ui_edit_ops edit_message, edit_plan;
 extern const struct ui_part part_composer, part_complete, part_drafts;
 
 /* Handle a key while text is typed; true if it was handled. `a` may be NULL. */

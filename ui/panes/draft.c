@@ -52,8 +52,7 @@ drafts_release(struct ui *ui)
 	free(ui->drafts.list);
 	input_release(&ui->input);
 	input_release(&ui->drafts.message);
-	FREE_ALL(ui->purpose_id, ui->drafts.about, ui->drafts.begun,
-	    ui->drafts.summary_sent);
+	FREE_ALL(ui->purpose_id, ui->drafts.about, ui->drafts.begun);
 }
 
 /* Is a text with this purpose kept when the user leaves it? */
@@ -905,70 +904,9 @@ const struct ui_edit_ops edit_plan = {
 	.keep = plan_edit_keep,
 };
 
-/* The summary of older messages for the model, in the user's editor. */
-
-static char *
-summary_edit_text(struct ui *ui, size_t *len, int64_t *seq, struct err *e)
-{
-	const char *text = ui->fold->summarized.text;
-
-	(void)e;
-	if (text == NULL)
-		return NULL;
-	*seq = ui->fold->summarized.seq;
-	return editor_mark(text, len);
-}
-
-static void
-summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
-    const char *why)
-{
-	const char *before = ui->fold->summarized.text;
-	AUTO_FREE char *s = NULL;
-	cJSON *o;
-
-	if (text == NULL) {
-		ui_notice(ui, "%s", why);
-		return;
-	}
-	s = editor_unmark(text, &len, before == NULL ? "" : before);
-	if (before != NULL && strcmp(s, before) == 0) {
-		ui_notice(ui, "summary unchanged");
-		return;
-	}
-	o = command_int("compact", "of", seq);
-	json_add_strn(o, "text", s, len);
-	ui->send(ui->send_arg, o);
-	xstrset(&ui->drafts.summary_sent, s);
-	ui_notice(ui, "summary sent");
-}
-
-const struct ui_edit_ops edit_summary = {
-	.name = "summary.md",
-	.text = summary_edit_text,
-	.done = summary_edit_done,
-};
-
-static void
-summary_edit_line(struct ui *ui, const struct event *e)
-{
-	bool refused = e->type == EVENT_REFUSED &&
-	    ev_is(e->refused.to, "compact");
-	char *s = ui->drafts.summary_sent;
-
-	if (s == NULL || (!refused && e->type != EVENT_COMPACTION))
-		return;
-	ui->drafts.summary_sent = NULL;
-	if (refused && draft_text_to_line(ui, s, strlen(s)))
-		ui_notice(ui, "%s \xc2\xb7 press %s for your text",
-		    e->refused.text, ui_key_of(ui, ACTION_TYPE));
-	free(s);
-}
-
 static void
 drafts_line(struct ui *ui, const struct event *e)
 {
-	summary_edit_line(ui, e);
 	if (e->type == EVENT_USER_MESSAGE)
 		draft_arrived(ui, e->seq, ev_str(e->user_message.text, ""));
 	/* A message returns a plan that waits. */

@@ -173,7 +173,6 @@ struct drafts {
 					   typed */
 	char		*about;		/* "a.c, hunk 2/5", or NULL */
 	char		*begun;		/* the input before a key, or NULL */
-	char		*summary_sent;	/* sent, not yet answered; or NULL */
 };
 
 enum complete_kind {
@@ -395,8 +394,6 @@ struct ui_pick {
 enum ui_edit {
 	UI_EDIT_NONE, UI_EDIT_PLAN, UI_EDIT_HUNK,
 	UI_EDIT_TEXT,		/* the input line */
-	UI_EDIT_SUMMARY,	/* the summary of older messages for the
-				   model */
 	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look */
 	UI_RUN_DEMO, UI_RUN_LOGIN,	/* other programs in the terminal */
 	UI_RUN_COMMIT, UI_RUN_SEND,
@@ -536,7 +533,6 @@ struct ui_wants {
 					   least */
 	int64_t		 frame_at;	/* draw all then, if nothing has been
 					   drawn since; 0: not */
-	const struct action *action;	/* do what its key does */
 	int64_t		 fork;		/* the line of the message to go on from,
 					   -1: the last one; 0: no wish */
 };

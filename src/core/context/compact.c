@@ -673,41 +673,11 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 }
 
 /*
- * The user's commands for the conversation: summarize now, replace the last
- * summary by an edited one, or start over.
+ * The user's commands for the conversation: summarize now, or start over.
  */
 
 #define COMPACT_WORDS_MAX	((size_t)4 << 10)
-#define COMPACT_TEXT_MAX	((size_t)64 << 10)
 
-/* Replace the last summary by the user's version. */
-static int
-compact_edit(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
-{
-	const struct event *last = recall_context(c)->compaction;
-	const char *text = json_str_or(command, "text", "");
-	AUTO_JSON cJSON *summary = NULL;
-
-	if (last == NULL)
-		return err_set(e, "no summary to edit");
-	if (json_int(command, "of", 0) != last->seq)
-		return err_set(
-		    e, "the summary was replaced meanwhile; nothing changed");
-	if (strlen(text) > COMPACT_TEXT_MAX)
-		return err_set(e, "the summary is too long");
-	summary = summary_parse(text, strlen(text), e);
-	if (summary == NULL)
-		return -1;
-	if (cJSON_Compare(summary, last->compaction.summary, 1))
-		return err_set(e, "summary unchanged");
-	compact_emit(c, "user", &(struct ev_compaction){ .why = "edit",
-	    .upto = last->compaction.upto, .client = client }, summary);
-	return 0;
-}
-
-/* Client commands: `compact` (make a summary, or use an edited one), and `new`:
- * continue without the earlier messages. */
 static int
 compact_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
@@ -717,8 +687,6 @@ compact_command(struct core *c, const cJSON *command, const char *client,
 
 	if (model_needed(c, e) < 0)
 		return -1;
-	if (json_str(command, "text") != NULL)
-		return compact_edit(c, command, client, e);
 	if (strlen(words) > COMPACT_WORDS_MAX)
 		return err_set(e, "the text on what to keep is too long");
 	k->asked = true;
