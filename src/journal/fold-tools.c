@@ -380,7 +380,7 @@ fold_port(struct fold *f, const struct ev_port *x)
 const char *
 fold_result_rest(const struct fold_item *it, const char *text)
 {
-	if (it->result == RESULT_OTHER)
+	if (it->result < RESULT_EXIT)
 		return text;
 	text = strchrnul(text, '\n');
 	return *text == '\0' ? text : text + 1;
@@ -419,9 +419,9 @@ fold_on_tool_result(struct fold *f, const struct event *e)
 	it->kept = x->out != NULL;
 	it->rev++;
 	it->ok = x->ok;
-	it->result = stopped ? RESULT_STOPPED : it->command &&
-	    x->exit.is && x->killed == NULL && x->signal.n == 0 ?
-	    RESULT_EXIT : RESULT_OTHER;
+	it->result = stopped ? RESULT_STOPPED : !it->command ? RESULT_OTHER :
+	    x->killed != NULL || x->signal.n != 0 ? RESULT_KILLED :
+	    x->exit.is ? RESULT_EXIT : RESULT_OTHER;
 	it->diff = x->diff.p != NULL || cut;
 	it->text_dropped = it->diff ? cut : json_get(e->cut, "text") != NULL;
 	FREE_SET(it->text, it->text_dropped ? NULL :

@@ -179,7 +179,9 @@ struct fold_item {			/* one entry of the transcript */
 	enum fold_result {	/* tool: how it ended. Of the last two, the
 				   text's first line says what the summary
 				   does. */
-		RESULT_OTHER, RESULT_EXIT, RESULT_STOPPED,
+		RESULT_OTHER,
+		RESULT_KILLED,	/* a command, by a limit or a signal */
+		RESULT_EXIT, RESULT_STOPPED,
 	}		 result;
 };
 

@@ -230,6 +230,31 @@ def test_calls_after_a_plan(w):
     w.run("decide", "--accept", "all", code=0)
     assert w.read("a.txt") == "two\n"
 
+    # But not before the model has read what the user says of the plan.
+    for action, changes in (
+            (["approve", "--comment", "1: three instead"], 1),
+            (["plan.md"], 1), (["reject", "--comment", "no"], 0)):
+        w.write("a.txt", "one\n")
+        m = w.mock([both, harness.write("a.txt", "three\n"),
+                    harness.done(1) if changes else harness.done()])
+        sid = detach(w, "--plan", "require", "mend it")
+        idle(w, sid, "waiting")
+        text = w.run("show", code=0).stdout.decode()
+        w.write("plan.md", text.replace("write a.txt", "change a.txt"))
+        w.run("decide", "--plan", *action, code=0)
+        os.unlink(os.path.join(w.project, "plan.md"))
+        waits(w, sid, code=5 if changes else 0)
+        ends = [(e["ok"], e.get("error")) for e in w.events("tool_result")]
+        assert ends[:4] == [(True, None)] + [(False, "plan_phase")] * 3, ends
+        told = json.dumps(m.requests()[1]["body"])
+        assert told.count("not run: the user has answered the plan before "
+                          "this call; read that first") == 3, told
+        assert [len(e["files"]) for e in w.events("proposal")] == \
+            [1] * changes
+        if changes:
+            w.run("decide", "--accept", "all", code=0)
+            assert w.read("a.txt") == "three\n"
+
     w.write("a.txt", "one\n")
     m = w.mock([both, EDIT, harness.done(1)])
     w.run("exec", "--plan", "require", "mend it", code=5)

@@ -294,7 +294,7 @@ def test_without_a_terminal_the_review_is_at_the_end(w):
 
 def test_a_step_is_held_to_its_paths(w):
     """Until its step_done, but the files of steps before can still be mended; a
-    command's changes elsewhere wait for a person."""
+    command's changes that no step names wait for a person."""
     harness.need_sandbox(w)
     w.write("src/old.c", OLD)
     step = {"calls": [{"name": "step_done", "args": {"step": 1}}]}
@@ -303,7 +303,8 @@ def test_a_step_is_held_to_its_paths(w):
         {"title": "code", "paths": ["./src/"]},
         {"title": "words", "paths": ["doc/*.md"]},
         {"title": "free", "paths": []}]}}]},
-        bash("echo x >src/by-command.c"), write("stray.c", "x"),
+        bash("mkdir doc; echo x | tee src/by-command.c >doc/early.md"),
+        write("stray.c", "x"),
         write("src/a.c", "a\n"), read, step, write("doc/too.md", "x"),
         harness.call("edit", path="src/a.c", old_string="a", new_string="b"),
         bash("mkdir -p doc; echo d >doc/d.md; echo s >stray.txt; "
@@ -324,6 +325,7 @@ def test_a_step_is_held_to_its_paths(w):
     assert "only ./src/" in json.dumps(m.requests()[3])
     assert b"1. code (only ./src/)" in r.stderr + r.stdout, r
     assert w.read("src/a.c") == "b\n" and w.read("doc/d.md") == "d\n"
+    assert w.read("doc/early.md") == "x\n"
     assert not exists(w, "stray.txt") and not exists(w, "stray.c")
     # Also where the step that has begun since is free.
     left = {f["path"]: f["rules"]["yes"] for f in w.events("proposal")[-1]["files"]}

@@ -40,8 +40,9 @@ def test_review(w):
     m = w.mock([
         call("finding", path="src/odd name#1.c", line=2, end_line=3,
              severity="error", rule="use-after-free", message="b is freed"),
-        call("finding", path="nowhere.c", line=1, severity="note",
-             message="x"),
+        # The model reads first that one wasn't noted.
+        harness.calls(call("finding", path="nowhere.c", line=1,
+                           severity="note", message="x"), DONE),
         call("finding", path="../outside", line=1, severity="note",
              message="x"),
         call("finding", path="src/odd name#1.c", line=0, severity="note",
@@ -53,8 +54,8 @@ def test_review(w):
     assert tools(m) == ["background", "bash", "done", "finding", "glob",
                         "grep", "read", "run_tests"], tools(m)
     assert "This kind of work (review)" in prompt(m)
-    assert [e["ok"] for e in results(w)[:5]] == [True, False, False, False,
-                                                 True]
+    assert [e["ok"] for e in results(w)[:6]] == [True] + [False] * 4 + [True]
+    assert results(w)[2]["error"] == "failed_call", results(w)[2]
     assert [(f["path"], f["line"], f["severity"]) for f in out["findings"]
             ] == [("src/odd name#1.c", 2, "error"),
                   ("src/odd name#1.c", 1, "warning")], out["findings"]

@@ -64,6 +64,9 @@ call_must_wait(const struct core *c, const struct tool_entry *t,
 		    "plain text, without calling done; you go on afterwards",
 		    t->name);
 	*kind = "plan_phase";
+	if (c->calls.unheard)
+		return xstrdup("not run: the user has answered the plan before "
+		    "this call; read that first");
 	if (planning && (t->effects & TOOL_WRITES) != 0)
 		return xasprintf("no file can be changed before the plan is "
 		    "approved: hand in the plan first, then call %s again",

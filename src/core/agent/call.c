@@ -42,6 +42,7 @@ call_deny(struct core *c, const struct core_call *call, const char *kind,
 }
 
 #define CALL_TITLE	100	/* bytes of it, for the model */
+#define CALL_NAMES	20	/* calls named in one text */
 #define FINDINGS_MAX	500	/* of a task: somebody reads them */
 #define FINDING_MAX	4000	/* bytes of one, as the model sent it */
 
@@ -100,6 +101,7 @@ call_queue_clear(struct core *c)
 	/* phases: a running call keeps its place in the list. */
 	assert(c->calls.running == 0);
 	c->calls.list = NULL;
+	c->calls.unheard = false;
 	c->calls.len = c->calls.next = 0;
 }
 
@@ -192,24 +194,41 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 		c->review.step = true;
 }
 
-/* The first call of this answer that edits or runs something, and failed; NULL:
- * none did. A failed run_tests doesn't count, since the check says the same. */
-static const struct fold_item *
-call_failed_before(const struct core *c)
+/* Did a call fail so that its work is missing? One that reads has none, and a
+ * command may fail on purpose, or at its time limit: the check says whether the
+ * work holds. */
+static bool
+call_failure_counts(const struct core *c, const struct fold_item *it)
 {
-	const struct fold_item *first = NULL;
+	const struct tool_entry *t = tool_find(it->name);
+	bool checked = c->check.command != NULL || c->plan.mode == PLAN_LOOK;
 
-	EV_EACH_BACK(c->fold, items, it) {
-		const struct tool_entry *t = it->kind != ITEM_TOOL || it->own ||
-		    it->running || it->ok ? NULL : tool_find(it->name);
+	return (t == NULL || t->effects != TOOL_READS) &&
+	    (it->result == RESULT_OTHER ||
+	    (it->result == RESULT_EXIT && !checked));
+}
 
-		if (it->seq < c->fold->open.last[EVENT_TURN_START])
-			break;
-		if (t != NULL && (t->effects & (TOOL_WRITES | TOOL_COMMAND)) !=
-		    0 && strcmp(it->name, "run_tests") != 0)
-			first = it;
+/* The calls of this answer that failed so, "a, b"; malloc'ed, NULL: none did. */
+static char *
+call_failed_before(const struct core *c, size_t *n)
+{
+	struct buf b = BUF_INIT(0);
+
+	*n = 0;
+	EV_EACH(c->fold, items, it) {
+		AUTO_FREE char *title = NULL;
+
+		if (it->seq < c->fold->open.last[EVENT_TURN_START] ||
+		    it->kind != ITEM_TOOL || it->own || it->running ||
+		    it->ok || !call_failure_counts(c, it) ||
+		    ++*n > CALL_NAMES)
+			continue;
+		title = utf8_cut_dup(it->title, CALL_TITLE);
+		buf_addf(&b, "%s%s", *n > 1 ? ", " : "", title);
 	}
-	return first;
+	if (*n > CALL_NAMES)
+		buf_addf(&b, " and %zu more", *n - CALL_NAMES);
+	return *n > 0 ? buf_take(&b) : NULL;
 }
 
 /* `done` waits for a message or a failure that the model hasn't read; in
@@ -218,12 +237,11 @@ call_failed_before(const struct core *c)
 static bool
 call_done_too_early(struct core *c, const struct core_call *call)
 {
-	const struct fold_item *failed = call_failed_before(c);
-	AUTO_FREE char *title = failed == NULL ? NULL :
-	    utf8_cut_dup(failed->title, CALL_TITLE);
-	AUTO_FREE char *text = title == NULL ? NULL : xasprintf("not yet: %s "
-	    "failed before this call, see above. Mend it, or call done again.",
-	    title);
+	size_t n;
+	AUTO_FREE char *failed = call_failed_before(c, &n);
+	AUTO_FREE char *text = failed == NULL ? NULL : xasprintf("not yet: %s "
+	    "failed before this call, see above. Mend %s, or call done again.",
+	    failed, n == 1 ? "it" : "them");
 
 	if (c->fold->unread > 0) {
 		emit_result(c, call->id, call->name, true, NULL,

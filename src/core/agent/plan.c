@@ -154,6 +154,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	plan_emit(c, plan, c->fold->plan.version, "approved", person, by,
 	    client, seen, notes);
 	c->plan.nudged = false;
+	c->calls.unheard = edited || notes != NULL;
 	phase_answered(c, WAIT_PLAN);
 	program_drop_plan(c);
 	next = plan_next(c);
@@ -327,6 +328,7 @@ plan_return(struct core *c, const char *word, const char *notes,
 	EMIT(c, "user", plan, .version = c->fold->plan.version,
 	    .status = "returned", .word = word, .notes = notes,
 	    .client = client);
+	c->calls.unheard = true;
 	phase_answered(c, WAIT_PLAN);
 	if (!emit_owed_result(c, "plan", true, NULL, text))
 		emit_tell_model(c, text);
@@ -449,8 +451,8 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
  * its step_done. The current step is the first that isn't done.
  *
  * `paths` (patterns as in .gitignore, from the project's root): the
- * only files that file tools may change. What a command changes elsewhere stays
- * staged, and no rule accepts it: the user decides.
+ * only files that file tools may change. What a command changes that no step names
+ * stays staged, and no rule accepts it: the user decides.
  */
 
 #define STEP_NAMES 20	/* files or steps named in one text */
@@ -478,17 +480,18 @@ step_now(const struct fold_plan *p)
 	return i;
 }
 
-/* The paths of the steps up to this one; NULL if one of them may change any. */
+/* The paths of the steps up to this one, or of all; NULL if one up to this one may
+ * change any. */
 static struct glob_list *
-step_globs_new(const struct fold_plan *p, size_t to)
+step_globs_new(const struct fold_plan *p, size_t to, bool all)
 {
 	struct glob_list *g = glob_list_new(false);
 	size_t i;
 
-	for (i = 0; i <= to && i < p->steps_len; i++) {
+	for (i = 0; (all || i <= to) && i < p->steps_len; i++) {
 		const struct fold_step *s = &p->steps[i];
 
-		if (s->paths_len == 0) {
+		if (s->paths_len == 0 && i <= to) {
 			glob_list_free(g);
 			return NULL;
 		}
@@ -518,7 +521,7 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 
 	if ((t->effects & TOOL_WRITES) == 0 || !step_plan_holds(c) ||
 	    at == p->steps_len || path == NULL ||
-	    (g = step_globs_new(p, at)) == NULL)
+	    (g = step_globs_new(p, at, false)) == NULL)
 		return NULL;
 	inside = fs_inside(c->root, c->cwd, path);
 	/* The tool itself rejects paths outside the project. */
@@ -615,8 +618,8 @@ plan_refuses_done(struct core *c, const struct core_call *call)
 	return plan_is_missing(c, call) || plan_has_open_steps(c, call);
 }
 
-/* After a call: add the staged changes outside the paths of the steps, old and
- * new, to its result as `outside`. */
+/* After a call: add the staged changes that no step names, old and new, to its
+ * result as `outside`. */
 static void
 plan_step_note_outside(struct core *c, const struct stage_scan *scan,
     struct event *result)
@@ -631,12 +634,12 @@ plan_step_note_outside(struct core *c, const struct stage_scan *scan,
 	r->outside = ev_alloc(result, (scan->changes_len + 1) *
 	    sizeof(*r->outside));
 	if (step_plan_holds(c) && p->steps_len > 0)
-		g = step_globs_new(p, step_now(p));
+		g = step_globs_new(p, step_now(p), true);
 	EV_EACH(scan, changes, ch) {
 		const char *path = ch->path;
 		bool known = pathmap_find(&c->plan.outside, path) != NULL;
 
-		if (!known && (g == NULL || glob_list_covers(g, path)))
+		if (g == NULL ? !known : glob_list_covers(g, path))
 			continue;
 		if (!known && n++ < STEP_NAMES) {
 			buf_adds(&c->feedback.notes, n > 1 ? ", " : edited ?

@@ -421,6 +421,9 @@ struct core_calls {
 	struct background *starting;	/* by the current call, which may also
 					   wait for it; or NULL */
 	struct buf	 capture;	/* its output */
+	bool		 unheard;	/* the user has said something of the
+					   answer's plan that the model didn't
+					   know: the calls after it don't run */
 };
 
 /* ---- in any phase: the proposal and the user's decision ---- */
