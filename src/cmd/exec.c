@@ -40,6 +40,7 @@ enum headless_stage {
 struct headless_choice {
 	enum { CHECK_NOT_RUN, CHECK_RUNS, CHECK_PASSED, CHECK_FAILED } check;
 	int		 check_code;	/* the exit status if it failed */
+	enum { PROOF_UNKNOWN, PROOF_RUNS, PROOF_ENDED } proof;
 	struct stale	 stale;		/* changed since o->version */
 	int		 version;	/* after all splits */
 	int64_t		 id;
@@ -455,7 +456,17 @@ headless_accepts(const cJSON *marks)
 	return n;
 }
 
-/* --require-proof: true if it can't be sent. */
+/* Is the proof of your tests still to come, or was it stopped? */
+static bool
+headless_awaits_proof(const struct headless *h)
+{
+	const char *status = h->fold->proofs[FOLD_YOUR_TESTS].status;
+
+	return status == NULL || ev_is(status, "running") ||
+	    ev_is(status, "stopped");
+}
+
+/* --require-proof: true if it can't be sent, or not yet. */
 static bool
 headless_is_unproven(struct headless *h, const cJSON *marks)
 {
@@ -463,9 +474,21 @@ headless_is_unproven(struct headless *h, const cJSON *marks)
 	const char *why = h->o->require_proof && accepted > 0 ?
 	    fold_unproven(h->fold, accepted) : NULL;
 	AUTO_FREE char *text = NULL;
+	cJSON *o;
 
 	if (why == NULL)
 		return false;
+	if (h->choice.proof == PROOF_UNKNOWN && h->o->decide &&
+	    !h->fold->evidence.running && headless_awaits_proof(h)) {
+		h->choice.proof = PROOF_RUNS;
+		print_words(stderr, "running the check with your tests as they "
+		    "are");
+		o = command_of("evidence");
+		json_add_bool(o, "prove", true);
+		headless_send(h, o);
+	}
+	if (h->choice.proof == PROOF_RUNS || h->fold->evidence.running)
+		return true;
 	h->choice.check = CHECK_FAILED;
 	h->choice.check_code = EXIT_WAITS;
 	text = xasprintf("--require-proof: %s", why);
@@ -549,8 +572,11 @@ headless_choose(struct headless *h)
 		h->choice.version = p->version + cJSON_GetArraySize(list);
 		headless_send_all(h, list);
 	}
-	if (h->stage == STAGE_SPLIT &&
-	    p->version >= h->choice.version) {
+	/* While the check ran. */
+	if (h->stage == STAGE_SPLIT && p->version > h->choice.version)
+		headless_choice_failed(h, "the changes are new; look at them "
+		    "again");
+	if (h->stage == STAGE_SPLIT && p->version == h->choice.version) {
 		list = select_marks(h->o->choose, p, &h->choice.kept_open, &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
@@ -858,6 +884,10 @@ headless_journal_line(struct headless *h, const struct event *l)
 		    &h->choice.rejected);
 	if (l->type == EVENT_EVIDENCE && h->choice.check == CHECK_RUNS)
 		headless_checked(h, &l->evidence);
+	if (l->type == EVENT_PROOF && h->choice.proof == PROOF_RUNS &&
+	    !ev_is(l->proof.status, "running") && ev_is(l->proof.which,
+	    fold_proof_names[FOLD_YOUR_TESTS]))
+		h->choice.proof = PROOF_ENDED;
 	if (l->type == EVENT_AGENT_END) {
 		event_keep(&h->r->end, l);
 		/* It waited only for a screen. */

@@ -731,6 +731,21 @@ print_outcome(struct buf *b, const struct fold *fold)
 	    fold->end.decided);
 }
 
+/* What speaks against the changes, though the check passed. */
+static void
+print_disproofs(FILE *f, const struct fold *fold,
+    const struct ev_agent_end *end)
+{
+	int which;
+
+	for (which = 0; which < FOLD_PROOFS && end->proofs_len > 0; which++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		if (fold_proof_words(&b, fold, (enum fold_proof_which)which))
+			print_words(f, "  proof: %s", buf_str(&b));
+	}
+}
+
 /* `said`: its summary was already printed. */
 static void
 print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
@@ -772,6 +787,7 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
 		    fold->evidence.killed != NULL ?
 		    fold_check_result(&fold->evidence) : "not run",
 		    fold_check_source(check->by));
+	print_disproofs(f, fold, end);
 	print_usage(f, "used", end->turns, end->tokens, end->cost_usd);
 	if (end->session != NULL && end->session->turns > end->turns)
 		print_usage(f, "whole session", end->session->turns,

@@ -24,8 +24,8 @@ const struct approve approve_table[] = {
 	  "programs, build, settings or protected files)",
 	  "small changes are written without you" },
 	{ "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
-	  "every change except to protected paths, weakened tests and more than "
-	  "3 binaries in a folder",
+	  "every change except to protected paths, weakened tests, what fails "
+	  "your tests and more than 3 binaries in a folder",
 	  "changes are written without you" },
 };
 /* clang-format on */

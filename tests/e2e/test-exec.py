@@ -196,8 +196,8 @@ def test_what_kind_of_run(w):
         "assumed"
     prompt, run = sent("--plan", "skip", "--approve", "yes")
     assert run == "accepted without the user: every change except to " \
-        "protected paths, weakened tests and more than 3 binaries in a " \
-        "folder" + nobody, run
+        "protected paths, weakened tests, what fails your tests and more " \
+        "than 3 binaries in a folder" + nobody, run
     assert "Keep the diff small" in prompt and "memory.md" not in prompt
     prompt, run = sent("--plan", "auto")
     assert run == "the user reviews your changes after each plan step and at " \

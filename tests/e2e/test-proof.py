@@ -311,20 +311,29 @@ def test_told(w):
         w.clean_project()
 
 
-def test_the_tests_wait(w):
-    """A rule doesn't accept code that fails with your tests while the model's,
-    which it can't accept, wait."""
-    project(w)
-    w.write("tests/test_a.py", "def test_a():\n    assert 1 + 1 == 2\n")
-    w.mock([calls(write("add.sh", WRONG), write("tests/add.sh", "true\n"),
-                  write("tests/test_a.py", "def test_a():\n    pass\n"),
-                  done()), done()])
-    r = w.run("exec", "--plan", "skip", "--test", CHECK, "--approve", "yes",
-              "go", code=5)
-    assert b"not accepted: the check failed with your tests as they " \
-        b"are, and not all of the model's tests can be accepted" in r.stdout, \
-        r.stdout
-    assert w.read("add.sh") == RIGHT
+def test_no_rule_accepts(w):
+    """While your tests fail, no rule accepts what was checked with others, however
+    often the model calls done: the run waits, and says which proof failed."""
+    project(w, check=PYTEST)
+    w.write("tests/test_a.py", "1 2 = 3\n")
+    w.write("note.txt", "one\n")
+    m = w.mock([calls(write("add.sh", WRONG), write("note.txt", "two\n"),
+                      write("tests/test_a.py", "1 2 = -1\n"), done()),
+                done(summary="the test was wrong")])
+    r = run(w, "--approve", "yes", "--output", w.path("o.json"))
+    words = b"failed once with your tests as they are (1 failed)"
+    assert b"note: not accepted: the check " + words in r.stdout, r.stdout
+    assert b"\n  check: %s: passed (set by --test)\n  proof: %s\n" % (
+        CHECK.encode(), words) in r.stdout, r.stdout
+    assert len(m.requests()) == 2 and not w.events("decision")
+    with open(w.path("o.json")) as f:
+        out = json.load(f)
+    assert out["outcome"] == "waiting" and out["modified_files"] == [], out
+    assert [(x["which"], x["status"], x["words"]) for x in out["proofs"]][0] \
+        == ("your_tests", "failed", "1 failed"), out["proofs"]
+    assert w.read("add.sh") == RIGHT and w.read("note.txt") == "one\n"
+    w.run("decide", "--accept", "all", code=0)
+    assert w.read("add.sh") == WRONG
 
 
 def test_told_at_once(w):
@@ -418,8 +427,10 @@ def test_many_files(w):
 
 
 def test_interrupt(w):
-    """It ends them, also in exec, which waits for them."""
-    project(w, check=RUNS + "grep -q true tests/add.sh || exec sleep 1000\n")
+    """It ends them, also in exec, which waits for them. A decision that needs one
+    starts it and waits."""
+    project(w, check=RUNS + "grep -q true tests/add.sh || test -e go || "
+            "exec sleep 1000\n")
     w.mock([calls(write("tests/add.sh", "true\n" + TEST), done())])
     c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag",
                        mode="exec")
@@ -429,6 +440,36 @@ def test_interrupt(w):
     c.wait_event("agent_end")
     assert proofs(w) == [("your_tests", "running"), ("your_tests", "stopped")]
     assert "proof" not in os.listdir(w.session_dir())
+    c.close_and_wait()
+    w.write("go", "")
+    r = w.run("decide", "--accept", "all", "--require-proof", code=0)
+    assert r.stderr == b"running the check with your tests as they are\n", r
+    assert proofs(w, "your_tests")[2:] == ["running", "passed"], proofs(w)
+    assert w.read("tests/add.sh") == "true\n" + TEST
+
+
+def test_left(w):
+    """They run to their end while nobody is there, and then the process ends. A
+    background command keeps them from nothing: they have a network of their
+    own."""
+    project(w, check="grep -q true tests/add.sh || { until %s; do sleep 0.05; "
+            "done; cat /proc/net/tcp; }\n" % harness.signed(w) + RUNS)
+    w.write("sign.txt", "")
+    w.mock([calls(call("bash", background=True, command="exec python3 -c '"
+                       "import socket, time; s = socket.socket(); s.bind(("
+                       "\"127.0.0.1\", 4660)); s.listen(); time.sleep(1000)'"),
+                  CHEAT)])
+    w.run("--detach", "--plan", "skip", "--test", CHECK, "go", code=0)
+    w.run("wait", code=5)
+    harness.sign(w)
+    harness.wait_until("its end", lambda: not [
+        x for x in json.loads(w.run("ls", "--json").stdout)["sessions"]
+        if x["alive"]])
+    assert proofs(w) == BEGUN + [("your_tests", "failed"),
+                                 ("its_tests", "passed")], w.events("proof")
+    text = last(w, "your_tests")["text"]
+    assert "local_address" in text and ":1234" not in text, text
+    w.verify()
 
 
 def test_killed(w):

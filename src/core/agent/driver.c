@@ -66,8 +66,8 @@ driver_exit(struct core *c)
 	server_end_when_flushed(c->server, c->exit_code);
 }
 
-/* Exit if no client is attached and no work remains; resume continues the
- * session. */
+/* Exit if no client is attached and no work remains, nor a proof of it; resume
+ * continues the session. */
 static void
 driver_check_idle(struct core *c)
 {
@@ -75,7 +75,8 @@ driver_check_idle(struct core *c)
 
 	if (s->started && s->clients == NULL && !s->ending &&
 	    (driver_is_waiting(c) || !task_runs(c)) &&
-	    !decision_is_open(c) && !job_runs(c, JOB_OWN) && c->aside == NULL && !c->step_posted &&
+	    !decision_is_open(c) && !job_runs(c, JOB_OWN) &&
+	    !job_runs(c, JOB_PROOF) && c->aside == NULL && !c->step_posted &&
 	    c->hook_round == NULL && c->hooks->beside == NULL &&
 	    c->hooks->first == NULL)
 		server_end_when_flushed(c->server, 0);
@@ -411,7 +412,8 @@ driver_prove(struct core *c)
 {
 	bool at_end = driver_is_at_end(c) && c->task.stop == STOP_NONE;
 
-	if ((!c->person && !at_end) || !proof_step(c) || c->person)
+	if ((task_runs(c) && !c->person && !at_end) || !proof_step(c) ||
+	    c->person)
 		return false;
 	status_tell(c, "evidence", "running the check with other "
 	    "tests");
@@ -764,6 +766,7 @@ static const struct driver_row {
 
 	{ NO_TASK, driver_send_after_interrupt },
 	{ NO_TASK, driver_ask },		/* your question about a hunk */
+	{ NO_TASK, driver_prove },		/* if a decision needs it */
 	{ NO_TASK, driver_be_ready },		/* or exit */
 };
 

@@ -40,6 +40,8 @@ struct proof {
 					   too? Or NULL */
 	bool		 returned;	/* it has sent the model back since the
 					   user's last message */
+	bool		 asked;		/* for: also after the task's end, and
+					   what was stopped runs again */
 	bool		 before;	/* the check failed on the user's files
 					   as they are */
 	int64_t		 begun_ms;	/* the model's first call; 0: none yet */
@@ -151,8 +153,6 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 		return xstrdup("that needs a sandbox of level A or B");
 	if (p->connected)
 		return xstrdup("the check has used the network");
-	if (fold_background_runs(c->fold) > 0)
-		return xstrdup("a background command runs");
 	if (p->ms > PROOF_AUTO_MS && !json_is(c->start, "proofs", "on"))
 		return xasprintf("the check took %lld s, and proofs is "
 		    "auto", (long long)p->ms / 1000);
@@ -537,10 +537,22 @@ proof_is_wanted(const struct core *c)
 	const struct fold_proposal *open = c->fold->proposal;
 	const struct fold_evidence *ev = &c->fold->evidence;
 
-	return evidence_reruns(c) && open != NULL && open->undo == 0 &&
+	return (evidence_reruns(c) || (c->check.proof->asked &&
+	    c->review.staged > 0 && c->ending == ENDING_NOT)) &&
+	    open != NULL && open->undo == 0 &&
 	    c->check.command != NULL && c->decision.line == NULL &&
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL &&
 	    proof_is_on(c);
+}
+
+/* Nothing is known of it for these contents. */
+static bool
+proof_is_missing(const struct core *c, int which)
+{
+	const char *status = c->fold->proofs[which].status;
+
+	return status == NULL || (c->check.proof->asked &&
+	    ev_is(status, "stopped"));
 }
 
 /* What is to be proved of the changes as they are? */
@@ -563,9 +575,8 @@ proof_look(struct core *c)
 	EV_EACH(&p->scan, changes, change) {
 		*t = test_change(c->policy, c->blobs, c->check.command, change);
 		for (which = 0; which < FOLD_PROOFS; which++)
-			if (c->fold->proofs[which].status == NULL &&
-			    proof_calls_for((enum fold_proof_which)which, t,
-			    change))
+			if (proof_is_missing(c, which) && proof_calls_for(
+			    (enum fold_proof_which)which, t, change))
 				p->due |= BIT(which);
 		more = more || !proof_takes(true, t, change);
 		t++;
@@ -613,8 +624,7 @@ proof_announce(struct core *c)
 		AUTO_EVENT struct event e = { .type = EVENT_PROOF,
 			.proof.status = "running" };
 
-		if ((p->due & BIT(which)) == 0 ||
-		    c->fold->proofs[which].status != NULL)
+		if ((p->due & BIT(which)) == 0 || !proof_is_missing(c, which))
 			continue;
 		p->at = (enum fold_proof_which)which;
 		if (p->at == FOLD_YOUR_TESTS && proof_check_changed(p, &e)) {
@@ -671,6 +681,7 @@ proof_stop(struct core *c)
 	int which;
 
 	proof_drop(c);
+	p->asked = false;
 	if (c->journal == NULL || c->fold->proposal == NULL)
 		return;
 	for (which = 0; which < FOLD_PROOFS; which++)
@@ -679,6 +690,29 @@ proof_stop(struct core *c)
 			proof_emit(c, &(struct ev_proof){
 			    .status = "stopped" });
 		}
+}
+
+/* Client command: a decision needs what isn't known yet. */
+static int
+proof_ask(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct proof *p = c->check.proof;
+
+	(void)command;
+	(void)client;
+	p->asked = true;
+	if (!proof_is_wanted(c)) {
+		p->asked = false;
+		return err_set(e, proof_is_on(c) ? "the check hasn't passed on "
+		    "all changes, so your tests as they are can't be run" :
+		    "proofs is off");
+	}
+	if (!job_runs(c, JOB_PROOF))
+		p->looked = 0;
+	core_soon(c);
+	return proof_step(c) || !proof_is_missing(c, FOLD_YOUR_TESTS) ? 0 :
+	    err_set(e, "your tests as they are can't be run");
 }
 
 /* ---- the part ---- */
@@ -760,6 +794,9 @@ static const struct core_command proof_commands[] = {
 	{ "evidence", IN(PHASE_IDLE), HAS_REVIEW, OPEN_QUESTIONS | HAS_RUN |
 	    HAS_DECISION | HAS_UNDO, WITH_ANSWERS, .has = "tell",
 	    .act = proof_tell },
+	{ "evidence", IN(PHASE_IDLE), HAS_REVIEW, OPEN_QUESTIONS | HAS_RUN |
+	    HAS_DECISION | HAS_UNDO, NOBODY, .has = "prove",
+	    .act = proof_ask },
 	{ 0 }
 };
 

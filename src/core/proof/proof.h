@@ -4,7 +4,8 @@
  * may have changed until they passed; and with only its new tests, which prove
  * nothing if they pass without the change. The copy is clean: nothing is in it that
  * the model's commands left where no review looks. One after the other, beside what
- * goes on. A decision, another proposal or an interrupt stops them.
+ * goes on, also while no client is attached. A decision, another proposal or an
+ * interrupt stops them.
  */
 #ifndef ASSENT_CORE_PROOF_H
 #define ASSENT_CORE_PROOF_H

@@ -296,31 +296,28 @@ rule_tell(struct core *c, struct event *made)
 	fold_free(f);
 }
 
-/* May no rule accept this: without the tests that it was checked with, although it
- * fails with the user's, or, for --require-proof, at all? For the last proposal it
- * is said why. */
+/* May no rule accept this: since the check fails with the user's tests as they are,
+ * for which the user decides, or, for --require-proof, as it isn't known to pass?
+ * What was checked together stays together. For the last proposal it is said
+ * why. */
 static bool
 rule_is_unproven(struct core *c, const struct ev_decision *d)
 {
-	const char *why = NULL;
 	bool must = json_bool(c->start, "require_proof", false);
-	size_t accepted = 0, tests = 0;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *why = NULL;
+	size_t accepted = 0;
 
-	EV_EACH(c->fold->proposal, files, file)
-		tests += file->tests ? file->hunks_len : 0;
-	EV_EACH(d, files, f) {
-		const struct fold_file *file = fold_find_file(c->fold,
-		    f->path_bytes);
-
+	EV_EACH(d, files, f)
 		accepted += f->hunks_len;
-		tests -= file != NULL && file->tests ? f->hunks_len : 0;
-	}
 	if (must)
 		why = fold_unproven(c->fold, accepted);
-	else if (tests > 0 && accepted > 0 && ev_is(c->fold->proofs[
-	    FOLD_YOUR_TESTS].status, "failed"))
-		why = "the check failed with your tests as they are, and "
-		    "not all of the model's tests can be accepted";
+	else if (c->fold->proposal->undo == 0 && ev_is(c->fold->proofs[
+	    FOLD_YOUR_TESTS].status, "failed")) {
+		buf_adds(&b, "the check ");
+		(void)fold_proof_words(&b, c->fold, FOLD_YOUR_TESTS);
+		why = buf_str(&b);
+	}
 	if (why != NULL && c->fold->proposal->final)
 		emit_note(c, "not accepted%s: %s", must ? " (--require-proof)" :
 		    "", why);
