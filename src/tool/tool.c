@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/near.h"
+#include "base/quote.h"
 #include "base/utf8.h"
 #include "tool/v4a.h"
 
@@ -286,6 +287,25 @@ args_mend_list(const cJSON *schema, const cJSON *v)
 	return list;
 }
 
+/* The command that came as a list of words; NULL: as something else. What a login
+ * shell is to run has no need of one, and loses the sandbox's PATH in it. */
+static cJSON *
+args_mend_command(const cJSON *list)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list) {
+		if (!cJSON_IsString(it))
+			return NULL;
+		if (strcmp(buf_str(&b), "bash -lc") == 0 && it->next == NULL)
+			return cJSON_CreateString(it->valuestring);
+		buf_adds(&b, b.len > 0 ? " " : "");
+		shell_quote(&b, it->valuestring);
+	}
+	return cJSON_CreateString(buf_str(&b));
+}
+
 /* The value that a model meant, where its type isn't the schema's; or NULL. */
 static cJSON *
 args_mend_value(const cJSON *schema, const cJSON *v)
@@ -297,6 +317,9 @@ args_mend_value(const cJSON *schema, const cJSON *v)
 		return NULL;
 	if (strcmp(type, "array") == 0)
 		return args_mend_list(schema, v);
+	if (cJSON_IsArray(v) && schema->string != NULL &&
+	    strcmp(schema->string, "command") == 0)
+		return args_mend_command(v);
 	/* "5", "false" */
 	if (cJSON_IsString(v))
 		meant = json_parse(v->valuestring, strlen(v->valuestring),
@@ -314,6 +337,8 @@ enum args_as {
 	ARGS_LAST,	/* a line instead of how many; after `from` */
 	ARGS_MS,	/* milliseconds instead of seconds, ... */
 	ARGS_IF_MANY,	/* ... if it is 10000 or more */
+	ARGS_FOLDER,	/* of the command; after those of the command */
+	ARGS_RANGE,	/* the first and the last line; before ARGS_LAST */
 	ARGS_NAMES,	/* a word: "content" isn't for names */
 };
 
@@ -330,7 +355,9 @@ static const struct args_other {
 	{ "bash_id", "id", ARGS_SAME },
 	{ "cmd", "command", ARGS_SAME },
 	{ "contents", "content", ARGS_SAME },
+	{ "cwd", "command", ARGS_FOLDER },
 	{ "dir_path", "path", ARGS_SAME },
+	{ "file", "path", ARGS_SAME },
 	{ "filePath", "path", ARGS_SAME },
 	{ "file_path", "path", ARGS_SAME },
 	{ "file_text", "content", ARGS_SAME },
@@ -357,24 +384,60 @@ static const struct args_other {
 	{ "regex", "pattern", ARGS_SAME },
 	{ "replaceAll", "replace_all", ARGS_SAME },
 	{ "run_in_background", "background", ARGS_SAME },
+	{ "view_range", "from", ARGS_RANGE },
 	{ "start_line", "from", ARGS_FIRST },
 	{ "end_line", "lines", ARGS_LAST },
 	{ "target_file", "path", ARGS_SAME },
 	{ "timeout", "timeout_s", ARGS_IF_MANY },
 	{ "timeout_ms", "timeout_s", ARGS_MS },
+	{ "workdir", "command", ARGS_FOLDER },
 };
 /* clang-format on */
 
-/* The value of our own argument, whose schema it is. */
+/* "cd lib || exit; make"; NULL: the folder isn't a name. */
 static cJSON *
-args_as_own(const struct args_other *o, const cJSON *schema, const cJSON *args,
+args_in_folder(const cJSON *schema, const cJSON *args, const cJSON *folder)
+{
+	const cJSON *given = json_get(args, "command");
+	AUTO_JSON cJSON *mended = args_mend_value(schema, given);
+	const char *command = cJSON_GetStringValue(mended != NULL ? mended :
+	    given);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (command == NULL || !cJSON_IsString(folder))
+		return NULL;
+	buf_adds(&b, "cd ");
+	shell_quote(&b, folder->valuestring);
+	buf_addf(&b, " || exit; %s", command);
+	return cJSON_CreateString(buf_str(&b));
+}
+
+/* [3, 9] */
+static cJSON *
+args_range(cJSON *args, const cJSON *v)
+{
+	const cJSON *last = cJSON_GetArrayItem(v, 1);
+
+	if (cJSON_IsNumber(last) && last->valuedouble > 0)
+		json_copy(args, "end_line", last);
+	return cJSON_Duplicate(cJSON_GetArrayItem(v, 0), 1);
+}
+
+/* The value of our own argument, whose schema it is; NULL: none is meant. */
+static cJSON *
+args_as_own(const struct args_other *o, const cJSON *schema, cJSON *args,
     const cJSON *v)
 {
-	cJSON *own = args_mend_value(schema, v);
+	cJSON *own;
 	double n;
 
 	if (o->as == ARGS_NAMES)
 		return cJSON_CreateBool(!json_is(args, o->other, "content"));
+	if (o->as == ARGS_FOLDER)
+		return args_in_folder(schema, args, v);
+	if (o->as == ARGS_RANGE)
+		return args_range(args, v);
+	own = args_mend_value(schema, v);
 	if (own == NULL)
 		own = cJSON_Duplicate(v, 1);
 	if (o->as == ARGS_SAME || !cJSON_IsNumber(own))
@@ -396,11 +459,13 @@ args_mend_names(const cJSON *props, cJSON *args)
 	for (; o < args_others + MEM_COUNT(args_others); o++) {
 		const cJSON *own = json_get(props, o->own);
 		const cJSON *v = json_get(args, o->other);
+		cJSON *meant;
 
-		if (v == NULL || own == NULL || json_get(args, o->own) != NULL ||
-		    json_get(props, o->other) != NULL)
+		if (v == NULL || own == NULL || json_get(props, o->other) !=
+		    NULL || (o->as != ARGS_FOLDER && json_get(args, o->own) !=
+		    NULL) || (meant = args_as_own(o, own, args, v)) == NULL)
 			continue;
-		json_set_take(args, o->own, args_as_own(o, own, args, v));
+		json_set_take(args, o->own, meant);
 		cJSON_DeleteItemFromObjectCaseSensitive(args, o->other);
 	}
 }
@@ -839,4 +904,12 @@ tool_meant(const char *name)
 		    strstr(tool_table[i].also, word) != NULL)
 			return &tool_table[i];
 	return NULL;
+}
+
+bool
+tool_is(const char *called, const char *name)
+{
+	const struct tool_entry *t = called == NULL ? NULL : tool_meant(called);
+
+	return t != NULL && strcmp(t->name, name) == 0;
 }

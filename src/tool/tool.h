@@ -59,6 +59,8 @@ bool	tool_only_reads(const char *name);
 /* The tool that a model means by another agent's name ("Bash", "shell"); NULL:
  * none. */
 const struct tool_entry *tool_meant(const char *name);
+/* Is `called` this tool's name, or another agent's for it? */
+bool	tool_is(const char *called, const char *name);
 
 /*
  * Check arguments against the schema of this row: required members, types, unknown

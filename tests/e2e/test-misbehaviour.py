@@ -44,13 +44,14 @@ CASES = {
     "line_numbers_copied": ([says(call(
         "edit", path="a.txt", old_string="1\tbad", new_string="good")), FIX,
         DONE], 0, 3),
-    # Tools of other agents.
+    # Tools of other agents run as ours.
     "tool_Bash": ([says(call("Bash", command="sed -i s/bad/good/ a.txt")),
-                   FIX, DONE], 0, 3, "use bash,"),
+                   DONE], 0, 2, "exit status 0"),
     "tool_read_file": ([says(call("read_file", path="a.txt")), FIX, DONE],
-                       0, 3, "use read,"),
+                       0, 3, "indented line"),
+    "tool_submit": ([says(EDIT, call("submit", summary="it is good"))], 0, 1),
     "tool_web_fetch": ([says(call("web_fetch", url="https://a.example/")),
-                        FIX, DONE], 0, 3, "use bash,"),
+                        FIX, DONE], 0, 3, "bash: unknown argument"),
     "tool_without_a_name": ([says(call("", x=1)), FIX, DONE], 0, 3),
     # Arguments.
     "a_string_in_a_string": ([says(raw("edit", json.dumps(json.dumps(

@@ -211,13 +211,8 @@ call_fault(struct core *c, struct core_call *call, const cJSON *args,
 		    "each edit");
 	if (args == NULL)
 		return xasprintf("the arguments are not usable: %s", e->text);
-	if (*t == NULL) {
-		*t = tool_meant(call->name);
-		return *t == NULL || !call_tool_exists(c, *t) ?
-		    xasprintf("there is no tool \"%.100s\"", call->name) :
-		    xasprintf("there is no tool \"%.100s\": use %s, with the "
-		    "arguments that it takes", call->name, (*t)->name);
-	}
+	if (*t == NULL)
+		return xasprintf("there is no tool \"%.100s\"", call->name);
 	if (call_tool_exists(c, *t)) {
 		text = call_must_wait(c, *t, kind);
 		return text != NULL ? text : call_refuses(c, call, *t, args,

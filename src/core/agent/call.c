@@ -109,11 +109,11 @@ struct core_call *
 call_add(struct core *c, const char *id, const char *name, const char *args,
     bool complete)
 {
-	const struct tool_entry *t = tool_find(name);
+	const struct tool_entry *t = tool_meant(name);
 
 	GROW(c->calls.list, c->calls.len);
 	c->calls.list[c->calls.len] = (struct core_call){ .id = xstrdup(id),
-		.name = xstrdup(name), .args_text = xstrdup(args), .tool = t,
+		.name = xstrdup(t == NULL ? name : t->name), .args_text = xstrdup(args), .tool = t,
 		.effects = t == NULL ? TOOL_WRITES | TOOL_COMMAND : t->effects,
 		.complete = complete };
 	return &c->calls.list[c->calls.len++];

@@ -204,7 +204,7 @@ tell_file(cJSON *o, const char *path, const char *tool)
 static bool
 tell_files(cJSON *o, const char *name, cJSON *args)
 {
-	const struct tool_entry *t = tool_find(name);
+	const struct tool_entry *t = tool_meant(name);
 	struct tool_target *files = NULL;
 	size_t i, n = 0;
 

@@ -13,6 +13,7 @@
 #include "core/kernel/core.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "tool/tool.h"
 
 #define CAPTURE_SENT ((size_t)64 << 10)	/* to clients, at once */
 
@@ -76,7 +77,7 @@ emit_owed_result(struct core *c, const char *name, bool ok, const char *kind,
 	for (i = 0; (call = fold_open_call(c->fold, i)) != NULL; i++)
 		/* The next one may still be refused. */
 		if (c->fold->open.calls[i] == CALL_BEGUN &&
-		    ev_is(call->name, name) && (c->calls.next ==
+		    tool_is(call->name, name) && (c->calls.next ==
 		    c->calls.len || strcmp(call->id,
 		    c->calls.list[c->calls.next].id) != 0)) {
 			emit_result(c, call->id, name, ok, kind, text);

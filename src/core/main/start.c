@@ -270,7 +270,8 @@ resume_call(struct core *c, const struct ev_call *call, bool begun)
 {
 	const struct fold *f = c->fold;
 	const char *name = call->name;
-	const struct tool_entry *t = tool_find(name);
+	const struct tool_entry *t = name == NULL ? NULL :
+	    tool_meant(name);
 	bool writes = t == NULL ||
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0;
 	const char *server = mcp_server_of(c, name);
@@ -317,9 +318,9 @@ resume_calls(struct core *c)
 	for (i = 0; (call = fold_open_call(f, i)) != NULL; i++) {
 		if (o->calls[i] == CALL_ENDED)
 			continue;
-		if (ev_is(call->name, "plan") && f->plan.seq > o->since)
+		if (tool_is(call->name, "plan") && f->plan.seq > o->since)
 			plan_resume(c);
-		else if (ev_is(call->name, "done") &&
+		else if (tool_is(call->name, "done") &&
 		    o->calls[i] == CALL_BEGUN && (f->proposal != NULL ||
 		    o->last[EVENT_DECISION] > o->since ||
 		    o->task == TASK_ENDED))
@@ -391,8 +392,8 @@ resume_was_idle(const struct fold *f)
 	if (o->run != NULL || o->task != TASK_RUNS)
 		return o->run == NULL;
 	for (i = 0; (call = fold_open_call(f, i)) != NULL; i++)
-		if (o->calls[i] != CALL_ENDED && !ev_is(call->name, "plan") &&
-		    !ev_is(call->name, "done"))
+		if (o->calls[i] != CALL_ENDED && !tool_is(call->name, "plan") &&
+		    !tool_is(call->name, "done"))
 			return false;
 	return asked <= MAX(o->since, f->end.seq) && o->decision == NULL &&
 	    (f->proposal != NULL || f->pause != NULL ||
