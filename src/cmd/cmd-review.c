@@ -140,6 +140,20 @@ review_words_paths(struct buf *b, const char *lead,
 	}
 }
 
+/* What it is about, for the core. */
+static cJSON *
+review_about(cJSON *start, const struct review_range *r,
+    const struct cmd_words *paths)
+{
+	cJSON *o = cJSON_AddObjectToObject(start, "review");
+
+	json_set_take(o, "paths", cJSON_CreateStringArray(paths->v,
+	    (int)paths->len));
+	json_add_str(o, "from", r->from);
+	json_add_str(o, "to", r->to);
+	return o;
+}
+
 /* ---- --find ---- */
 
 /* What is missing is said before anything is fetched. */
@@ -222,7 +236,7 @@ find_look(struct setup *s, const struct review_range *r,
 	/* This holds even if the user's profile or settings say otherwise. */
 	json_set_take(start, "approve", cJSON_CreateString("ask"));
 	json_set_take(start, "plan", cJSON_CreateString("look"));
-	(void)cJSON_AddObjectToObject(start, "review");
+	(void)review_about(start, r, paths);
 	/* A stranger's text is read: not with what may act outside. */
 	cJSON_DeleteItemFromObjectCaseSensitive(start, "mcp_servers");
 	if (client_start(&c, start, setup_hello(s), &e) < 0)
@@ -250,12 +264,8 @@ review_start(const struct setup *s, const struct review_range *r,
 	review_words_paths(&words, ": ", paths);
 	json_set_take(start, "approve", cJSON_CreateString("ask"));
 	json_set_take(start, "plan", cJSON_CreateString("skip"));
-	o = cJSON_AddObjectToObject(start, "review");
-	json_set_take(o, "paths", cJSON_CreateStringArray(paths->v,
-	    (int)paths->len));
+	o = review_about(start, r, paths);
 	json_add_str(o, "words", buf_str(&words));
-	json_add_str(o, "from", r->from);
-	json_add_str(o, "to", r->to);
 	json_add_str(o, "ref", r->ref);
 	if (looked_take != NULL)
 		json_set_take(start, "looked", looked_take);

@@ -599,9 +599,10 @@ payload_offer(int channel, int listener, struct err *e)
 #define INSPECTION_FILES	40	/* lines of git status */
 #define INSPECTION_OUTPUT	((size_t)8 << 20)	/* read of a program */
 #define INSPECTION_PIPE		(1 << 20)	/* of ctags, until its turn */
+#define INSPECTION_DIFF		((size_t)8 << 10)	/* of a larger one nothing */
 
 struct inspection_part {
-	char		 kind;		/* 'b', 'l', 's', 't' */
+	char		 kind;		/* 'b', 'd', 'l', 's', 't' */
 	const char	*name;		/* of the program; borrowed */
 	pid_t		 pid;
 	int		 error;		/* why it didn't start, or 0 */
@@ -726,8 +727,11 @@ inspection_start(struct inspection *in, const struct payload *p)
 		"[ ! -d \"$d\" ] || [ \"$(ls -A \"$d\")\" ] || "
 		"printf '%s\\n' \"$d\"; done", NULL };
 	const cJSON *args = p->r->args, *it;
+	char **diff = payload_list(json_array(args, "diff"));
 
 	/* The slowest first. */
+	if (diff != NULL)
+		inspection_add(in, 'd', (const char *const *)diff);
 	if (json_bool(args, "git", false)) {
 		inspection_add(in, 's', status);
 		inspection_add(in, 'l', log);
@@ -760,6 +764,8 @@ inspection_facts(const struct inspection_part *p, struct buf *facts)
 		return;
 	}
 	(void)!(lseek(p->fd, 0, SEEK_SET) < 0 || fs_read_all(p->fd, &b) < 0);
+	if (p->kind == 'd' && b.len > INSPECTION_DIFF)
+		buf_clear(&b);
 	text = buf_take(&b);
 	line = strtok_r(text, "\n", &save);
 	if (p->kind == 't') {
@@ -812,8 +818,10 @@ inspection_ctags(pid_t pid, int from)
 }
 
 /*
- * args: {"git":bool, "programs":[NAME,...], "ctags":[ARG,...]}, each optional.
- * Prints one line for each fact, with a letter before it: "b BRANCH", "l COMMIT",
+ * args: {"git":bool, "programs":[NAME,...], "diff":[ARG,...], "ctags":[ARG,...]},
+ * each optional.
+ * Prints one line for each fact, with a letter before it: "b BRANCH", "d LINE" (of
+ * the output of diff), "l COMMIT",
  * "t PROGRAM: VERSION" or "t PROGRAM", "m PROGRAM" (missing), "s FILE" (a line of git status),
  * "c N" (how many of those there are) and "e SUBMODULE" (empty); then ".", then the output of ctags,
  * whose exit status is that of the inspection. They run in `top`, which is the

@@ -599,6 +599,11 @@ tool_targets_free(struct tool_target *v, size_t n)
 /* Why, for the reviewer: the system prompt asks for it. */
 #define TOOL_REASON "\"reason\":{\"type\":\"string\"}"
 
+#define TOOL_BASH "Run a command with bash; each call is a new shell in the " \
+	"working folder."
+#define TOOL_BASH_LOOK "Of its output at most the first and last 15 kB are " \
+	"shown. To look at files use read, grep and glob"
+
 /* clang-format off */
 static const char tool_patch_form[] =
 "A patch has this form: no line numbers; each line of a file begins with a "
@@ -666,11 +671,9 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " shell terminal execute run_command execute_command run_shell_command run_terminal_cmd exec local_shell web_fetch webfetch fetch fetch_url read_url web_fetch_url ",
 	.effects = TOOL_COMMAND,
 	.acp = "execute",
-	.description =
-"Run a command with bash; each call is a new shell in the working folder. What "
-"it changes is reviewed, too. Of its output at most the first and last 15 kB are "
-"shown. To look at files use read, grep and glob; to change them, the editing "
-"tools.",
+	.description = TOOL_BASH " What it changes is reviewed, too. " TOOL_BASH_LOOK
+"; to change them, the editing tools.",
+	.look = TOOL_BASH " What it changes is thrown away. " TOOL_BASH_LOOK ".",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"command\":{\"type\":\"string\"},"
@@ -686,6 +689,7 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.description =
 "The task is finished: the check runs; your changes are shown beside "
 "the summary.",
+	.look = "The task is finished: the summary is shown.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"summary\":{\"type\":\"string\"},"
@@ -833,7 +837,8 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "step_done",
 	.effects = TOOL_CORE,
 	.description =
-"Mark a step of the approved plan as finished, each as soon as it is.",
+"Mark a step of the approved plan as finished, each as soon as it is; of the "
+"last one done is enough.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"step\":{\"type\":\"integer\"}},"

@@ -37,6 +37,8 @@ struct tool_entry {
 	const char	*also;		/* names other agents use for it,
 					   between spaces; or NULL */
 	const char	*description;	/* for the model */
+	const char	*look;		/* ... in a session that changes nothing;
+					   NULL: the same */
 	const char	*schema;	/* JSON Schema text of the arguments */
 	unsigned	 effects;
 	const char	*acp;		/* its kind for an editor (acp); NULL:

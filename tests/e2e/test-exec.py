@@ -201,8 +201,8 @@ def test_what_kind_of_run(w):
     assert "Keep the diff small" in prompt and "memory.md" not in prompt
     prompt, run = sent("--plan", "auto")
     assert run == "the user reviews your changes after each plan step and at " \
-        "the end; the plan counts as approved: call plan and go on with " \
-        "the edits in the same answer" + nobody, run
+        "the end; the plan counts as approved" + nobody, run
+    assert "may follow `plan` in the same answer" in prompt, prompt
     assert "Ask " not in prompt and "plan" in prompt, prompt
     run = sent("--profile", "review", "--test", "true")[1]
     assert run == "nothing is changed, your answer is the result" + nobody, run

@@ -52,7 +52,7 @@ def test_review(w):
         DONE])
     out, text = output(w, "--profile", "review")
     assert tools(m) == ["background", "bash", "done", "finding", "glob",
-                        "grep", "read", "run_tests"], tools(m)
+                        "grep", "read"], tools(m)
     assert "This kind of work (review)" in prompt(m)
     assert [e["ok"] for e in results(w)[:6]] == [True] + [False] * 4 + [True]
     assert results(w)[2]["error"] == "failed_call", results(w)[2]

@@ -24,6 +24,7 @@ def repository(w):
     for key, value in (("user.name", "U"), ("user.email", "u@example.com")):
         w.git("config", key, value)
     w.write("a.txt", LINES)
+    w.write("b.env", "KEY=1\n")
     w.git("add", ".")
     w.git("commit", "-qm", "start")
 
@@ -61,6 +62,16 @@ def test_own_changes(w):
     seen = on_terminal(w, "--plain")
     assert not os.path.exists(w.path("ran"))
     assert "my uncommitted changes" in asked(m), asked(m)
+    # A small change comes with the first request, without what is hidden; the
+    # tools are those of a session that changes nothing.
+    diff, = [line for line in asked(m).split("<diff id=")[1:]]
+    assert "-line 2\n+LINE 2\n" in diff and "</diff" in diff, diff
+    assert "b.env" not in diff and "KEY" not in diff, diff
+    tools = {t["function"]["name"]: t["function"] for t in
+             m.requests()[0]["body"]["tools"]}
+    assert "is thrown away" in tools["bash"]["description"], tools
+    assert "cannot_pass" not in str(tools["done"]), tools
+    assert "run_tests" not in tools, tools
     at = seen.index("review of uncommitted changes")
     assert "too loud" in seen[:at] and "too loud" in seen[at:], seen
     assert "\x1b[31m" not in seen

@@ -63,11 +63,13 @@ def test_words_beside_a_decision(w):
 
 def test_edited_and_new(w):
     """An edited hunk is told as the difference to the model's text, a rejected
-    new file by its name and first lines."""
+    one by its name and first lines."""
     w.write("song", SONG)
+    w.write("old.txt", "x\n")
     lines = "".join("line %d of a new file\n" % i for i in range(50))
     m = w.mock([{"calls": [
         {"name": "write", "args": {"path": "new.txt", "content": lines}},
+        {"name": "write", "args": {"path": "old.txt", "content": lines}},
         {"name": "edit", "args": {"path": "song", "old_string": "verse 4\n",
                                   "new_string": "verse four\nand five\n"}}]},
         DONE, {"text": "I see"}])
@@ -77,6 +79,7 @@ def test_edited_and_new(w):
     edit_ = hunks["song"]["text"].replace("+and five", "+and 5")
     c.send(type="decide", proposal=p["seq"], version=1, marks=[
         {"hunk": hunks["new.txt"]["id"], "mark": "no", "seen": True},
+        {"hunk": hunks["old.txt"]["id"], "mark": "no", "seen": True},
         {"hunk": hunks["song"]["id"], "mark": "edited", "seen": True,
          "edit": edit_}])
     c.wait_event("agent_end")
@@ -87,13 +90,15 @@ def test_edited_and_new(w):
         "your text:\n verse 2\n verse 3\n verse four\n-and five\n+and 5\n" \
         " verse 5" in told, told
     assert "Rejected in new.txt\n+line 0 of" in told, told
+    assert "Rejected in old.txt\n-x\n+line 0 of" in told, told
     assert "+line 11 of" in told and "+line 40 of" not in told, told
-    assert " more lines]" in told, told
+    assert told.count(" more lines]") == 2, told
 
 
 def test_a_step_and_its_check(w):
     """step_done says what is next and what the check says; the review, whether it
-    passed on what was accepted."""
+    passed on what was accepted. Of a message that begins another task the model
+    learns that a plan is due."""
     harness.need_sandbox(w)
     w.write("a.txt", "a\n")
     plan = {"goal": "g", "steps": [{"title": "one"}, {"title": "two"}]}
@@ -102,7 +107,7 @@ def test_a_step_and_its_check(w):
                     "path": "a.txt", "content": "b\n"}},
                     {"name": "step_done", "args": {"step": 1}}]},
                 {"calls": [{"name": "step_done", "args": {"step": 2}}]},
-                DONE])
+                DONE, {"text": "Which one?"}, {"text": "No."}])
     c = protocol.start(w, plan="auto", task="go", test_by="flag",
                        test="echo === 2 passed in 0.10s ===")
     p = c.wait_event("proposal", lambda e: e["files"])
@@ -118,10 +123,22 @@ def test_a_step_and_its_check(w):
                      "passed"], texts
     assert "a.txt\\nThe check passed on it: 2 passed." in sent(m, 2), \
         sent(m, 2)
+    due = "- Plan: due again"
+    assert due not in sent(m, 3)
+    for n in 1, 2:
+        told = say(c, m, "rename it")
+        assert told.count(due) == 1, told
+        c.wait("the end", lambda: len(c.event_list("agent_end")) == n + 1)
+    # What the user set isn't asked for.
+    tools = {t["function"]["name"]: t["function"]["parameters"]["properties"]
+             for t in m.requests()[0]["body"]["tools"]}
+    assert "check" not in tools["plan"] and "goal" in tools["plan"], tools
+    assert "cannot_pass" in tools["done"] and tools["run_tests"] == {}, tools
 
 
 def test_a_step_after_run_tests(w):
-    """step_done says what run_tests found, until something else changes."""
+    """step_done says what run_tests found, until something else changes. Of a run
+    that passed little is shown."""
     harness.need_sandbox(w)
     w.write("a.txt", "a\n")
     plan = {"goal": "g", "steps": [{"title": "one"}, {"title": "two"}]}
@@ -131,11 +148,14 @@ def test_a_step_after_run_tests(w):
         call("write", path="a.txt", content="b\n"), step, call("run_tests"),
         step), DONE, DONE])
     w.run("exec", "--plan", "auto", "--approve", "yes", "--test",
-          "grep -q b a.txt", "go", code=0)
+          "seq 1 3000; grep -q b a.txt", "go", code=0)
     texts = [e["text"].partition("; ")[2] for e in w.events("tool_result")
              if e["name"] == "step_done"]
     assert texts == ["the check " + t for t in (
         "hasn't run on this", "failed", "hasn't run on this", "passed")], texts
+    sizes = [len(e["text"]) for e in w.events("tool_result")
+             if e["name"] == "run_tests"]
+    assert sizes[0] > 4000 and sizes[1] < 750, sizes
 
 
 def test_plain_rejection_at_the_end(w):

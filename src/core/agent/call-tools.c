@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/utf8.h"
+#include "core/agent/plan.h"
 #include "core/agent/turn.h"
 #include "core/context/compact.h"
 #include "core/kernel/core.h"
@@ -31,12 +32,30 @@ edit_tools_patch(const struct core *c)
 	    (!call_is_on(c, "edit") && !call_is_on(c, "write"));
 }
 
+/* Can a plan still name a check? What the user or the project set stays. */
+static bool
+call_plan_sets_check(const struct core *c)
+{
+	return c->plan.mode != PLAN_LOOK && c->plan.mode != PLAN_SKIP &&
+	    plan_sets_check(c);
+}
+
+/* Is there a check, or can there be one in this task? Its tools don't come and go
+ * with a plan, since the service's cache begins with them. */
+static bool
+call_has_check(const struct core *c)
+{
+	return c->check.command != NULL || call_plan_sets_check(c);
+}
+
 /* Is this tool listed for the current model? Unlisted ones run, too. */
 static bool
 call_is_offered(const struct core *c, const struct tool_entry *t)
 {
 	bool patch = strcmp(t->name, "apply_patch") == 0;
 
+	if (strcmp(t->name, "run_tests") == 0 && !call_has_check(c))
+		return false;
 	if (!patch && (t->effects & TOOL_WRITES) == 0)
 		return true;
 	return edit_tools_patch(c) == patch;
@@ -188,28 +207,54 @@ short_tools(struct core *c, struct tool_schema *v, size_t n, bool of_many)
 	}
 }
 
-/* Only a check with {path} can be limited to some tests. */
-static bool
-call_test_takes_path(const struct core *c)
+/* An argument of this tool that says nothing in this session; NULL: each does.
+ * One that comes nevertheless is taken. */
+static const char *
+call_idle_argument(const struct core *c, const struct tool_entry *t)
 {
-	return c->check.command != NULL &&
-	    strstr(c->check.command, "{path}") != NULL;
+	if (strcmp(t->name, "run_tests") == 0)
+		return c->check.command != NULL &&
+		    strstr(c->check.command, "{path}") != NULL ? NULL : "path";
+	if (strcmp(t->name, "done") == 0)
+		return c->plan.mode != PLAN_LOOK && call_has_check(c) ? NULL :
+		    "cannot_pass";
+	return strcmp(t->name, "plan") == 0 && !call_plan_sets_check(c) ?
+	    "check" : NULL;
+}
+
+/* The tool's schema without this argument, built once. */
+static const char *
+call_schema_without(struct core *c, const struct tool_entry *t, const char *name)
+{
+	AUTO_JSON cJSON *schema = NULL;
+	AUTO_FREE char *text = NULL;
+
+	if (c->edits.bare_tools == NULL)
+		c->edits.bare_tools = cJSON_CreateObject();
+	if (json_str(c->edits.bare_tools, t->name) == NULL) {
+		schema = cJSON_Duplicate(tool_schema(t), true);
+		cJSON_DeleteItemFromObjectCaseSensitive(
+		    cJSON_GetObjectItemCaseSensitive(schema, "properties"), name);
+		text = json_print(schema);
+		json_add_str(c->edits.bare_tools, t->name, text);
+	}
+	return json_str(c->edits.bare_tools, t->name);
 }
 
 static void
-call_tools_add(const struct core *c, const struct tool_entry *t,
+call_tools_add(struct core *c, const struct tool_entry *t,
     struct tool_schema **v, size_t *n)
 {
-	bool bare = strcmp(t->name, "run_tests") == 0 &&
-	    !call_test_takes_path(c);
+	const char *idle = call_idle_argument(c, t);
 
 	if (!call_tool_exists(c, t))
 		return;
 	GROW(*v, *n);
 	(*v)[(*n)++] = (struct tool_schema){ .name = t->name,
-	    .description = t->description,
-	    .parameters = bare ?
-	    "{\"type\":\"object\",\"properties\":{}}" : t->schema,
+	    .description = c->plan.mode == PLAN_LOOK && t->look != NULL ?
+	    t->look : t->description,
+	    .parameters = idle == NULL ? t->schema :
+	    call_schema_without(c, t, idle),
 	    .grammar = t->grammar,
 	    .strict = (t->effects & TOOL_STRICT) != 0 };
 }
@@ -255,6 +300,7 @@ static void
 tools_free(struct core *c)
 {
 	cJSON_Delete(c->edits.short_tools);
+	cJSON_Delete(c->edits.bare_tools);
 	pathmap_release(&c->edits.misses);
 }
 

@@ -66,6 +66,14 @@ plan_check_is_set(const struct core *c, const char *command)
 	    strcmp(c->check.command, command) == 0;
 }
 
+bool
+plan_sets_check(const struct core *c)
+{
+	return c->check.by == NULL || evidence_is_models(c) ||
+	    strcmp(c->check.by, "user") == 0 ||
+	    strcmp(c->check.by, "approved") == 0;
+}
+
 /* Journal the plan, from the model or the user, with what of it is kept. */
 static void
 plan_emit(struct core *c, const cJSON *plan, int version, const char *status,
@@ -80,10 +88,7 @@ plan_emit(struct core *c, const cJSON *plan, int version, const char *status,
 	AUTO_EVENT struct event e = { 0 };
 
 	event_read_as(&e, EVENT_PLAN, plan);
-	if (c->check.by != NULL && strcmp(c->check.by, "model") != 0 &&
-	    strcmp(c->check.by, "user") != 0 &&
-	    strcmp(c->check.by, "approved") != 0)
-		/* A flag or the configuration overrides the plan. */
+	if (!plan_sets_check(c))
 		check = (struct ev_plan_check){ c->check.command,
 		    c->check.by };
 	else if (command != NULL && command[0] != '\0')

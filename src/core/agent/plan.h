@@ -17,6 +17,8 @@ struct tool_entry;
 
 /* Handle a call of the plan tool. */
 void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
+/* Can a plan name the check? Not if the user set one, or the project. */
+bool	plan_sets_check(const struct core *);
 /* What is next, and whether the check passed, for the model; malloc'ed. */
 char	*plan_next(const struct core *);
 /* Journal that this step, from 1, is done. */

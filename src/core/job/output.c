@@ -305,7 +305,7 @@ capture_end(const struct buf *b, const char *out_dir,
 
 #define OUTPUT_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
 #define OUTPUT_TEST_CAP	((size_t)4000)
-#define OUTPUT_PASSED_CAP ((size_t)500)		/* where the counts are known */
+#define OUTPUT_PASSED_CAP ((size_t)500)
 
 char *
 output_verdict(const struct sandbox_result *r)
@@ -471,8 +471,8 @@ output_command(struct core *c, const char *tool, const char *args_text,
 	}
 	capture_overwrite(all);
 	words = test ? test_summary(buf_str(all), all->len) : NULL;
-	cap = !test ? OUTPUT_TEXT_CAP : words != NULL && r->exit == 0 ?
-	    OUTPUT_PASSED_CAP : OUTPUT_TEST_CAP;
+	cap = !test ? OUTPUT_TEXT_CAP : r->exit == 0 ? OUTPUT_PASSED_CAP :
+	    OUTPUT_TEST_CAP;
 	before = xasprintf("%s%s%s\n%s", verdict, words == NULL ? "" : ": ", words == NULL ? "" : words,
 	    ignored);
 	e->tool_result.ok = r->exit == 0;

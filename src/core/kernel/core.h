@@ -594,6 +594,7 @@ struct core_edits {
 	}		 patch;		/* is apply_patch offered, and does the
 					   model know it isn't? */
 	cJSON		*short_tools;	/* tool name -> its short texts */
+	cJSON		*bare_tools;	/* -> its schema without an argument */
 };
 
 /* Decisions of rules, and a model's words about changes (propose.h). */

@@ -18,8 +18,8 @@
 #include "journal/fold.h"
 
 #define FEEDBACK_MAX ((size_t)64 << 10)
-#define FEEDBACK_TEXT ((size_t)4000)	/* bytes of a hunk */
-#define FEEDBACK_FIRST ((size_t)600)	/* of a rejected new file */
+#define FEEDBACK_TEXT ((size_t)4000)	/* bytes of the user's edit */
+#define FEEDBACK_FIRST ((size_t)600)	/* of a rejected hunk */
 #define FEEDBACK_NAMES 50
 #define FEEDBACK_HEAD "[assent] Your changes were reviewed."
 
@@ -122,7 +122,6 @@ feedback_hunk(struct core *c, const struct ev_decided_hunk *h,
 			feedback_difference(b, h, fh);
 		else if (fh != NULL && !edited && fh->text_len > 0)
 			feedback_first(b, fh->text, fh->text_len,
-			    ff->before.exists ? FEEDBACK_TEXT :
 			    FEEDBACK_FIRST);
 	}
 	(void)comment_tell(c, b, h, ff);
