@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/mem.h"
 #include "base/quote.h"
@@ -19,7 +20,7 @@
 #define FILES_MAX	30	/* of it, for a file's name */
 #define COMMENT_MAX	79	/* columns */
 #define BODY_MAX	72	/* columns */
-#define QUOTE_BRACKETS 40	/* bytes in "[skip ci]" and the like */
+#define QUOTE_BRACKETS ((size_t)40)	/* bytes in "[skip ci]" and the like */
 #define QUOTE_SPACE " \t\n"
 
 /* ---- orders in the text ---- */
@@ -77,50 +78,54 @@ quote_is_order(const char *line, size_t n)
 	return i < n || (line[n] == '\n' && strspn(line + n + 1, " \t") > 0);
 }
 
-/* Does the word say that an issue is closed, as the trackers read it? */
+/* Is there a word in it that closes an issue, as the trackers read it? */
 static bool
-quote_closes(const char *word)
+quote_closes(const char *word, size_t n)
 {
 	static const char *const begins[] = { "clos", "fix", "resolv", "implement",
 		"complet" };
-	size_t i;
+	size_t at, i;
 
-	for (i = 0; i < MEM_COUNT(begins); i++)
-		if (strncasecmp(word, begins[i], strlen(begins[i])) == 0)
-			return true;
+	for (at = 0; at < n; at++)
+		for (i = 0; i < MEM_COUNT(begins); i++)
+			if ((at == 0 || !isalnum((unsigned char)word[at - 1])) &&
+			    strncasecmp(word + at, begins[i],
+			    strlen(begins[i])) == 0)
+				return true;
 	return false;
 }
 
-/* ABC-1 */
-static bool
-quote_is_key(const char *s)
-{
-	size_t n = isupper((unsigned char)s[0]) ? strspn(s,
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") : 0;
+#define QUOTE_CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-	return n > 0 && s[n] == '-' && isdigit((unsigned char)s[n + 1]);
-}
-
-/* The offset in the word of a text that makes a server act: #1, !1, GH-1 or a
- * URL; #close or @bot, not after a letter or digit; ABC-1 if the previous word
- * closes issues. n if there is none. */
+/* The length of a sign by which a server acts on what follows, which a space
+ * between them ends; 0: there is none. #1 and !1; #close, @name, GH-1 and the name
+ * of a character (&commat;), which `begins` a word; ABC-1 and a URL after a word
+ * that closes issues. A backslash before the hyphen is Markdown's. Backticks and
+ * quotes don't count: a commit's message isn't Markdown. */
 static size_t
-quote_issue(const char *word, size_t n, bool closes)
+quote_sign(const char *s, bool begins, bool closes)
 {
-	bool begins = true;
-	size_t i;
+	size_t n;
 
-	for (i = 0; i + 1 < n; i++) {
-		if ((strchr("#!", word[i]) != NULL && isdigit((unsigned char)word[i + 1])) ||
-		    (begins && strchr("#@", word[i]) != NULL &&
-		    isalpha((unsigned char)word[i + 1])) ||
-		    (begins && closes && quote_is_key(word + i)) ||
-		    (i + 3 < n && (strncasecmp(word + i, "gh-", 3) == 0 ||
-		    strncasecmp(word + i, "http", 4) == 0)))
-			return i > 0 && word[i - 1] == '"' ? n : i;
-		begins = !isalnum((unsigned char)word[i]);
+	if ((strchr("#!", *s) != NULL && isdigit((unsigned char)s[1])) ||
+	    (begins && strchr("#@", *s) != NULL &&
+	    (isalnum((unsigned char)s[1]) || s[1] == '_')))
+		return 1;
+	n = *s != '&' ? 0 : 1 + strspn(s + 1, QUOTE_CAPITALS
+	    "abcdefghijklmnopqrstuvwxyz0123456789");
+	if (n > 1)
+		return s[n] == ';';
+	if (closes && strncasecmp(s, "http", 4) == 0) {
+		n = strcspn(s, ":");
+		return strncmp(s + n, "://", 3) == 0 &&
+		    strchr(QUOTE_SPACE, s[n + 3]) == NULL ? n + 3 : 0;
 	}
-	return n;
+	n = !begins ? 0 : strncasecmp(s, "gh", 2) == 0 ? 2 : !closes ||
+	    strchr(QUOTE_CAPITALS, *s) == NULL ? 0 :
+	    strspn(s, QUOTE_CAPITALS "0123456789_");
+	n += n > 0 && s[n] == '\\';
+	return n > 0 && s[n] == '-' && isdigit((unsigned char)s[n + 1]) ? n + 1 :
+	    0;
 }
 
 /* Titles by which git rebase --autosquash joins commits. */
@@ -141,7 +146,7 @@ quote_signs(const char *word, size_t n)
 
 /* Does "[skip ci]" begin here, or "***NO_CI***", or "+semver:"? */
 static bool
-quote_skips(const char *s, size_t left)
+quote_skips(const char *s)
 {
 	static const char *const words[] = { "skip", "no ci", "no_ci", "no-ci" };
 	AUTO_FREE char *text = NULL;
@@ -152,32 +157,34 @@ quote_skips(const char *s, size_t left)
 		return true;
 	if (s[0] != '[' || s[1] == ' ')
 		return false;
-	text = xmemdup(s, left < QUOTE_BRACKETS ? left : QUOTE_BRACKETS);
+	text = xmemdup(s, MIN(strcspn(s, "\n"), QUOTE_BRACKETS));
 	if ((end = strchr(text, ']')) == NULL)
 		return false;
 	*end = '\0';
 	return MEM_HAS_ANY(words, text);
 }
 
-/* The word, with quotes from byte `from` on, if that is in it. */
-static void
-quote_add_word(struct buf *b, const char *word, size_t n, size_t from,
-    size_t left, const char *users)
+/* Append the word of n bytes, with a space behind each sign of the model's; had it
+ * one? `own`: the user wrote the word. */
+static bool
+quote_add_word(struct buf *b, const char *word, size_t n, bool closes, bool own,
+    const char *users)
 {
-	size_t i, to = n;
+	bool any = false;
+	size_t i, sign = 0;
 
-	while (to > from && strchr(".,;:)]\"", word[to - 1]) != NULL)
-		to--;
 	for (i = 0; i < n; i++) {
-		if (from < to && (i == from || i == to))
-			buf_addc(b, '"');
+		if (sign == 0 && !own)
+			sign = quote_sign(word + i, i == 0 ||
+			    !isalnum((unsigned char)word[i - 1]), closes);
 		buf_addc(b, word[i]);
-		if (quote_skips(word + i, left - i) && !quote_is_users(users,
-		    word + i, strcspn(word + i, "]\n")))
+		if ((sign > 0 && --sign == 0) || (quote_skips(word + i) &&
+		    !quote_is_users(users, word + i, strcspn(word + i, "]\n")))) {
+			any = true;
 			buf_addc(b, ' ');
+		}
 	}
-	if (from < to && to == n)
-		buf_addc(b, '"');
+	return any;
 }
 
 void
@@ -188,7 +195,8 @@ commit_quote(struct buf *b, const char *text, const struct fold *f,
 	bool begins = true;		/* a line */
 	bool first = subject;		/* only spaces and "#" before it */
 	bool closes = false;		/* the words before it an issue */
-	size_t n, line, from;
+	bool own, whole, says, any;
+	size_t n, line;
 
 	if (f != NULL)
 		quote_add_users(&users, f);
@@ -204,17 +212,19 @@ commit_quote(struct buf *b, const char *text, const struct fold *f,
 		if (begins && !subject && quote_is_order(text, line) &&
 		    !quote_is_users(buf_str(&users), text, line))
 			buf_addc(b, ' ');
-		from = quote_issue(text, n, closes);
-		if ((first && (quote_squashes(text, n) || quote_signs(text, n))) ||
-		    (begins && n == 4 && memcmp(text, "bors", n) == 0))
-			from = 0;
+		own = quote_is_users(buf_str(&users), text, n);
+		whole = !own && ((first && (quote_squashes(text, n) ||
+		    quote_signs(text, n))) ||
+		    (begins && n == 4 && memcmp(text, "bors", n) == 0));
 		begins = false;
 		first = first && strspn(text, "#") == n;
-		closes = quote_closes(text) || (closes && (from < n ||
+		says = quote_closes(text, n);
+		buf_adds(b, whole ? "\"" : "");
+		any = quote_add_word(b, text, n, closes || says, own,
+		    buf_str(&users));
+		buf_adds(b, whole ? "\"" : "");
+		closes = says || (closes && (any ||
 		    strncmp(text, "and", n) == 0));
-		if (from < n && quote_is_users(buf_str(&users), text, n))
-			from = n;
-		quote_add_word(b, text, n, from, line, buf_str(&users));
 	}
 }
 

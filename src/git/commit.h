@@ -206,12 +206,12 @@ int	commit_index_finish(struct commit_plan *, int status,
  * `Name: value` as a trailer (Signed-off-by), and servers take words of a message
  * for orders: "Fixes #1" closes an issue, "ABC-1 #close", too, "[skip ci]" skips the
  * checks, "fixup! x" makes it a part of another commit, "@bot merge" or a line
- * "/close" or "bors r+" does what it says.
+ * "/close" or "bors r+" does what it says, "@name" tells somebody.
  */
 
 /* Append the text with such commands changed so that no program follows them: a
- * space before the line, quotes around the issue, a space in the brackets. What
- * the user wrote in a task of the session in the same words stays; data that
+ * space before the line, behind the sign of an issue or a name, or in the brackets.
+ * What the user wrote in a task of the session in the same words stays; data that
  * they passed in it (base/quote.h) isn't theirs. `subject`: the first line is
  * one, and no trailer. The fold may be NULL. */
 void	commit_quote(struct buf *, const char *text, const struct fold *,

@@ -68,7 +68,7 @@ def test_markdown(w):
     task, check, why, _, summary, what, answer = blocks
     assert "# Not a heading" in task and check == "true\n", text
     assert "# Why?" in why and "# no" in summary and \
-        'Fixes "#1"' in summary and "^[[31m" in summary and \
+        'Fixes # 1' in summary and "^[[31m" in summary and \
         " /home/user/project/x\n" in summary, text
     assert "What was it?" in what and "It was one." in answer, text
     assert re.search(r"\n- change \d+: a\.txt, line 1\n$", text), text

@@ -214,7 +214,7 @@ def test_hostile_words(w):
     (gh,) = calls(w)
     assert gh["argv"][3] == \
         "--title=Fix `x`; $(touch /tmp/pwned) ^[[31m<U+202E>--help", gh
-    assert gh["stdin"].startswith("--draft=false\n^[]0;x^G <!-- \"@all\" -->"), gh
+    assert gh["stdin"].startswith("--draft=false\n^[]0;x^G <!-- @ all -->"), gh
     assert not os.path.exists("/tmp/pwned")
     assert "\x1b" not in out and "\u202e" not in out, out
 

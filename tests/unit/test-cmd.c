@@ -256,18 +256,29 @@ TEST(test_quote)
 	static const struct {
 		const char	*text, *quoted;	/* NULL: as it is */
 	} cases[] = {
-		{ "fix: a bug", NULL }, { "Fix 3 of #1", "Fix 3 of \"#1\"" },
+		{ "fix: a bug", NULL }, { "Fix 3 of #1", "Fix 3 of # 1" },
 		{ "a\n\nChanges:\n\n- one: b\n", NULL },
 		{ "a\n\nNo ci here [skipped: no", NULL },
 		{ "a\n\nb/c /d x:y", NULL },
 		{ "a\n\nb\nCo-Authored-By : M", "a\n\nb\n Co-Authored-By : M" },
 		{ "a\n\nskip-checks:true", "a\n\n skip-checks:true" },
-		{ "Fixes #1", "Fixes \"#1\"" },
-		{ "a\n\nThis closes: #12.", "a\n\nThis closes: \"#12\"." },
-		{ "a\n\nFIXED\ngh-7", "a\n\nFIXED\n\"gh-7\"" },
-		{ "x fix:#1,#2 y", "x fix:\"#1,#2\" y" },
-		{ "close https://x/o/r/issues/1, now",
-		  "close \"https://x/o/r/issues/1\", now" },
+		{ "Fixes \"#1\"", "Fixes \"# 1\"" },
+		{ "a\n\nThis closes: o/r#12.", "a\n\nThis closes: o/r# 12." },
+		{ "a\n\nFIXED\ngh-7 G\\GH\\-8", "a\n\nFIXED\ngh- 7 G\\GH\\- 8" },
+		{ "x fix:#1,#2 y !3", "x fix:# 1,# 2 y ! 3" },
+		{ "close ABC-1 and A_2-3, not ABC-4",
+		  "close ABC- 1 and A_2- 3, not ABC-4" },
+		{ "**Closes** [it](https://x/o/r/issues/1), https://x/2 see "
+		  "https://x/3", "**Closes** [it](https:// x/o/r/issues/1), "
+		  "https:// x/2 see https://x/3" },
+		{ "closes https&#58;//x/1", "closes https&# 58;//x/1" },
+		{ "closes http and https:", NULL },
+		{ "@1name, (@dave) \"@bob\" `@o/team` **@a** \\@b _@c_ @@d",
+		  "@ 1name, (@ dave) \"@ bob\" `@ o/team` **@ a** \\@ b _@ c_ "
+		  "@@ d" },
+		{ "&commat;a &#64;b &#x40;c &num;1 &amp a && b",
+		  "& commat;a &# 64;b &# x40;c & num;1 &amp a && b" },
+		{ "bob@example.org C#x", NULL },
 		{ "a [skip ci] b", "a [ skip ci] b" },
 		{ "***NO_CI***", "* **NO_CI***" },
 		{ "fixup! x", "\"fixup!\" x" },
@@ -276,13 +287,13 @@ TEST(test_quote)
 		{ "a\n\nfixup! x", NULL },
 		{ "a\n\n(cherry picked from commit 1)",
 		  "a\n\n (cherry picked from commit 1)" },
-		{ "Fixes #9 [skip user]", NULL },
+		{ "Fixes #9 [skip user] @me", NULL },
 		{ "a\n\nBy-user: yes", NULL },
 		{ "by: me", NULL }, { "drive-by fix", NULL },
 		{ "a\n\nbors r+\nthe bors bot",
 		  "a\n\n\"bors\" r+\nthe bors bot" },
 	};
-	char task[] = "Do it: Fixes #9 [skip user] for me\nBy-user: yes\n";
+	char task[] = "Do it: Fixes #9 [skip user] for @me\nBy-user: yes\n";
 	struct fold f = { .task.text = task };
 	size_t i;
 
