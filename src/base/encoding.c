@@ -342,30 +342,6 @@ encoding_decode_in_place(const struct encoding *c, struct buf *b, struct err *e)
 	return 0;
 }
 
-int
-encoding_guessed(struct encoding *c, const char *name, const char *p, size_t n)
-{
-	AUTO_BUF struct buf text = BUF_INIT(0);
-
-	if (encoding_row(name) == NULL || encoding_named(c, name) < 0)
-		return -1;
-	if (encoding_decode(c, p, n, &text, NULL) == 0)
-		return 0;
-	name = encoding_wider(c->name);
-	return name == NULL ? -1 : encoding_guessed(c, name, p, n);
-}
-
-void
-encodings_load(void)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(encoding_rows); i++) {
-		(void)iconv_open("UTF-8", encoding_rows[i].name);
-		(void)iconv_open(encoding_rows[i].name, "UTF-8");
-	}
-}
-
 /* The character at this byte, in words. */
 static int
 encoding_lacks(const struct encoding *c, const char *text, size_t n, size_t at,

@@ -91,14 +91,6 @@ int	encoding_decode_in_place(const struct encoding *, struct buf *,
 int	encoding_encode(const struct encoding *, const char *text, size_t n,
 	    struct buf *, struct err *);
 
-/* Accept a guess of another program, or a superset of that encoding, if it is
- * in the table and can decode these bytes; else -1. */
-int	encoding_guessed(struct encoding *, const char *name, const char *p,
-	    size_t n);
-/* Load all tables that encoding_guessed may need, before the process gives up
- * opening files. Never freed. */
-void	encodings_load(void);
-
 /* The folder with the tables that iconv loads, malloc'ed: a sandbox must show
  * it. NULL: there is none. */
 char	*encoding_tables(void);

@@ -635,7 +635,6 @@ file_undeclared(const struct tool_path *p, const struct buf *b,
 		return;
 	o = cJSON_CreateObject();
 	json_add_bytes(o, "path", p->rel, strlen(p->rel));
-	json_add_bytes(o, "bytes", b->p, n);
 	json_add_str(o, "about", buf_str(about));
 	json_set_take(reply, "undeclared", o);
 }

@@ -93,7 +93,6 @@ LIBRARIES = {
     'assent-core': ('curl', 'git2', 'crypto', 'cjson', 'utf8proc', 'c'),
     'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
     'assent-net': ('curl', 'seccomp', 'cjson', 'utf8proc', 'c'),
-    'assent-guess': ('uchardet', 'seccomp', 'cjson', 'utf8proc', 'c'),
 }
 
 # Tests of what a sandbox hides may name a home of root.
@@ -484,8 +483,6 @@ def check_libraries():
         skip = None
         if shutil.which('readelf') is None:
             skip = 'there is no readelf'
-        elif program == 'assent-guess' and not os.path.exists(path):
-            skip = 'built without libuchardet'
         elif is_sanitized(path):
             skip = 'built with sanitizers'
         problems = []

@@ -18,7 +18,6 @@
 #include "core/kernel/disk.h"
 #include "core/mcp/mcp.h"
 #include "core/review/evidence.h"
-#include "core/review/undeclared.h"
 #include "core/stage/changes.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -429,10 +428,8 @@ finish_task(struct core *c, bool waits)
 	/* invariant 4: a task ends once. */
 	assert(task_runs(c));
 	program_unprepare(c);
-	if (c->mode != MODE_INTERACTIVE) {
+	if (c->mode != MODE_INTERACTIVE)
 		(void)emit_owed_result(c, "done", true, NULL, "noted");
-		undeclared_tell_rest(c);
-	}
 	c->exit_code = finish_exit(c, &outcome);
 	budget_clock(c, false);
 	finish_emit(c, outcome, waits);

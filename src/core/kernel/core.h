@@ -292,7 +292,6 @@ struct core_project {
 					   sent */
 	struct pathmap	 undeclared;	/* patterns of which the user was told
 					   (undeclared.h) */
-	struct undeclared *guesses;	/* that are waited for */
 };
 
 /* ---- PHASE_MODEL ---- */

@@ -2,45 +2,24 @@
 
 #include "core/review/undeclared.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/encoding.h"
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "base/spawn.h"
 #include "base/utf8.h"
 #include "core/kernel/core.h"
-#include "core/kernel/host-program.h"
 #include "core/review/propose.h"
 #include "gate/stage.h"
 #include "journal/fold.h"
-#include "loop/loop.h"
 
 #define UNDECLARED_TOLD	1000	/* patterns */
-
-/* What assent-guess is asked. It ends by itself: the time of its processor is
- * limited. */
-struct undeclared {
-	struct undeclared	*next;
-	struct core		*core;
-	char			*path, *pattern;	/* pattern: may be NULL */
-	char			*about;		/* "" if nothing is declared */
-	pid_t			 pid;
-	int			 fd;
-	struct loop_watch	*watch;
-	struct buf		 said;
-};
 
 /* The files that are meant: "*.ini", or its name if that has no extension, or
  * another encoding is declared; as they are typed, so malloc'ed or NULL. */
@@ -55,117 +34,27 @@ undeclared_pattern(const char *path, bool all)
 	    xasprintf("%s%s", ends ? "*" : "", ends ? dot : name);
 }
 
-static void
-undeclared_note(struct core *c, const char *path, const char *pattern,
-    const char *about, const char *guess)
-{
-	AUTO_FREE char *rule = xasprintf(!c->person ?
-	    "put \"encodings\": {\"%s\": \"%s\"} into your config.json" :
-	    pattern == NULL || pattern[0] != '*' ? "/encoding %s %s" :
-	    "/encoding %s %s (or a narrower pattern)",
-	    pattern == NULL ? "PATTERN" : pattern, guess == NULL ? "NAME" :
-	    guess);
-
-	if (*about == '\0')
-		about = "not UTF-8, and nothing declares its encoding";
-	if (guess != NULL)
-		emit_note(c, "%s is %s. It looks like %s. If it is: %s", path,
-		    about, guess, rule);
-	else
-		emit_note(c, "%s is %s. If you know it: %s", path, about, rule);
-}
-
-static void
-undeclared_end(struct undeclared *u)
-{
-	struct undeclared **at = &u->core->project.guesses;
-
-	while (*at != u)
-		at = &(*at)->next;
-	*at = u->next;
-	(void)kill(u->pid, SIGKILL);
-	(void)waitpid(u->pid, NULL, 0);
-	loop_watch_free(&u->watch);
-	close(u->fd);
-	buf_release(&u->said);
-	FREE_ALL(u->path, u->pattern, u->about, u);
-}
-
-static void
-undeclared_read(void *arg, int fd, unsigned events)
-{
-	struct undeclared *u = arg;
-	char chunk[ENCODING_NAME_MAX];
-	ssize_t n = fs_read(fd, chunk, sizeof(chunk));
-
-	(void)events;
-	if (n > 0 && buf_add(&u->said, chunk, (size_t)n) == 0)
-		return;
-	undeclared_note(u->core, u->path, u->pattern, u->about, u->said.len > 0 &&
-	    n == 0 && strspn(buf_str(&u->said), "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789-_") == u->said.len ? buf_str(&u->said) : NULL);
-	undeclared_end(u);
-}
-
-/* Ask for a guess of these bytes; false if it isn't installed, or fails. */
-static bool
-undeclared_ask(struct core *c, const char *path, const char *pattern,
-    const char *about, const char *p, size_t n)
-{
-	AUTO_FREE char *program = self_find(SELF_PROGRAM, "assent-guess", NULL);
-	AUTO_CLOSE int in = host_program_input(p, n, NULL);
-	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	struct undeclared *u;
-	int out[2];
-	pid_t pid;
-
-	if (program == NULL || null < 0 || in < 0 || pipe2(out, O_CLOEXEC) < 0)
-		return false;
-	pid = spawn_bare(program, "assent-guess", in, out[1], null);
-	close(out[1]);
-	if (pid < 0) {
-		close(out[0]);
-		return false;
-	}
-	u = xcalloc(1, sizeof(*u));
-	*u = (struct undeclared){ c->project.guesses, c, .path = xstrdup(path),
-		.pattern = xstrdup_null(pattern), .about = xstrdup(about),
-		.pid = pid, .fd = out[0], .said = BUF_INIT(ENCODING_NAME_MAX) };
-	c->project.guesses = u;
-	u->watch = loop_watch_new(c->loop, u->fd, LOOP_READ, undeclared_read, u);
-	return true;
-}
-
 void
 undeclared_tell(struct core *c, const cJSON *file)
 {
 	struct pathmap *told = &c->project.undeclared;
-	AUTO_FREE char *path = json_get_bytes(file, "path", NULL), *bytes = NULL;
+	AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 	const char *about = json_str_or(file, "about", "");
 	AUTO_FREE char *pattern = path == NULL ? NULL :
 	    undeclared_pattern(path, *about == '\0');
 	const char *key = pattern == NULL ? path : pattern;
-	size_t n = 0;
+	AUTO_FREE char *rule = xasprintf(!c->person ?
+	    "put \"encodings\": {\"%s\": \"NAME\"} into your config.json" :
+	    pattern == NULL || pattern[0] != '*' ? "/encoding %s NAME" :
+	    "/encoding %s NAME (or a narrower pattern)",
+	    pattern == NULL ? "PATTERN" : pattern);
 
 	if (path == NULL || pathmap_find(told, key) != NULL ||
 	    told->len >= UNDECLARED_TOLD)
 		return;
 	pathmap_toggle(told, key);
-	bytes = json_get_bytes(file, "bytes", &n);
-	if (bytes == NULL || !undeclared_ask(c, path, pattern, about, bytes,
-	    n))
-		undeclared_note(c, path, pattern, about, NULL);
-}
-
-void
-undeclared_tell_rest(struct core *c)
-{
-	struct undeclared *u;
-
-	while ((u = c->project.guesses) != NULL) {
-		undeclared_note(c, u->path, u->pattern, u->about, NULL);
-		undeclared_end(u);
-	}
+	emit_note(c, "%s is %s. If you know it: %s", path, *about != '\0' ?
+	    about : "not UTF-8, and nothing declares its encoding", rule);
 }
 
 /* The setting, in this session. */
@@ -259,8 +148,6 @@ undeclared_set(struct core *c, const cJSON *command, const char *client,
 static void
 undeclared_free(struct core *c)
 {
-	while (c->project.guesses != NULL)
-		undeclared_end(c->project.guesses);
 	pathmap_release(&c->project.undeclared);
 }
 
