@@ -3,11 +3,14 @@
 #include "git/commit.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/sanitize.h"
@@ -245,6 +248,18 @@ message_clean(const char *s)
 	return buf_take(&b);
 }
 
+/* Git before 2.45 doesn't know core.commentString. */
+static bool
+message_has_comment_string(const char *top)
+{
+	AUTO_FREE char *said = git_run_ask(top, "version", NULL, NULL,
+	    NULL);
+	int major = 0, minor = 0;
+
+	return said != NULL && sscanf(said, "git version %d.%d", &major,
+	    &minor) == 2 && (major > 2 || (major == 2 && minor >= 45));
+}
+
 /* The prefix of comments in a message; malloc'ed, NULL: git selects it. */
 static char *
 message_comment_prefix(const char *top)
@@ -252,6 +267,8 @@ message_comment_prefix(const char *top)
 	char *said = git_run_ask(top, "config", "--get", "core.commentString",
 	    NULL);
 
+	if (said != NULL && !message_has_comment_string(top))
+		FREE_SET(said, NULL);
 	if (said == NULL)
 		said = git_run_ask(top, "config", "--get", "core.commentChar",
 		    NULL);
@@ -618,16 +635,41 @@ message_add_comment(struct buf *b, const char *prefix, const char *text)
 	}
 }
 
+/* Append the user's commit.template, which git leaves out beside a draft. */
+static void
+message_add_template(struct buf *b, const char *top)
+{
+	AUTO_FREE char *said = git_run_ask(top, "config", "--path",
+	    "commit.template", NULL);
+	AUTO_FREE char *path = said == NULL ? NULL : fs_join(top, said);
+	AUTO_BUF struct buf text = BUF_INIT(1 << 16);
+
+	if (path != NULL && fs_read_file(AT_FDCWD, said[0] == '/' ? said :
+	    path, &text, NULL) >= 0)
+		buf_addf(b, "\n%s", buf_str(&text));
+}
+
+/* Comments stand where git drops them: after its own line of scissors if
+ * commit.cleanup says so, nowhere if it keeps all lines. */
 static void
 message_edit(struct buf *b, const struct fold *f,
     const struct commit_plan *p)
 {
 	AUTO_FREE char *prefix = message_comment_prefix(p->top);
 	AUTO_FREE char *draft = buf_take(b);
+	AUTO_FREE char *cleanup = git_run_ask(p->top, "config", "--get",
+	    "commit.cleanup", NULL);
+	bool scissors = cleanup != NULL && strcmp(cleanup, "scissors") == 0;
+	bool drops = cleanup == NULL || strcmp(cleanup, "default") == 0 ||
+	    strcmp(cleanup, "strip") == 0;
 
-	message_add_lines(b, draft, prefix);
-	if (prefix == NULL)
+	message_add_lines(b, draft, drops ? prefix : NULL);
+	message_add_template(b, p->top);
+	if (prefix == NULL || (!drops && !scissors))
 		return;
+	if (scissors)
+		buf_addf(b, "\n%s ------------------------ >8 "
+		    "------------------------", prefix);
 	/* If there is no model, as in `try`, the draft is the command. */
 	if (f->model != NULL)
 		message_add_comment(b, prefix, "The model wrote this and "

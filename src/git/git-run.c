@@ -319,7 +319,8 @@ git_find_keys(const struct git_run *g, struct git_keys *off, struct err *e)
 	int rc = g->trusts_repo ? 0 : git_run_with(&at, &none,
 	    GIT_WORDS("config", "--list", "-z", "--show-scope"), &said, e);
 
-	return rc > 0 ? err_set(e, "git config: %s", buf_str(&said)) :
+	return rc > 0 ? err_set(e, "git config: %s", said.len > 0 ?
+	    buf_str(&said) : "it failed") :
 	    rc < 0 ? -1 : git_keys_read(off, &out, e);
 }
 

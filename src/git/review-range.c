@@ -347,7 +347,9 @@ int
 review_range_differs(const struct review_range *r, const char *dir,
     const char *const *paths, size_t n, struct err *e)
 {
-	const struct git_run g = { .dir = dir };
+	/* A clone without trees fetches those that differ. */
+	const struct git_run g = { .dir = dir, .lazy = true };
+	AUTO_BUF struct buf said = BUF_INIT(1 << 16);
 	AUTO_FREE const char **args = xcalloc(n + 9, sizeof(*args));
 	int rc;
 
@@ -360,8 +362,8 @@ review_range_differs(const struct review_range *r, const char *dir,
 		args[7] = ".";
 	else
 		memcpy(args + 7, paths, n * sizeof(*args));
-	rc = git_run(&g, args, NULL, e);
+	rc = git_run(&g, args, &said, e);
 	return rc < 0 ? -1 : rc == 1 ? 0 : rc == 0 ? err_misuse(e,
 	    "nothing to review in %s", r->words) : err_set(e, "git can't "
-	    "compare: %s", r->words);
+	    "compare %s: %s", r->words, buf_str(&said));
 }

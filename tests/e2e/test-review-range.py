@@ -553,6 +553,12 @@ def test_what_a_partial_clone_lacks(w):
     git(w, "config", "remote.origin.url", "file://" + w.project, cwd=part)
     (f,) = read(w, base, c, root=part)["files"]
     assert text(f["hunks"][0]) == b"-a\n+b\n", f
+    # Without trees, git fetches those of the two commits.
+    bare = w.path("home", "bare")
+    git(w, "clone", "-q", "--filter=tree:0", "--no-checkout",
+        "file://" + w.project, bare)
+    r = w.run("review", "%s..%s" % (base, c), cwd=bare)
+    assert b"can't compare" not in r.stderr, r
 
 
 def test_replaced(w):

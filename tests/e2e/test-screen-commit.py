@@ -206,9 +206,22 @@ def test_draft_after_a_rejection(w):
         assert text.startswith("raise the voice\n"), text
         assert words % char in text if char != "auto" else \
             "rejected" not in text, text
+    w.git("config", "core.commentChar", "#")
+    # Git keeps our comments here, but for what is below its scissors.
+    with open(w.path("team"), "w") as f:
+        f.write("# type: subject\n")
+    w.git("config", "commit.template", w.path("team"))
+    for cleanup in "whitespace", "verbatim", "scissors":
+        w.git("config", "commit.cleanup", cleanup)
+        text = draft()
+        assert "It is louder now.\n\n# type: subject\n" in text, text
+        cut = "\n# %s >8 %s\n# The model wrote" % (24 * "-", 24 * "-")
+        assert (cut in text if cleanup == "scissors" else
+                "The model" not in text), (cleanup, text)
+    w.git("config", "--unset", "commit.cleanup")
+    w.git("config", "--unset", "commit.template")
     assert w.run("commit", "--no-edit").returncode == 0
     assert "rejected" not in w.git("log", "-1", "--format=%B")
-    w.git("config", "core.commentChar", "#")
     # Undone, or left out for a line of the user's.
     for what in "undone", "left":
         w.mock([edits(("a.txt", 20), ("a.txt", 30)), DONE],
