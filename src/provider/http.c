@@ -429,6 +429,8 @@ stream_options(struct http_stream *s, const struct http_stream_ask *a)
 	 * error. */
 	(void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
 	    (long)CURL_HTTP_VERSION_2TLS);
+	/* No compression is asked for; what comes compressed is read. */
+	(void)curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "identity");
 	/* Wait for a connection that is being opened, if it can take several
 	 * requests. Without TLS none can, and curl would learn that only from
 	 * the first answer: a question beside it (aside.c) would wait for it. */

@@ -677,7 +677,6 @@ struct chat {
 	struct buf		 refusal;
 	struct chat_calls	 calls;
 	char			*finish;
-	bool			 finish_empty;	/* present, but empty */
 	/* Members of the reply that the next request must repeat. */
 	const char		*reasoning_key;
 	struct chat_detail	*details;
@@ -828,10 +827,8 @@ chat_take(struct decoder *base, const char *event, const cJSON *root)
 	chat_delta(d, json_get(choice, base->whole ? "message" : "delta"));
 	/* The reason may be missing: all of it is here. */
 	if (base->whole && cJSON_IsObject(json_get(choice, "message")))
-		d->finish_empty = base->done = true;
+		base->done = true;
 	decoder_set(&d->finish, finish);
-	if (finish != NULL && finish[0] == '\0')
-		d->finish_empty = true;
 	chat_usage(d, json_get(choice, "usage"));
 	chat_usage(d, json_get(root, "usage"));
 	if (d->d.error.kind != PROVIDER_OK)
@@ -869,7 +866,7 @@ static const struct {
 static void
 chat_end_stop(struct chat *d, struct reply *r)
 {
-	if (d->finish == NULL && d->d.done && d->finish_empty)
+	if (d->finish == NULL && d->d.done)
 		d->finish = xstrdup("");
 	r->stop_raw = xstrdup_null(d->finish);
 	if (MEM_FIND(chat_failures, d->finish) != NULL &&

@@ -2,6 +2,7 @@
 time limits; and servers that send what no server should.
 """
 
+import gzip
 import os
 import re
 
@@ -155,6 +156,18 @@ def test_what_does_not_end(w):
         assert all(n < (300 << 20) for n in took), (name, took)
         took.clear()
         m.close()
+
+
+def test_compressed_unasked(w):
+    """Some proxies do so."""
+    body = gzip.compress(b'data: {"choices":[{"delta":{"content":"all is well"}'
+                         b',"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n')
+    m = secure.Model(lambda conn, n: conn.sendall(
+        HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" %
+        len(body) + body))
+    w.configure(m.url())
+    assert "all is well" in ask(w)
+    m.close()
 
 
 def test_silence(w):
