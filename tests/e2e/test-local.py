@@ -219,4 +219,30 @@ def test_a_small_window(w):
     assert small.requests() == []
 
 
+def test_calls_as_text(w):
+    """A server without the model's template sends its calls as text: nothing was
+    done, so that is no success."""
+    call = '{"name": "read", "%s": {"path": "a.txt"}}'
+    for text, code in (
+            ("I look.\n<tool_call>\n" + call % "arguments" + "\n</tool_call>", 6),
+            ("<function=read>\n<parameter=path>\na.txt\n</parameter>\n"
+             "</function>", 6),
+            ("[TOOL_CALLS][" + call % "arguments" + "]", 6),
+            ("<|python_tag|>" + call % "parameters", 6),
+            ("<|start|>assistant<|channel|>commentary to=functions.read "
+             "<|message|>{}", 6),
+            ("```json\n" + call % "arguments" + "\n```", 6),
+            ("Qwen writes <tool_call>{}</tool_call> there.", 0),
+            ("```json\n{\"name\": \"a\"}\n```", 0)):
+        w.clean_project()
+        w.mock([{"text": text}], config={"plan": "skip"})
+        r = w.run("exec", "--approve", "yes", "go")
+        assert r.returncode == code, (text, r)
+        assert (b"doesn't support tools (llama.cpp: --jinja" in
+                r.stderr + r.stdout) == (code == 6), r
+    w.mock([{"text": "I read it now.", "stop": "tool_calls"}],
+           config={"plan": "skip"})
+    w.run("exec", "go", code=6)
+
+
 harness.main(globals())
