@@ -171,9 +171,9 @@ worktree_xattr_copy(int from, int to)
 
 /* A file to create. Owner, mode, ACL and attributes come from the old one if it
  * is given and has the same type, otherwise as for any new file; never
- * setuid. */
+ * setuid. `hidden` are bits that a new one hasn't. */
 struct worktree_new {
-	unsigned	 mode;
+	unsigned	 mode, hidden;
 	const char	*hash;		/* of the content, in `store` */
 	struct blob_store *store;
 	struct err	*e;		/* set if it is missing or damaged */
@@ -264,7 +264,8 @@ worktree_write_new(int dirfd, const char *name, struct worktree_new *new)
 	/* A new file's mode comes from the umask and the folder; a file that
 	 * replaces another is unreadable until it has its mode. */
 	fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, keep ? 0600 : (new->mode & 0111) != 0 ? 0777 : 0666);
+	    O_CLOEXEC, keep ? 0600 : ((new->mode & 0111) != 0 ? 0777 : 0666) &
+	    ~new->hidden);
 	if (fd < 0)
 		return -1;
 	new->fd = fd;
@@ -722,6 +723,7 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	const char *name = basename(it->op->path);
 	struct worktree_state was = it->was;
 	struct worktree_new new = { .mode = it->op->after.mode,
+		.hidden = it->op->hidden,
 		.hash = it->op->after.hash, .store = tx->store, .e = e,
 		.unsynced = tx->many && !it->far, .old_fd = dirfd,
 		.old_name = it->kind == APPLY_REPLACE ? name : NULL, .fd = -1 };

@@ -1007,6 +1007,24 @@ stage_is_seen(const struct stage *st, const struct manifest_entry *m)
 	    !st->unscanned && m->refused == NULL && m->after.exists;
 }
 
+unsigned
+stage_hidden_bits(struct stage *st, const char *path)
+{
+	mode_t mask = umask(0);
+	struct stat sb;
+	unsigned bits = 0;
+
+	(void)umask(mask);
+	if (stage_stat(st->staged_fd, path, &sb) < 0)
+		return 0;
+	/* Who can read it counts: folders can give other rights than these. */
+	if (((sb.st_mode | mask) & 040) == 0)
+		bits |= 070;
+	if (((sb.st_mode | mask) & 04) == 0)
+		bits |= 07;
+	return bits;
+}
+
 void
 stage_staged_time(struct stage *st, const char *path, struct timespec *t)
 {

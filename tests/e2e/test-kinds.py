@@ -178,4 +178,23 @@ def test_large(w):
     w.verify()
 
 
+def test_who_can_read(w):
+    """A new file is as `touch` makes it, but nobody else gets what its maker made
+    for the user alone."""
+    make = ("umask 077; echo x >mine; umask 0022; echo x >all; echo x >group; "
+            "chmod 640 group")
+    for mask, modes in (("0022", "0o600 0o644 0o640"),
+                        ("0002", "0o600 0o664 0o660"),
+                        ("0077", "0o600 0o600 0o600")):
+        w.clean_project()
+        w.mock([{"calls": [{"name": "bash", "args": {"command": make}}]},
+                {"calls": [{"name": "done", "args": {"summary": "made"}}]}],
+               config={"plan": "skip"})
+        w.run("exec", "--approve", "yes", "make", code=0, wrap=(
+            "sh", "-c", "umask %s; exec \"$@\"" % mask, "-"))
+        found = [oct(os.stat(os.path.join(w.project, name)).st_mode & 0o777)
+                 for name in "mine all group".split()]
+        assert found == modes.split(), (mask, found)
+
+
 harness.main(globals())

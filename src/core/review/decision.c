@@ -563,6 +563,8 @@ decision_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops,
 	ch->op->after = ch->write;
 	if (stage_side_equal(&ch->write, &ch->choice.after))
 		stage_staged_time(c->stage, ch->choice.path, &ch->op->staged);
+	if (!ch->choice.before.exists && ch->write.exists)
+		ch->op->hidden = stage_hidden_bits(c->stage, ch->choice.path);
 	if (!ch->renames) {
 		ch->op->before = ch->choice.before;
 		return;
