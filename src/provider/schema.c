@@ -462,15 +462,31 @@ plain_words(const struct plain_parts *p)
 	    SANITIZE_LINES) : NULL;
 }
 
+/* "Default: 20." malloc'ed; NULL: none that is a word or a number. */
+static char *
+plain_default(const struct plain_parts *p)
+{
+	const cJSON *value = plain_get(p, "default");
+	AUTO_FREE char *text = value == NULL || cJSON_IsNull(value) ||
+	    value->child != NULL ? NULL : json_print(value);
+	AUTO_FREE char *seen = text == NULL ? NULL : sanitize_dup(text,
+	    SANITIZE_LINES);
+
+	return seen == NULL ? NULL : xasprintf("Default: %.100s.", seen);
+}
+
 static cJSON *
 plain_is_typed(struct plain *s, const struct plain_parts *p, const char *type,
     unsigned depth, bool *nullable)
 {
 	cJSON *o = plain_of_type(type);
 	AUTO_FREE char *words = plain_words(p);
+	AUTO_FREE char *usual = plain_default(p);
 
 	if (words != NULL)
 		plain_describe(o, words);
+	if (usual != NULL)
+		plain_describe(o, usual);
 	plain_limits(s, o, p, type);
 	plain_enum(s, o, p, type, nullable);
 	if (strcmp(type, "object") == 0) {

@@ -63,7 +63,7 @@ def tools():
     names = ["read", "write", "remove", "run", "die", "hang", "noise", "image",
              "fail", "refuse", "ask", "resource"]
     if mode("more"):
-        names += ["wait"]
+        names += ["wait", "data", "nothing", "progress"]
     if mode(VERSION):
         names += ["lie"]
     if mode("elicit"):
@@ -240,7 +240,20 @@ def call(name, args, more=None):
         return {"content": [
             {"type": "resource", "resource": {
                 "uri": "note://1", "text": "of the note"}},
-            {"type": "resource_link", "uri": "note://2", "name": "two"}]}
+            {"type": "resource_link", "uri": "note://2", "name": "two",
+             "description": "the second"}]}
+    if name == "data":
+        return dict(text(args["text"], True), structuredContent={"id": 7})
+    if name == "nothing":
+        return {"content": [], "isError": True}
+    if name == "progress":
+        # Longer than the time that a call has without it.
+        for i in range(35):
+            send({"jsonrpc": "2.0", "method": "notifications/progress",
+                  "params": {"progressToken": more["_meta"]["progressToken"],
+                             "progress": i}})
+            time.sleep(0.1)
+        return text("it took its time")
     if name == "elicit" and mode(VERSION):
         got = more.get("inputResponses")
         if got is not None:
@@ -343,6 +356,7 @@ def answer(m):
                 m["params"]["protocolVersion"],
                 "capabilities": {"tools": {}, "prompts": {}, "resources": {}}
                 if mode("offers") else {"tools": {}},
+                "instructions": "Call read first." if mode("more") else None,
                 "serverInfo": {"name": "test", "version": "1"}}
     if method == "prompts/list":
         return {"prompts": PROMPTS}

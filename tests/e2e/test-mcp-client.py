@@ -110,6 +110,17 @@ def test_a_call_that_takes_too_long_is_cancelled(w):
     assert len([n for n in notes(w) if n.startswith("MCP server t")]) == 1
 
 
+def test_what_a_result_has_beside_text(w):
+    """Its data, where the text isn't the same; and an empty one is said to be."""
+    got = run(w, call("data", text="NEEDS_HUMAN"), call("data", text='{"id":7}'),
+              call("nothing"), call("progress"), modes=("more",), timeout_s=3)
+    assert [e["text"] for e in got] == [
+        'NEEDS_HUMAN\n{"id":7}', '{"id":7}', "[the server said nothing]",
+        "it took its time"], got
+    assert offered(w)["t__read"]["description"] == "the tool read of the test" \
+        "\n\nt says of all its tools: Call read first.", offered(w)
+
+
 def images(request):
     """Those of a request's messages."""
     body = request.get("body") or request

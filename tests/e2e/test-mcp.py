@@ -33,7 +33,7 @@ def test_tools_are_offered_and_called(w):
                   call("resource"), call("ask"), modes=modes)
         assert [e["text"] for e in got] == [
             "of the project\n", "[image/png, 5 bytes, which isn't shown]",
-            "[note://1]\nof the note\n[note://2]\n", told % w.project], got
+            "[note://1]\nof the note\n[note://2] two: the second\n", told % w.project], got
         assert all(e["ok"] and e["server"] == "t" and "wrote" not in e
                    for e in got), got
         t = offered(w)["t__read"]

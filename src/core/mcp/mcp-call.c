@@ -66,11 +66,15 @@ mcp_part_add(struct mcp_server *s, const cJSON *part)
 	const char *text = json_str(o, "text"), *uri = json_str(o, "uri");
 	const char *data = json_str(o, in != NULL || uri != NULL ? "blob" :
 	    "data");
+	const char *name = json_str(o, "name");
+	const char *words = json_str(o, "description");
 
 	if (c->calls.capture.len > 0)
 		mcp_call_say(c, "\n");
 	if (uri != NULL) {
-		AUTO_FREE char *about = xasprintf("[%.300s]\n", uri);
+		AUTO_FREE char *about = xasprintf("[%.300s]%s%.100s%s%.300s\n",
+		    uri, name == NULL ? "" : " ", name == NULL ? "" : name,
+		    words == NULL ? "" : ": ", words == NULL ? "" : words);
 
 		mcp_call_say(c, about);
 	}
@@ -313,6 +317,20 @@ mcp_call_failed(struct mcp_server *s, const char *why)
 	mcp_call_end(s, "server");
 }
 
+/* Is it what the text says, or an object around that? */
+static bool
+part_is_said(const struct buf *text, const cJSON *data)
+{
+	AUTO_JSON cJSON *said = json_parse(buf_str(text), text->len,
+	    JSON_NUL_REPLACE, NULL);
+	const cJSON *only = data->child != NULL && data->child->next == NULL ?
+	    data->child : data;
+
+	return cJSON_Compare(said, data, true) || cJSON_Compare(said, only,
+	    true) || (cJSON_IsString(only) && strcmp(only->valuestring,
+	    buf_str(text)) == 0);
+}
+
 static void
 mcp_call_content(struct mcp_server *s, const cJSON *result)
 {
@@ -323,11 +341,14 @@ mcp_call_content(struct mcp_server *s, const cJSON *result)
 	cJSON_ArrayForEach(it, content)
 		mcp_part_add(s, it);
 	/* It has to be in the text, too; not all do that. */
-	if (c->calls.capture.len == 0 && data != NULL) {
+	if (data != NULL && !part_is_said(&c->calls.capture, data)) {
 		AUTO_FREE char *text = json_print(data);
 
+		mcp_call_say(c, c->calls.capture.len > 0 ? "\n" : "");
 		mcp_call_say(c, text);
 	}
+	if (c->calls.capture.len == 0)
+		mcp_call_say(c, "[the server said nothing]");
 }
 
 /* ---- the steps ---- */

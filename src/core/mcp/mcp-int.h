@@ -70,6 +70,7 @@ struct mcp_server {
 	char		*closed;	/* why its connection ended; or NULL */
 	char		*missing;	/* why it didn't start, or NULL */
 	char		*about;		/* its own name and version; or NULL */
+	char		*instructions;	/* to the model; or NULL */
 	struct buf	 printed;	/* the end of its stderr */
 	cJSON		*listing;	/* of the pages so far: {"tools",
 					   "prompts", "resources"} */

@@ -240,8 +240,11 @@ notice_progress(struct mcp_server *s, const cJSON *params)
 	int64_t now = clock_mono_ms();
 
 	if (s->core->mcp_call != s || !s->asked || s->ask != NULL ||
-	    json_int(params, "progressToken", -1) != s->token || (s->shown_ms != 0 &&
-	    now - s->shown_ms < NOTICE_EVERY_MS))
+	    json_int(params, "progressToken", -1) != s->token)
+		return;
+	/* What goes on isn't late. */
+	rpc_pause(s->rpc, s->call_id, false);
+	if (s->shown_ms != 0 && now - s->shown_ms < NOTICE_EVERY_MS)
 		return;
 	s->shown_ms = now;
 	buf_addf(&b, "running `%s`:", s->tool->name);
@@ -369,6 +372,7 @@ mcp_server_free(struct mcp_server *s)
 	free(s->copy);
 	free(s->missing);
 	free(s->about);
+	free(s->instructions);
 	free(s->version);
 	cJSON_Delete(s->round.params);
 	cJSON_Delete(s->round.asked);
@@ -633,6 +637,18 @@ mcp_server_begun(struct mcp_server *s, const cJSON *result, const char *why)
 	mcp_server_ready(s, why);
 }
 
+/* How all its tools are used stands with the first one. */
+static void
+mcp_list_instruct(const struct mcp_server *s, cJSON *tool)
+{
+	AUTO_FREE char *text = s->instructions == NULL ? NULL :
+	    xasprintf("%s\n\n%s says of all its tools: %s",
+	    json_str_or(tool, "description", ""), s->name, s->instructions);
+
+	if (text != NULL)
+		json_set_take(tool, "description", cJSON_CreateString(text));
+}
+
 /* Add a page to its listing; false: it has nothing new. */
 static bool
 mcp_list_take(struct mcp_server *s, const cJSON *page)
@@ -648,6 +664,8 @@ mcp_list_take(struct mcp_server *s, const cJSON *page)
 		if (n >= SERVER_TOOLS || json_find(list, k->key, name) != NULL)
 			continue;
 		cJSON_AddItemToArray(list, cJSON_Duplicate(it, 1));
+		if (s->kind == 0 && n == 0)
+			mcp_list_instruct(s, list->child);
 		n++;
 	}
 	return n > had;

@@ -93,6 +93,8 @@ version_is(struct mcp_server *s, const char *version, const cJSON *result,
     const cJSON *about)
 {
 	xstrset(&s->version, version);
+	FREE_SET(s->instructions, xstrdup_null(json_str(result,
+	    "instructions")));
 	if (about != NULL)
 		FREE_SET(s->about, xasprintf("%s %s", json_str_or(about,
 		    "name", ""), json_str_or(about, "version", "")));
