@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -39,6 +40,22 @@ main_find_home(void)
 		(void)setenv("HOME", pw->pw_dir, 1);
 }
 
+/* What a shell has lowered: a sandbox needs about 100 descriptors, the core more
+ * than the smallest stacks. Others inherit it. */
+static rlim_t
+main_raise(int what, rlim_t want)
+{
+	struct rlimit l;
+
+	if (getrlimit(what, &l) < 0)
+		return want;
+	if (l.rlim_cur < want) {
+		l.rlim_cur = l.rlim_max < want ? l.rlim_max : want;
+		(void)setrlimit(what, &l);
+	}
+	return l.rlim_cur;
+}
+
 /* Report that the output failed, unless its reader, such as head(1), closed
  * it. */
 static int
@@ -51,12 +68,15 @@ main_flush(void)
 	return -1;
 }
 
+#define MAIN_STACK	(512u << 10)
+
 int
 main(int argc, char **argv)
 {
 	const struct cmd_entry *c;
 	struct cmd_args a;
 	struct err e = ERR_INIT;
+	rlim_t stack;
 	int code;
 
 	if (fs_open_std_fds() < 0 || spawn_clean_path(true) < 0)
@@ -64,6 +84,12 @@ main(int argc, char **argv)
 	sanitize_set_locale();
 	signal(SIGPIPE, SIG_IGN);
 	main_find_home();
+	(void)main_raise(RLIMIT_NOFILE, 1024);
+	stack = main_raise(RLIMIT_STACK, MAIN_STACK);
+	if (stack < MAIN_STACK)
+		return cmd_fail(EXIT_ERROR, "the stack may have only %llu kB, "
+		    "but %u are needed: see `ulimit -Hs`", (unsigned long long)
+		    stack >> 10, MAIN_STACK >> 10);
 	if ((c = cmd_parse(argc, argv, &a, &e)) == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (a.help) {

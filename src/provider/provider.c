@@ -247,8 +247,8 @@ explain_auth(struct buf *b, const struct provider_error *e, const char *name,
 			    "the variable that holds it.");
 		return;
 	}
-	buf_addf(b, "%s rejected %s", name, e->status == 403 ? "the request" :
-	    "the key");
+	buf_addf(b, e->status == 403 ? "%s refused the request" :
+	    "%s rejected the key", name);
 	explain_details(b, e);
 	if (key_env != NULL)
 		buf_addf(b, " Check the key in %s:", key_env);

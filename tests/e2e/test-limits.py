@@ -330,4 +330,17 @@ def test_no_way_to_systemd_inside(w):
     assert b"DBUS" not in r.stdout, r
 
 
+def test_low_limits_of_the_shell(w):
+    """What it has lowered is raised again; what it has forbidden is said."""
+    w.mock([{"calls": [{"name": "bash", "args": {"command": "echo x >made"}}]},
+            {"calls": [{"name": "done", "args": {"summary": "made"}}]}],
+           config={"plan": "skip"})
+    low = "ulimit -%sn 64; ulimit -%ss 128; exec \"$@\""
+    w.run("exec", "--approve", "yes", "make", code=0,
+          wrap=("sh", "-c", low % ("S", "S"), "-"))
+    assert w.read("made") == "x\n"
+    r = w.run("exec", "make", code=1, wrap=("sh", "-c", low % ("S", ""), "-"))
+    assert b"the stack may have only 128 kB" in r.stderr, r
+
+
 harness.main(globals())
