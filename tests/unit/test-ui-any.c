@@ -1555,17 +1555,24 @@ any_send_frame(struct any *a, int64_t at)
 	h = diff_hunk(&a->ui, &file);
 	/* On the row of a file or folder, its hunks are what a key is for. */
 	file = diff_row(&a->ui, &target);
-	l->hunk = file == NULL ? (h == NULL ? NULL : xstrdup(h->id)) :
-	    target.scope == REVIEW_FOLDER ? xasprintf("file:%.*s", (int)any_folder(file->path),
-	    file->path) : xasprintf("file:%s", file->path);
+	if (a->ui.at != PANE_DIFF)
+		l->hunk = NULL;
+	else if (file == NULL)
+		l->hunk = h == NULL ? NULL : xstrdup(h->id);
+	else
+		l->hunk = xasprintf("file:%.*s", (int)(target.scope ==
+		    REVIEW_FOLDER ? any_folder(file->path) :
+		    strlen(file->path)), file->path);
 	l->asked = ui_contexts(&a->ui);
+	/* A row that doesn't stand says nothing, nor does a hunk of a pane that
+	 * isn't in front: neither is news. */
 	l->does = confirm_stands(&a->ui) ? a->ui.confirm.action : ACTION_NONE;
-	l->capital = a->ui.confirm.capital;
+	l->capital = l->does != ACTION_NONE && a->ui.confirm.capital;
 	prompt = prompt_now(&a->ui, &of);
 	l->surface = surface = any_surface(a, prompt, of);
 	marks = any_all_marks(a);
 	l->what = xasprintf("%s %s %x %d %d %s", surface == NULL ? "" :
-	    surface, l->hunk == NULL || a->ui.at != PANE_DIFF ? "" : l->hunk,
+	    surface, l->hunk == NULL ? "" : l->hunk,
 	    l->asked, (int)l->does + 1000 * l->capital, (int)a->ui.at, marks);
 	free(marks);
 	l->came = !a->keyed;
