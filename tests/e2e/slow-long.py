@@ -86,7 +86,7 @@ def find(t, text):
 def look(t):
     """The last of it, then the first of it with all that it has."""
     t.need(long.LAST)
-    t.press("\tg")
+    t.press("\x1bg")
     t.need("write src/first.c")
     find(t, WORD + " out")
     t.need("/* %s out */" % WORD)
@@ -125,7 +125,7 @@ def test_scroll(w):
     begin(w)
     with Screen(w, "resume") as t:
         t.need(long.LAST)
-        t.press("\tg")
+        t.press("\x1bg")
         t.need("write src/first.c")
         seen = []
         for _ in range(12):
@@ -154,7 +154,7 @@ def test_damage(w):
         with open(path, "r+b") as f:
             f.seek(at)
             f.write(b"\xff\x00\"")
-        t.press("\tg")
+        t.press("\x1bg")
         t.need(msg.CANT_READ_THIS)
         t.send("G")
         t.need(long.LAST)

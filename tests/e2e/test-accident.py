@@ -164,13 +164,18 @@ def at_ms(event):
 
 def none_too_early(w):
     """Each mark is of a version that stood for its time: the core had that,
-    and the key, before either was sent on."""
-    came = None
+    and the key, before either was sent on. A key that goes a step back or forth
+    acts at once: it brings a mark that the hunk had."""
+    came, had = None, {}
     for e in w.events():
         if e["type"] == "proposal":
             came = e
         elif e["type"] == "draft":
-            assert at_ms(e) - at_ms(came) >= STOOD_MS, (came["t"], e)
+            for m in harness.marks([e]):
+                marks = had.setdefault(m["hunk"], {"none"})
+                assert m["mark"] in marks or \
+                    at_ms(e) - at_ms(came) >= STOOD_MS, (came["t"], e)
+                marks.add(m["mark"])
 
 
 KEYS = (list("yyynnnuuuxadAJJJJKjk ggGbzr?1234\t\r\x1b\x0c\x15\x03q") +
