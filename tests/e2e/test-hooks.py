@@ -108,6 +108,15 @@ def test_ask(w):
             assert result["error"] == "refused", result
         c.close_and_wait()
         w.verify()
+    # Of another tool: its files, or what it was given.
+    for call, says in ((write("b.c", "x"), "write b.c"),
+                       ({"name": "glob", "args": {"pattern": "*"}},
+                        'glob {"pattern": "*"}')):
+        w.mock([calls(call), done()])
+        c = protocol.start(w, task="do it", hooks=[
+            dict(canonical(hooks)[0], match=["write", "glob"])])
+        assert c.wait_event("ask")["command"] == says, c.event_list("ask")
+        c.close_and_wait()
 
 
 def mark(c, p, k=0, word="yes"):

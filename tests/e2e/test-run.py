@@ -315,6 +315,11 @@ def test_killed_at_each_line(w):
         w.verify()
 
 
+def core_ends():
+    harness.wait_until("no core", lambda: not any(
+        protocol.CORE in x for x in harness.children().values()))
+
+
 def test_it_outlives_its_terminal(w):
     """The last client leaves; the command ends, and then the core."""
     c = begin(w)
@@ -323,8 +328,7 @@ def test_it_outlives_its_terminal(w):
     c.close()
     let_go(w)
     harness.wait_until("a proposal", lambda: w.events("proposal"))
-    harness.wait_until("no core", lambda: not any(
-        x.startswith(protocol.CORE) for x in harness.children().values()))
+    core_ends()
 
 
 def test_no_sandbox(w):
@@ -351,6 +355,11 @@ def test_no_sandbox(w):
     c.send(type="interrupt")
     assert result(c, 3)["error"] == "interrupted"
     assert c.event_list("answer")[-1]["allow"] is False
+    # It doesn't wait for somebody who has left.
+    c.send(type="run", command="echo more")
+    c.wait("the question", lambda: len(c.event_list("ask")) == 4)
+    c.close()
+    core_ends()
 
 
 harness.main(globals())

@@ -339,7 +339,9 @@ TEST_BOTH(test_power_cut)
 	    "test ! -e d/x; test ! -e x.o; test ! -e build/sub/y; "
 	    "test ! -e half");
 	assert_changes(t, "a: 0 > 1; d/x: 3 > -; n: - > n");
+	staged_call(t, "printf o >x.o");
 	staged_reopen(t);
 	assert_null(strstr(buf_str(&t->st->note), "rebooted"));
+	staged_call(t, "test $(cat x.o) = o");
 	buf_release(&b);
 }

@@ -768,6 +768,8 @@ FIX_TEST(test_complete_paths)
 	press(f, "\025@zz");
 	fix_line(f, "{'type':'paths','match':'zz','paths':[],'more':0}");
 	fix_want_shown(f, "no such file");
+	press(f, "\t");
+	want_text(f, "@zz|", "nothing to take");
 	/* Enter sends what is typed. */
 	press(f, "\r");
 	assert_int_equal(fix_count(f, "'text':'@zz'"), 1);

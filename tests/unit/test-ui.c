@@ -892,13 +892,14 @@ FIX_TEST(test_proof_words)
 	fix_live(f);
 	fix_line(f, "{\"seq\":9,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"failed\",\"words\":\"4 failed\",\"proposal\":3,"
-	    "\"version\":1}");
+	    "\"text\":\"why it fails\\n\",\"version\":1}");
 	fix_line(f, "{\"seq\":10,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"none\",\"reason\":\"a\\u001bb\",\"proposal\":3,"
 	    "\"version\":1}");
 	fix_type(f, "4");
 	fix_want_shown(f, "✗ failed once with your tests as they are "
 	    "(4 failed)");
+	fix_want_shown(f, "    why it fails");
 	fix_want_shown(f, "the new tests weren't run without the change: a");
 	fix_line(f, "{\"seq\":11,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"failed\",\"text\":\"one\\ntwo\\nthree\\nfour\\n\","
