@@ -1377,8 +1377,9 @@ def bench_programs():
                                  check=True).stdout.decode().split()
             size = (int(out[6]) + int(out[7])) // 1024
         row("%s: code and data" % name, size, "KiB")
+    # It is 290 more where relocations can't be packed (configure.ac).
     row("installed, stripped", installed_kb(), "kB", 3000,
-        None if harness.sanitized() else 4000)
+        None if harness.sanitized() else 4100)
 
 
 def installed_kb():
