@@ -61,7 +61,7 @@ struct inbox_list {
 	struct app_choice *choices;
 	size_t		 len;
 	char		*what, *title;
-	bool		 titles, statuses, alerts;	/* the user likes them */
+	bool		 titles, alerts;	/* the user likes them */
 };
 
 static void
@@ -136,8 +136,6 @@ inbox_list_again(void *arg, struct app_choices *c, bool sort)
 	c->again_ms = due < 0 || due > INBOX_AGAIN_MS ? INBOX_AGAIN_MS : due;
 	c->what = l->what;
 	c->title = l->titles ? l->title : NULL;
-	c->status = !l->statuses ? NULL : waiting > 0 ? "blocked:kind=permission" :
-	    "idle";
 	c->rows = l->choices;
 	c->len = n;
 	return true;
@@ -350,7 +348,6 @@ inbox_choose(const struct cmd_args *a, char **id)
 	setup_likes(&s, &likes);
 	l.inbox = inbox_new(json_array(s.config->values, "hosts"));
 	l.titles = likes.title;
-	l.statuses = likes.status;
 	l.alerts = cJSON_GetArraySize(likes.notify) > 0;
 	c.fd = inbox_fd(l.inbox);
 	for (;;) {

@@ -805,7 +805,6 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 	memset(l, 0, sizeof(*l));
 	l->mouse = json_is(s->config->values, "mouse", "on");
 	l->title = json_is(s->config->values, "title", "on");
-	l->status = json_is(s->config->values, "program_status", "on");
 	l->no_syntax = json_is(s->config->values, "syntax", "never");
 	l->notify = json_array(s->config->values, "notify");
 	l->paste_image = json_array(s->config->values, "paste_image");

@@ -551,6 +551,7 @@ static const struct {
 } config_gone[] = {
 	{ "order", "files come by path, noted ones first" },
 	{ "products", "what .gitignore or .git/info/exclude names isn't proposed" },
+	{ "program_status", "the window's title says it (title)" },
 	{ "worktree_setup", "use a hook of session_start" },
 };
 

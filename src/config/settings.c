@@ -81,7 +81,6 @@ const struct setting setting_table[] = {
 	{ "plan", SETTING_WORD, "auto|require|skip|look", 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "profile", SETTING_TEXT, NULL, 0, 0, "code", SETTING_EXEC },
-	{ "program_status", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "proofs", SETTING_WORD, "auto|on|off", 0, 0, "auto",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "protected", SETTING_LIST, NULL, 0, 0, NULL,

@@ -290,37 +290,6 @@ attention_title(struct app *a)
 	tty_title(a->tty, buf_str(&b));
 }
 
-/* The result of the last task, until the user has pressed a key. */
-static const char *
-attention_result(const struct app *a)
-{
-	static const char *const failed[] = { "error", "provider", "unmet" };
-	const char *outcome = a->ui.fold->end.outcome;
-
-	if (a->ui.last_key > a->worked_at || outcome == NULL ||
-	    strcmp(outcome, "interrupted") == 0)
-		return "idle";
-	return MEM_FIND(failed, outcome) != NULL ? "error" : "done";
-}
-
-static void
-attention_status(struct app *a)
-{
-	if (!a->options->likes.status || a->editor.pid != 0 || a->serial)
-		return;
-	if (ui_is_working(&a->ui) || a->ui.waits.id != NULL)
-		a->worked_at = a->ui.now;
-	if (a->ui.waits.id != NULL)
-		tty_status(a->tty, a->ui.waits.pane == PANE_ASK &&
-		    a->ui.fold->ask.command == NULL ? "blocked:kind=question" :
-		    "blocked:kind=permission", attention_words(a));
-	else if (a->ui.other.waiting > 0 && !ui_is_working(&a->ui))
-		tty_status(a->tty, "blocked:kind=permission", OTHER_WAITS);
-	else
-		tty_status(a->tty, ui_is_working(&a->ui) ? "working" :
-		    attention_result(a), NULL);
-}
-
 /* Is the list of the setting this word alone? */
 static bool
 attention_is(const cJSON *list, const char *word)
@@ -359,7 +328,6 @@ attention(struct app *a)
 
 	attention_end(a);
 	attention_title(a);
-	attention_status(a);
 	own = a->ui.waits.id != NULL && (a->told == NULL ||
 	    strcmp(a->told, a->ui.waits.id) != 0);
 	others = a->ui.other.waiting > a->told_others;

@@ -53,7 +53,6 @@ struct app {
 					   was written */
 	bool		 stuck;		/* some of that is still in our queue */
 	bool		 leaving;	/* among it, the rest of a frame */
-	int64_t		 worked_at;	/* when it was last seen to work; 0 */
 	pid_t		 notify;	/* the user's program that says so */
 	/* What it was last said of, or that it would have been: the prompt
 	 * (NULL: none waits), and how many other sessions wait. */

@@ -145,8 +145,6 @@ app_pick_draw(struct app_pick *a)
 	screen_puts(s, s->rows - 1, 0, s->cols, STYLE_DIM, buf_str(&b));
 	if (a->choices->title != NULL)
 		tty_title(a->tty, a->choices->title);
-	if (a->choices->status != NULL)
-		tty_status(a->tty, a->choices->status, NULL);
 	(void)draw_push(a->draw, s, NULL);
 }
 

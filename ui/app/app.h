@@ -30,7 +30,6 @@ struct ui_likes {
 	bool		 mouse;		/* the wheel scrolls, a click moves */
 	bool		 title;		/* in the window's title: what it does,
 					   or waits for */
-	bool		 status;	/* the same, told to the terminal */
 	const cJSON	*notify;	/* when something waits: "bell", "osc9"
 					   (ask the terminal), or a program and
 					   its arguments; or NULL. Borrowed */
@@ -98,8 +97,8 @@ struct app_choices {
 	bool		 searches;
 	const char	*query;		/* set before `again` is called */
 	const char	*progress;	/* shown beside the title, or NULL */
-	/* What the terminal is told while they are shown, or NULL. */
-	const char	*title, *status;
+	/* The window's, while they are shown, or NULL. */
+	const char	*title;
 	bool		 alert;		/* ring the bell, once */
 };
 /* Let the user choose, on the whole terminal: 1 with *row, 0 if they go back, -1

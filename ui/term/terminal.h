@@ -92,11 +92,6 @@ bool	tty_push(struct tty *, size_t *gone);
 /* Set the window's title (our own words only, ASCII); NULL: the old one, or none
  * where the terminal keeps none. */
 void	tty_title(struct tty *, const char *words);
-#define TTY_STATUS_NONE "clear"
-/* Tell the terminal what the program does (OSC 7501), if that is another state:
- * "idle" "working" "blocked:kind=permission" "done" "error", or none. `words`:
- * our own, one line, or NULL. */
-void	tty_status(struct tty *, const char *state, const char *words);
 /* Let the terminal tell the user (OSC 9), in our own words. */
 void	tty_notify(struct tty *, const char *words);
 /* Move the cursor, wherever it is. */

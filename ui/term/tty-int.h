@@ -67,7 +67,6 @@ struct tty {
 	bool		 titles;	/* titles, */
 	bool		 title_stack;	/* and a stack of them */
 	char		*title;		/* ours, or NULL */
-	char		*status;	/* the one sent last, or NULL */
 	bool		 copies;	/* it has a clipboard */
 	bool		 unwraps;	/* wrapping can be turned off */
 	bool		 shades;	/* it takes RGB colours */

@@ -332,22 +332,6 @@ tty_add_osc(struct buf *b, const char *text, size_t len)
 	buf_adds(b, wrap ? "\a\033\\" : "\a");
 }
 
-/* OSC 7501, Program Status. */
-static void
-tty_add_status(struct buf *b, const char *state, const char *words)
-{
-	AUTO_BUF struct buf text = BUF_INIT(0);
-
-	buf_addf(&text, "7501;state=%s", state);
-	if (strcmp(state, TTY_STATUS_NONE) != 0)
-		buf_adds(&text, ":app=assent");
-	if (words != NULL) {
-		buf_adds(&text, ":msg=");
-		b64_encode(&text, words, strlen(words));
-	}
-	tty_add_osc(b, text.p, text.len);
-}
-
 /* Prepare the bytes that a dying process writes, for the terminal as it is
  * now. */
 static void
@@ -373,8 +357,6 @@ tty_rescue_set(struct tty *t)
 	tty_add_bare(&b, tty_string("sgr0"));
 	tty_add_bare(&b, tty_string(tty_has_one_screen() ? "clear" : "rmcup"));
 	tty_add_bare(&b, tty_string("cnorm"));
-	if (t->status != NULL)
-		tty_add_status(&b, TTY_STATUS_NONE, NULL);
 	snprintf(tty_rescue.text, sizeof(tty_rescue.text), "%s", buf_str(&b));
 	tty_rescue.len = strlen(tty_rescue.text);
 	if (sigaltstack(NULL, &had) == 0 && (had.ss_flags & SS_DISABLE) != 0)
@@ -563,22 +545,6 @@ tty_title(struct tty *t, const char *words)
 }
 
 void
-tty_status(struct tty *t, const char *state, const char *words)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	bool had = t->status != NULL, has = strcmp(state, TTY_STATUS_NONE) != 0;
-
-	if (!t->titles || !t->entered || (had ? strcmp(t->status, state) == 0 :
-	    !has))
-		return;
-	tty_add_status(&b, state, words);
-	sendq_add(t->sendq, b.p, b.len);
-	xstrset(&t->status, has ? state : NULL);
-	if (had != has)
-		tty_rescue_set(t);
-}
-
-void
 tty_notify(struct tty *t, const char *words)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0), text = BUF_INIT(0);
@@ -736,7 +702,6 @@ tty_leave(struct tty *t)
 	if (!t->entered)
 		goto restore;
 	tty_title(t, NULL);
-	tty_status(t, TTY_STATUS_NONE, NULL);
 	t->entered = false;
 	if (t->paste)
 		sendq_adds(t->sendq, TTY_PASTE_OFF);
@@ -781,5 +746,5 @@ tty_free(struct tty *t)
 		delscreen(t->screen);
 	}
 	sendq_free(t->sendq);
-	FREE_ALL(t->status, t->title, t);
+	FREE_ALL(t->title, t);
 }
