@@ -1,6 +1,6 @@
 """The screen on a serial line, whose kernel says how many bytes it hasn't
-transmitted: what is typed goes first, what is old is not sent, and nothing is
-decided about what hasn't got there.  Times are not asserted: what counts is the
+transmitted: what is old is not sent, and nothing is decided about what hasn't got
+there.  Times are not asserted: what counts is the
 order and the number of bytes.
 """
 
@@ -9,33 +9,7 @@ import harness
 from line import COUNTS, Line
 
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
-TOP = b"steps 1-2 of 3"         # in the first row of the picture
 BOTTOM = b"*comma = strchr"      # in one that is sent late
-
-
-def ctrl_l_then(line, text):
-    """A whole picture is asked for, and at once something is typed."""
-    line.need("7 open".encode())
-    line.need(BOTTOM)
-    at = len(line.raw)
-    line.send(b"\x0ci" + text)
-    for x in (text, TOP, BOTTOM):
-        line.need(x, at)
-    return line.raw[at:]
-
-
-def is_first(raw, text):
-    return raw.index(text) < raw.index(TOP)
-
-
-def test_typed_goes_first(w):
-    with Line(left=1) as line:
-        raw = ctrl_l_then(line, b"QXZ")
-        assert is_first(raw, b"QXZ"), raw
-    # Where the kernel counts nothing, from the top.
-    with Line() as line:
-        raw = ctrl_l_then(line, b"QXZ")
-        assert not is_first(raw, b"QXZ"), raw
 
 
 def leave(line):

@@ -177,7 +177,7 @@ shot_draw(const struct screen *s, enum draw_colour colour)
 		return 1;
 	}
 	d = draw_new(t, colour, false);
-	draw_push(d, s, NULL);
+	draw_push(d, s);
 	while (!tty_push(t, NULL))
 		;
 	(void)!read(STDIN_FILENO, &key, 1);

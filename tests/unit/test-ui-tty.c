@@ -122,7 +122,7 @@ child_draw(struct draw *d, struct tty *t, const char *words, int first)
 		snprintf(row, sizeof(row), "%s %d.", words, first + y);
 		screen_puts(&s, y, 0, 80, STYLE_PLAIN, row);
 	}
-	draw_push(d, &s, NULL);
+	draw_push(d, &s);
 	tty_push(t, NULL);
 	screen_release(&s);
 }
@@ -317,11 +317,11 @@ child_any(void)
 		screen_clear(&s);
 		for (n = 0; n < 24; n++)
 			child_row(&s, (int)n, &rows[n]);
-		draw_push(d, &s, NULL);
+		draw_push(d, &s);
 		tty_push(t, NULL);
 		child_window(is);
 		draw_reset(d, 24, 80);
-		draw_push(d, &s, NULL);
+		draw_push(d, &s);
 		tty_push(t, NULL);
 		child_window(was);
 		for (i = 0; i < 24 * 80; i++)

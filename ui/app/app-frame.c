@@ -1,9 +1,8 @@
 /*
- * When a frame is drawn, how much of it is sent at once, and when it
- * counts as displayed.  A serial line, whose unsent bytes the kernel counts, gets
- * a frame in parts, the input line first, so that an echo doesn't wait behind
- * outdated rows.  A terminal that accepts nothing gets nothing more;
- * later it gets the rest of that frame, and then a current one.
+ * When a frame is drawn, and when it counts as displayed.  A serial line, whose
+ * unsent bytes the kernel counts, gets the next frame when the last one has left.
+ * A terminal that accepts nothing gets nothing more; later it gets the rest of
+ * that frame, and then a current one.
  */
 
 #include "config.h"
@@ -32,10 +31,8 @@
 #define APP_FRAMES_AHEAD 2		/* may be drawn at once after a pause */
 #define APP_ECHO_BYTES 200	/* a key's frame is free up to this size */
 #define APP_LOOK_MS 20		/* check again what the line has transmitted */
-/* Bytes: a part of a frame, a fifth of a second at 9600 baud; the next one is sent
- * when no more than so many are left, what is typed when there are so many. */
-#define APP_PART_BYTES 192
-#define APP_PART_LEFT 20
+/* Bytes on the line with which a frame may follow, and one after a key. */
+#define APP_FRAME_LEFT 20
 #define APP_TYPED_LEFT 240
 
 /* Does the kernel accept more than a few bytes? */
@@ -70,18 +67,17 @@ app_line_at(const struct app *a, int left)
 }
 
 /* When the next frame may be drawn: after a key at once, unless keys redraw much
- * too often, and also before the rest of the old frame; what the core sends is
- * gathered.  After a pause a few frames may follow at once: what the core says
+ * too often; what the core sends is gathered.  After a pause a few frames may follow at once: what the core says
  * of the session comes just after the first frame. */
 static int64_t
 app_draws_at(const struct app *a)
 {
 	int64_t at, line;
 
-	if (a->ui.want.frame == FRAME_NONE || (a->unsent && !a->keyed))
+	if (a->ui.want.frame == FRAME_NONE)
 		return -1;
 	at = a->frames_until[a->keyed] - APP_FRAMES_AHEAD * APP_FRAME_MS;
-	line = app_line_at(a, a->keyed ? APP_TYPED_LEFT : APP_PART_LEFT);
+	line = app_line_at(a, a->keyed ? APP_TYPED_LEFT : APP_FRAME_LEFT);
 	return at > line ? at : line;
 }
 
@@ -103,8 +99,6 @@ app_frame_at(const struct app *a)
 
 	if (a->full || a->stuck)
 		return -1;
-	if (a->unsent)
-		at = state_sooner(at, app_line_at(a, APP_PART_LEFT));
 	if (settles >= 0 && a->left > 0 && settles < a->look_at)
 		settles = a->look_at;
 	return state_sooner(at, settles);
@@ -135,34 +129,12 @@ app_flush(struct app *a)
 	return true;
 }
 
-/* Send the frame, or the next part of it on a serial line. */
-static void
-app_push(struct app *a)
-{
-	struct draw_share share = { .y = a->ui.layout.input.y,
-		.rows = a->ui.layout.input.rows,
-		.from = a->ui.layout.status.y };
-
-	/* What is typed is in the list's first row. */
-	if (a->ui.pick.list != NULL) {
-		share.y = a->ui.layout.list.y;
-		share.rows = 1;
-	}
-	if (a->left <= APP_PART_LEFT)
-		share.room = APP_PART_BYTES;
-	a->unsent = !draw_push(a->draw, a->ui.screen, a->serial ? &share :
-	    NULL);
-	a->ui.now = clock_mono_ms();
-	a->leaving = !a->unsent;
-	(void)app_flush(a);
-}
-
 /* Draw a frame, send it, and record it as displayed, each if it is due. */
 static void
 app_frame_due(struct app *a)
 {
 	int64_t at, *until = &a->frames_until[a->keyed];
-	bool drawn, more, key = a->keyed;
+	bool drawn, key = a->keyed;
 	bool wants = a->ui.want.frame != FRAME_NONE;
 
 	/* If a frame is wanted, what is queued leaves with it. */
@@ -180,13 +152,14 @@ app_frame_due(struct app *a)
 		return;
 	at = app_draws_at(a);
 	drawn = at >= 0 && at <= a->ui.now;
-	more = a->unsent && a->left <= APP_PART_LEFT;
 	if (drawn) {
 		frame_draw(&a->ui, a->ui.want.frame);
 		a->keyed = false;
+		draw_push(a->draw, a->ui.screen);
+		a->ui.now = clock_mono_ms();
+		a->leaving = true;
+		(void)app_flush(a);
 	}
-	if (drawn || more)
-		app_push(a);
 	if (drawn && !(key && a->sent <= APP_ECHO_BYTES))
 		*until = (*until > a->ui.now ? *until : a->ui.now) +
 		    APP_FRAME_MS;

@@ -47,7 +47,6 @@ struct app {
 					   looked at, and when to look again */
 	int		 left;
 	int64_t		 look_at;
-	bool		 unsent;	/* some rows of the frame must follow */
 	bool		 keyed;		/* a key came since the last frame */
 	bool		 full;		/* the terminal hasn't accepted all that
 					   was written */

@@ -145,7 +145,7 @@ app_pick_draw(struct app_pick *a)
 	screen_puts(s, s->rows - 1, 0, s->cols, STYLE_DIM, buf_str(&b));
 	if (a->choices->title != NULL)
 		tty_title(a->tty, a->choices->title);
-	(void)draw_push(a->draw, s, NULL);
+	draw_push(a->draw, s);
 }
 
 static void

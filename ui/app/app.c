@@ -370,7 +370,7 @@ app_resize(struct app *a)
 	screen_resize(a->ui.screen, rows, cols);
 	/* Another row may be under the cursor now. */
 	a->ui.review.came = true;
-	a->full = a->unsent = a->leaving = false;
+	a->full = a->leaving = false;
 	draw_reset(a->draw, rows, cols);
 	ui_draws(&a->ui, FRAME_ALL);
 }
@@ -1006,7 +1006,7 @@ static void
 app_round(struct app *a)
 {
 	/* Wait until the terminal accepts output. */
-	bool room = a->stuck || (a->full && (a->ui.want.frame != FRAME_NONE || a->unsent ||
+	bool room = a->stuck || (a->full && (a->ui.want.frame != FRAME_NONE ||
 	    a->ui.review.frames_len > 0));
 	struct pollfd fds[5] = {
 		{ client_fd(a->options->client),

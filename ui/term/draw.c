@@ -239,18 +239,8 @@ draw_shade(const struct draw_colours *c, const char *esc, struct buf *out)
 	return after;
 }
 
-/* About how many bytes it takes to change the style. */
-static size_t
-draw_colour_cost(const struct draw_colours *c)
-{
-	return c->depth == PALETTE_TRUE ? 36 : c->depth == PALETTE_256 ? 16 :
-	    8;
-}
-
 #define DRAW_ASK_GROUND	"\033]11;?\007"
 #define DRAW_ANSWER_MS	2000	/* an answer may still be under way */
-#define DRAW_COST_MOVE	10	/* bytes, estimated */
-#define DRAW_COST_SCROLL 24
 #define DRAW_SCROLL_MIN 4	/* rows that stay when text moves up */
 #define DRAW_GREW 4		/* cells that the last one begins with */
 
@@ -266,7 +256,6 @@ struct draw {
 	cchar_t		 ascii[0x80];	/* characters for curses, */
 	bool		 made[0x80];	/* if they are made */
 	bool		*pick;		/* rows to send now */
-	size_t		*cost;		/* of each row, in bytes */
 	size_t		 rewritten;	/* bytes that wait to be sent, of this
 					   frame */
 };
@@ -287,7 +276,7 @@ draw_free(struct draw *d)
 	if (d == NULL)
 		return;
 	screen_release(&d->last);
-	FREE_ALL(d->row, d->pick, d->cost, d);
+	FREE_ALL(d->row, d->pick, d);
 }
 
 bool
@@ -349,8 +338,6 @@ draw_reset(struct draw *d, int rows, int cols)
 	    sizeof(*d->row));
 	d->pick = xreallocarray(d->pick, (size_t)d->last.rows,
 	    sizeof(*d->pick));
-	d->cost = xreallocarray(d->cost, (size_t)d->last.rows,
-	    sizeof(*d->cost));
 	d->valid = false;
 	if (LINES != rows || COLS != cols)
 		resizeterm(rows, cols);
@@ -519,92 +506,8 @@ draw_is_same(const struct cell *was, const struct cell *now)
 	return memcmp(was, now, sizeof(*now)) == 0;
 }
 
-/* The estimated cost of a row in bytes, rather too much; 0: nothing differs. */
-static size_t
-draw_cost(const struct draw *d, const struct screen *s, int y)
-{
-	const struct cell *was = draw_last(d, y), *now = screen_cell(s, y, 0);
-	int x, end = s->cols, text = s->cols;
-	size_t n = DRAW_COST_MOVE, style = draw_colour_cost(&d->colours);
-
-	while (end > 0 && draw_is_same(&was[end - 1], &now[end - 1]))
-		end--;
-	if (end == 0)
-		return 0;
-	x = 0;
-	if (draw_is_doubtful(was, now, s->cols))
-		end = s->cols;
-	else
-		while (draw_is_same(&was[x], &now[x]))
-			x++;
-	/* Spaces at the end are one control sequence. */
-	while (text > 0 && now[text - 1].style == STYLE_PLAIN &&
-	    now[text - 1].text[0] == ' ')
-		text--;
-	for (end = end < text ? end : text; x < end; x++) {
-		if (x == 0 || now[x].style != now[x - 1].style ||
-		    now[x].ink != now[x - 1].ink)
-			n += style;
-		n += strlen(now[x].text);
-	}
-	return n;
-}
-
-/* The cost if most of the rows only move up or down, which curses detects. */
-static size_t
-draw_scrolled(const struct draw *d, const struct screen *s)
-{
-	size_t least = SIZE_MAX, n;
-	int by, y;
-
-	for (by = 1 - s->rows; by < s->rows; by++) {
-		n = DRAW_COST_SCROLL;
-		for (y = 0; y < s->rows && n < least; y++)
-			if (d->cost[y] > 0 && (y + by < 0 ||
-			    y + by >= s->rows || memcmp(draw_last(d, y + by),
-			    screen_cell(s, y, 0), draw_line(s)) != 0))
-				n += d->cost[y];
-		least = n < least ? n : least;
-	}
-	return least;
-}
-
-/* Choose rows to send; true if no other row differs. */
-static bool
-draw_choose(struct draw *d, const struct screen *s,
-    const struct draw_share *share)
-{
-	size_t sum = 0, taken = 0, more = 0;
-	int i, y;
-	bool whole, first, all = true;
-
-	for (y = 0; y < s->rows; y++)
-		sum += d->cost[y] = draw_cost(d, s, y);
-	whole = share->room > 0 && (sum <= share->room ||
-	    draw_scrolled(d, s) <= share->room * 2);
-	for (y = 0; y < s->rows; y++) {
-		first = y >= share->y && y < share->y + share->rows;
-		d->pick[y] = d->cost[y] > 0 && (whole || first);
-		taken += d->pick[y] ? d->cost[y] : 0;
-	}
-	for (i = 0; i < s->rows; i++) {
-		y = (share->from + i) % s->rows;
-		if (d->cost[y] == 0 || d->pick[y])
-			continue;
-		if (all && share->room > 0 && (more == 0 ||
-		    taken + d->cost[y] <= share->room)) {
-			d->pick[y] = true;
-			taken += d->cost[y];
-			more++;
-		} else {
-			all = false;
-		}
-	}
-	return all;
-}
-
 static void
-draw_choose_all(struct draw *d, const struct screen *s)
+draw_choose(struct draw *d, const struct screen *s)
 {
 	int y;
 
@@ -896,20 +799,16 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 		draw_sync(d->tty, false);
 }
 
-bool
-draw_push(struct draw *d, const struct screen *s,
-    const struct draw_share *share)
+void
+draw_push(struct draw *d, const struct screen *s)
 {
 	const char *colours;
-	bool anew, all = true;
+	bool anew;
 
 	if (d->last.rows != s->rows || d->last.cols != s->cols)
 		draw_reset(d, s->rows, s->cols);
 	anew = !d->valid;
-	if (share != NULL)
-		all = draw_choose(d, s, share);
-	else
-		draw_choose_all(d, s);
+	draw_choose(d, s);
 	if (anew) {
 		/* Turn wrapping off before a row is written. */
 		draw_sync(d->tty, true);
@@ -925,8 +824,7 @@ draw_push(struct draw *d, const struct screen *s,
 	}
 	d->valid = true;
 	d->rewritten = 0;
-	if (!anew && share == NULL)
+	if (!anew)
 		draw_scroll(d, s);
 	draw_rows(d, s, anew);
-	return all;
 }

@@ -129,19 +129,7 @@ bool	draw_ask_ground(struct draw *, bool slow);
 bool	draw_read_ground(struct draw *, const char *p, size_t n);
 /* Send everything again, at this size. */
 void	draw_reset(struct draw *, int rows, int cols);
-/* The part of a frame that is sent at once on a slow line. */
-struct draw_share {
-	size_t	room;		/* bytes; 0: only the first rows */
-	int	y, rows;	/* rows sent first, whatever the room */
-	int	from;		/* then the others, from this one on, cyclic */
-};
-
-/*
- * Send what differs from the last frame: all of it (NULL), or as many rows as
- * probably fit, at least one more than the first ones.  False if some rows must
- * still be sent.
- */
-bool	draw_push(struct draw *, const struct screen *,
-	    const struct draw_share *);
+/* Send what differs from the last frame. */
+void	draw_push(struct draw *, const struct screen *);
 
 #endif
