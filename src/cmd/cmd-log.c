@@ -300,7 +300,7 @@ cmd_log(const struct cmd_args *a)
 	int code;
 
 	if (a->path != NULL && (a->operands_len > 0 || a->json || a->md ||
-	    a->net || a->verify))
+	    a->verify))
 		return cmd_fail(EXIT_USAGE, "log -- FILE takes no session and "
 		    "no option but --root");
 	if (a->path != NULL)
@@ -322,10 +322,10 @@ cmd_log(const struct cmd_args *a)
 		/* What reads it may have enough, as head has. */
 		if (!paged)
 			(void)signal(SIGPIPE, SIG_DFL);
-		if (!a->json && !a->net)
+		if (!a->json)
 			log_origin(dir);
 		/* It is no error that the user left the pager. */
-		if (log_print(stdout, dir, a->json, a->net, &e) < 0 &&
+		if (log_print(stdout, dir, a->json, &e) < 0 &&
 		    (!paged || !ferror(stdout)))
 			code = EXIT_ERROR;
 		pager_end();

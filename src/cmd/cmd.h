@@ -117,7 +117,7 @@ struct cmd_args {
 				 plain, rollback,
 				 estimate,	/* exec */
 				 remove,	/* login */
-				 md, net,	/* log */
+				 md,	/* log */
 				 verify, version;
 };
 

@@ -1063,9 +1063,6 @@ print_line(FILE *f, const struct fold *fold, const struct event *e,
 struct log {
 	FILE		*out;
 	bool		 json;		/* the lines as they are */
-	bool		 net;		/* only the hosts of commands, of which
-					   there were some: `any` */
-	bool		 any;
 	struct fold	*fold;
 };
 
@@ -1210,6 +1207,22 @@ log_find_call(const struct fold *f, const char *id)
 	return NULL;
 }
 
+/* What a call sent and received, after its end. */
+static void
+log_hosts(const struct log *l, const struct event *e)
+{
+	EV_EACH(&e->net_end, hosts, h) {
+		AUTO_FREE char *name = fold_net_name(h->host, h->port,
+		    h->forward);
+		AUTO_FREE char *sums = xasprintf(": %lld connection%s, %lld "
+		    "bytes sent, %lld received", (long long)h->connections,
+		    h->connections == 1 ? "" : "s", (long long)h->sent,
+		    (long long)h->received);
+
+		log_title(l, e, "net", name, sums);
+	}
+}
+
 static void
 log_event(struct log *l, const struct event *e)
 {
@@ -1246,66 +1259,25 @@ log_event(struct log *l, const struct event *e)
 	} else if (e->type == EVENT_MODE) {
 		log_title(l, e, "mode", f->approve, "");
 		log_grants(l);
-	}
+	} else if (e->type == EVENT_NET_END)
+		log_hosts(l, e);
 out:
 	log_text(l, buf_str(&diff), diff.len, 0, &lines);
-}
-
-/* "08:32:06  registry.example:443  192.0.2.1, allowed by --net, call_1_0"; of the
- * totals at the end of a call "2 connections, 1200 bytes sent, 34000 received" */
-static void
-log_host(struct log *l, const struct event *e, const struct ev_net_host *h)
-{
-	const struct ev_net *n = &e->net;
-	const char *call = e->type == EVENT_NET ? n->call : e->net_end.call;
-	AUTO_FREE char *name = fold_net_name(h->host, h->port, h->forward);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (e->type == EVENT_NET_END)
-		buf_addf(&b, "%lld connection%s, %lld bytes sent, %lld "
-		    "received", (long long)h->connections,
-		    h->connections == 1 ? "" : "s", (long long)h->sent,
-		    (long long)h->received);
-	else if (n->refused != NULL)
-		buf_addf(&b, "refused: %s", n->refused);
-	else
-		buf_addf(&b, "%s%s%s%s%sallowed by %s", ev_str(n->address, ""),
-		    n->address == NULL ? "" : ", ", n->proxy == NULL ? "" :
-		    "through ", ev_str(n->proxy, ""), n->proxy == NULL ? "" :
-		    ", ", ev_str(n->allowed_by, "?"));
-	print_words(l->out, "%.8s  %s  %s, %s", log_time(e), name, buf_str(&b),
-	    ev_str(call, "?"));
-}
-
-static void
-log_net(struct log *l, const struct event *e)
-{
-	if (e->type == EVENT_NET)
-		log_host(l, e, &(struct ev_net_host){ .host = e->net.host,
-		    .port = e->net.port, .forward = e->net.forward });
-	else
-		EV_EACH(&e->net_end, hosts, host)
-			log_host(l, e, host);
 }
 
 static int
 log_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct log *l = arg;
-	AUTO_JSON cJSON *o = l->json && !l->net ? NULL :
+	AUTO_JSON cJSON *o = l->json ? NULL :
 	    json_parse(line, n, JSON_OWN, e);
 	AUTO_EVENT struct event event = { 0 };
 
 	if (err_is_set(e))
 		return -1;
 	event_read(&event, o);
-	if (l->net && event.type != EVENT_NET && event.type != EVENT_NET_END)
-		return 0;
-	l->any = true;
 	if (l->json)
 		print_json(l->out, line, n);
-	else if (l->net)
-		log_net(l, &event);
 	else {
 		log_event(l, &event);
 		fold_drop_texts(l->fold, 0);
@@ -1378,15 +1350,12 @@ log_events(const char *dir, int (*fn)(void *, const struct event *,
 }
 
 int
-log_print(FILE *out, const char *dir, bool json, bool net, struct err *e)
+log_print(FILE *out, const char *dir, bool json, struct err *e)
 {
-	struct log l = { .out = out, .json = json, .net = net,
-		.fold = fold_new() };
+	struct log l = { .out = out, .json = json, .fold = fold_new() };
 	size_t torn;
 	int rc = log_lines(dir, log_line, &l, &torn, e);
 
-	if (net && !json && !l.any)
-		fputs("No command connected to a host.\n", out);
 	if (torn > 0 && !json)
 		fprintf(out, "The last line (%zu bytes) is incomplete.\n",
 		    torn);

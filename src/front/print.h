@@ -83,6 +83,6 @@ int	log_events(const char *dir, int (*fn)(void *, const struct event *,
  * with *e if a line can't be read (after printing those before it) or on a write
  * error. Omits and reports an incomplete last line. `net`: only the hosts of
  * commands. */
-int	log_print(FILE *out, const char *dir, bool json, bool net, struct err *);
+int	log_print(FILE *out, const char *dir, bool json, struct err *);
 
 #endif

@@ -284,7 +284,6 @@ config import: contrib/import/assent-import
 config keys x: x
 log nosuch: nosuch
 log --json --verify: --json and --verify
-log --net --verify: --net and --verify
 log nosuch -- a.txt: FILE
 login nosuch: provider
 login --remove: provider

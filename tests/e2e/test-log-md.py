@@ -120,7 +120,7 @@ def test_nothing_written(w):
     w.run("undo", "--accept", "all", code=0)
     assert "\n## Changes\n\nNothing is written.\n" in w.run(
         "log", "--md", code=0).stdout.decode()
-    for more in ("--json", "--net", "--verify"):
+    for more in ("--json", "--verify"):
         r = w.run("log", "--md", more, code=2)
         assert b"--md" in r.stderr, r
 

@@ -254,27 +254,12 @@ def test_log(w):
         at = "127.0.0.1:%d" % s.port
         execute(w, [get("127.0.0.1", s.port), get("x.example", 80)],
                 "--net", at)
-        r = w.run("log", "--net")
-        lines = r.stdout.decode().splitlines()
-        assert r.returncode == 0 and len(lines) == 3, r
         total = w.events("net_end")[0]["hosts"][0]
-        assert re.fullmatch(
-            r"\d\d:\d\d:\d\d  %s  127\.0\.0\.1, allowed by --net, call_1_0" %
-            re.escape(at), lines[0]), lines
-        assert lines[1].endswith(
-            "  %s  1 connection, %d bytes sent, %d received, call_1_0" % (
-                at, total["sent"], total["received"])), lines
-        assert re.match(r"\S+  x\.example:80  refused: .*--net", lines[2]) \
-            and lines[2].endswith(", call_2_0"), lines
-        r = w.run("log", "--net", "--json")
-        assert [json.loads(x)["type"] for x in r.stdout.splitlines()] == [
-            "net", "net_end", "net"], r
-        whole = w.run("log").stdout.decode()
+        whole = w.run("log", code=0).stdout.decode()
+        assert " net        %s: 1 connection, %d bytes sent, %d received\n" % (
+            at, total["sent"], total["received"]) in whole, whole
         assert "connected to %s (127.0.0.1), allowed by --net" % at in whole
         assert "not connected to x.example:80" in whole, whole
-    execute(w, ["true"])
-    assert w.run("log", "--net").stdout == \
-        b"No command connected to a host.\n"
 
 
 def test_brokered(w):

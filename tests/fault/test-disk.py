@@ -296,7 +296,7 @@ def test_no_room_to_begin_with(w):
         umount(state)
 
 
-LOOKS = (["log", "--verify"], ["log"], ["log", "--json"], ["log", "--net"],
+LOOKS = (["log", "--verify"], ["log"], ["log", "--json"],
          ["log", "--", "a.txt"], ["ls"], ["ls", "--json"], ["show"],
          ["stats"], ["undo", "--list"], ["exec", "--estimate", "x"],
          ["doctor"])
