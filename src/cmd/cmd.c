@@ -28,7 +28,7 @@
 #define CMD_CHOOSES (CMD_TRY | CMD_REVIEW | CMD_DECIDE | CMD_UNDO)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
-	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_MCP | CMD_SKILLS | \
+	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_MCP | \
 	CMD_COMMIT | \
 	CMD_PR | CMD_REVIEW | CMD_WAIT)
 
@@ -207,8 +207,6 @@ const struct cmd_option cmd_options[] = {
 	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent config profiles lists them)" },
 	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
 	  "decide only if the open proposal still has this number and version" },
-	{ "protected", NULL, MEMBER(protected_paths), CMD_DOCTOR,
-	  "print the protected paths, and why they are protected" },
 	{ "push", NULL, MEMBER(push), CMD_PR,
 	  "push without asking" },
 	{ "recover", "HOW", MEMBER(recover),
@@ -354,6 +352,7 @@ const struct cmd_other cmd_gone[] = {
 	{ "config import", "contrib/import/assent-import (installed in "
 	  "assent's share folder), which prints what to copy" },
 	{ "decide --from", "assent review FILE" },
+	{ "doctor --protected", "assent config protected" },
 	{ "end --force", CMD_TREE },
 	{ "end --worktree", CMD_TREE },
 	{ "exec --into", CMD_CLONE },
@@ -376,6 +375,7 @@ const struct cmd_other cmd_gone[] = {
 	{ "pr --threads", CMD_THREADS },
 	{ "record", "assent exec --answers SESSION" },
 	{ "replay", "assent exec --answers SESSION" },
+	{ "skills", "assent config skills" },
 };
 const size_t cmd_gone_len = MEM_COUNT(cmd_gone);
 
@@ -415,9 +415,9 @@ const struct cmd_entry cmd_table[] = {
 	  "Commit what a session wrote, with git.", cmd_commit },
 	{ "completion", CMD_COMPLETION, "[bash | fish | zsh]", 1,
 	  "Print a shell's completion script.", cmd_completion },
-	{ "config", CMD_CONFIG, "[hooks | keys | models | profiles] "
-	  "[add FILE | test NAME]", SIZE_MAX,
-	  "List hooks, keys, models, profiles; add or try a hook.",
+	{ "config", CMD_CONFIG, "[hooks | keys | models | profiles | "
+	  "protected | skills] [add FILE | test NAME]", SIZE_MAX,
+	  "List hooks, keys, models and the like; add or try a hook.",
 	  cmd_config },
 	{ "decide", CMD_DECIDE, "[ID]", 1,
 	  "Accept or reject the hunks of a session, or its plan.",
@@ -462,8 +462,6 @@ const struct cmd_entry cmd_table[] = {
 	  cmd_say_text },
 	{ "show", CMD_SHOW, "[ID]", 1,
 	  "Print the changes that a session proposes, or its plan.", cmd_show },
-	{ "skills", CMD_SKILLS, "", 0,
-	  "List your skills and the project's, and check them.", cmd_skills },
 	{ "stats", CMD_STATS, "[ID]", 1,
 	  "Print what sessions used, and how their tasks went.", cmd_stats },
 	{ "try", CMD_TRY, "-- COMMAND... | --clean [ID]", SIZE_MAX,

@@ -46,7 +46,6 @@ struct setup;
 #define CMD_REVIEW	(1u << 26)
 #define CMD_SAY		(1u << 27)
 #define CMD_WAIT	(1u << 28)
-#define CMD_SKILLS	(1u << 29)
 #define CMD_FORK	(1u << 30)
 #define CMD_ANY		(~0u)
 
@@ -99,7 +98,7 @@ struct cmd_args {
 				*task_file, *answers, *command, *require, *name, *if_running,
 				*from,		/* stats */
 				*send;	/* review */
-	bool			 protected_paths, need_model;	/* doctor */
+	bool			 need_model;	/* doctor */
 	bool			 require_mcp;	/* exec */
 	bool			 require_proof;
 	bool			 yes;	/* doctor, config: don't ask */
@@ -196,7 +195,8 @@ void	cmd_pause(void);
 
 int	cmd_screen(const struct cmd_args *);
 int	cmd_acp(const struct cmd_args *);
-int	cmd_skills(const struct cmd_args *);
+/* `config skills` */
+int	config_print_skills(const struct cmd_args *);
 int	cmd_stats(const struct cmd_args *);
 int	cmd_exec(const struct cmd_args *);
 int	cmd_say_text(const struct cmd_args *);

@@ -310,7 +310,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "shells", "/background" },
 	{ "show", "in plain lines, Enter alone asks the open question" },
 	{ "side", "/btw" },
-	{ "skills", "`assent skills` lists them; /NAME uses one" },
+	{ "skills", "`assent config skills` lists them; /NAME uses one" },
 	{ "stats", "`assent stats` prints what all sessions used, /status what this one did" },
 	{ "tasks", "/background" },
 	{ "theme", "the setting colour chooses colors for a light or a dark background" },

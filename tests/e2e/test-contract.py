@@ -306,7 +306,7 @@ pr --comment x: gh pr review
 undo --change 99: --change 99
 resume nosuch: nosuch
 show --json nosuch: nosuch
-skills x: x
+config skills x: x
 stats nosuch: nosuch
 stats --csv --json: --csv and --json
 stats --from nosuch: nosuch

@@ -381,18 +381,18 @@ def main():
     ok(len(rows) > 15, "policy-table.h was read")
     part = config.split(".Ss Protected paths")[1].split("\n.Ss ")[0]
     with tempfile.TemporaryDirectory() as d:
-        shown = assent("doctor", "--protected", "--root", d)
+        shown = assent("config", "protected", "--root", d)
     for rule, why in rows:
         ok(".It %s\n" % rule in part and
            why[0].upper() + why[1:] + ".\n" in part,
            "assent-config(5): protected: " + rule)
         ok("\n%s\n  %s\n" % (rule, why) in shown,
-           "doctor --protected: " + rule)
+           "config protected: " + rule)
     for rule in re.findall(r"^\.It (.+)", part, re.M):
         ok(rule in [r for r, _ in rows],
            "assent-config(5): %s is in the table" % rule)
     ok(".github/" in shown and "id_ed25519" in shown,
-       "doctor --protected prints the patterns")
+       "config protected prints the patterns")
 
     top = assent("help", "--all")
     commands = re.findall(r"^  (\w+) ", top.split("options:")[0], re.M)

@@ -146,7 +146,7 @@ def everything(w, all_of_them):
                  ["config", "models"], ["config", "keys"],
                  ["help"], ["completion", "bash"], ["login"], ["acp"],
                  ["demo"], ["try", "true"], ["inbox", "--plain"], ["mcp"],
-                 ["skills"]):
+                 ["config", "skills"], ["config", "protected"]):
         go(*args)
     if all_of_them:
         for args in (["login", "--remove", "mock"], ["wait"],

@@ -227,19 +227,19 @@ def test_hostile(w):
     assert why["a-longer"] == "its description has more than 16 kB", why
     assert why["a-nothing"] == "it has no description", why
     assert "the folder has more than 200 skills" in why.values(), why
-    r = w.run("skills", code=1)
+    r = w.run("config", "skills", code=1)
     assert b"\x1b" not in r.stdout and "\u202e".encode() not in r.stdout
     assert KEY.encode() not in r.stdout
 
 
 def test_list(w):
     """Faults are printed, and show in the exit status."""
-    r = w.run("skills", code=0)
+    r = w.run("config", "skills", code=0)
     assert b"no skills" in r.stderr and r.stdout == b"", r
     mine(w, "pdf", skill("Fill forms.", "pdf", "allowed-tools: Bash(git:*)\n"))
     w.write(".agents/skills/deploy/SKILL.md", skill(
         "Deploy.", "deploy", "disable-model-invocation: true\n"))
-    r = w.run("skills", code=0)
+    r = w.run("config", "skills", code=0)
     assert r.stdout.decode() == (
         "Yours:\n"
         "  pdf  %s/.agents/skills/pdf/SKILL.md  77 bytes\n"
@@ -262,7 +262,7 @@ def test_list(w):
             ("long", skill("x" * 1025, "long"), "[1 bytes are cut]")):
         w.write("skills/%s/SKILL.md" % name, text, base=os.path.join(
             w.project, ".claude"))
-        r = w.run("skills", code=1)
+        r = w.run("config", "skills", code=1)
         assert says in r.stdout.decode(), (says, r)
         w.clean_project()
 
@@ -276,7 +276,7 @@ def test_links(w):
     link = os.path.join(home, ".agents/skills")
     for to, good in ("../dotfiles/skills", True), ("../.ssh", False):
         os.symlink(to, link)
-        r = w.run("skills", code=0 if good else 1)
+        r = w.run("config", "skills", code=0 if good else 1)
         assert (b"dotfiles/skills/pdf/SKILL.md" in r.stdout) is good, r
         assert (b"a link to a folder with another name" in r.stderr) is not good
         m, r = run(w)

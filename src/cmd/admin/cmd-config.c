@@ -22,6 +22,7 @@
 #include "front/bindings.h"
 #include "front/message.h"
 #include "front/print.h"
+#include "gate/policy-table.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "policy/hook-spec.h"
@@ -531,6 +532,44 @@ config_print_profiles(const struct cmd_args *a)
 	return EXIT_DONE;
 }
 
+static void
+protected_row(const char *rule, const char *why)
+{
+	print_words(stdout, "%s", rule);
+	print_words(stdout, "  %s", why);
+}
+
+static int
+config_print_protected(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	const cJSON *it;
+	size_t i;
+	int code;
+
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "exec")) != 0)
+		return code;
+	printf("Changes to these paths are never auto-approved; with "
+	    "--allow-protected GLOB, --approve yes accepts some.\n\n");
+	for (i = 0; i < MEM_COUNT(policy_protected_rows); i++) {
+		protected_row(policy_protected_rows[i].rule,
+		    policy_protected_rows[i].why);
+		print_words(stdout, "    %s", policy_protected_rows[i].globs);
+	}
+	for (i = 0; i < MEM_COUNT(policy_protected_cases); i++) {
+		protected_row(policy_protected_cases[i].rule,
+		    policy_protected_cases[i].why);
+		if (i == POLICY_SECRET)
+			print_words(stdout, "    %s", policy_secret_globs);
+		if (i != POLICY_USER)
+			continue;
+		cJSON_ArrayForEach(it, json_array(s.config->values, "protected"))
+			print_words(stdout, "    %s", it->valuestring);
+	}
+	return EXIT_DONE;
+}
+
 int
 cmd_config(const struct cmd_args *a)
 {
@@ -543,6 +582,8 @@ cmd_config(const struct cmd_args *a)
 		{ "keys", config_print_keys, false },
 		{ "models", cmd_models, false },
 		{ "profiles", config_print_profiles, false },
+		{ "protected", config_print_protected, false },
+		{ "skills", config_print_skills, false },
 	};
 	struct cmd_args rest = *a;
 	size_t i;
@@ -558,5 +599,5 @@ cmd_config(const struct cmd_args *a)
 		return of[i].run(&rest);
 	}
 	return cmd_fail(EXIT_USAGE, "usage: assent config hooks | keys | "
-	    "models | profiles (see assent config --help)");
+	    "models | profiles | protected | skills (see assent config --help)");
 }

@@ -24,42 +24,7 @@
 #include "front/bindings.h"
 #include "front/message.h"
 #include "front/print.h"
-#include "gate/policy-table.h"
 #include "sandbox/sandbox-limits.h"
-
-static void
-protected_row(const char *rule, const char *why)
-{
-	print_words(stdout, "%s", rule);
-	print_words(stdout, "  %s", why);
-}
-
-/* Print the table; 1 if that failed. */
-static int
-doctor_protected(const struct config *c)
-{
-	const cJSON *it;
-	size_t i;
-
-	printf("Changes to these paths are never auto-approved; with "
-	    "--allow-protected GLOB, --approve yes accepts some.\n\n");
-	for (i = 0; i < MEM_COUNT(policy_protected_rows); i++) {
-		protected_row(policy_protected_rows[i].rule,
-		    policy_protected_rows[i].why);
-		print_words(stdout, "    %s", policy_protected_rows[i].globs);
-	}
-	for (i = 0; i < MEM_COUNT(policy_protected_cases); i++) {
-		protected_row(policy_protected_cases[i].rule,
-		    policy_protected_cases[i].why);
-		if (i == POLICY_SECRET)
-			print_words(stdout, "    %s", policy_secret_globs);
-		if (i != POLICY_USER)
-			continue;
-		cJSON_ArrayForEach(it, json_array(c->values, "protected"))
-			print_words(stdout, "    %s", it->valuestring);
-	}
-	return fflush(stdout) != 0;
-}
 
 #define PROBE_MAX ((size_t)1 << 20)
 
@@ -584,12 +549,6 @@ cmd_doctor(const struct cmd_args *a)
 	int code = 0, rc, project;
 	bool any;
 
-	if (a->protected_paths) {
-		if ((code = setup_project(&s, a)) == 0 &&
-		    (code = setup_config(&s, a, "exec")) == 0)
-			code = doctor_protected(s.config);
-		return code;
-	}
 	rc = project = setup_project(&s, a);
 	if (project != 0 && a->root != NULL)
 		return project;

@@ -1,4 +1,4 @@
-/* cmd-skills: lists skills, and what is wrong with them. */
+/* config skills: lists skills, and what is wrong with them. */
 
 #include "config.h"
 
@@ -62,7 +62,7 @@ skills_print_by(const cJSON *list, const char *by, const char *title)
 }
 
 int
-cmd_skills(const struct cmd_args *a)
+config_print_skills(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO_JSON cJSON *o = cJSON_CreateObject(), *list = NULL;

@@ -145,6 +145,6 @@ skills_note(struct core *c, const struct ev_skill *list, size_t n)
 		cut += it->why != NULL || it->left_out > 0;
 	}
 	emit_note(c, "Skills offered to the model: %zu of yours, %zu of the "
-	    "project, which others wrote; left out or cut: %zu (assent skills "
-	    "lists them)", yours, theirs, cut);
+	    "project, which others wrote; left out or cut: %zu (assent "
+	    "config skills lists them)", yours, theirs, cut);
 }
