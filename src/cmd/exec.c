@@ -572,7 +572,7 @@ headless_choose(struct headless *h)
 		h->choice.version = p->version + cJSON_GetArraySize(list);
 		headless_send_all(h, list);
 	}
-	/* While the check ran. */
+	/* Meanwhile the check ran. */
 	if (h->stage == STAGE_SPLIT && p->version > h->choice.version)
 		headless_choice_failed(h, "the changes are new; look at them "
 		    "again");
@@ -717,7 +717,7 @@ headless_decided(struct headless *h)
 		client_leave(h->client);
 		return;
 	}
-	if (h->stage == STAGE_OPEN && rests && !open) {
+	if (h->stage < STAGE_SENT && rests && !open) {
 		headless_choice_failed(h, headless_other(h, idle));
 		return;
 	}

@@ -448,10 +448,9 @@ def test_interrupt(w):
     assert w.read("tests/add.sh") == "true\n" + TEST
 
 
-def test_left(w):
-    """They run to their end while nobody is there, and then the process ends. A
-    background command keeps them from nothing: they have a network of their
-    own."""
+def leave(w):
+    """A session that was left, whose proofs go on at harness.sign, beside a
+    command in the background."""
     project(w, check="grep -q true tests/add.sh || { until %s; do sleep 0.05; "
             "done; cat /proc/net/tcp; }\n" % harness.signed(w) + RUNS)
     w.write("sign.txt", "")
@@ -461,15 +460,42 @@ def test_left(w):
                   CHEAT)])
     w.run("--detach", "--plan", "skip", "--test", CHECK, "go", code=0)
     w.run("wait", code=5)
-    harness.sign(w)
+
+
+def ended(w):
     harness.wait_until("its end", lambda: not [
         x for x in json.loads(w.run("ls", "--json").stdout)["sessions"]
         if x["alive"]])
+
+
+def test_left(w):
+    """They run to their end while nobody is there, and then the process ends. A
+    background command keeps them from nothing: they have a network of their
+    own."""
+    leave(w)
+    harness.sign(w)
+    ended(w)
     assert proofs(w) == BEGUN + [("your_tests", "failed"),
                                  ("its_tests", "passed")], w.events("proof")
     text = last(w, "your_tests")["text"]
     assert "local_address" in text and ":1234" not in text, text
     w.verify()
+
+
+def test_decided_meanwhile(w):
+    """A decision that waits for one is told what another decided."""
+    leave(w)
+    p = w.start("decide", "--accept", "all", "--require-proof")
+    assert p.stderr.readline() == \
+        b"running the check with your tests as they are\n"
+    other = w.start("decide", "--accept", "none")
+    harness.wait_until("its decision", lambda: w.events("decision"))
+    harness.sign(w)     # the check runs again, on what is left
+    out, err = p.communicate(timeout=harness.DEADLINE_S)
+    assert p.returncode in (1, 5) and b"nothing was changed: " in err, (out, err)
+    other.communicate(timeout=harness.DEADLINE_S)
+    assert w.read("add.sh") == RIGHT and w.read("tests/add.sh") == TEST
+    ended(w)
 
 
 def test_killed(w):

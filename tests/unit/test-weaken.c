@@ -507,6 +507,17 @@ TEST(test_shown_only)
 		  JS_ADD "  expect(r).toEqual([1, 2])\n})\n",
 		  JS_ADD "  expect(r).toEqual([1, 2, 'x'])\n})\n",
 		  "+5 expected value changed" },
+		/* An exception is a value. */
+		{ "tests/test_a.py",
+		  PY_ADD "    with pytest.raises(ValueError):\n"
+		  "        add(r)\n",
+		  PY_ADD "    with pytest.raises(IndexError):\n"
+		  "        add(r)\n",
+		  "+3 expected value changed" },
+		{ "add.test.ts",
+		  JS_ADD "  expect(() => f()).toThrow(RangeError)\n})\n",
+		  JS_ADD "  expect(() => f()).toThrow(TypeError)\n})\n",
+		  "+5 expected value changed" },
 	};
 
 	check(t, MEM_COUNT(t));

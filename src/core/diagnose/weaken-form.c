@@ -326,6 +326,24 @@ weaken_code(const struct weaken_language *l, const char *text, size_t len)
 	return code;
 }
 
+/* The length of the exception that begins at `p`; 0: none does. */
+static size_t
+weaken_thrown(const char *code, const char *p, const char *end)
+{
+	static const char *const kinds[] = { "Error", "Exception" };
+	size_t n = 0, i, k;
+
+	if (!isupper((unsigned char)*p) || (p > code && weaken_is_name(p[-1])))
+		return 0;
+	while (p + n < end && weaken_is_name(p[n]))
+		n++;
+	for (i = 0; i < MEM_COUNT(kinds); i++)
+		if ((k = strlen(kinds[i])) <= n &&
+		    memcmp(p + n - k, kinds[i], k) == 0)
+			return n;
+	return 0;
+}
+
 char *
 weaken_key(const char *text, const char *code, size_t len, bool shape)
 {
@@ -335,6 +353,8 @@ weaken_key(const char *text, const char *code, size_t len, bool shape)
 	for (i = 0; i < len; i++) {
 		char c = code[i];
 		bool quote = c == '"' || c == '\'' || c == '`';
+		size_t thrown = shape ? weaken_thrown(code, code + i, code +
+		    len) : 0;
 		bool number = shape && isdigit((unsigned char)c) &&
 		    (i == 0 || !weaken_is_name(code[i - 1]));
 
@@ -344,7 +364,9 @@ weaken_key(const char *text, const char *code, size_t len, bool shape)
 		    code[i + 1] == '.' || (code[i] == 'e' &&
 		    code[i + 1] == '-')))
 			i++;
-		if (!shape || (!quote && !number && c != WEAKEN_STRING))
+		i += thrown > 0 ? thrown - 1 : 0;
+		if (!shape || (!quote && !number && thrown == 0 &&
+		    c != WEAKEN_STRING))
 			buf_addc(&b, quote ? '"' : c == WEAKEN_STRING ?
 			    text[i] : c);
 		else if (b.len == 0 || b.p[b.len - 1] != '#')
