@@ -334,6 +334,17 @@ def test_no_rule_accepts(w):
     assert w.read("add.sh") == RIGHT and w.read("note.txt") == "one\n"
     w.run("decide", "--accept", "all", code=0)
     assert w.read("add.sh") == WRONG
+    # Nor before they have run, where somebody may be there.
+    w.write("add.sh", RIGHT)
+    w.write("tests/test_a.py", "1 2 = 3\n")
+    w.mock([calls(write("add.sh", WRONG), write("note.txt", "three\n"),
+                  write("tests/test_a.py", "1 2 = -1\n"), done())])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag",
+                       approve="small")
+    c.wait_status("3 of 3 hunks to review")
+    assert proofs(w)[-1] == ("its_tests", "failed"), w.events("proof")
+    assert not w.events("decision") and w.read("note.txt") == "two\n"
+    c.close_and_wait()
 
 
 def test_told_at_once(w):

@@ -405,15 +405,15 @@ driver_review(struct core *c)
 	return true;
 }
 
-/* If nobody reads the proposal meanwhile, wait first for what the proofs
- * say. */
+/* If nobody reads the proposal meanwhile, or a rule may accept of it, wait first
+ * for what the proofs say. */
 static bool
 driver_prove(struct core *c)
 {
 	bool at_end = driver_is_at_end(c) && c->task.stop == STOP_NONE;
 
 	if ((task_runs(c) && !c->person && !at_end) || !proof_step(c) ||
-	    c->person)
+	    (c->person && !(c->approve->rule && at_end)))
 		return false;
 	status_tell(c, "evidence", "running the check with other "
 	    "tests");
