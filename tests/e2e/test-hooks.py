@@ -69,17 +69,20 @@ def test_before_tool(w):
 
 
 def test_deny(w):
-    """The model gets the reason as the call's result; the call didn't run."""
-    m = mock(w, [bash("touch ran"), done()],
-             hook("before_tool", "echo not on Friday; exit 1", match="bash"))
-    r = run(w)
-    assert r.returncode == 0, r.stdout + r.stderr
-    first = w.events("tool_result")[0]
-    assert first["error"] == "hook" and not first["ok"], first
-    assert msg.HOOK_DOESNT_ALLOW % "h" in first["text"], first
-    assert "not on Friday" in json.dumps(m.requests()[1]["body"])
-    assert not os.path.exists(os.path.join(w.project, "ran"))
-    assert w.events("proposal") == []
+    """The model gets the reason, wherever it is printed, as the call's result;
+    the call didn't run."""
+    for to in "", ">&2":
+        m = mock(w, [bash("touch ran"), done()],
+                 hook("before_tool", "echo not on Friday %s; exit 1" % to,
+                      match="bash"))
+        r = run(w)
+        assert r.returncode == 0, r.stdout + r.stderr
+        first = w.events("tool_result")[0]
+        assert first["error"] == "hook" and not first["ok"], first
+        assert msg.HOOK_DOESNT_ALLOW % "h" in first["text"], first
+        assert "not on Friday" in json.dumps(m.requests()[1]["body"])
+        assert not os.path.exists(os.path.join(w.project, "ran"))
+        assert w.events("proposal") == []
 
 
 def test_ask(w):

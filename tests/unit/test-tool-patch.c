@@ -179,8 +179,9 @@ TEST(test_apply)
 	apply_cases(cases, MEM_COUNT(cases));
 }
 
-/* A line with a NUL, which no patch can have, is never one of its lines. */
-TEST(test_nul)
+/* A line with a NUL, which no patch can have, is never one of its lines; a result
+ * that is too large isn't cut. */
+TEST(test_bounds)
 {
 	static const char file[] = "a\0b\nc\n";
 	struct err e = ERR_INIT;
@@ -192,6 +193,9 @@ TEST(test_nul)
 	v4a_apply(&r, &v.files[0], file, sizeof(file) - 1, MAX);
 	assert_int_equal(r.kind, EDIT_NOT_FOUND);
 	assert_int_equal(r.at, 0);
+	buf_release(&r.content);
+	v4a_apply(&r, &v.files[0], "a\nc\n", 4, 3);
+	assert_int_equal(r.kind, EDIT_TOO_LARGE);
 	buf_release(&r.content);
 	v4a_release(&v);
 }
