@@ -63,7 +63,11 @@ def test_what_was_shown(w):
     r = run(w, "decide", "--proposal", ref, "--accept", "1")
     assert r.returncode == 1 and msg.NOTHING_WAS_CHANGED in r.stderr and \
         "proposal %s isn't open any more" % ref in r.stderr, r
-    assert shown(w)["ref"] is None
+    # Instead of the proposal: which lines are now the agent's.
+    now = shown(w)
+    assert now["ref"] is None and now["changes"] == [{
+        "tx": 1, "path": "song", "lines": [{"from": 4, "to": 4},
+                                           {"from": 7, "to": 7}]}], now
 
 
 def test_what_the_numbers_are(w):

@@ -1120,20 +1120,20 @@ FIX_TEST(test_split)
 	fix_want_shown(f, "1 new to you");
 }
 
-#define IGNORED_LINE(version, products) \
+#define IGNORED_LINE(version, n, products) \
 	"{\"seq\":1" version ",\"type\":\"proposal\",\"proposal\":9," \
 	"\"version\":" version ",\"final\":true,\"files\":[{\"path\":" \
 	"\"d/f.tmp\",\"status\":\"added\",\"before\":null," \
 	"\"after\":{\"hash\":\"2\",\"mode\":33188,\"size\":2}," \
 	"\"binary\":false,\"hunks\":[{\"id\":\"h1\",\"old_start\":0," \
 	"\"old_lines\":0,\"new_start\":1,\"new_lines\":1,\"text\":" \
-	"\"+y\\n\"}]}],\"refused\":[],\"ignored\":14," \
+	"\"+y\\n\"}]}],\"refused\":[],\"ignored\":" n "," \
 	"\"ignored_some\":[],\"products\":[" products "]}"
 
 FIX_TEST(test_ignored)
 {
 	fix_start(f);
-	fix_line(f, IGNORED_LINE("1", "{\"path\":\"build/\",\"files\":12,"
+	fix_line(f, IGNORED_LINE("1", "14", "{\"path\":\"build/\",\"files\":12,"
 	    "\"why\":\"git\"},{\"path\":\"a\\u001b[1m.o\",\"files\":1,"
 	    "\"why\":\"cache\"},{\"path\":\"b.o\",\"files\":1,"
 	    "\"why\":\"cache\"}"));
@@ -1153,8 +1153,11 @@ FIX_TEST(test_ignored)
 	assert_int_equal(fix_count(f, "'path':'b.o'"), 1);
 	fix_type(f, "h");
 	assert_false(fix_shows(f, "b.o"));
+	fix_line(f, IGNORED_LINE("2", "1", "{\"path\":\"b.o\",\"files\":1,"
+	    "\"why\":\"cache\"}"));
+	fix_want_shown(f, "1 ignored file: b.o");
 	/* An undo has none. */
-	fix_line(f, IGNORED_LINE("99,\"undo\":3", "{\"path\":\"build/\","
+	fix_line(f, IGNORED_LINE("99,\"undo\":3", "14", "{\"path\":\"build/\","
 	    "\"files\":12,\"why\":\"git\"}"));
 	fix_want_shown(f, "undoes change 3");
 	assert_false(fix_shows(f, "ignored file"));
