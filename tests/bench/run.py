@@ -583,7 +583,7 @@ def cpu(pid):
         return int(f.read().split()[0]) / 1e9
 
 
-def stream_once(rows, cols, rate, size, columns=False):
+def stream_once(rows, cols, rate, size):
     """Terminal bytes for each byte of an answer, and the processor time that
     its screen and its core take."""
     with world("stream") as w:
@@ -593,10 +593,6 @@ def stream_once(rows, cols, rate, size, columns=False):
                  "delay_ms": 8 * 1000 / rate}])
         s = Screen(screen_argv("--plan", "skip"), w.env, w.project, rows, cols)
         s.wait(FRAME)
-        if columns:
-            for key in (b"\x1b", b"S", b"c", b"o", b"l", b"\r", b"i"):
-                s.quiet(300)
-                s.send(key)
         s.quiet(300)
         s.send(b"say\r")
         first = s.wait(START_MARK, deadline_s=60)
@@ -609,20 +605,18 @@ def stream_once(rows, cols, rate, size, columns=False):
 
 
 def bench_stream():
-    # (bytes a second, rows, columns, side by side, aim and budget).  A slow
-    # machine draws more pictures of the same stream: the budget has room.
-    for rate, rows, cols, columns, aim, budget in (
-            (4000, 24, 80, False, 1.4, 1.6),
-            (4000, 50, 200, False, 1.4, 1.5),
-            (4000, 50, 200, True, 3.0, 2.6),
-            (200, 24, 80, False, None, None),
-            (200, 50, 200, False, None, None)):
-        if QUICK and (rate == 200 or cols == 200 and not columns):
+    # (bytes a second, rows, columns, aim and budget).  A slow machine draws
+    # more pictures of the same stream: the budget has room.
+    for rate, rows, cols, aim, budget in (
+            (4000, 24, 80, 1.4, 1.6),
+            (4000, 50, 200, 1.4, 1.5),
+            (200, 24, 80, None, None),
+            (200, 50, 200, None, None)):
+        if QUICK and rate == 200:
             continue
         size = times(20000 if rate == 4000 else 2000, 4000)
-        got, ran = stream_once(rows, cols, rate, size, columns)
-        what = "%d B/s, %dx%d%s" % (rate, cols, rows,
-                                    " in two columns" if columns else "")
+        got, ran = stream_once(rows, cols, rate, size)
+        what = "%d B/s, %dx%d" % (rate, cols, rows)
         row("terminal bytes a streamed byte, " + what, float(got), "bytes",
             aim=aim, budget=budget)
         if rate == 4000:

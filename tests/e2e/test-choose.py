@@ -251,6 +251,7 @@ def test_parts_lines_and_edits(w):
              THREE.replace("verse twenty\nrefrain\n", "verse XX\n")),
             (["--edit", "song=2=" + edit],
              SONG.replace("verse 20\n", "verse XX\n")),
+            (["--edit", "2=" + edit, "--reject", "2"], SONG),
             (["--accept", "song=all"], THREE),
             (["--accept", "1-2"], THREE),
             (["--accept", "none"], SONG)):
