@@ -94,7 +94,7 @@ lines_cut_words(struct lines *l, const char *p, size_t n, bool blanks)
 	}
 }
 
-bool
+static bool
 line_same(const struct line *x, const struct line *y)
 {
 	return x->hash == y->hash && x->n == y->n &&

@@ -41,7 +41,6 @@ void	lines_cut(struct lines *, const char *p, size_t n);
  * spaces, and each other character alone; `blanks`: also spaces and tabs
  * that follow each other. */
 void	lines_cut_words(struct lines *, const char *p, size_t n, bool blanks);
-bool	line_same(const struct line *, const struct line *);
 /* Match the lines of b with those of `a`: for each its number in `a`, from 1;
  * 0: none. Malloc'ed. *work is about how many lines it may compare, and is
  * lowered by those that it did; at 0 all other lines count as different. */

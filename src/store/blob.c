@@ -839,7 +839,8 @@ blob_is_over(struct blob_store *s, const char *hex, size_t most)
 	struct blob_id *id = blob_id_find(s, hex);
 	off_t at;
 
-	fs_close(blob_stored_open(s, id, &at));
+	if (id != NULL && id->stored < 0)
+		fs_close(blob_stored_open(s, id, &at));
 	return id != NULL && id->stored > (int64_t)most;
 }
 

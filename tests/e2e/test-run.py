@@ -355,11 +355,16 @@ def test_no_sandbox(w):
     c.send(type="interrupt")
     assert result(c, 3)["error"] == "interrupted"
     assert c.event_list("answer")[-1]["allow"] is False
-    # It doesn't wait for somebody who has left.
+    # One that waits for another asks nobody who has left.
+    c.send(type="run", command=WAIT)
+    ask = c.wait("the question", lambda: c.event_list("ask")[3:])[0]
+    c.send(type="answer", id=ask["id"], allow=True)
+    c.wait("its output", lambda: "begun" in printed(c))
     c.send(type="run", command="echo more")
-    c.wait("the question", lambda: len(c.event_list("ask")) == 4)
     c.close()
+    let_go(w)
     core_ends()
+    assert len(w.events("ask")) == 5
 
 
 harness.main(globals())

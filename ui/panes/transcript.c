@@ -436,7 +436,8 @@ transcript_show_item(struct ui *ui, size_t i)
 	ui->panes[PANE_TRANSCRIPT].follow = false;
 }
 
-void
+/* Select an item, at the top of the pane. */
+static void
 transcript_go(struct ui *ui, size_t i)
 {
 	ui->transcript.marked = true;

@@ -24,8 +24,6 @@ struct ui;
 /* Number of items, including the streaming ones. */
 size_t	transcript_len(const struct ui *);
 void	transcript_item(const struct ui *, size_t i, struct fold_item *out);
-/* Select an item, at the top of the pane. */
-void	transcript_go(struct ui *, size_t i);
 /* The line of the user's message that is selected; -1: none is. */
 int64_t	transcript_message(const struct ui *);
 /* The pane's look, see pane_ops. */

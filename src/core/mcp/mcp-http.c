@@ -215,7 +215,7 @@ mcp_token_new(struct loop *loop, const char *path, const char *url)
 	return t;
 }
 
-void
+static void
 mcp_token_free(struct mcp_token *t)
 {
 	if (t == NULL)

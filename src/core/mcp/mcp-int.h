@@ -256,7 +256,6 @@ typedef void mcp_token_cb(void *arg, const char *why);
 /* Reads the file; one that isn't of this URL doesn't count. */
 struct mcp_token *mcp_token_new(struct loop *, const char *path,
 	    const char *url);
-void	mcp_token_free(struct mcp_token *);	/* NULL is fine */
 
 /*
  * mcp-http: a server at a URL, as a socket that rpc speaks to. What the user's
