@@ -605,6 +605,23 @@ tool_targets_free(struct tool_target *v, size_t n)
 	"shown. To look at files use read, grep and glob"
 
 /* clang-format off */
+#define TOOL_PLAN "{\"type\":\"object\",\"properties\":{" \
+	"\"goal\":{\"type\":\"string\",\"description\":" \
+	"\"What will be true at the end.\"}," \
+	"\"steps\":{\"type\":\"array\",\"items\":" \
+	"{\"type\":\"object\",\"properties\":{" \
+	"\"title\":{\"type\":\"string\"}," \
+	"\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}," \
+	"\"description\":\"Only these paths or globs may change in it.\"}}," \
+	"\"required\":[\"title\"]}}," \
+	"\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}," \
+	"\"description\":\"Expected to change.\"},"
+#define TOOL_PLAN_END "\"risks\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}," \
+	"\"required\":[\"goal\",\"steps\"]}"
+#define TOOL_DONE "{\"type\":\"object\",\"properties\":{" \
+	"\"summary\":{\"type\":\"string\"}"
+#define TOOL_DONE_END "},\"required\":[\"summary\"]}"
+
 static const char tool_patch_form[] =
 "A patch has this form: no line numbers; each line of a file begins with a "
 "space (kept), - (removed) or + (added):\n"
@@ -690,11 +707,9 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 "The task is finished: the check runs; your changes are shown beside "
 "the summary.",
 	.look = "The task is finished: the summary is shown.",
-	.schema =
-"{\"type\":\"object\",\"properties\":{"
-"\"summary\":{\"type\":\"string\"},"
-"\"cannot_pass\":{\"type\":\"string\",\"description\":"
-"\"Why the check can't pass, if so.\"}},\"required\":[\"summary\"]}",
+	.schema = TOOL_DONE ",\"cannot_pass\":{\"type\":\"string\","
+"\"description\":\"Why the check can't pass, if so.\"}" TOOL_DONE_END,
+	.bare = TOOL_DONE TOOL_DONE_END,
 },
 {
 	.name = "edit",
@@ -787,22 +802,9 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.effects = TOOL_CORE | TOOL_STRICT,
 	.description =
 "Hand in the plan for the task, or all of a changed one.",
-	.schema =
-"{\"type\":\"object\",\"properties\":{"
-"\"goal\":{\"type\":\"string\",\"description\":"
-"\"What will be true at the end.\"},"
-"\"steps\":{\"type\":\"array\",\"items\":"
-"{\"type\":\"object\",\"properties\":{"
-"\"title\":{\"type\":\"string\"},"
-"\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
-"\"description\":\"Only these paths or globs may change in it.\"}},"
-"\"required\":[\"title\"]}},"
-"\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
-"\"description\":\"Expected to change.\"},"
-"\"check\":{\"type\":\"string\",\"description\":"
-"\"A command that passes when it is reached.\"},"
-"\"risks\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
-"\"required\":[\"goal\",\"steps\"]}",
+	.schema = TOOL_PLAN "\"check\":{\"type\":\"string\",\"description\":"
+"\"A command that passes when it is reached.\"}," TOOL_PLAN_END,
+	.bare = TOOL_PLAN TOOL_PLAN_END,
 },
 {
 	.name = "read",
@@ -832,6 +834,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.schema =
 "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\","
 "\"description\":\"Only its tests.\"}}}",
+	.bare = "{\"type\":\"object\",\"properties\":{}}",
 },
 {
 	.name = "step_done",

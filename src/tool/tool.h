@@ -40,6 +40,8 @@ struct tool_entry {
 	const char	*look;		/* ... in a session that changes nothing;
 					   NULL: the same */
 	const char	*schema;	/* JSON Schema text of the arguments */
+	const char	*bare;		/* ... without the one that says nothing in
+					   some sessions; NULL: each does */
 	unsigned	 effects;
 	const char	*acp;		/* its kind for an editor (acp); NULL:
 					   "other" */

@@ -207,54 +207,30 @@ short_tools(struct core *c, struct tool_schema *v, size_t n, bool of_many)
 	}
 }
 
-/* An argument of this tool that says nothing in this session; NULL: each does.
- * One that comes nevertheless is taken. */
-static const char *
-call_idle_argument(const struct core *c, const struct tool_entry *t)
+/* Has the argument that a bare schema lacks a meaning in this session? One that
+ * comes nevertheless is taken. */
+static bool
+call_takes_all(const struct core *c, const struct tool_entry *t)
 {
 	if (strcmp(t->name, "run_tests") == 0)
 		return c->check.command != NULL &&
-		    strstr(c->check.command, "{path}") != NULL ? NULL : "path";
-	if (strcmp(t->name, "done") == 0)
-		return c->plan.mode != PLAN_LOOK && call_has_check(c) ? NULL :
-		    "cannot_pass";
-	return strcmp(t->name, "plan") == 0 && !call_plan_sets_check(c) ?
-	    "check" : NULL;
-}
-
-/* The tool's schema without this argument, built once. */
-static const char *
-call_schema_without(struct core *c, const struct tool_entry *t, const char *name)
-{
-	AUTO_JSON cJSON *schema = NULL;
-	AUTO_FREE char *text = NULL;
-
-	if (c->edits.bare_tools == NULL)
-		c->edits.bare_tools = cJSON_CreateObject();
-	if (json_str(c->edits.bare_tools, t->name) == NULL) {
-		schema = cJSON_Duplicate(tool_schema(t), true);
-		cJSON_DeleteItemFromObjectCaseSensitive(
-		    cJSON_GetObjectItemCaseSensitive(schema, "properties"), name);
-		text = json_print(schema);
-		json_add_str(c->edits.bare_tools, t->name, text);
-	}
-	return json_str(c->edits.bare_tools, t->name);
+		    strstr(c->check.command, "{path}") != NULL;
+	return strcmp(t->name, "plan") == 0 ? call_plan_sets_check(c) :
+	    c->plan.mode != PLAN_LOOK && call_has_check(c);
 }
 
 static void
-call_tools_add(struct core *c, const struct tool_entry *t,
+call_tools_add(const struct core *c, const struct tool_entry *t,
     struct tool_schema **v, size_t *n)
 {
-	const char *idle = call_idle_argument(c, t);
-
 	if (!call_tool_exists(c, t))
 		return;
 	GROW(*v, *n);
 	(*v)[(*n)++] = (struct tool_schema){ .name = t->name,
 	    .description = c->plan.mode == PLAN_LOOK && t->look != NULL ?
 	    t->look : t->description,
-	    .parameters = idle == NULL ? t->schema :
-	    call_schema_without(c, t, idle),
+	    .parameters = t->bare == NULL || call_takes_all(c, t) ?
+	    t->schema : t->bare,
 	    .grammar = t->grammar,
 	    .strict = (t->effects & TOOL_STRICT) != 0 };
 }
@@ -300,7 +276,6 @@ static void
 tools_free(struct core *c)
 {
 	cJSON_Delete(c->edits.short_tools);
-	cJSON_Delete(c->edits.bare_tools);
 	pathmap_release(&c->edits.misses);
 }
 

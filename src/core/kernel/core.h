@@ -362,7 +362,8 @@ struct core_request {
 	unsigned	 options;	/* request_options used */
 	enum effort	 effort;
 	char		*aside_system, *aside_text; /* a request outside the
-						       conversation; or NULL */
+						       conversation, or with a
+						       text of its own; NULL */
 	void		(*done)(struct core *, struct reply *,
 			    const char *failed);
 	void		(*cancelled)(struct core *);	/* or NULL */
@@ -593,7 +594,6 @@ struct core_edits {
 	}		 patch;		/* is apply_patch offered, and does the
 					   model know it isn't? */
 	cJSON		*short_tools;	/* tool name -> its short texts */
-	cJSON		*bare_tools;	/* -> its schema without an argument */
 };
 
 /* Decisions of rules, and a model's words about changes (propose.h). */
@@ -838,6 +838,9 @@ struct core_main {
 	/* Prompt and tools of the next request: an estimate, in tokens; for
 	 * compaction. */
 	int64_t	(*overhead)(struct core *);
+	/* The body of a request in the conversation, with this text behind
+	 * it; malloc'ed. */
+	char	*(*body)(struct core *, struct core_request *, char *text);
 	/* A client has left; `first`: it is the one that began the session. */
 	void	(*client_gone)(struct core *, bool first);
 	/* The core ends: true if something is still to be recorded; then
