@@ -1677,8 +1677,17 @@ FIX_TEST(test_alike_after_the_first)
 	fix_want_shown(f, " [y] @@ -11,2");
 	/* Nothing of it is open. */
 	fix_see(f, "Ky", "no hunk of this row is open");
-	fix_see(f, "r", "a reason is for a hunk or a file, not for several");
 	assert_int_equal(fix_count(f, "'hunk':"), 11);
+}
+
+FIX_TEST(test_alike_with_a_reason)
+{
+	begin_alike(f);
+	fix_see(f, "y", ">[ ] 10 more make");
+	fix_see(f, "r", "reason");
+	fix_see(f, "too old\r", " [n] 10 more make");
+	assert_int_equal(fix_count(f, "'word':'too old'"), 10);
+	fix_want_shown(f, " [y] @@ -11,2");
 }
 
 FIX_TEST(test_alike_unfolds)

@@ -384,25 +384,26 @@ decide_mark_key(struct ui *ui, enum action_id id, const struct review_target *t)
 		decide_mark(ui, t, false);
 }
 
+#define DECIDE_ALIKE ":alike"	/* after a hunk's id: all that make its change */
+
 /* Keys on the row of a file or folder. Its hunks needn't be on the screen. */
 static void
 decide_row_key(struct ui *ui, enum action_id id, const struct review_target *t)
 {
-	const struct fold_hunk *h;
+	AUTO_FREE char *alike = t->scope != REVIEW_ALIKE ? NULL :
+	    xasprintf("%s" DECIDE_ALIKE, t->hunk->id);
 
-	if (id == ACTION_REJECT_WORD && t->scope != REVIEW_FILE)
-		ui_notice(ui, "a reason is for a hunk or a file, not for %s",
-		    t->scope == REVIEW_FOLDER ? "a folder" : "several");
+	if (id == ACTION_REJECT_WORD && t->scope == REVIEW_FOLDER)
+		ui_notice(ui, "a reason is for hunks, not for a folder");
 	else if (!diff_row_is_open(ui))
 		ui_notice(ui, "no hunk of this %s is open · %s undoes",
 		    t->scope == REVIEW_ALIKE ? "row" : t->scope ==
 		    REVIEW_FOLDER ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
 	else if (id != ACTION_REJECT_WORD)
 		decide_mark_key(ui, id, t);
-	else {
-		h = diff_goto_open(ui, t->file);
-		typing_begin(ui, UI_REJECT, h->id);
-	}
+	else
+		typing_begin(ui, UI_REJECT, alike != NULL ? alike :
+		    diff_goto_open(ui, t->file)->id);
 }
 
 static void
@@ -487,19 +488,25 @@ decide_diff_key(struct ui *ui, enum action_id id)
 static void
 decide_word(struct ui *ui, const char *word)
 {
-	const struct fold_hunk *h;
+	const char *id = ev_str(ui->purpose_id, "");
+	AUTO_FREE char *hunk = xmemdup(id, strcspn(id, ":"));
+	struct review_target t = { .mark = MARK_NO, .scope = strchr(id, ':') !=
+	    NULL ? REVIEW_ALIKE : REVIEW_HUNK };
+	AUTO(review_choice_release) struct review_choice c = { 0 };
 
-	if (ui->purpose_id == NULL || fold_find_hunk(ui->fold,
-	    ui->purpose_id, &h) == NULL || h->decided) {
+	t.file = fold_find_hunk(ui->fold, hunk, &t.hunk);
+	if (t.file == NULL || t.hunk->decided) {
 		draft_astray(ui, word, "that hunk changed or is gone");
 		return;
 	}
-	ui_send(ui, review_marks(&ui->review, &h, 1, MARK_NO, word, false,
-	    false));
+	c = review_choose(&ui->review, &t);
+	ui_send(ui, review_marks(&ui->review, c.hunks, c.len, MARK_NO, word,
+	    false, false));
 	diff_next_undecided(ui);
 	if (word[0] != '\0' && review_effect(&ui->review).open > 0)
-		ui_notice(ui, "%s, with your reason · %s undoes it",
-		    fold_word(ui->fold, "rejected"), ui_key_of(ui, ACTION_UNDO));
+		ui_notice(ui, "%s, with your reason · %s undoes %s",
+		    fold_word(ui->fold, "rejected"), ui_key_of(ui,
+		    ACTION_UNDO), c.len > 1 ? "them" : "it");
 }
 
 static void
