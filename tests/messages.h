@@ -48,6 +48,7 @@
 #define MSG_CANT_READ_THIS "can't read this"
 #define MSG_CANT_HOLD_A_COMMAND_TO "this host can't hold a command to"
 #define MSG_CPU_ISNT_AVAILABLE "--cpu isn't available here"
+#define MSG_KEPT_AS_TEXT "summary is kept as text"
 #define MSG_NO_SESSION_STARTS_HERE "no session starts here"
 #define MSG_CAN_WRITE_ONLY_THERE "can write only there, in $TMPDIR and in $HOME"
 #define MSG_CGROUP_V2_HAS_NO_CONTROLLERS \
@@ -59,7 +60,6 @@
 #define MSG_CONFIGURATION_IS_IN "configuration is in"
 #define MSG_CONTAINS_YOUR_HOME_DIRECTORY "contains your home directory"
 #define MSG_CONTINUE_WITH_FROM "continue with from: "
-#define MSG_COULD_NOT_BE_USED "could not be used"
 #define MSG_CTRL_C_AGAIN_DETACHES "Ctrl-C again detaches"
 #define MSG_DAMAGED_VIEWS "is damaged: the views are"
 #define MSG_DECIDE_THE_OPEN_UNDO_FIRST \
@@ -277,6 +277,7 @@
 #define MSG_TASK_IS_PAUSED \
 	"the task is paused at a limit: say first how to continue"
 #define MSG_THAT_HUNK_CHANGED "that hunk changed"
+#define MSG_TOKENS_ARE_ASSUMED "tokens are assumed"
 #define MSG_TWO_ENCODINGS "would not keep its encoding"
 #define MSG_UTF_16_TEXT "without a byte order mark or a declared encoding"
 #define MSG_THERE_IS_NO_BUSCTL "there is no busctl"

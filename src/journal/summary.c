@@ -76,6 +76,22 @@ summary_bullet(const char *p, const char *end)
 	return p;
 }
 
+void
+summary_add_lines(cJSON *o, enum summary_section s, const char *text)
+{
+	const char *end = text + strlen(text), *nl;
+
+	for (; text < end; text = nl + 1) {
+		AUTO_FREE char *line = NULL;
+
+		nl = mem_line_end(text, end);
+		text = summary_bullet(text, nl);
+		line = xmemdup(text, (size_t)(nl - text));
+		if (line[strspn(line, " \t\r")] != '\0')
+			summary_add(o, s, line);
+	}
+}
+
 /* "## Goals", "**Goals**", "Goals:"; the section, or -1 if the line isn't a
  * heading. */
 static int

@@ -26,6 +26,8 @@ enum summary_section {
  * the caller deletes. */
 cJSON	*summary_new(const cJSON *old);
 void	summary_add(cJSON *, enum summary_section, const char *text);
+/* Add each line of the text that isn't empty, without the mark of a list. */
+void	summary_add_lines(cJSON *, enum summary_section, const char *text);
 
 /*
  * Parse what a model wrote: Markdown with these headings (or similar

@@ -14,7 +14,7 @@ import protocol
 
 WINDOW = 16384
 FACT = "osprey-4417"
-NOTES = "You write the notes with which a coding agent continues"
+NOTES = "Write the notes with which a coding agent continues"
 
 
 def count(text):
@@ -49,7 +49,9 @@ def summary(*goals, facts=(), next_=()):
 class Brain:
     """A model for compaction: `think(messages)` answers a turn, `note(text)` a
     summary. Each gets the request's messages and returns an answer as in
-    mockserver.py."""
+    mockserver.py. `apart`: how many summaries were asked for without the
+    conversation."""
+    apart = 0
 
     def __init__(self, window=WINDOW, refuses=False):
         self.window, self.refuses, self.refused = window, refuses, 0
@@ -71,14 +73,22 @@ class Brain:
         if not self.refuses and tokens + body["max_tokens"] > self.window:
             self.wrong.append("request %d has %d tokens and wants %d" % (
                 len(self.bodies), tokens, body["max_tokens"]))
-        is_note = messages[0]["content"].startswith(NOTES)
-        if is_note:
+        apart = messages[0]["content"].startswith(NOTES)
+        why = whole_pairs(messages)
+        if why:
+            self.wrong.append(why)
+        if apart or NOTES in str(messages[-1]["content"]):
+            self.apart += apart
             self.notes.append(messages)
-            answer = self.note(messages[1]["content"])
+            # It is read from the service's cache.
+            before = json.loads(self.bodies[-2])
+            if not apart and (messages[:len(before["messages"])] !=
+                              before["messages"] or
+                              body["tools"] != before["tools"]):
+                self.wrong.append("a summary with another beginning")
+            answer = self.note(messages[1]["content"] if apart else
+                               json.dumps(messages))
         else:
-            why = whole_pairs(messages)
-            if why:
-                self.wrong.append(why)
             self.turns.append(messages)
             answer = self.think(messages)
         answer.setdefault("usage", {"input": tokens, "output": 40})
@@ -206,7 +216,7 @@ def test_summaries_that_are_none(w):
     shown."""
     make_parts(w, 32)
     bad = [
-        ({"text": "I will read the next part now."}, msg.COULD_NOT_BE_USED),
+        ({"text": "I read parts.\n\n- Next is part 7."}, msg.KEPT_AS_TEXT),
         ({"status": 400, "body": {"error": {"message": "no such thing"}}},
          msg.REJECTED_THE_REQUEST),
     ]
@@ -222,6 +232,9 @@ def test_summaries_that_are_none(w):
         # It is made of what was said and done.
         text = json.dumps(line["summary"])
         assert "part-01.txt: read" in text and "facts.txt" in text, text
+        assert "Where you work" not in text, text
+        assert line["summary"]["decisions"] == (
+            ["I read parts.", "Next is part 7."] if "text" in answer else []), text
         assert line["said"] == [TASK]
         out = w.run("log").stdout.decode()
         assert msg.SUMMARIZED_WITHOUT_THE_MODEL in out, out
@@ -368,6 +381,8 @@ def test_a_server_with_a_smaller_window(w):
     c = begin(w, brain, task=TASK, model={})
     c.wait_event("proposal")
     assert brain.refused == 1, brain.refused
+    # The window has no room for the conversation and the question.
+    assert brain.apart >= 1, brain.apart
     line = w.events("compaction")[0]
     assert line["why"] == "full" and line["window"] == 12000 and \
         line["window_from"] == "provider", line
@@ -375,6 +390,20 @@ def test_a_server_with_a_smaller_window(w):
     # The turn is the same one.
     assert [e["turn"] for e in w.events("turn_start")] == \
         list(range(1, len(w.events("turn_start")) + 1))
+    end(w, c)
+
+
+def test_a_window_that_nobody_knows(w):
+    """Why old messages become a summary so soon is told once."""
+    make_parts(w, 32)
+    brain = Reader(parts=32, window=10**6)
+    c = begin(w, brain, task=TASK, model={})
+    c.wait_event("proposal")
+    assert [e["window_from"] for e in w.events("compaction")] == \
+        ["default"] * len(brain.notes) and brain.notes
+    assert brain.apart == 0, brain.apart
+    assert len([e for e in w.events("note") if msg.TOKENS_ARE_ASSUMED in
+                e["text"]]) == 1, w.events("note")
     end(w, c)
 
 
@@ -446,7 +475,7 @@ def test_by_hand_with_two_clients(w):
     assert lines[0]["why"] == "user" and lines[0]["by"] == "model"
     assert lines[0]["client"] == "test2"
     assert lines[0]["words"] == "the port is 4711"
-    assert "the port is 4711" in brain.notes[0][1]["content"]
+    assert "the port is 4711" in brain.notes[0][-1]["content"]
     assert lines[0]["said"][0] == "first words"
     protocol.say(d, "fourth words", 4)
     assert "first words" in last(brain) and "answer 1" not in last(brain)
@@ -597,7 +626,7 @@ def test_what_runs(w):
     state = c.wait_event("compaction")["state"]
     assert "\n    +%s\u2026\n" % ("x" * 99) in state, state
     assert state.endswith("- Runs in the background: b1 (sleep 600)\n"), state
-    assert "assent adds the user's messages" in brain.notes[0][0]["content"]
+    assert "assent adds the user's messages" in brain.notes[0][-1]["content"]
     end(w, c)
 
 

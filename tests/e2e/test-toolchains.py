@@ -284,4 +284,26 @@ def test_what_cannot_work_says_why(w):
     assert "[assent" not in text, text
 
 
+def test_a_link_out_of_sight(w):
+    """A check that begins with one is told before the first request, to the user
+    and to the model; so is another command that fails for it."""
+    harness.need_namespaces(w)
+    own = os.path.join(w.home, ".local/share/py/3.9")
+    os.makedirs(own + "/bin")
+    shutil.copy("/bin/true", own + "/bin/python3")
+    os.makedirs(os.path.join(w.project, ".venv/bin"))
+    os.symlink(own + "/bin/python3", os.path.join(w.project, ".venv/bin/py"))
+    w.mock([harness.bash(".venv/bin/py x"), harness.call(
+        "done", summary="nothing", cannot_pass="it can't start")])
+    w.run("exec", "--plan", "skip", "--test", ".venv/bin/py -m x", "go")
+    why = ".venv/bin/py is a link to %s/bin/python3, which the sandbox " \
+        "doesn't show: the user can add %s to the setting \"toolchains\"" % (
+            own, own)
+    assert why in w.events("environment")[0]["text"], w.events("environment")
+    assert [e for e in w.events("note") if e["text"] ==
+            "the check can't start: " + why], w.events("note")
+    assert "[assent: %s]" % why in w.events("tool_result")[0]["text"]
+
+
+
 harness.main(globals())

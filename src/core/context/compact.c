@@ -294,7 +294,7 @@ static void compact_ask(struct core *c);
 static void
 compact_clear(struct compact *k)
 {
-	k->running = k->asked = false;
+	k->running = k->asked = k->apart = false;
 	k->again = NULL;
 	free(k->why);
 	free(k->words);
@@ -348,7 +348,7 @@ compact_emit(struct core *c, const char *by, struct ev_compaction *line,
 	xfree_list(said, line->said_len);
 }
 
-/* `told_take`: the model's summary, or NULL; `failed`: why. */
+/* `told_take`: the summary, or NULL; `failed`: why it isn't the model's alone. */
 static void
 compact_over(struct core *c, const struct reply *r, cJSON *told_take,
     const char *failed)
@@ -360,7 +360,7 @@ compact_over(struct core *c, const struct reply *r, cJSON *told_take,
 	struct query_cost cost;
 
 	query_cost_of(c, r, &cost);
-	compact_emit(c, told_take != NULL ? "model" : "core",
+	compact_emit(c, failed == NULL ? "model" : "core",
 	    &(struct ev_compaction){ .why = k->why, .upto = k->upto,
 	    .words = k->words, .client = k->client, .model = &cost.asked,
 	    .usage = &cost.usage, .guess = cost.guessed,
@@ -373,9 +373,10 @@ compact_over(struct core *c, const struct reply *r, cJSON *told_take,
 
 /* ---- the request ---- */
 
-/* The summary in a reply; NULL with the reason (malloc'ed). */
+/* The summary in a reply, with the reason (malloc'ed) if it is text in another
+ * form, which is kept beside what the journal says; NULL with the reason. */
 static cJSON *
-compact_read(const struct reply *r, char **failed)
+compact_read(const struct core *c, const struct reply *r, char **failed)
 {
 	struct err e = ERR_INIT;
 	AUTO_FREE char *declined = reply_declined(r, "write it");
@@ -386,9 +387,14 @@ compact_read(const struct reply *r, char **failed)
 		return NULL;
 	}
 	o = summary_parse(r->text, strlen(r->text), &e);
-	if (o == NULL)
-		*failed = xasprintf("the model's summary could not be used: "
-		    "%s", e.text);
+	if (o != NULL || r->text[0] == '\0') {
+		*failed = o == NULL ? xstrdup("the model's summary is empty") :
+		    NULL;
+		return o;
+	}
+	*failed = xasprintf("the model's summary is kept as text: %s", e.text);
+	o = context_mechanical(recall_context(c), c->compact->upto);
+	summary_add_lines(o, SUMMARY_DECISIONS, r->text);
 	return o;
 }
 
@@ -398,7 +404,20 @@ compact_ask_another(struct core *c, const char *why)
 {
 	if (!model_next(c, why))
 		return false;
-	c->request.overhead = c->main->overhead(c);
+	c->request.attempt = 0;
+	compact_ask(c);
+	return true;
+}
+
+/* There was no room behind the conversation. True if the model is asked apart from
+ * it. */
+static bool
+compact_ask_apart(struct core *c, const struct provider_error *pe)
+{
+	if (c->compact->apart || (pe->kind != PROVIDER_CONTEXT_FULL &&
+	    pe->kind != PROVIDER_TOO_LARGE))
+		return false;
+	c->compact->apart = true;
 	c->request.attempt = 0;
 	compact_ask(c);
 	return true;
@@ -408,9 +427,10 @@ static void
 compact_done(struct core *c, struct reply *r, const char *failed)
 {
 	AUTO_FREE char *why = NULL;
-	cJSON *summary = failed == NULL ? compact_read(r, &why) : NULL;
+	cJSON *summary = failed == NULL ? compact_read(c, r, &why) : NULL;
 
-	if (failed == NULL || !compact_ask_another(c, failed)) {
+	if (failed == NULL || (!compact_ask_apart(c, &r->error) &&
+	    !compact_ask_another(c, failed))) {
 		c->request.attempt = 0;
 		compact_over(c, r, summary, failed != NULL ? failed : why);
 		core_soon(c);
@@ -426,30 +446,47 @@ compact_cancelled(struct core *c)
 	    "unchanged");
 }
 
+static char *
+compact_body(struct core *c)
+{
+	return c->main->body(c, &c->request, c->request.aside_text);
+}
+
 static void
 compact_ask(struct core *c)
 {
 	struct compact *k = c->compact;
 	struct tokens_room room;
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	const char *system = prompt_aside(c->prompts, false);
+	const char *notes = prompt_aside(c->prompts, false);
 	int64_t left;
 
+	c->request.overhead = c->main->overhead(c);
 	compact_room(c, &c->target, &room);
-	left = room.prompt - tokens_estimate(system, strlen(system)) - 256 -
+	left = room.prompt - tokens_estimate(notes, strlen(notes)) - 256 -
 	    (k->words == NULL ? 0 : tokens_estimate(k->words,
 	    strlen(k->words)));
-	/* Two bytes per token is the lower bound of our estimates. */
-	context_tell(recall_context(c), k->upto, left < 512 ? 1024 :
-	    (size_t)left * 2 * 1000 /
-	    (size_t)recall_context(c)->scale, &text);
-	buf_adds(&text, "\n### assent\nThese are all of the messages that will "
-	    "be removed. Write the five sections now.");
+	k->apart = k->apart || context_tokens(recall_context(c),
+	    c->request.overhead) > left;
+	if (!k->apart)
+		buf_addf(&text, "[assent] The older messages above are removed "
+		    "next, to make room, and you go on with your notes. %s\n",
+		    notes);
+	else {
+		/* Two bytes per token is the lower bound of our estimates. */
+		context_tell(recall_context(c), k->upto, left < 512 ? 1024 :
+		    (size_t)left * 2 * 1000 /
+		    (size_t)recall_context(c)->scale, &text);
+		buf_adds(&text, "\n### assent\nThese are all of the messages "
+		    "that will be removed. ");
+	}
+	buf_adds(&text, "Write the five sections now.");
 	if (k->words != NULL)
 		buf_addf(&text, " The user asks to keep in them: %s",
 		    k->words);
 	query_send(c, &(struct query){ .target = &c->target,
-	    .system = system, .text = buf_str(&text), .doing = "summarizing",
+	    .system = k->apart ? notes : NULL, .text = buf_str(&text),
+	    .body = k->apart ? NULL : compact_body, .doing = "summarizing",
 	    .done = compact_done, .cancelled = compact_cancelled,
 	    .again = compact_ask, .other = model_next(c, NULL) });
 }
@@ -544,6 +581,7 @@ compact_before_turn(struct core *c)
 {
 	struct compact *k = c->compact;
 	struct tokens_room room;
+	int64_t window;
 
 	k->retried = false;
 	c->request.overhead = c->main->overhead(c);
@@ -554,6 +592,11 @@ compact_before_turn(struct core *c)
 	    context_tokens(recall_context(c), c->request.overhead) <=
 	    room.compact_at || !compact_start(c, "window", false))
 		return compact_is_hopeless(c);
+	if (recall_context(c)->compaction == NULL &&
+	    strcmp(compact_window(c, &window), "default") == 0)
+		emit_note(c, "the window of %s isn't known: %d tokens are "
+		    "assumed; if it has more, set context_window",
+		    c->target.model, TOKENS_WINDOW_UNKNOWN);
 	compact_ask(c);
 	return c->compact->running || compact_is_hopeless(c);
 }

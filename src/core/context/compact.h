@@ -1,9 +1,11 @@
 /*
  * compact: keeps the model's window from filling up. Before each turn, old long
  * outputs are trimmed; if that isn't enough, a summary replaces the oldest
- * messages. The model writes it in a request of its own. If that fails (an
- * error, a refusal, a useless answer), the summary is made from the journal
- * without the model, and the user is told. Each such step is a journal line of
+ * messages. The model is asked for it behind the conversation, which its service
+ * has in a cache; where the window has no room for that, in a request of its own
+ * with the messages as text. If that fails (an error, a refusal, a useless
+ * answer), the summary is made from the journal without the model, and the user is
+ * told. Each such step is a journal line of
  * type `shortened` or `compaction`; nothing else changes the context, and
  * nothing leaves the journal.
  *
@@ -31,6 +33,7 @@ struct compact {
 	cJSON	*rejected;	/* by the user: "file: reason" */
 	/* The summary being made, or `asked`: that the user wants. */
 	bool	 running, asked;
+	bool	 apart;		/* the model gets the messages as one text */
 	void	 (*again)(struct core *);	/* called after it, or NULL */
 	char	*why;
 	int64_t	 upto;

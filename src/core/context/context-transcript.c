@@ -231,7 +231,8 @@ tell_call(cJSON *o, const struct message_call *call,
 	const char *command = json_str(args, "command");
 
 	if (!tell_files(o, call->name, args) && r != NULL && r->text != NULL &&
-	    (command != NULL || strcmp(call->name, "run_tests") == 0)) {
+	    (command != NULL || strcmp(call->name, "run_tests") == 0 ||
+	    tool_meant(call->name) == NULL)) {
 		AUTO_FREE char *line =
 		    tell_line(command == NULL ? call->name : command);
 		AUTO_FREE char *how = xasprintf("ran `%s`: ", line);
@@ -253,7 +254,9 @@ tell_mechanical(const struct context *c, size_t i, size_t n, cJSON *o)
 		if (en->said != NULL)
 			tell_add(o, SUMMARY_GOALS, "the user said: ",
 			    en->said);
-		else if (en->m.text != NULL)
+		/* Where the work is done is told again. */
+		else if (en->m.text != NULL && strncmp(en->m.text,
+		    CONTEXT_WHERE, strlen(CONTEXT_WHERE)) != 0)
 			tell_add(o, SUMMARY_DECISIONS, "", en->m.text);
 		return;
 	}

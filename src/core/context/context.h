@@ -30,6 +30,7 @@ struct ev_shortened;
 struct event;
 struct tokens_room;
 
+#define CONTEXT_WHERE "[assent] Where you work:"	/* the environment */
 #define CONTEXT_IMAGES_MAX 20	/* per request, whatever the provider allows */
 
 /* Append the content of this hash; -1 if there is none. */

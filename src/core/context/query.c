@@ -223,7 +223,7 @@ amend_one(struct core *c, const struct core_target *t,
 		return true;
 	}
 	if ((bits & REQUEST_SIGNED) != 0)
-		return c->request.aside_text == NULL &&
+		return c->request.aside_system == NULL &&
 		    amend_no_thinking(c, pe);
 	if (bits == 0)
 		return false;
@@ -364,7 +364,7 @@ query_body(struct core *c, struct core_request *q,
 	r->in_path = to->path != NULL && strstr(to->path, "{model}") != NULL;
 	r->without = amend_without(c, to);
 	r->max_tokens = q->output = output;
-	r->effort = q->effort = effort_for(c, to, q->aside_text != NULL);
+	r->effort = q->effort = effort_for(c, to, q->aside_system != NULL);
 	/* Record the effort that this model really supports. */
 	(void)facts_thinking(&to->facts, THINKING_EFFORT, &q->effort);
 	q->options = to->format->request(&body, r);
@@ -453,7 +453,7 @@ query_start(struct core *c, struct core_request *q, char *body_take,
 	uint64_t images;
 
 	q->bytes = strlen(body_take);
-	images = q->aside_text != NULL ? 0 :
+	images = q->aside_system != NULL ? 0 :
 	    context_image_bytes(recall_context(c));
 	q->bytes -= images < q->bytes ? images : 0;
 	if (q->target->answers != NULL) {
@@ -461,7 +461,7 @@ query_start(struct core *c, struct core_request *q, char *body_take,
 		return;
 	}
 	query_connection(c, q, q->target, &t, &lines);
-	if (q->aside_text == NULL && q->target->dialect->header != NULL)
+	if (q->aside_system == NULL && q->target->dialect->header != NULL)
 		t.header = header = xasprintf("%s: %s",
 		    q->target->dialect->header, c->id);
 	q->call = provider_call_start(c->loop, &t, body_take, callbacks, arg);
@@ -506,7 +506,7 @@ query_send(struct core *c, const struct query *a)
 	free(c->request.aside_text);
 	c->request.aside_system = xstrdup_null(a->system);
 	c->request.aside_text = xstrdup_null(a->text);
-	c->request.body = a->text != NULL ? query_body_aside : a->body;
+	c->request.body = a->body != NULL ? a->body : query_body_aside;
 	c->request.target = a->target;
 	c->request.done = a->done;
 	c->request.cancelled = a->cancelled;

@@ -19,19 +19,20 @@ struct core_request;
 struct core_target;
 struct tokens_room;
 
-/* A request in the conversation, whose body somebody makes; or, with a text (and
- * its prompt), outside it: this text alone, without tools. */
+/* A request in the conversation, whose body somebody makes; with a text, this
+ * comes last, only for this request; or, with a prompt and a text, outside it:
+ * these alone, without tools. */
 struct query {
 	const struct core_target *target;	/* lives until the core ends */
 	const char	*system, *text;
 	char		*(*body)(struct core *);	/* malloc'ed */
 	const char	*doing;		/* for the status */
-	/* It frees the reply. `failed`: why there is no answer outside the
-	 * conversation; NULL: there is one. */
+	/* It frees the reply. `failed`: why there is no answer, with `again`;
+	 * NULL: there is one. */
 	void		(*done)(struct core *, struct reply *,
 			    const char *failed);
 	void		(*cancelled)(struct core *);	/* or NULL */
-	/* Outside it: sends it again, after a wait, where an error may pass.
+	/* Sends it again, after a wait, where an error may pass; or NULL.
 	 * `other`: another model is available, so a few attempts are enough. */
 	void		(*again)(struct core *);
 	bool		 other;

@@ -17,6 +17,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/job/hint.h"
 #include "core/kernel/core.h"
@@ -155,6 +156,44 @@ hidden_find(struct core *c, const char *command, const cJSON *args,
 	return path;
 }
 
+char *
+hidden_link(struct core *c, const char *word)
+{
+	AUTO_FREE char *full = fs_join(c->cwd, word), *real = NULL;
+	AUTO_FREE char *folder = NULL, *name = sanitize_dup(word, 0);
+	const char *home = json_str_or(c->start, "home", "");
+	char *end;
+
+	if (strchr(word, '/') != NULL && word[0] != '/')
+		real = hidden_find(c, full, NULL, &folder);
+	/* What it loads lies beside its bin, if that isn't all of ~/.local. */
+	end = folder == NULL ? NULL : strrchr(folder, '/');
+	if (end != NULL && strcmp(end, "/bin") == 0 && memchr(folder +
+	    strlen(home) + 1, '/', (size_t)(end - folder) - strlen(home) - 1) !=
+	    NULL)
+		*end = '\0';
+	return real == NULL ? NULL : xasprintf("%.200s is a link to %s, which "
+	    "the sandbox doesn't show: the user can add %s to the setting "
+	    "\"toolchains\"", name, real, folder == NULL ? "its folder" :
+	    folder);
+}
+
+/* The link in the project that a shell found no program at: "bash: line 1:
+ * .venv/bin/python: No such file or directory". malloc'ed, or NULL. */
+static char *
+output_link(struct core *c, const struct sandbox_result *r)
+{
+	const char *out = buf_str(&c->calls.capture);
+	const char *end = r->exit != 127 ? NULL : strstr(out,
+	    ": No such file or directory"), *from = end;
+	AUTO_FREE char *word = NULL;
+
+	while (from != NULL && from > out && strchr(" \n", from[-1]) == NULL)
+		from--;
+	word = end == NULL ? NULL : xmemdup(from, (size_t)(end - from));
+	return word == NULL ? NULL : hidden_link(c, word);
+}
+
 /* The notes for the model about why a command failed: `met`, or hints;
  * malloc'ed. `net` gets those to follow its output. */
 static char *
@@ -162,6 +201,7 @@ output_hints(struct core *c, const struct sandbox_result *r, bool joined,
     const char *met, struct buf *net)
 {
 	struct hint_about a = output_about(c, r, &c->calls.capture);
+	AUTO_FREE char *link = output_link(c, r);
 	struct buf b = BUF_INIT(0);
 
 	a.joined = joined;
@@ -170,6 +210,8 @@ output_hints(struct core *c, const struct sandbox_result *r, bool joined,
 	/* A limit has its own message. */
 	if (met != NULL)
 		buf_addf(&b, "(%s)\n", met);
+	else if (link != NULL)
+		buf_addf(&b, "[assent: %s]\n", link);
 	else if (r->killed == NULL) {
 		hint_add(&b, &a);
 		hint_add_net(net, &a);
@@ -383,27 +425,6 @@ output_last_line(struct core *c, const struct buf *from, size_t cap)
 	return xstrdup(line == NULL ? text : line + 1);
 }
 
-/* A note for run_tests, called with a path that its command can't take;
- * malloc'ed. */
-static char *
-output_path_ignored(const struct core *c, const char *tool,
-    const char *args_text)
-{
-	AUTO_JSON cJSON *args = NULL;
-
-	if (strcmp(tool, "run_tests") != 0 || args_text == NULL ||
-	    c->check.command == NULL ||
-	    strstr(c->check.command, "{path}") != NULL)
-		return xstrdup("");
-	args = json_parse(args_text, strlen(args_text),
-	    JSON_NUL_REPLACE, NULL);
-	if (json_str_or(args, "path", "")[0] != '\0')
-		return xasprintf("(the path %.200s was ignored, since the "
-		    "command has no {path}: this is its complete result)\n",
-		    json_str(args, "path"));
-	return xstrdup("");
-}
-
 /* A line about processes that it left; malloc'ed. */
 static char *
 output_left(const struct sandbox_result *r)
@@ -461,7 +482,6 @@ output_command(struct core *c, const char *tool, const char *args_text,
 	bool test = strcmp(tool, "run_tests") == 0;
 	struct buf *all = &c->calls.capture;
 	AUTO_FREE char *verdict = output_verdict(r), *words = NULL;
-	AUTO_FREE char *ignored = output_path_ignored(c, tool, args_text);
 	AUTO_FREE char *before = NULL;
 	size_t cap;
 
@@ -473,8 +493,8 @@ output_command(struct core *c, const char *tool, const char *args_text,
 	words = test ? test_summary(buf_str(all), all->len) : NULL;
 	cap = !test ? OUTPUT_TEXT_CAP : r->exit == 0 ? OUTPUT_PASSED_CAP :
 	    OUTPUT_TEST_CAP;
-	before = xasprintf("%s%s%s\n%s", verdict, words == NULL ? "" : ": ", words == NULL ? "" : words,
-	    ignored);
+	before = xasprintf("%s%s%s\n", verdict, words == NULL ? "" : ": ",
+	    ev_str(words, ""));
 	e->tool_result.ok = r->exit == 0;
 	e->tool_result.error = r->exit == 0 ? NULL : r->killed != NULL ?
 	    "killed" : "exit";

@@ -47,6 +47,9 @@ void	output_stopped(struct core *, const char *why, bool command,
  * shown for it, or NULL: that may not be. */
 char	*hidden_find(struct core *, const char *command, const cJSON *args,
 	    char **folder);
+/* What to say of a program of the project's that is a link to such a path,
+ * malloc'ed; NULL: it is none. */
+char	*hidden_link(struct core *, const char *word);
 /* What hint_not_shown says about this output. */
 const char *output_not_shown(struct core *, const struct sandbox_result *,
 	    const struct buf *output);

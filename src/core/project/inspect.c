@@ -26,11 +26,14 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/quote.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "core/context/context.h"
 #include "core/context/prompt.h"
 #include "core/context/query.h"
 #include "core/job/job.h"
+#include "core/job/output.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
@@ -97,30 +100,19 @@ environment_system(const struct core *c, struct buf *b)
 	    "image has no bash" : "");
 }
 
-/* Add the sandbox, with the limits that bind a command: "600 s, 16G memory, 512
- * processes". */
+/* What commands see, and how long they may run. What another limit ends or refuses
+ * says so. */
 static void
 environment_sandbox(const struct core *c, struct buf *b)
 {
-	const struct sandbox_limits *l = &c->sandbox.limits;
-	const struct limit_enforcement *k = &c->sandbox.enforced;
 	const cJSON *it;
 
 	buf_addf(b, "- Sandbox of commands: %s",
 	    sandbox_levels[c->sandbox.level].model);
 	cJSON_ArrayForEach(it, json_array(c->sandbox.info, "forward"))
 		buf_addf(b, "; the user's service %s", it->valuestring);
-	buf_addf(b, "\n- Limits of a command: %lld s",
-	    (long long)(l->timeout_ms / 1000));
-	if (k->memory != ENFORCED_OFF) {
-		buf_adds(b, ", ");
-		sandbox_limits_memory(b, l);
-	}
-	if (l->cpu > 0)
-		buf_addf(b, ", %lld%% of a core", (long long)l->cpu);
-	if (k->pids != ENFORCED_OFF)
-		buf_addf(b, ", %lld processes", (long long)l->pids);
-	buf_addc(b, '\n');
+	buf_addf(b, "\n- Time of a command: %lld s at most\n",
+	    (long long)(c->sandbox.limits.timeout_ms / 1000));
 }
 
 /* What kind of run it is: who approves, and what becomes of a question. */
@@ -161,7 +153,7 @@ environment_plan(const struct core *c, struct buf *b)
 }
 
 static void
-environment_check(const struct core *c, struct buf *b)
+environment_check(struct core *c, struct buf *b)
 {
 	static const struct { const char *by, *words; } rows[] = {
 		{ "flag", "set by the user" }, { "config", "set by the user" },
@@ -172,7 +164,8 @@ environment_check(const struct core *c, struct buf *b)
 		{ "model", "suggested by you" },
 	};
 	const struct ev_guessed_check *guess = project_known(c)->check;
-	const char *by;
+	AUTO_FREE char *word = NULL, *link = NULL;
+	const char *by, *command;
 
 	if (c->check.command == NULL) {
 		buf_adds(b, "- Check: none is set");
@@ -188,9 +181,15 @@ environment_check(const struct core *c, struct buf *b)
 	}
 	by = MEM_FIND(rows, c->check.by) == NULL ? "" :
 	    MEM_FIND(rows, c->check.by)->words;
-	buf_addf(b, "- Check: `%s` (%s%s%s)\n", c->check.command, by,
+	command = c->check.command;
+	word = shell_word(&command);
+	link = word == NULL ? NULL : hidden_link(c, word);
+	buf_addf(b, "- Check: `%s` (%s%s%s)%s%s\n", c->check.command, by,
 	    by[0] == '\0' ? "" : "; ", c->plan.mode == PLAN_LOOK ?
-	    "run_tests runs it" : "run_tests and done run it");
+	    "run_tests runs it" : "run_tests and done run it",
+	    link == NULL ? "" : "; ", ev_str(link, ""));
+	if (link != NULL && c->project.environment_told == NULL)
+		emit_note(c, "the check can't start: %s", link);
 }
 
 /* ---- output of the inspection ---- */
@@ -442,7 +441,7 @@ environment_all(struct core *c, struct buf *b)
 
 	if (localtime_r(&now, &tm) != NULL)
 		strftime(date, sizeof(date), "%A, %Y-%m-%d", &tm);
-	buf_addf(b, "[assent] Where you work:\n- Date: %s\n", date);
+	buf_addf(b, CONTEXT_WHERE "\n- Date: %s\n", date);
 	environment_run(c, b);
 	environment_system(c, b);
 	buf_addf(b, "- Project folder: %s", c->root);
