@@ -39,7 +39,8 @@ enum headless_stage {
 /* --accept and the like: what became of what they choose. */
 struct headless_choice {
 	enum { CHECK_NOT_RUN, CHECK_RUNS, CHECK_PASSED, CHECK_FAILED } check;
-	int		 check_code;	/* the exit status if it failed */
+	int		 check_code;	/* the exit status if it failed, or
+					   nothing is proved */
 	enum { PROOF_UNKNOWN, PROOF_RUNS, PROOF_ENDED } proof;
 	struct stale	 stale;		/* changed since o->version */
 	int		 version;	/* after all splits */
@@ -489,7 +490,6 @@ headless_is_unproven(struct headless *h, const cJSON *marks)
 	}
 	if (h->choice.proof == PROOF_RUNS || h->fold->evidence.running)
 		return true;
-	h->choice.check = CHECK_FAILED;
 	h->choice.check_code = EXIT_WAITS;
 	text = xasprintf("--require-proof: %s", why);
 	headless_choice_failed(h, text);
@@ -926,9 +926,11 @@ headless_refusal(struct headless *h, const struct ev_refused *l)
 	} else if (h->stage == STAGE_SPLIT ||
 	    h->stage == STAGE_SENT ||
 	    !client_is_synced(h->client) || (h->o->first != NULL &&
-	    h->stage > STAGE_FIRST && !h->opened))
+	    h->stage > STAGE_FIRST && !h->opened)) {
+		if (h->choice.proof == PROOF_RUNS)
+			h->choice.check_code = EXIT_WAITS;
 		headless_choice_failed(h, l->text);
-	else
+	} else
 		cmd_say("%s", l->text);
 	if (h->r->session == NULL) {
 		h->code = client_exit(ev_int(l->exit, EXIT_ERROR));
@@ -1071,7 +1073,7 @@ headless_code(struct headless *h, enum client_end end, bool late)
 	if (r->interrupted)
 		return EXIT_INTERRUPTED;
 	if (h->stage == STAGE_FAILED)
-		return h->choice.check == CHECK_FAILED ? h->choice.check_code :
+		return h->choice.check_code != 0 ? h->choice.check_code :
 		    EXIT_ERROR;
 	if (h->stage == STAGE_SENT && h->code >= 0)
 		return headless_chosen(h);

@@ -590,6 +590,8 @@ def test_required(w):
     w.mock([CHEAT])
     run(w, "--require-proof", "--approve", "yes",
         env={"ASSENT_PROOFS": "off"})
+    r = w.run("decide", "--accept", "all", "--require-proof", code=5)
+    assert r.stderr.endswith(b"nothing was changed: proofs is off\n"), r
     w.mock([calls(write("add.sh", RIGHT + "#\n"), done())])
     run(w, "--require-proof", "--approve", "yes", code=0)
     assert not proofs(w)
