@@ -162,15 +162,13 @@ struct decide_now {
 	struct stale	*stale;
 };
 
-static int
-decide_line(void *arg, const struct event *l, struct err *e)
+static void
+decide_line(void *arg, const struct event *l)
 {
 	struct decide_now *now = arg;
 
-	(void)e;
 	fold_event(now->fold, l);
 	stale_line(now->stale, l);
-	return 0;
 }
 
 /* Find the named proposal, else the last one in the journal. 0, or the exit

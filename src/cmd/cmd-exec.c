@@ -523,12 +523,11 @@ step_hunks(const struct ev_proposal *p)
 	return n;
 }
 
-static int
-step_line(void *arg, const struct event *l, struct err *e)
+static void
+step_line(void *arg, const struct event *l)
 {
 	struct step_past *p = arg;
 
-	(void)e;
 	if (l->type == EVENT_USER_MESSAGE) {
 		p->said = true;
 		event_drop(&p->end);
@@ -536,7 +535,6 @@ step_line(void *arg, const struct event *l, struct err *e)
 		event_keep(&p->end, l);
 	else if (l->type == EVENT_PROPOSAL && step_hunks(&l->proposal) > 0)
 		p->hunks = step_hunks(&l->proposal);
-	return 0;
 }
 
 /* The session of the record, if it has begun a task. */
@@ -1163,18 +1161,16 @@ struct exec_past {
 	cJSON		*diff;		/* how it cuts hunks, or NULL */
 };
 
-static int
-exec_past_line(void *arg, const struct event *l, struct err *e)
+static void
+exec_past_line(void *arg, const struct event *l)
 {
 	struct exec_past *p = arg;
 
-	(void)e;
 	if (l->type == EVENT_SESSION_START && p->diff == NULL)
 		p->diff = cJSON_Duplicate(json_get(l->session_start.settings,
 		    "diff"), 1);
 	else if (l->type == EVENT_PROPOSAL)
 		event_keep_line(&p->line, l);
-	return 0;
 }
 
 /* A rename as two files: each one's content is compared. */

@@ -53,18 +53,16 @@ proposal_keep_evidence(struct proposal_past *p, const struct event *l)
 		p->evidence->evidence.status = valid ? "done" : "stale";
 }
 
-static int
-proposal_past_line(void *arg, const struct event *l, struct err *e)
+static void
+proposal_past_line(void *arg, const struct event *l)
 {
 	struct proposal_past *p = arg;
 
-	(void)e;
 	fold_event(p->fold, l);
 	if (l->type == EVENT_PROPOSAL)
 		event_keep_line(&p->line, l);
 	else if (l->type == EVENT_EVIDENCE)
 		proposal_keep_evidence(p, l);
-	return 0;
 }
 
 /* Read the proposal from the journal in the session's folder. -1 with *e;

@@ -27,12 +27,10 @@
 #include "journal/session.h"
 #include "journal/task-usage.h"
 
-static int
-stats_take(void *facts, const struct event *line, struct err *e)
+static void
+stats_take(void *facts, const struct event *line)
 {
-	(void)e;
 	facts_event(facts, line);
-	return 0;
 }
 
 /* ---- numbers in such an object ---- */

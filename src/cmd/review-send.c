@@ -115,14 +115,13 @@ notes_follow(struct notes *n)
 					    c->end, c->text);
 }
 
-static int
-notes_event(void *arg, const struct event *e, struct err *err)
+static void
+notes_event(void *arg, const struct event *e)
 {
 	struct notes *n = arg;
 	const struct ev_comment *c = &e->comment;
 	const struct fold_hunk *h;
 
-	(void)err;
 	if (e->type == EVENT_COMMENT && !ev_is(e->by, "model"))
 		notes_set(n, ev_str(c->hunk, ""), c->line,
 		    c->end_line > c->line ? c->end_line : c->line,
@@ -134,7 +133,6 @@ notes_event(void *arg, const struct event *e, struct err *err)
 			    x->id, &h) != NULL && h->decided);
 	if (e->type == EVENT_PROPOSAL)
 		notes_follow(n);
-	return 0;
 }
 
 /* What the model gets, and the user's own words in it. */

@@ -510,12 +510,10 @@ session_client_connect(struct client *c, const struct session_client *r,
 	    setup_hello(&r->setup), e);
 }
 
-static int
-session_fold_line(void *fold, const struct event *l, struct err *e)
+static void
+session_fold_line(void *fold, const struct event *l)
 {
-	(void)e;
 	fold_event(fold, l);
-	return 0;
 }
 
 int

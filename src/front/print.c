@@ -1323,7 +1323,7 @@ log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 }
 
 struct log_events {
-	int	(*fn)(void *, const struct event *, struct err *);
+	void	(*fn)(void *, const struct event *);
 	void	*arg;
 };
 
@@ -1337,12 +1337,13 @@ log_events_line(void *arg, const char *line, size_t n, struct err *e)
 	if (o == NULL)
 		return -1;
 	event_read(&event, o);
-	return l->fn(l->arg, &event, e);
+	l->fn(l->arg, &event);
+	return 0;
 }
 
 int
-log_events(const char *dir, int (*fn)(void *, const struct event *,
-    struct err *), void *arg, struct err *e)
+log_events(const char *dir, void (*fn)(void *, const struct event *),
+    void *arg, struct err *e)
 {
 	struct log_events l = { fn, arg };
 

@@ -75,14 +75,13 @@ bool	print_end_limit(struct buf *, const struct ev_limit_met *);
 int	log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 	    struct err *), void *arg, size_t *torn, struct err *e);
 /* The same with what each line says. */
-int	log_events(const char *dir, int (*fn)(void *, const struct event *,
-	    struct err *), void *arg, struct err *e);
+int	log_events(const char *dir, void (*fn)(void *, const struct event *),
+	    void *arg, struct err *e);
 
 /* Print the journal in the session's directory `dir`. With `json` lines are copied
  * unchanged, except that on a terminal unsafe characters become \u escapes. -1
  * with *e if a line can't be read (after printing those before it) or on a write
- * error. Omits and reports an incomplete last line. `net`: only the hosts of
- * commands. */
+ * error. Omits and reports an incomplete last line. */
 int	log_print(FILE *out, const char *dir, bool json, struct err *);
 
 #endif

@@ -170,8 +170,8 @@ markdown_items(struct markdown *m, const struct event *l, size_t from)
 	}
 }
 
-static int
-markdown_take(void *arg, const struct event *l, struct err *e)
+static void
+markdown_take(void *arg, const struct event *l)
 {
 	static const event_set shown = EVENT_SET(EVENT_AGENT_END) |
 	    EVENT_SET(EVENT_ANSWER) | EVENT_SET(EVENT_APPLIED) |
@@ -190,7 +190,7 @@ markdown_take(void *arg, const struct event *l, struct err *e)
 		m->begun = xstrdup(l->t);
 	}
 	if (m->scrub == NULL)
-		return err_set(e, "it doesn't begin with session_start");
+		return;
 	if (l->type == EVENT_USER_MESSAGE)
 		markdown_message(m, l);
 	else if (l->type == EVENT_ASSISTANT_MESSAGE) {
@@ -200,7 +200,6 @@ markdown_take(void *arg, const struct event *l, struct err *e)
 	    fold_plan_status(l) < FOLD_PLAN_STEP))
 		markdown_items(m, l, from);
 	fold_drop_texts(m->fold, 0);
-	return 0;
 }
 
 /* ---- changes ---- */
