@@ -67,7 +67,7 @@ struct policy {
 	struct glob_list *user_secret;
 	struct glob_list *lift;		/* the user says: not secret */
 	struct glob_list *machine_protected, *machine_secret;
-	struct glob_list *test, *settings;
+	struct glob_list *test, *source, *foreign;
 	char		**secrets;	/* of the last policy_secrets, NULL-
 					   terminated; NULL before that */
 	size_t		 secrets_len;
@@ -130,8 +130,10 @@ void	policy_path_glob(struct buf *, const char *path);
 /* Freeze ignore rules and the list of tracked files until released. */
 void	policy_hold(struct policy *, bool hold);
 bool	policy_is_test(struct policy *, const char *path);
-/* Does a tool read it, or do people run it, by its name or form? */
-bool	policy_is_settings(struct policy *, const char *path);
+/* Why it is no source or document among others of the project's; NULL: it is. Of
+ * its kind git tracks files in its folder that are no programs; a `new` one is
+ * neither in the top folder nor beside a build file, where tools look for names. */
+const char *policy_not_own(struct policy *, const char *path, bool new);
 /* What reads or runs it later, such as "make" or "npm install"; or NULL. */
 const char *policy_runs_at(struct policy *, const char *path);
 

@@ -280,12 +280,12 @@ static const struct {
 	{ "meson", "meson.build meson_options.txt meson.options" },
 	{ "npm install", "package.json" },
 	{ "pip install", "pyproject.toml setup.py setup.cfg "
-	  "requirements*.txt Pipfile" },
+	  "requirements*.txt Pipfile hatch_build.py versioneer.py" },
 	{ "cargo build", "Cargo.toml" },
 	{ "go build", "go.mod go.work" },
 	{ "mvn", "pom.xml mvnw mvnw.cmd" },
 	{ "gradle", "*.gradle *.gradle.kts gradle.properties gradlew "
-	  "gradlew.bat" },
+	  "gradlew.bat buildSrc/ build-logic/" },
 	{ "dotnet build", "*.csproj *.fsproj *.vbproj *.vcxproj *.csproj.user "
 	  "*.fsproj.user *.vbproj.user *.vcxproj.user *.sln *.props *.targets "
 	  "Directory.Build.* global.json dotnet-tools.json" },
@@ -296,32 +296,37 @@ static const struct {
 	  "docker-compose* compose.yml compose.yaml" },
 	{ "terraform", "*.tf" },
 	{ "each start of Python", "*.pth" },
+	{ "each start in its folder", "user.clj startup.jl startup.m" },
 	{ "a task", "justfile Justfile .justfile Taskfile* gulpfile.* "
 	  "Gruntfile.* tasks.py noxfile.py fabfile.py magefile.go magefiles/ "
 	  "Procfile Vagrantfile dodo.py manage.py bb.edn" },
 	{ "a build", "SConstruct SConscript wscript BUILD BUILD.bazel "
 	  "WORKSPACE* MODULE.bazel *.bzl *.ninja *.gyp *.gypi *.pro *.pri "
 	  "xmake.lua premake*.lua rollup.* webpack.* tsconfig*.json build.xml "
-	  "*.sbt project/*.scala project/build.properties mix.exs rebar.config "
+	  "*.sbt /project/**/*.scala project/build.properties mix.exs rebar.config "
 	  "stack.yaml *.cabal cabal.project* dune dune-project Package.swift "
 	  "*.xcconfig *.pbxproj Podfile Earthfile Tiltfile *.nix Setup.hs "
 	  "Setup.lhs Build.PL conanfile.* debian/rules PKGBUILD doc*/conf.py "
-	  "doc*/source/conf.py /waf Kbuild build.sc build.mill deps.edn "
+	  "doc*/source/conf.py /conf.py ember-cli-build.js gatsby-*.js "
+	  "deps/build.jl *.Build.cs *.Target.cs /waf Kbuild build.sc build.mill deps.edn "
 	  "project.clj config.nims ivy.xml dub.json dub.sdl vcpkg.json "
 	  "lakefile.lean lakefile.toml lean-toolchain pubspec.yaml" },
 };
 
-/* Other files that a tool reads, or people run, by their name: the rule "small"
- * leaves them to the user. */
-static const char policy_settings_globs[] =
-	".* /*.json /*.json5 /*.jsonc /*.y*ml /*.toml /*.ini /*.cfg /*.conf "
-	"/*.xml /*.edn /*.exs *.conf.[jt]s *.setup.[jt]s "
-	"latexmkrc nodemon.json action.y*ml Chart.yaml kustomization.y*ml "
-	"app.yaml mkdocs.y*ml _config.y*ml Brewfile Dangerfile "
-	"Fastfile Guardfile fastlane/ /bootstrap bin/* script/* ci/* "
-	"vendor/ node_modules/ venv/ *.sh *.bash *.zsh *.fish *.ksh *.csh *.bat "
-	"*.cmd *.ps1 *.psm1 startup.m Eldev Eask Cask serverless.[jt]s crontab "
-	"*.service *.timer *.desktop *.plist";
+/* Sources and documents, the only files that the rule "small" accepts. Not among
+ * them: data, settings, texts without a form (requirements.txt), and what a shell,
+ * an editor or a build tool reads. */
+static const char policy_source_globs[] =
+	"*.c *.cc *.cpp *.cxx *.h *.hh *.hpp *.hxx *.m *.mm *.cs *.fs *.vb "
+	"*.java *.kt *.scala *.go *.rs *.zig *.swift *.dart *.py *.pyi *.pyx "
+	"*.rb *.php *.pl *.pm *.lua *.r *.R *.jl *.js *.jsx *.mjs *.cjs *.ts "
+	"*.tsx *.mts *.cts *.vue *.svelte *.hs *.ml *.mli *.erl *.hrl *.ex "
+	"*.clj *.cljs *.cljc *.lisp *.rkt *.elm *.adb *.ads *.pas *.f *.f90 "
+	"*.s *.S *.asm *.css *.scss *.less *.html *.md *.markdown *.rst *.adoc "
+	"*.tex";
+/* Others wrote them, people run them, or a tool looks for them. */
+static const char policy_foreign_globs[] =
+	".* /bin/ /ci/ /script/ fastlane/ node_modules/ third_party/ vendor/";
 /* clang-format on */
 
 /*

@@ -821,7 +821,8 @@ policy_new(const struct policy_options *o, struct err *e)
 		    policy_token_rows[i].globs, true);
 	p->secret = policy_globs_split(policy_secret_globs, true);
 	p->test = policy_globs_split(policy_test_globs, true);
-	p->settings = policy_globs_split(policy_settings_globs, true);
+	p->source = policy_globs_split(policy_source_globs, false);
+	p->foreign = policy_globs_split(policy_foreign_globs, true);
 	for (i = 0; i < POLICY_BUILDS; i++)
 		p->globs->builds[i] = policy_globs_split(
 		    policy_build_rows[i].globs, true);
@@ -895,7 +896,8 @@ policy_free(struct policy *p)
 	glob_list_free(p->machine_protected);
 	glob_list_free(p->machine_secret);
 	glob_list_free(p->test);
-	glob_list_free(p->settings);
+	glob_list_free(p->source);
+	glob_list_free(p->foreign);
 	for (i = 0; i < POLICY_BUILDS; i++)
 		glob_list_free(p->globs->builds[i]);
 	for (i = 0; i < POLICY_CACHES; i++)
@@ -1246,12 +1248,6 @@ policy_is_test(struct policy *p, const char *path)
 	return policy_covers_any(p->test, path);
 }
 
-bool
-policy_is_settings(struct policy *p, const char *path)
-{
-	return policy_covers_any(p->settings, path);
-}
-
 const char *
 policy_runs_at(struct policy *p, const char *path)
 {
@@ -1261,6 +1257,39 @@ policy_runs_at(struct policy *p, const char *path)
 		if (policy_covers_any(p->globs->builds[i], path))
 			return policy_build_rows[i].what;
 	return NULL;
+}
+
+const char *
+policy_not_own(struct policy *p, const char *path, bool new)
+{
+	static const char none[] = "git tracks no file of its kind in its folder";
+	struct ignore *g = p->ignore;
+	AUTO_FREE char *dir = xasprintf("%s%s", g->prefix, path);
+	const char *slash = strrchr(path, '/'), *name, *dot;
+	size_t n = strlen(dir) - strlen(slash == NULL ? path : slash + 1), at = 0;
+	bool own = false, build = new && slash == NULL;
+	const git_index_entry *e;
+
+	if (glob_list_match(p->source, path, false) != GLOB_YES ||
+	    policy_covers_any(p->foreign, path))
+		return "it is no source or document of the project's own";
+	dir[n] = '\0';
+	if ((g->held ? g->no_index : !ignore_index_read(g)) || (n > 0 &&
+	    git_index_find_prefix(&at, g->index, dir) < 0))
+		return none;
+	for (; (e = git_index_get_byindex(g->index, at)) != NULL &&
+	    strncmp(e->path, dir, n) == 0; at++) {
+		name = e->path + n;
+		dot = strrchr(name, '.');
+		if (strchr(name, '/') != NULL)
+			continue;
+		own = own || (e->mode == 0100644 && dot != NULL &&
+		    strcmp(dot, strrchr(path, '.')) == 0);
+		build = build || (new && policy_runs_at(p, e->path +
+		    strlen(g->prefix)) != NULL);
+	}
+	return !own ? none : build ?
+	    "it is new where tools look for files by their name" : NULL;
 }
 
 enum policy_reader

@@ -19,9 +19,10 @@ const struct approve approve_table[] = {
 	{ "ask", false, false, APPROVE_ANY,
 	  NULL, "you review after each step of the plan" },
 	{ "small", true, false, APPROVE_SCREEN | APPROVE_EXEC,
-	  "small edits (" NUMBER(APPROVE_SMALL_FILE) " lines a file, "
+	  "small edits of sources and documents beside others that git tracks ("
+	  NUMBER(APPROVE_SMALL_FILE) " lines a file, "
 	  NUMBER(APPROVE_SMALL_SESSION) " lines in the session; never tests, "
-	  "programs, build, settings or protected files)",
+	  "programs, build or protected files)",
 	  "small changes are written without you" },
 	{ "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
 	  "every change except to protected paths, weakened tests, what fails "

@@ -609,11 +609,13 @@ def test_load_reviews(w):
     """Old questions come back with their lines and their outcome: accepted,
     rejected with the reason, in part, by a rule; an open one is pending until
     it is asked again or decided elsewhere."""
+    w.write("docs/a.md", "a\n")
+    w.repository()
     three = AFTER.replace("line 28\n", "28\n")
     e = editor(w, [write("a.txt", three), write("b.txt", "b\n"),
                    write("c.txt", "c"), write("d.txt", "d\n"),
                    {"text": "so far"}, {"text": "all"},
-                   write("e.txt", "e\n"), {"text": "more"}], "--plan", "skip",
+                   write("docs/e.md", "e\n"), {"text": "more"}], "--plan", "skip",
                answer=lambda p: "cancelled")
     assert e.prompt("go") == "cancelled"
     decide(w, a=["yes", "yes", "too loud"], b=["no"])
@@ -646,7 +648,7 @@ def test_load_reviews(w):
     assert reviewed(e) == past[:2] + [
         [c[0], ["in_progress", "completed"], c[2], ["accepted"]]
         for c in (past[3], past[2])] + [
-            ["Create e.txt (+1 -0)", ["in_progress", "completed"],
+            ["Create docs/e.md (+1 -0)", ["in_progress", "completed"],
              [(None, "e\n")], ["accepted by the rule small"]]], reviewed(e)
     e.close()
 

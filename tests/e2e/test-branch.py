@@ -6,7 +6,7 @@ import os
 
 import harness
 
-PLAN = harness.call("plan", goal="Say it louder", files=["a.txt", "b.txt"],
+PLAN = harness.call("plan", goal="Say it louder", files=["a.md", "b.md"],
     risks=[], steps=[{"title": "first"}, {"title": "second"}])
 DONE = {"calls": [{"name": "done", "args": {"summary": "Louder now."}}]}
 
@@ -22,17 +22,17 @@ def step(name, n):
 
 
 def project(w):
-    w.write("a.txt", "one\n")
-    w.write("b.txt", "one\n")
+    w.write("a.md", "one\n")
+    w.write("b.md", "one\n")
     w.git("init", "-q")
     w.git("config", "user.name", "t")
     w.git("config", "user.email", "t@example.invalid")
     w.git("add", ".")
     w.git("commit", "-qm", "begin")
-    w.write("mine.txt", "mine\n")
+    w.write("mine.md", "mine\n")
 
 
-def run(w, *args, code=0, answers=(PLAN, step("a.txt", 1), step("b.txt", 2),
+def run(w, *args, code=0, answers=(PLAN, step("a.md", 1), step("b.md", 2),
                                    DONE)):
     w.mock(list(answers), config={"check_retries": 0})
     r = w.run("exec", "--plan", "auto", "--approve", "small", *args,
@@ -55,9 +55,9 @@ def test_a_branch_of_its_own(w):
     project(w)
     r = run(w, "--branch", "louder", "--json")
     assert w.git("branch", "--show-current") == "louder\n"
-    assert commits(w) == [("Say it louder", ["a.txt", "b.txt"])]
+    assert commits(w) == [("Say it louder", ["a.md", "b.md"])]
     assert commits(w, "main") == []
-    assert w.git("status", "--porcelain") == "?? mine.txt\n"
+    assert w.git("status", "--porcelain") == "?? mine.md\n"
     for line in r.stdout.splitlines():
         json.loads(line)
     w.verify()
@@ -72,8 +72,8 @@ def test_a_commit_a_decision(w):
     project(w)
     run(w, "--commit", "decision")
     assert w.git("branch", "--show-current") == "main\n"
-    assert [f for _, f in commits(w)] == [["a.txt"], ["b.txt"]]
-    assert w.git("status", "--porcelain") == "?? mine.txt\n"
+    assert [f for _, f in commits(w)] == [["a.md"], ["b.md"]]
+    assert w.git("status", "--porcelain") == "?? mine.md\n"
 
 
 def test_nothing_to_commit(w):
@@ -87,7 +87,7 @@ def test_nothing_to_commit(w):
     w.git("switch", "-q", "-")
     assert w.git("branch", "--show-current") == "look\n"
     run(w, "--branch", "try", "--rollback", "--test", "false", code=3)
-    assert commits(w) == [] and w.read("a.txt") == "one\n"
+    assert commits(w) == [] and w.read("a.md") == "one\n"
 
 
 def test_refused(w):
@@ -106,7 +106,7 @@ def test_refused(w):
     w.write(hook, "#!/bin/sh\necho too loud >&2\nexit 1\n", 0o755)
     r = run(w, "--commit", "task", code=1)
     assert b"too loud" in r.stderr and b"assent commit" in r.stderr, r
-    assert w.read("a.txt") == "ONE\n" and commits(w) == []
+    assert w.read("a.md") == "ONE\n" and commits(w) == []
     os.unlink(hook)
     assert w.run("commit", "--no-edit").returncode == 0
     assert len(commits(w)) == 1

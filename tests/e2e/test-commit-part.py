@@ -9,6 +9,7 @@ import shutil
 from commitlib import DONE, OLD, change, clean, repo, show, status
 import harness
 from harness import bash, calls, write
+import protocol
 
 
 def agent(w, *steps, goal="Make it better"):
@@ -18,8 +19,14 @@ def agent(w, *steps, goal="Make it better"):
         "title": "Step %d" % (n + 1)} for n in range(len(steps))])
     w.mock([plan] + [calls(call, harness.call("step_done", step=n + 1))
                      for n, call in enumerate(steps)] + [DONE])
-    w.run("exec", "--approve", "small", "--plan", "auto", "--", "do it", code=0)
-    assert len(w.events("applied")) == len(steps)
+    c, at = protocol.start(w, plan="auto", task="do it"), 0
+    for _ in steps:
+        p = c.wait_event("proposal", lambda e: e["files"] and e["seq"] > at)
+        c.send(type="decide", proposal=p["proposal"] or p["seq"],
+               version=p["version"], all="yes", seen=True)
+        at = c.wait_event("applied", lambda e: e["seq"] > p["seq"])["seq"]
+    c.wait_event("agent_end")
+    c.close_and_wait()
 
 
 def commit(w, *args, **kw):

@@ -493,9 +493,10 @@ def test_show_says_all_there_is(w):
             "sed -i s/verse.4$/four/ song; echo y >'name\n'; echo >Makefile; "
             "mkdir -p tests __pycache__ logs; echo >tests/test_x.py; mkfifo p; "
             "touch __pycache__/a.pyc a.log logs/b.log; echo >AGENTS.md; "
-            "printf 'a\\377\\n' >bytes; seq 99 >large; mv plain simple"}}]},
+            "printf 'a\\377\\n' >bytes; seq 99 >large.md; mv plain simple"}}]},
         {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
-    w.git("init", "-q")
+    w.write("large.md", "x\n")
+    w.repository()
     run(w, "exec", "--approve", "ask", "--plan", "skip", "--test",
         "echo '# PASS:  3'", "--allow-protected", "x", "go", code=5)
     o = shown(w)
@@ -513,13 +514,13 @@ def test_show_says_all_there_is(w):
         "done", True, 0, "3 passed", "stage", 3, "flag"), ev
     f = by_path(o)
     rules = {k: v["rules"] for k, v in f.items()}
-    assert rules["song"] == {"small": None, "yes": None}, rules
+    assert rules["song"] == {"small": msg.IT_IS_NO_SOURCE, "yes": None}, rules
     assert "protected" in f["AGENTS.md"] and rules["AGENTS.md"] == {
         "small": msg.PATH_IS_PROTECTED, "yes": msg.PATH_IS_PROTECTED}
     assert f["tests/test_x.py"]["judges"] and rules["tests/test_x.py"] == {
         "small": msg.IT_AFFECTS_THE_CHECK, "yes": None}
     assert rules["Makefile"] == {"small": msg.IT_IS_A_BUILD_FILE, "yes": None}
-    assert "more lines" in rules["large"]["small"], rules
+    assert "more lines" in rules["large.md"]["small"], rules
     assert f["simple"]["status"] == "renamed" and "is renamed" in \
         rules["simple"]["small"], f["simple"]
     assert "patch_b64" in o

@@ -274,9 +274,11 @@ def test_without_a_terminal_the_review_is_at_the_end(w):
     two = [{"calls": [{"name": "write", "args": {"path": p, "content": "x\n"}}
                       for p in paths] + [
                           {"name": "step_done", "args": {"step": n}}]}
-           for n, paths in ((1, ("a.c", "Makefile")), (2, ("b.c",)))]
-    for rule, wrote in (("ask", []), ("small", ["a.c", "b.c"])):
+           for n, paths in ((1, ("src/a.c", "Makefile")), (2, ("src/b.c",)))]
+    for rule, wrote in (("ask", []), ("small", ["src/a.c", "src/b.c"])):
         w.clean_project()
+        w.write("src/main.c", "x\n")
+        w.repository()
         m = w.mock([plan] + two + [DONE])
         r = w.run("exec", "--approve", rule, "--plan", "auto", "--output",
                   w.path("o"), "do it")
@@ -285,7 +287,7 @@ def test_without_a_terminal_the_review_is_at_the_end(w):
         assert out["outcome"] == "waiting" and \
             sorted(out["modified_files"]) == wrote and sorted(
                 out["proposed"]) == sorted(
-                    {"a.c", "b.c", "Makefile"} - set(wrote)), (rule, out)
+                    {"src/a.c", "src/b.c", "Makefile"} - set(wrote)), (rule, out)
         assert all(s["done"] for s in out["steps"]), out
         if rule == "ask":
             assert len(w.events("proposal")) == 1, w.events("proposal")
@@ -379,26 +381,29 @@ def test_a_plan_that_changes(w):
     assert "1. one (done)" in out, out
 
 
-def test_small_leaves_programs_and_settings(w):
-    """An executable's text, what begins with #!, and what a tool runs or reads by
-    its name wait for a person; a source and a text don't."""
-    left = ("run", "tool", "x.pth", "gradlew", "bin/rails", ".golangci.yml",
-            "mkdocs.yml", "project.clj", "new")
-    for path in left:
-        w.write(path, "#!/bin/sh\n:\n" if path == "tool" else "x\n",
-                0o755 if path == "run" else 0o644)
-    w.write("a.c", "x\n")
-    r = run_exec(w, {"calls": [write(p, "#!/bin/sh\ny\n" if p == "new" else
+def test_small_accepts_sources_alone(w):
+    """A source or document beside others of the project's; not an executable's
+    text, what begins with #!, nor anything else, which says why."""
+    left = {"src/run.py": msg.IT_IS_A_PROGRAM, "src/tool.c": msg.IT_IS_A_PROGRAM,
+            "src/new.c": msg.IT_IS_A_PROGRAM, "gradlew": msg.IT_IS_A_BUILD_FILE,
+            "bin/rails": msg.IT_IS_NO_SOURCE, "mkdocs.yml": msg.IT_IS_NO_SOURCE,
+            "top.c": msg.IT_IS_NEW_WHERE_TOOLS_LOOK,
+            "src/sub/b.c": msg.TRACKS_NONE_OF_ITS_KIND}
+    for path in ("src/tool.c", "src/run.py", "src/more.py", "src/a.c", "main.c",
+                 "docs/a.md", "mkdocs.yml", "gradlew"):
+        w.write(path, "#!/bin/sh\n:\n" if path == "src/tool.c" else "x\n",
+                0o755 if path == "src/run.py" else 0o644)
+    w.repository()
+    good = ["docs/b.md", "main.c", "src/a.c", "src/b.c"]
+    r = run_exec(w, {"calls": [write(p, "#!/bin/sh\ny\n" if p == "src/new.c" else
                                      "y\n")["calls"][0]
-                               for p in left + ("a.c", "docs/b.md")]}, DONE,
+                               for p in good + list(left)]}, DONE,
                  args=("--approve", "small"))
     assert r.returncode == 5, r
     why = {f["path"]: f["rules"]["small"]
            for f in w.events("proposal")[0]["files"]}
-    assert set(rules(w)) == {"a.c", "docs/b.md"}, (rules(w), why)
-    assert why["run"] == why["tool"] == why["new"] == msg.IT_IS_A_PROGRAM, why
-    assert why["bin/rails"] == why["mkdocs.yml"] == \
-        msg.A_TOOL_RUNS_OR_READS_IT, why
+    assert sorted(rules(w)) == good, (rules(w), why)
+    assert all(left[p] in why[p] for p in left), why
 
 
 def test_a_protected_move_waits(w):
@@ -406,16 +411,17 @@ def test_a_protected_move_waits(w):
     harness.need_sandbox(w)
     move = bash("mkdir -p hooks; mv tools/a.sh hooks/pre-commit; "
                 "mv .tool-versions versions; mv n.txt t; mkdir n.txt; "
-                "mv t n.txt/.envrc; mv plain other; rm gone")
+                "mv t n.txt/.envrc; mv plain other; rm gone.c")
     for args, wrote in (
-            (("small",), {"gone"}), (("yes",), {"gone", "other", "plain"}),
+            (("small",), {"gone.c"}), (("yes",), {"gone.c", "other", "plain"}),
             (("yes", "--allow-protected", "hooks/"),
-             {"gone", "other", "plain", "tools/a.sh", "hooks/pre-commit"})):
+             {"gone.c", "other", "plain", "tools/a.sh", "hooks/pre-commit"})):
         w.clean_project()
         w.write("tools/a.sh", "echo a\n")
         w.write(".tool-versions", "node 22\npython 3.12\n")
-        for name in ("n.txt", "plain", "gone"):
+        for name in ("n.txt", "plain", "gone.c"):
             w.write(name, "the text of %s, and what follows\n" % name)
+        w.repository()
         r = run_exec(w, move, DONE, args=("--approve",) + args)
         assert r.returncode == 5, r
         assert set(rules(w)) == wrote, (args, rules(w))
@@ -436,13 +442,15 @@ def test_weakened_tests_wait(w):
         w.clean_project()
         w.write("tests/test_a.py", test)
         w.write("tests/test_large.py", "x = 1\n" * 120000)
+        w.write("a.c", "0\n")
+        w.repository()
         r = run_exec(w, bash(
             "cd tests; sed -i '/r.b/d; s/== 9/== 8/; "
             "s/^def test_b/import pytest\\n@pytest.mark.skip\\n&/' test_a.py; "
             "echo y = 2 >>test_large.py"),
-            write("a.txt", "x\n"), DONE, args=("--approve", name))
+            write("a.c", "x\n"), DONE, args=("--approve", name))
         assert r.returncode == 5, r
-        assert ("a.txt" in rules(w)) and "tests/test_a.py" not in rules(w)
+        assert ("a.c" in rules(w)) and "tests/test_a.py" not in rules(w)
         f = {f["path"]: f for f in w.events("proposal")[-1]["files"]}
         assert f["tests/test_a.py"]["rules"] == {
             "small": msg.IT_WEAKENS_TESTS, "yes": msg.IT_WEAKENS_TESTS}, f
@@ -503,10 +511,11 @@ def test_half_done_work_is_no_rules(w):
     """Changes by a stopped call wait for the user, even if another call adds
     to the file, until the whole file is written anew."""
     harness.need_sandbox(w)
-    w.write("a.txt", OLD)
-    w.mock([bash("sed -i 's/line 4$/HALF/' a.txt; echo begun; sleep 600"),
-            bash("echo more >>a.txt"), {"text": "added"},
-            write("a.txt", NEW), {"text": "whole"}])
+    w.write("a.md", OLD)
+    w.repository()
+    w.mock([bash("sed -i 's/line 4$/HALF/' a.md; echo begun; sleep 600"),
+            bash("echo more >>a.md"), {"text": "added"},
+            write("a.md", NEW), {"text": "whole"}])
     c = protocol.start(w, approve="small", task="go")
     c.wait("its output", lambda: any(
         x.get("kind") == "output" for x in c.lines))
@@ -519,12 +528,12 @@ def test_half_done_work_is_no_rules(w):
             e["files"]))["files"]
         assert f["rules"] == waits and "half done" in f["note"], f
         c.wait_status("to review")
-    assert w.read("a.txt") == OLD and not w.events("decision")
+    assert w.read("a.md") == OLD and not w.events("decision")
     protocol.kill(w, c)
     c = protocol.resume(w, approve="small")
     c.send(type="say", text="write it anew")
     c.wait_event("applied")
-    assert w.read("a.txt") == NEW
+    assert w.read("a.md") == NEW
 
 
 harness.main(globals())

@@ -598,10 +598,11 @@ def test_required(w):
     w.clean_project()
     project(w)
     # It is about all changes: for a part of them it says nothing.
-    w.write("note.txt", "one\n")
+    w.write("note.md", "one\n")
+    w.repository()
     w.mock([calls(write("add.sh", RIGHT + "#\n"), write("tests/add.sh", TEST +
                                                         "#\n"),
-                  write("note.txt", "one\ntwo\n"), done())])
+                  write("note.md", "one\ntwo\n"), done())])
     r = run(w, "--require-proof", "--approve", "small")
     assert last(w, "your_tests")["status"] == "passed"
     part = b"passed with your tests as they are on all changes together; " \

@@ -93,18 +93,19 @@ def verdict(word):
 def test_review(w):
     """By its own model, also when the session is taken up again."""
     harness.need_sandbox(w)
-    w.write("a.txt", "one\ntwo\n")
+    w.write("a.md", "one\ntwo\n")
+    w.repository()
     mocks, config = servers(w, one=[
-        call("bash", command="sed -i s/two/TWO/ a.txt"),
+        call("bash", command="sed -i s/two/TWO/ a.md"),
         dict(DONE, usage=TOKENS),
-        call("bash", command="echo three >>a.txt"),
+        call("bash", command="echo three >>a.md"),
         dict(DONE, usage=TOKENS)],
         two=[verdict("ask"), verdict("ask")], fmts={"two": "anthropic"})
     write(w, config, phases={"review": {"model": "two/two-m"}}, plan="skip",
           reviewer="on")
     r = w.run("exec", "--approve", "small", "--max-cost", "5",
               "--output", w.path("out.json"), "change it", code=5)
-    assert (b"reviewer (two/two-m): asks you about a.txt: so it is"
+    assert (b"reviewer (two/two-m): asks you about a.md: so it is"
             in r.stdout), r.stdout
     line = w.events("review")[0]
     assert line["model"] == {"provider": "two", "name": "two-m"}, line
@@ -116,7 +117,7 @@ def test_review(w):
     # The key comes with who takes the session up, whatever is set by now.
     write(w, config, plan="skip")
     r = w.run("decide", "--accept", "none", "--feedback", "a third line")
-    assert (b"reviewer (two/two-m): asks you about a.txt" in r.stdout
+    assert (b"reviewer (two/two-m): asks you about a.md" in r.stdout
             ), r.stdout + r.stderr
     assert [len(m.requests()) for m in mocks.values()] == [4, 2]
     only_own_keys(mocks)

@@ -270,21 +270,23 @@ def test_all_steps_of_an_apply_fail_from_one_on(w):
 
 def test_a_rule_tries_the_next_decision_again(w):
     """The tries that a rule has are those of one decision, not of the task."""
-    w.write("a", "1\n")
+    for name in "a.md", "b.md":
+        w.write(name, "1\n")
+    w.repository()
     w.mock([{"calls": [{"name": "write", "args": {"path": name, "content":
                                                   "new\n"}} for name in more]
              + [{"name": "done", "args": {"summary": "x"}}]}
-            for more in (["a"], ["b"])])
+            for more in (["a.md"], ["b.md"])])
     c = start(w, 1, errno.ENOSPC, approve="small")
     c.wait("the question", lambda: [
         x for x in c.lines if x.get("type") == "status" and
         "1 of 1 hunk to review" in x.get("doing", "")])
     assert msg.NOTHING_WAS_WRITTEN in c.event_list("error")[0]["text"]
-    assert w.read("a") == "1\n" and not c.event_list("applied")
+    assert w.read("a.md") == "1\n" and not c.event_list("applied")
     c.send(type="say", text="and b")
     applied = c.wait_event("applied")
     assert [o["rule"] for o in applied["ops"]] == ["small"] * 2, applied
-    assert w.read("a") == w.read("b") == "new\n"
+    assert w.read("a.md") == w.read("b.md") == "new\n"
     c.wait_event("agent_end")
 
 

@@ -261,47 +261,31 @@ SCRATCH_TEST(test_protected_twins)
 	policy_free(p);
 }
 
-/* Changes that the rule "small" leaves to the user, by name or form. */
-SCRATCH_TEST(test_run_or_read_by_name)
+/* What runs a file later. */
+SCRATCH_TEST(test_runs_at)
 {
 	static const struct {
-		const char *path, *at;	/* NULL: by no program, "": by a tool */
+		const char *path, *at;
 	} t[] = {
 		{ "src/a.c", NULL },
-		{ "docs/guide.md", NULL },
-		{ "locales/en.json", NULL },
+		{ "src/waf/rules.c", NULL },
 		{ "src/bin/main.rs", NULL },
-		{ "src/script/menu.js", NULL },
-		{ "README.md", NULL },
+		{ "src/project/a.scala", NULL },
 		{ "gradlew", "gradle" },
+		{ "app/buildSrc/src/x.kt", "gradle" },
 		{ "mvnw.cmd", "mvn" },
 		{ "waf", "a build" },
+		{ "conf.py", "a build" },
+		{ "project/project/x.scala", "a build" },
 		{ "lib/x.pth", "each start of Python" },
+		{ "dev/user.clj", "each start in its folder" },
 		{ "bootstrap.sh", "configure" },
 		{ "sub/build.mill", "a build" },
 		{ "project.clj", "a build" },
 		{ "deps.edn", "a build" },
 		{ "lakefile.lean", "a build" },
 		{ "manage.py", "a task" },
-		{ "app/Guardfile", "" },
-		{ "bin/rails", "" },
-		{ "script/server", "" },
-		{ "ci/run.sh", "" },
-		{ "bootstrap", "" },
-		{ "css/bootstrap/a.css", NULL },
-		{ "src/waf/rules.c", NULL },
-		{ ".golangci.yml", "" },
-		{ "sub/.trunk/trunk.yaml", "" },
-		{ "mkdocs.yml", "" },
-		{ "app/jest.setup.js", "" },
-		{ "app/nodemon.json", "" },
-		{ "charts/x/Chart.yaml", "" },
-		{ "latexmkrc", "" },
-		{ "actions/x/action.yml", "" },
-		{ "tools/entr.sh", "" },
-		{ "x/vendor/bin/phpstan", "" },
 		{ "x.csproj.user", "dotnet build" },
-		{ "deploy/app.service", "" },
 	};
 	struct policy_options o = { .root = *state };
 	struct policy *p = policy_open(&o);
@@ -310,8 +294,6 @@ SCRATCH_TEST(test_run_or_read_by_name)
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		const char *at = policy_runs_at(p, t[i].path);
 
-		if (at == NULL && policy_is_settings(p, t[i].path))
-			at = "";
 		if ((at == NULL) != (t[i].at == NULL) ||
 		    (at != NULL && strcmp(at, t[i].at) != 0))
 			fail_msg("%s: %s", t[i].path, at ? at : "none");
@@ -331,6 +313,78 @@ SCRATCH_TEST(test_run_or_read_by_name)
 		}
 	}
 	policy_free(p);
+}
+
+/* The rule "small" accepts these alone: of the same kind as what git tracks there,
+ * and new only where no tool looks for a name. */
+SCRATCH_TEST(test_own_sources)
+{
+	static const struct { const char *path; uint32_t mode; } tracked[] = {
+		{ "src/a.c", 0100644 }, { "src/.hid/a.c", 0100644 },
+		{ "src/link.js", 0120000 }, { "src/run.py", 0100755 },
+		{ "docs/a.md", 0100644 }, { "main.py", 0100644 },
+		{ "x.json", 0100644 }, { "src/a.json", 0100644 },
+		{ "web/index.js", 0100644 }, { "web/package.json", 0100644 },
+		{ "src/vendor/a.c", 0100644 }, { "bin/a.py", 0100644 },
+		{ "lib/requirements.txt", 0100644 }, { "src/a.sh", 0100644 },
+	};
+	static const char look[] = MSG_IT_IS_NEW_WHERE_TOOLS_LOOK;
+	static const char none[] = MSG_TRACKS_NONE_OF_ITS_KIND;
+	static const char other[] = MSG_IT_IS_NO_SOURCE;
+	static const struct { const char *path; bool new; const char *why; } t[] = {
+		{ "src/a.c", false, NULL }, { "src/b.c", true, NULL },
+		{ "src/b.test.c", true, NULL }, { "docs/b.md", true, NULL },
+		{ "main.py", false, NULL }, { "web/index.js", false, NULL },
+		{ "conf.py", true, look }, { "_build_backend.py", true, look },
+		{ "web/karma.js", true, look }, { "web/sub/a.js", true, none },
+		{ "src/deep/b.c", true, none }, { "src/b.C", true, other },
+		{ "SRC/b.c", true, none }, { "src/b.h", true, none },
+		{ "src/b.js", true, none }, { "src/b.py", true, none },
+		{ "gulp/b.js", true, none }, { "README.md", true, none },
+		{ "src/.b.c", true, other }, { "src/.hid/a.c", false, other },
+		{ "src/vendor/a.c", false, other }, { "bin/a.py", false, other },
+		{ "x.json", false, other }, { "src/a.json", false, other },
+		{ "lib/requirements.txt", false, other },
+		{ "src/a.sh", false, other }, { "src/b.c.in", true, other },
+		{ "src/b", true, other }, { "src/b.c/Tupfile", true, other },
+		{ "BUCK", true, other }, { "Jamroot", true, other },
+		{ "debian/postinst", true, other }, { "src/Makevars", true, other },
+		{ "META-INF/services/x.Processor", true, other },
+		{ "x-gdb.scm", true, other }, { "config/runtime.exs", true, other },
+		{ "k8s/deploy.yaml", true, other }, { "x.spec", true, other },
+	};
+	const struct policy_options o = { .root = *state };
+	git_repository *repo = NULL;
+	git_index *index = NULL;
+	struct policy *p = policy_open(&o);
+	size_t i;
+
+	/* Without git no file is the project's. */
+	assert_string_equal(policy_not_own(p, "src/a.c", false), none);
+	policy_free(p);
+	assert_int_equal(gitlib_init(NULL), 0);
+	assert_int_equal(git_repository_init(&repo, *state, 0), 0);
+	assert_int_equal(git_repository_index(&index, repo), 0);
+	for (i = 0; i < MEM_COUNT(tracked); i++) {
+		const git_index_entry e = { .path = tracked[i].path,
+			.mode = tracked[i].mode };
+
+		assert_int_equal(git_index_add_from_buffer(index, &e, "x\n",
+		    2), 0);
+	}
+	assert_int_equal(git_index_write(index), 0);
+	p = policy_open(&o);
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		const char *why = policy_not_own(p, t[i].path, t[i].new);
+
+		if ((why == NULL) != (t[i].why == NULL) || (why != NULL &&
+		    strstr(why, t[i].why) == NULL))
+			fail_msg("%s: %s", t[i].path, why ? why : "none");
+	}
+	policy_free(p);
+	git_index_free(index);
+	git_repository_free(repo);
+	gitlib_release();
 }
 
 static bool

@@ -66,7 +66,7 @@ FIX_TEST(test_grants_in_sight)
 	fix_line(f, "{'seq':2,'type':'mode','by':'user','approve':'small',"
 	    "'grants':[{'text':'approve small (set by \\u001b[2J): what; for "
 	    "this session'}]}");
-	fix_want_shown(f, "small: accepts small edits (50 lines a file");
+	fix_want_shown(f, "small: accepts small edits of sources");
 	fix_want_shown(f, "what; for this session");
 }
 

@@ -126,8 +126,8 @@ rule_is_program(struct core *c, const struct fold_side *s)
 	    strncmp(buf_str(&b), "#!", 2) == 0);
 }
 
-/* Accept short changes to text in ordinary files that aren't protected, don't
- * affect the check, and that neither the build nor a tool or a person runs. */
+/* Accept short changes to the project's own sources and documents that aren't
+ * protected, don't affect the check, and that neither the build nor a person runs. */
 static const char *
 rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 {
@@ -139,8 +139,6 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 		return why;
 	if (policy_runs_at(c->policy, f->path_bytes) != NULL)
 		return "it is a build file";
-	if (policy_is_settings(c->policy, f->path_bytes))
-		return "a tool may read it by its name";
 	if (pathmap_find(&c->plan.outside, f->path_bytes) != NULL)
 		return RULE_OUTSIDE;
 	if (pathmap_find(&c->reasons->stopped, f->path_bytes) != NULL)
@@ -158,6 +156,9 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 			return "it can only be accepted as a whole";
 	if (n == 0)
 		return "it has no lines to count";
+	why = policy_not_own(c->policy, f->path_bytes, !f->before.exists);
+	if (why != NULL)
+		return why;
 	if (rule_is_program(c, &f->before) || rule_is_program(c, &f->after))
 		return "it is a program";
 	if (!rule_small_allows(&c->rules, f->path_bytes, n, *lines))
