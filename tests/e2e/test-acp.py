@@ -485,10 +485,10 @@ def test_commands(w):
     e.until("the commands", lambda: e.kinds("available_commands_update"))
     offered = e.kinds("available_commands_update")[0]["availableCommands"]
     names = [c["name"] for c in offered]
-    assert names == ["check", "clear", "compact", "effort", "look", "new", "plan",
+    assert names == ["check", "compact", "effort", "look", "new", "plan",
                      "redo", "retry", "undo", "mine"], names
     assert offered[0]["input"] == {"hint": "[COMMAND]"} and \
-        "input" not in offered[1] and offered[1]["description"], offered
+        "input" not in offered[6] and offered[6]["description"], offered
     e.go("go")
     e.go("/effort high")
     assert w.events("mode")[-1]["effort"] == "high", w.events("mode")
