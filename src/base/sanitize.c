@@ -29,10 +29,6 @@
  * around it. */
 #define SANITIZE_COMBINING_MAX 3
 
-/* From 1 to 12 cells wide. */
-#define SANITIZE_DASH		0x2e3b
-#define SANITIZE_BISMILLAH	0xfdfd
-
 #define SANITIZE_VIRAMA 9	/* its combining class */
 
 /* An overlong newline: in no text that is UTF-8. */
@@ -45,17 +41,19 @@ sanitize_cp_width(uint32_t cp)
 }
 
 /* Unicode's default-ignorable characters (fillers, joiners, variation
- * selectors), and others that print nothing: blanks of Braille, musical
- * notation, Egyptian and Khitan, and the joiners of Tifinagh and Brahmi. */
+ * selectors), others that print nothing (blanks of Braille, musical notation,
+ * Egyptian and Khitan, the joiners of Tifinagh and Brahmi), and those that are from
+ * 1 to 12 cells wide. */
 static bool
-sanitize_has_no_ink(uint32_t cp)
+sanitize_misleads(uint32_t cp)
 {
-	static const uint32_t blanks[] = { 0x2800, 0x1d159, 0x13441, 0x13442,
-		0x16fe4, 0x2d7f, 0x1107f };
+	static const uint32_t those[] = { 0x2800, 0x1d159, 0x13441, 0x13442,
+		0x16fe4, 0x2d7f, 0x1107f,
+		0x0bf5, 0x2e3a, 0x2e3b, 0xfdfd, 0x12031, 0x1242b };
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(blanks); i++)
-		if (cp == blanks[i])
+	for (i = 0; i < MEM_COUNT(those); i++)
+		if (cp == those[i])
 			return true;
 	return utf8proc_get_property((utf8proc_int32_t)cp)->ignorable;
 }
@@ -67,7 +65,7 @@ sanitize_is_combining(uint32_t cp, unsigned char on, unsigned flags)
 	utf8proc_category_t c;
 
 	if (cp < 0x300 || (flags & SANITIZE_ASCII) != 0 ||
-	    sanitize_has_no_ink(cp) || (on < 0x80 && utf8proc_get_property(
+	    sanitize_misleads(cp) || (on < 0x80 && utf8proc_get_property(
 	    (utf8proc_int32_t)cp)->combining_class == SANITIZE_VIRAMA))
 		return false;
 	c = utf8proc_category((utf8proc_int32_t)cp);
@@ -97,18 +95,12 @@ sanitize_is_plain(uint32_t cp, unsigned flags)
 	case UTF8PROC_CATEGORY_ME:
 	case UTF8PROC_CATEGORY_ZL:
 	case UTF8PROC_CATEGORY_ZP:
+	case UTF8PROC_CATEGORY_ZS:	/* looks like a space, or several */
 		return false;
-	case UTF8PROC_CATEGORY_ZS:
-		/* Looks like a space but isn't one. The ideographic space is
-		 * visible by its width. */
-		if (cp != 0x3000)
-			return false;
-		break;
 	default:
 		break;
 	}
-	if (sanitize_has_no_ink(cp) || cp == SANITIZE_DASH ||
-	    cp == SANITIZE_BISMILLAH)
+	if (sanitize_misleads(cp))
 		return false;
 	width = sanitize_cp_width(cp);
 	if (width != 1 && width != 2)
@@ -610,7 +602,7 @@ lookalike_name(const char *name, bool *space)
 		*space = *end != '\0';
 	for (; p < end; p += used) {
 		used = utf8_next(p, (size_t)(end - p), &cp);
-		if (used > 0 && sanitize_has_no_ink(cp))
+		if (used > 0 && sanitize_misleads(cp))
 			continue;
 		c = used == 0 ? '\0' : cp == 0x131 ? 'i' : lookalike_ascii(cp);
 		if (c != '\0') {

@@ -131,19 +131,26 @@ print_mark(void)
 	return sanitize_locale() == 0 ? "\xc2\xbb " : "\\ ";
 }
 
-/* The end of a command of ours to copy that begins at i; it stays in one row if a
- * row has room for it. 0: none begins there. */
+/* The end of what is to be copied and begins at i, a command of ours or an
+ * address; it stays in one row if a row has room for it. 0: none begins there. */
 static size_t
-print_command_end(const char *p, size_t i, size_t n, int cells)
+print_copied_end(const char *p, size_t i, size_t n, int cells)
 {
-	size_t end = i + 7;
+	static const struct { const char *begins, *ends; } all[] = {
+		{ "assent ", ",;:)" }, { "https://", " " }, { "http://", " " },
+	};
+	size_t end, k, len;
 
-	if ((i > 0 && p[i - 1] != ' ') || n - i <= 7 ||
-	    memcmp(p + i, "assent ", 7) != 0)
-		return 0;
-	while (end < n && strchr(",;:)", p[end]) == NULL)
-		end++;
-	return end - i > (size_t)cells ? 0 : end;
+	for (k = 0; (i == 0 || p[i - 1] == ' ') && k < MEM_COUNT(all); k++) {
+		len = strlen(all[k].begins);
+		if (n - i <= len || memcmp(p + i, all[k].begins, len) != 0)
+			continue;
+		for (end = i + len; end < n && strchr(all[k].ends, p[end]) ==
+		    NULL; end++)
+			;
+		return end - i > (size_t)cells ? 0 : end;
+	}
+	return 0;
 }
 
 /* The bytes of the first word. */
@@ -169,7 +176,7 @@ print_cut(const struct print_line *l, struct buf *row, const char *p, size_t n,
 		sanitize_next(p + i, n - i, l->flags, x, &u);
 		w = sanitize_most(&u, !l->stops);
 		if (i >= command)
-			command = print_command_end(p, i, n, cells);
+			command = print_copied_end(p, i, n, cells);
 		if (i > 0 && x + w > cells)
 			break;
 		x += w;

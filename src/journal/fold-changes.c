@@ -386,33 +386,35 @@ fold_change_take(struct fold *f, const struct ev_applied *x)
 	f->changes[f->changes_len++] = *c;
 }
 
-static void
-fold_add_name(struct buf *b, const char *path)
+void
+fold_add_name(struct buf *b, const char *name)
 {
-	AUTO_FREE char *clean = sanitize_dup(path, 0);
-	const char *name = clean;
+	AUTO_BUF struct buf quoted = BUF_INIT(0);
 
-	if (name[0] != '"' && strstr(name, " -> ") == NULL) {
-		buf_adds(b, name);
+	if (name[0] != '"' && strchr(name, ' ') == NULL) {
+		sanitize_name(b, name);
 		return;
 	}
-	buf_addc(b, '"');
 	for (; *name != '\0'; name++) {
 		if (*name == '"' || *name == '\\')
-			buf_addc(b, '\\');
-		buf_addc(b, *name);
+			buf_addc(&quoted, '\\');
+		buf_addc(&quoted, *name);
 	}
+	buf_addc(b, '"');
+	sanitize_name(b, buf_str(&quoted));
 	buf_addc(b, '"');
 }
 
 void
 fold_add_names(struct buf *b, const char *from, const char *path)
 {
+	AUTO_FREE char *clean = sanitize_dup(path, 0);
+
 	if (from != NULL) {
-		fold_add_name(b, from);
+		fold_add_names(b, NULL, from);
 		buf_adds(b, " -> ");
 	}
-	fold_add_name(b, path);
+	fold_add_name(b, clean);
 }
 
 /* How this file of an `applied` line was accepted, where the decision above it

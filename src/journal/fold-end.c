@@ -433,7 +433,7 @@ fold_add_not_written(struct buf *b, const struct ev_agent_end *x)
 		if (n++ >= FOLD_END_NAMES)
 			continue;
 		buf_adds(b, n > 1 ? ", " : "");
-		sanitize_name(b, ev_str(it->path, "?"));
+		fold_add_name(b, ev_str(it->path, "?"));
 		buf_adds(b, " (");
 		sanitize_name(b, it->why);
 		buf_addc(b, ')');

@@ -443,7 +443,7 @@ fold_decision_text(struct buf *b, const struct fold *f,
 			if (fold_verdict(one->decision) == VERDICT_NO)
 				fold_add_hunk(&rows, f, one->id);
 		}
-		sanitize_name(b, ev_str(file->path, "?"));
+		fold_add_name(b, ev_str(file->path, "?"));
 		buf_adds(b, ": ");
 		fold_tally_text(b, f, &t);
 		buf_addf(b, "\n%s", buf_str(&rows));
@@ -528,7 +528,7 @@ fold_on_decision(struct fold *f, const struct event *e)
 	EV_EACH(x, files, file) {
 		AUTO_BUF struct buf before = BUF_INIT(0);
 
-		sanitize_name(&before, ev_str(file->path, "?"));
+		fold_add_name(&before, ev_str(file->path, "?"));
 		buf_adds(&before, ": ");
 		EV_EACH(file, hunks, one) {
 			at = fold_proposal_find(p, one->id);
@@ -911,10 +911,10 @@ static void
 fold_file_text(struct buf *b, const struct fold_file *f)
 {
 	buf_addf(b, "%s ", f->status);
-	sanitize_name(b, f->path_bytes);
+	fold_add_name(b, f->path_bytes);
 	if (f->from != NULL) {
 		buf_adds(b, " from ");
-		sanitize_name(b, f->from_bytes);
+		fold_add_name(b, f->from_bytes);
 		if (f->similarity < 100)
 			buf_addf(b, " (%d%% similar)", f->similarity);
 	}
@@ -937,7 +937,7 @@ fold_named_text(struct buf *b, const char *what, const struct fold_named *v,
 
 	for (i = 0; i < n; i++) {
 		buf_addf(b, "%s: ", what);
-		sanitize_name(b, v[i].path);
+		fold_add_name(b, v[i].path);
 		buf_addf(b, ": %s\n", v[i].why);
 	}
 }

@@ -173,8 +173,9 @@ fold_on_user_message(struct fold *f, const struct event *e)
 		    item->kind != ITEM_ASSISTANT;)
 			if (item->kind == ITEM_NOTE && ev_is(item->text, text))
 				fold_item_hide(item);
-		fold_item_add(f, ITEM_NOTE, "assent told the model", text)->ok =
-		    true;
+		item = fold_item_add(f, ITEM_NOTE, "assent told the model",
+		    text);
+		item->ok = item->told = true;
 		return;
 	}
 	if (!question)

@@ -170,6 +170,8 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 unread;	/* a message that no request has yet */
 	bool		 ok;		/* it succeeded, or was allowed */
 	bool		 no_model;	/* the note that there is no model */
+	bool		 told;		/* a note to the model: its lines are ours,
+					   but those that begin with a bar */
 	bool		 command;	/* user: it names a command of a file;
 					   tool: it runs a command */
 	bool		 refusal;	/* assistant: why it refuses */
@@ -632,8 +634,10 @@ void	fold_add_rejected(struct buf *, int rejected, int decided);
 bool	fold_is_gone(const struct fold *, const char *path);	/* deleted last */
 /* "wrote 2 files, deleted 1 file", "deleted NAME" */
 void	fold_add_wrote(struct buf *, int files, int gone, const char *name);
-/* Append "from -> path", or just the path if from is NULL, sanitized. A name
- * that contains an arrow or begins with a quote is quoted as in C. */
+/* Append a name to a row in which our own words follow: quoted as in C, if it
+ * contains a blank, or begins with a quote. As sanitize_name does. */
+void	fold_add_name(struct buf *, const char *name);
+/* The same of "from -> path", or just the path if from is NULL, sanitized. */
 void	fold_add_names(struct buf *, const char *from, const char *path);
 const char *fold_check_source(const char *by);	/* such as "set by you" */
 bool	fold_not_run(const char *killed);	/* does this reason mean that

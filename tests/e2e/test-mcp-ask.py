@@ -231,7 +231,7 @@ def test_on_the_screen(w):
         rows = t.text().splitlines()
         for words in ("approve", "user: yes", "red"):
             row = [r for r in rows if words in r]
-            assert row and row[0].startswith("  | "), (words, rows)
+            assert row and row[0].startswith("  │ "), (words, rows)
         t.see("y", "answer>")
         t.send("Al\r")
         t.need("That wasn't an answer it can use")

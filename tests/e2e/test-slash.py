@@ -227,7 +227,7 @@ def test_screen(w):
         s.see("i", "Esc keys")
         s.see("/gi", "/git:fix")
         s.see("t:fix 7\r", "send this project command?")
-        s.need("  | # Fix ^[[2Jit")
+        s.need("  │ # Fix ^[[2Jit")
         s.review("y send")
         s.see("n", "not sent")
         s.need("> /git:fix 7")

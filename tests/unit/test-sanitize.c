@@ -32,6 +32,8 @@ TEST(test_sanitize_cases)
 		    10 },
 		{ MSG_BYTE_ORDER_MARK, "\xef\xbb\xbf" "a", 0, "<U+FEFF>a", 9 },
 		{ "no-break space", "\xc2\xa0", 0, "<U+00A0>", 8 },
+		{ "wide blank and dash", "\xe3\x80\x80\xe2\xb8\xba", 0,
+		  "<U+3000><U+2E3A>", 16 },
 		{ "tag character", "\xf3\xa0\x81\x81", 0, "<U+E0041>", 9 },
 		{ "combining without ink", "a\xcd\x8f" "b\xe1\x9e\xb4"
 		  "c\xef\xb8\x8f" "d\xe1\xa0\x8b" "e\xe2\xb5\xbf"

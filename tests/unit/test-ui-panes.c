@@ -429,7 +429,7 @@ TEST(test_page_find)
 		char rows[10] = "";
 
 		page_clear(&p, 10, 0);
-		page_add(&p, STYLE_PLAIN, NULL, NULL, cases[i].text,
+		page_theirs(&p, STYLE_PLAIN, NULL, NULL, cases[i].text,
 		    strlen(cases[i].text), false);
 		for (k = 0; k < p.len; k++)
 			if (page_find_at(&p, k, cases[i].find))
@@ -452,7 +452,8 @@ TEST(test_marks_over_rows)
 
 	screen_resize(&s, 3, 10);
 	page_clear(&p, 10, 0);
-	page_add(&p, STYLE_PLAIN, NULL, NULL, "abcdefghijklmnopq", 17, false);
+	page_theirs(&p, STYLE_PLAIN, NULL, NULL, "abcdefghijklmnopq", 17,
+	    false);
 	page_style(&p, 0, p.len, p.rows[0].p, 3, STYLE_BOLD);
 	for (i = 0; i < p.len; i++)
 		page_draw_row(&s, &p, i, "hijk", (int)i, 0, 10);

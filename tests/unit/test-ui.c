@@ -650,7 +650,7 @@ FIX_TEST(test_ask_and_pause)
 	keys_feed(f->keys, "y", 1, f->ui.now);
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_review(f);
-	fix_want_shown(f, "  rm -rf build");
+	fix_want_shown(f, "  │ rm -rf build");
 	fix_see(f, "j", "y allow");
 	fix_want_shown(f, "y, then Y, runs it, n doesn't.");
 	/* Nothing takes back what it does. */
@@ -699,7 +699,7 @@ FIX_TEST(test_questions)
 		{ "\"why\":\"MCP server t says other things\",\"server\":\"t\","
 		  "\"change\":\"-old words\\n+new words\"", { "accept this "
 		  "description?", "MCP server t says other things:",
-		  "  +new words", "y, then Enter, accepts it and calls" }, false },
+		  "  │ +new words", "y, then Enter, accepts it and calls" }, false },
 	};
 	char *line;
 	size_t i, j;
@@ -711,7 +711,7 @@ FIX_TEST(test_questions)
 		fix_line(f, line);
 		free(line);
 		fix_review(f);
-		fix_want_shown(f, "  make it so");
+		fix_want_shown(f, "  │ make it so");
 		for (j = 0; j < 4 && cases[i].shown[j] != NULL; j++)
 			fix_want_shown(f, cases[i].shown[j]);
 		fix_type(f, "y");
@@ -899,15 +899,15 @@ FIX_TEST(test_proof_words)
 	fix_type(f, "4");
 	fix_want_shown(f, "✗ failed once with your tests as they are "
 	    "(4 failed)");
-	fix_want_shown(f, "    why it fails");
+	fix_want_shown(f, "  │ why it fails");
 	fix_want_shown(f, "the new tests weren't run without the change: a");
 	fix_line(f, "{\"seq\":11,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"failed\",\"text\":\"one\\ntwo\\nthree\\nfour\\n\","
 	    "\"proposal\":3,\"version\":1}");
 	fix_want_shown(f, "✗ failed once with your tests as they are");
-	fix_want_shown(f, "    two");
-	fix_want_shown(f, "    four");
-	assert_false(fix_shows(f, "    one"));
+	fix_want_shown(f, "  │ two");
+	fix_want_shown(f, "  │ four");
+	assert_false(fix_shows(f, "  │ one"));
 	fix_line(f, "{\"seq\":14,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"failed\",\"files\":[{\"path\":\"a.c\"}],"
 	    "\"proposal\":3,\"version\":1}");

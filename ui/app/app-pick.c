@@ -85,16 +85,10 @@ app_pick_preview(void *arg, size_t row, struct page *p)
 {
 	struct app_pick *a = arg;
 	const char *text = page_keep_take(p, a->choices->about(
-	    a->choices->arg, row)), *bar;
-	size_t n;
+	    a->choices->arg, row));
 
-	/* Others' lines are behind a bar, on each of their rows. */
-	for (; *text != '\0'; text += n + (text[n] != '\0')) {
-		bar = strncmp(text, "| ", 2) == 0 ? "| " : NULL;
-		text += bar == NULL ? 0 : 2;
-		n = strcspn(text, "\n");
-		page_add(p, STYLE_PLAIN, bar, bar, text, n, true);
-	}
+	if (text[0] != '\0')
+		page_lines(p, STYLE_PLAIN, "", "", text, strlen(text));
 }
 
 static void

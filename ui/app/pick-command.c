@@ -146,6 +146,7 @@ pick_command_preview(void *arg, size_t row, struct page *p)
 	const char *text = picker_text(ui->pick.list, row);
 	const struct slash_command *c;
 	const struct action *a;
+	const char *about;
 
 	if (text[0] != '/') {
 		if ((a = action_named(text)) != NULL)
@@ -158,7 +159,9 @@ pick_command_preview(void *arg, size_t row, struct page *p)
 
 		if (it == NULL)
 			return;
-		page_addf(p, STYLE_PLAIN, "%s", it->about);
+		about = page_keep_take(p, xstrdup(ev_str(it->about, "")));
+		page_theirs(p, STYLE_PLAIN, page_bar(p), page_bar(p), about,
+		    strlen(about), true);
 		page_addf(p, STYLE_DIM, "%s's own, from %s%s", it->origin,
 		    it->path, it->seen ? "" :
 		    ": you are shown it before it is sent");

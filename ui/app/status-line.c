@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -319,32 +320,36 @@ status_question_keys(const struct ui *ui, struct buf *b)
 		    "" : " (open changes are kept)");
 }
 
-/* The question, row or notice that replaces the keys; malloc'ed. A question's
- * keys begin at *keys: in a row of their own, if none fits after a long
- * question. */
+/* The question, row or notice that replaces the keys, with our own signs;
+ * malloc'ed. A question's keys begin at *keys: in a row of their own, if none fits
+ * after a long question. */
 static char *
 status_message(const struct ui *ui, int cols, size_t *keys)
 {
-	const char *question = ui->confirm.question;
+	AUTO_FREE char *question = NULL, *text = NULL;
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	unsigned flags = ui->screen->flags;
 	bool row = !confirm_is_question(ui);
 	int n;
 
 	*keys = SIZE_MAX;
 	if (!confirm_stands(ui))
-		return xstrdup_null(ui->notice);
+		return ui->notice == NULL ? NULL :
+		    sanitize_own(ui->notice, flags);
+	question = sanitize_own(ui->confirm.question, flags);
 	if (ui->confirm.pressed)
 		buf_addf(&b, "press %s%s", confirm_key(ui), row ? " · " : "");
 	else if (!row)
 		status_question_keys(ui, &b);
 	if (row)
 		buf_addf(&b, "%s back", ui_key_of(ui, ACTION_ROW_LEAVE));
-	n = sanitize_width(question, strlen(question), ui->screen->flags);
+	n = sanitize_width(question, strlen(question), flags);
 	*keys = strlen(question);
-	return xasprintf("%s%s%s%s%s", question, row ? " · " :
+	text = xasprintf("%s%s%s%s%s", question, row ? " · " :
 	    n + status_cols(ui, &b) + 2 <= cols || n + STATUS_KEY_COLS <= cols ?
 	    "  " : "\n", buf_str(&b), ui->notice == NULL ? "" : "\n",
 	    ev_str(ui->notice, ""));
+	return sanitize_own(text, flags);
 }
 
 /* The width of the notice, in cells. */
@@ -376,32 +381,42 @@ status_stays(const struct ui *ui)
 	return ui_notice_stays(ui) && !confirm_stands(ui);
 }
 
+/* The message in rows; none: there is none. It warns if you would decide about
+ * more than you have seen. */
+static void
+status_page(const struct ui *ui, int cols, struct page *p)
+{
+	bool warns = confirm_stands(ui) && ui->confirm.capital &&
+	    !confirm_is_question(ui);
+	size_t keys;
+	char *text = status_message(ui, cols, &keys);
+
+	page_clear(p, cols, ui->screen->flags);
+	if (text == NULL)
+		return;
+	page_keep_take(p, text);
+	page_lines(p, warns ? STYLE_BADGE : STYLE_BOLD, "", "", text,
+	    strlen(text));
+	if (keys < strlen(text))
+		page_style(p, 0, p->len, text + keys, strlen(text + keys),
+		    STYLE_KEY);
+}
+
 int
 status_rows(const struct ui *ui, int cols)
 {
-	size_t keys;
-	char *message = status_message(ui, cols, &keys);
-	struct wrap w = { .width = cols, .flags = ui->screen->flags,
-		.words = true };
-	struct wrap_row r;
-	int n = 0;
+	AUTO(page_release) struct page p = { 0 };
+	/* One for the keys. */
+	int n, keys = status_stays(ui);
 
-	if (message == NULL)
-		return complete_rows(ui) > 0 ? complete_rows(ui) : 1;
-	if (status_has_both(ui, cols)) {
-		free(message);
+	status_page(ui, cols, &p);
+	n = (int)p.len;
+	if (n == 0)
+		return MAX(complete_rows(ui), 1);
+	if (status_has_both(ui, cols))
 		return 1;
-	}
-	if (status_stays(ui))
-		n++;		/* for the keys */
-	w.p = message;
-	w.n = strlen(message);
 	/* A question must be readable in full; a notice may be cut. */
-	while (page_wrap_next(&w, &r) && (n < STATUS_NOTICE_ROWS ||
-	    confirm_stands(ui)))
-		n++;
-	free(message);
-	return n;
+	return confirm_stands(ui) ? n : MIN(n + keys, STATUS_NOTICE_ROWS);
 }
 
 /* The keys that go to the prompt that is waiting, and what is done there; no key
@@ -615,25 +630,6 @@ status_badge(const struct ui *ui, const struct layout *l, int y, int x, int end)
 	return x;
 }
 
-/* A row of a question or a notice. It warns if you would decide about more than
- * you have seen. */
-static void
-status_draw_message(const struct ui *ui, const struct layout *l, int y,
-    const char *message, const struct wrap_row *row, size_t keys)
-{
-	bool warns = confirm_stands(ui) && ui->confirm.capital &&
-	    !confirm_is_question(ui);
-	size_t n = row->start + row->len <= keys ? row->len :
-	    row->start >= keys ? 0 : keys - row->start;
-	AUTO_FREE char *text = xmemdup(message + row->start, n);
-	AUTO_FREE char *rest = xmemdup(message + row->start + n, row->len - n);
-	int x = screen_own(ui->screen, l->hints.y + y, 0, l->hints.cols,
-	    warns ? STYLE_BADGE : STYLE_BOLD, text);
-
-	screen_own(ui->screen, l->hints.y + y, x, l->hints.cols, STYLE_KEY,
-	    rest);
-}
-
 void
 status_draw(const struct ui *ui, const struct layout *l)
 {
@@ -673,10 +669,7 @@ status_draw(const struct ui *ui, const struct layout *l)
 		    message);
 		status_hints(ui, &l->hints, x + 3);
 	} else {
-		struct wrap wr = { .p = message, .n = strlen(message),
-			.width = l->hints.cols, .flags = s->flags,
-			.words = true };
-		struct wrap_row row;
+		AUTO(page_release) struct page p = { 0 };
 		struct rect below = l->hints;
 		int rows = l->hints.rows;
 
@@ -686,8 +679,10 @@ status_draw(const struct ui *ui, const struct layout *l)
 			below.rows = 1;
 			status_hints(ui, &below, below.x);
 		}
-		for (y = 0; y < rows && page_wrap_next(&wr, &row); y++)
-			status_draw_message(ui, l, y, message, &row, keys);
+		status_page(ui, l->hints.cols, &p);
+		for (y = 0; y < rows && y < (int)p.len; y++)
+			page_draw_row(s, &p, (size_t)y, NULL, l->hints.y + y, 0,
+			    l->hints.cols);
 		if (confirm_stands(ui) && ui->confirm.action != ACTION_QUIT &&
 		    status_rows(ui, l->hints.cols) > rows) {
 			/* Cut, it isn't asked. */
@@ -705,7 +700,7 @@ status_draw(const struct ui *ui, const struct layout *l)
 			    STYLE_PLAIN);
 			screen_own(s, l->hints.y, 0, l->hints.cols, STYLE_BOLD,
 			    only);
-		} else if (y == rows && !wr.end)
+		} else if ((int)p.len > rows)
 			/* More than the last cell has room for. */
 			screen_puts(s, l->hints.y + y - 1, l->hints.cols - 1,
 			    l->hints.cols, STYLE_BOLD, "  ");

@@ -187,8 +187,8 @@ disk_note_make(struct ui *ui, int cols)
 	header_disk_look(ui);
 	page_clear(p, cols, ui->screen->flags);
 	if (ui->diff.disk != NULL)
-		page_add(p, STYLE_BADGE, "", "", ui->diff.disk,
-		    strlen(ui->diff.disk), true);
+		page_add(p, STYLE_BADGE, NULL, NULL, ui->diff.disk,
+		    strlen(ui->diff.disk));
 	p->len = p->len < DISK_ROWS ? p->len : DISK_ROWS;
 }
 
@@ -220,7 +220,7 @@ news_overlaps(const struct ui *ui, struct buf *b)
 		EV_EACH(f, hunks, h)
 			n += h->overwrites;
 		if (n > 0) {
-			sanitize_name(b, f->path_bytes);
+			fold_add_name(b, f->path_bytes);
 			buf_addf(b, " changed on disk%s%s: %zu hunk%s now "
 			    "overlap%s those lines", f->meanwhile_by == NULL ?
 			    "" : " by your session ", f->meanwhile_by == NULL ?

@@ -474,7 +474,7 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 	tail = tail <= DIFF_EQUAL ? 0 : len - utf8_cut(s, len, len - tail +
 	    DIFF_NEAR);
 	diff_add_equal(m, p, sign, head, "bytes");
-	row = page_add(p, diff_style(l->sign), sign, sign, s + head,
+	row = page_theirs(p, diff_style(l->sign), sign, sign, s + head,
 	    len - head - tail, false);
 	for (n = row; l->sign == '-' && n < p->len; n++)
 		p->rows[n].prefix_style = STYLE_DEL_SIGN;
@@ -761,7 +761,7 @@ diff_add_around(struct diff_make *m, const char *s, size_t n, int before,
 		for (k = 0; k < (m->ui->diff.beside ? 2 : 1); k++) {
 			diff_pad(pages[k], from, DIFF_TEXT);
 			pages[k]->next.kind = DIFF_CONTEXT;
-			row = page_add(pages[k], STYLE_DIM, " ", " ", s + off,
+			row = page_theirs(pages[k], STYLE_DIM, " ", " ", s + off,
 			    end - off - (nl != NULL), false);
 			pages[k]->next.kind = DIFF_TEXT;
 			pages[k]->rows[row].number = numbers[k]++;
@@ -833,8 +833,8 @@ diff_add_whole(struct diff_make *m, const struct fold_file *f)
 
 	diff_whole_words(f, m->h == f->hunks, &b);
 	len = b.len;
-	row = page_add(m->p, STYLE_BOLD, " ", " ",
-	    page_keep_take(m->p, buf_take(&b)), len, true);
+	row = page_add(m->p, STYLE_BOLD, " ", NULL,
+	    page_keep_take(m->p, buf_take(&b)), len);
 	for (; row < m->p->len; row++) {
 		m->p->rows[row].seen = m->seen;
 		m->p->rows[row].seen_off = 0;
@@ -883,8 +883,8 @@ diff_add_meanwhile(struct page *p, const struct fold_file *f, int hunk)
 	else
 		page_addf(p, STYLE_BADGE, "the change on disk, by your session "
 		    "%s:", f->meanwhile_by);
-	page_add(p, STYLE_DIM, "    ", "    ", s, (size_t)(f->meanwhile +
-	    f->meanwhile_len - s), false);
+	page_theirs(p, STYLE_DIM, page_bar(p), page_bar(p), s,
+	    (size_t)(f->meanwhile + f->meanwhile_len - s), false);
 }
 
 void

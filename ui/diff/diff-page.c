@@ -181,15 +181,13 @@ static void
 diff_add_put_away(struct page *p, const struct fold_evidence *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	char *text;
 
 	EV_EACH(e, put_away, path) {
 		buf_adds(&b, b.len > 0 ? ", " : "");
 		sanitize_name(&b, *path);
 	}
-	text = buf_take(&b);
-	page_add(p, STYLE_DIM, "only the check wrote, put away: ", "  ",
-	    page_keep_take(p, text), strlen(text), true);
+	page_addf(p, STYLE_DIM, "only the check wrote, put away: %s",
+	    buf_str(&b));
 }
 
 /* What the header doesn't say of the check. */
@@ -222,9 +220,9 @@ diff_add_cannot_pass(struct ui *ui, struct page *p)
 
 	ui->diff.begin = SIZE_MAX;
 	if (why != NULL && ui->fold->proposal->undo == 0)
-		ui->diff.begin = page_add(p, STYLE_MODEL, "model says the "
-		    "check can't pass: ", "  ", why, utf8_cut(why,
-		    strlen(why), DIFF_REASON_MAX), true);
+		ui->diff.begin = page_addf(p, STYLE_MODEL, "model says the "
+		    "check can't pass: %.*s", (int)utf8_cut(why, strlen(why),
+		    DIFF_REASON_MAX), why);
 }
 
 /* What the user's hooks say of the whole change. */
@@ -238,16 +236,13 @@ diff_add_hooks(struct ui *ui, struct page *p)
 		AUTO_BUF struct buf says = BUF_INIT(0);
 		AUTO_FREE char *reason = diff_clean(h[i].reason);
 		bool tool = strstr(h[i].event, "_tool") != NULL;
-		char *row;
 
 		fold_hook_says(&h[i], &says);
 		if (says.len == 0 || (tool && h[i].findings == 0))
 			continue;
-		row = xasprintf("hook %s: %s%s%s", h[i].name, buf_str(&says),
-		    reason[0] == '\0' ? "" : ": ", reason);
-		page_add(p, h[i].ok && strcmp(h[i].decision, "allow") == 0 ?
-		    STYLE_DIM : STYLE_BAD, "", "    ", page_keep_take(p, row),
-		    strlen(row), true);
+		page_addf(p, h[i].ok && strcmp(h[i].decision, "allow") == 0 ?
+		    STYLE_DIM : STYLE_BAD, "hook %s: %s%s%s", h[i].name,
+		    buf_str(&says), reason[0] == '\0' ? "" : ": ", reason);
 	}
 }
 
@@ -261,15 +256,6 @@ diff_count(const struct fold_file *f, int *added, int *removed)
 	}
 }
 
-/* Mark the newlines of a name at `text`: diff_clean has replaced them. */
-static void
-diff_mark_name(struct page *p, size_t row, const char *text, const char *name)
-{
-	for (; *name != '\0'; name++, text++)
-		if (*name == '\n')
-			page_style(p, row, p->len, text++, 2, STYLE_MARK);
-}
-
 /* The forms of a file's row: the first one that fits in a row. */
 enum diff_file_form {
 	DIFF_FILE_LONG, DIFF_FILE_BRIEF,
@@ -278,23 +264,20 @@ enum diff_file_form {
 
 struct diff_file_row {
 	struct buf	b;
-	size_t		name, badge, badge_end;
+	size_t		badge, badge_end;
 };
 
 static void
 diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
     enum diff_file_form form, struct diff_file_row *r)
 {
-	AUTO_FREE char *path = diff_clean(f->path_bytes);
 	struct buf *b = &r->b;
 	int added, removed;
-	char *rule;
 
 	buf_clear(b);
 	diff_count(f, &added, &removed);
 	buf_addf(b, "%-8s ", f->status == NULL ? "" : f->status);
-	r->name = b->len;
-	buf_adds(b, path);
+	fold_add_name(b, f->path_bytes);
 	/* A file without lines has a hunk that says what it is. */
 	if (added + removed > 0 && form != DIFF_FILE_BARE)
 		buf_addf(b, "  +%d -%d", added, removed);
@@ -302,11 +285,10 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 		buf_addf(b, "  %zu hunk%s", f->hunks_len,
 		    f->hunks_len == 1 ? "" : "s");
 	if (f->from != NULL) {
-		rule = diff_clean(f->from_bytes);
-		buf_addf(b, "  from %s", rule);
+		buf_adds(b, "  from ");
+		fold_add_name(b, f->from_bytes);
 		if (f->similarity < 100)
 			buf_addf(b, " (%d%% similar)", f->similarity);
-		free(rule);
 	}
 	if (f->binary)
 		buf_addf(b, "  [%s]", f->lacks);
@@ -341,8 +323,8 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	text = page_keep_take(p, buf_take(&r.b));
 	p->next.file = index;
 	p->next.kind = head ? DIFF_TEXT : DIFF_LISTED;
-	row = page_add(p, head ? STYLE_FILE : STYLE_PLAIN, indent, indent,
-	    text, len, true);
+	row = page_add(p, head ? STYLE_FILE : STYLE_PLAIN, indent, NULL, text,
+	    len);
 	p->next.file = -1;
 	p->next.kind = DIFF_TEXT;
 	cols = sanitize_width(p->rows[row].p, p->rows[row].len,
@@ -352,7 +334,6 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	if (r.badge < r.badge_end)
 		page_style(p, row, p->len, text + r.badge, r.badge_end - r.badge,
 		    STYLE_BADGE);
-	diff_mark_name(p, row, text + r.name, f->path_bytes);
 	if (!head)
 		return;
 	p->rows[row].kind = DIFF_FILE;
@@ -394,10 +375,11 @@ diff_add_named(struct page *p, enum style style, const char *before,
     const struct fold_named *v, size_t n)
 {
 	for (; n > 0; n--, v++) {
-		AUTO_FREE char *path = diff_clean(v->path);
 		AUTO_FREE char *why = diff_clean(v->why);
+		AUTO_BUF struct buf path = BUF_INIT(0);
 
-		page_addf(p, style, "%s: %s: %s", before, path, why);
+		fold_add_name(&path, v->path);
+		page_addf(p, style, "%s: %s: %s", before, buf_str(&path), why);
 	}
 }
 
@@ -570,7 +552,7 @@ diff_add_end(struct page *p, const char *text)
 	    ++lines < DIFF_END_LINES); from--)
 		;
 	len -= (size_t)(from - text);
-	page_add(p, STYLE_DIM, "    ", "    ", page_keep_take(p,
+	page_theirs(p, STYLE_DIM, page_bar(p), page_bar(p), page_keep_take(p,
 	    xmemdup(from, len)), len, true);
 }
 
@@ -590,8 +572,8 @@ diff_add_proofs(struct ui *ui, struct page *p)
 			continue;
 		row = diff_clean(buf_str(&b));
 		page_add(p, warns ? STYLE_BAD : STYLE_DIM, warns ?
-		    diff_cross(p) : "", warns ? "  " : "",
-		    page_keep_take(p, row), strlen(row), true);
+		    diff_cross(p) : NULL, NULL, page_keep_take(p, row),
+		    strlen(row));
 		if (!warns)
 			continue;
 		x = &ui->fold->proofs[i].line->proof;

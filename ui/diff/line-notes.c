@@ -36,8 +36,8 @@ line_note_add(struct page *p, enum style style, const char *first,
 {
 	size_t len = text->len;
 
-	page_add(p, style, first, page_bar(p, first), page_keep_take(p,
-	    buf_take(text)), len, true);
+	page_add(p, style, first, NULL, page_keep_take(p, buf_take(text)),
+	    len);
 }
 
 /* A note on a line, or (`place`) with its line. */
@@ -73,11 +73,10 @@ line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 			continue;
 		page_add(p, STYLE_USER, c->end > c->line ? page_keep_take(p,
 		    xasprintf("you, on the %d lines above: ", c->end -
-		    c->line + 1)) : "you: ", page_bar(p,
-		    "you: "), c->text, strlen(c->text), true);
+		    c->line + 1)) : "you: ", NULL, c->text, strlen(c->text));
 		if (c->answer != NULL)
-			page_add_words(p, STYLE_MODEL, "model answers: ",
-			    c->answer);
+			page_add(p, STYLE_MODEL, "model answers: ", NULL,
+			    c->answer, strlen(c->answer));
 	}
 }
 
@@ -185,16 +184,15 @@ static void
 moved_block_words(struct ui *ui, struct page *p, const struct moved_block *m)
 {
 	struct buf b = BUF_INIT(0);
-	AUTO_FREE char *path = NULL;
 
 	if (m->changed == 0)
 		buf_addf(&b, "%zu lines ", m->equal);
 	buf_addf(&b, "moved %s line %d", m->added ? "from" : "to",
 	    m->other.number);
 	if (m->other.file != m->at.file) {
-		path = sanitize_dup(ui->fold->proposal->
-		    files[m->other.file].path_bytes, ui->screen->flags);
-		buf_addf(&b, " of %s", path);
+		buf_adds(&b, " of ");
+		fold_add_name(&b, ui->fold->proposal->
+		    files[m->other.file].path_bytes);
 	}
 	if (m->changed > 0)
 		buf_addf(&b, ", %zu of %zu lines changed", m->changed,

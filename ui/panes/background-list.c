@@ -162,9 +162,8 @@ background_list_preview(void *arg, size_t row, struct page *p)
 	buf_addf(&how, "%s ", b->id);
 	slash_command_background(&how, b, background_list_now(ui));
 	text = page_keep_take(p, buf_take(&how));
-	page_add(p, STYLE_DIM, "", "  ", text, strlen(text), true);
-	page_add(p, STYLE_PLAIN, "$ ", "  ", b->command, strlen(b->command),
-	    true);
+	page_add(p, STYLE_DIM, NULL, NULL, text, strlen(text));
+	page_add(p, STYLE_PLAIN, "$ ", "  ", b->command, strlen(b->command));
 }
 
 /* Make the rows, and be at this one. */

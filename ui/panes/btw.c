@@ -70,7 +70,7 @@ btw_place(struct ui *ui, const struct rect *r)
 	}
 	page_clear(p, r->cols, ui->screen->flags);
 	page_keep_take(p, title);
-	page_add(p, STYLE_BOLD, "", "  ", title, strlen(title), true);
+	page_add(p, STYLE_BOLD, NULL, NULL, title, strlen(title));
 	page_row_add(p);
 	markdown_add(&markdown, p, "  ", text, strlen(text));
 	if (text[0] == '\0')

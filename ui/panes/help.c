@@ -44,8 +44,8 @@ help_add_key(struct page *p, enum style style, const char *keys,
 	char *key = xasprintf("  %-*s ", wide ? 20 : 9, keys);
 
 	page_keep_take(p, key);
-	page_add(p, style, key, wide ? "                       " :
-	    "            ", does, strlen(does), true);
+	page_own(p, style, key, wide ? "                       " :
+	    "            ", does);
 }
 
 /* What newcomers look for, by what it does; the keys are those of the table. */
@@ -132,13 +132,13 @@ help_add_mark(struct page *p, enum style style, const char *mark,
 	bool wide = p->width >= 60;
 	int pad = (wide ? 21 : 10) - sanitize_width(mark, strlen(mark),
 	    p->flags);
-	char *text = xasprintf("%s%*s%s", mark, pad < 1 ? 1 : pad, "", words);
+	AUTO_FREE char *text = xasprintf("%s%*s%s", mark, pad < 1 ? 1 : pad,
+	    "", words);
 	size_t row;
 
-	page_keep_take(p, text);
-	row = page_add(p, STYLE_PLAIN, "  ", wide ? "                       " :
-	    "            ", text, strlen(text), true);
-	page_style(p, row, p->len, text, strlen(mark), style);
+	row = page_own(p, STYLE_PLAIN, "  ", wide ? "                       " :
+	    "            ", text);
+	page_style(p, row, p->len, p->rows[row].p, strlen(mark), style);
 }
 
 /* Explain the signs on the screen that no text explains. */
@@ -180,16 +180,13 @@ help_place(struct ui *ui, const struct rect *r)
 	struct page *p = &ui->help_pane.page;
 	unsigned now = ui_contexts_pane(ui);
 	const char *run;
-	char *text;
 	size_t i;
 
 	page_clear(p, r->cols, ui->screen->flags);
-	text = xasprintf("%s searches, %s and the arrows scroll; other keys "
-	    "go back%s.", ui_key_of(ui, ACTION_SEARCH),
+	page_addf(p, STYLE_DIM, "%s searches, %s and the arrows scroll; other "
+	    "keys go back%s.", ui_key_of(ui, ACTION_SEARCH),
 	    ui_key_of(ui, ACTION_PAGE_DOWN), ui->typing &&
 	    ui->purpose != UI_SEARCH ? ", and a letter is typed" : "");
-	page_keep_take(p, text);
-	page_add(p, STYLE_DIM, "", "", text, strlen(text), true);
 	help_add_usual(ui, p);
 	for (i = 0; i < MEM_COUNT(help_parts); i++)
 		if ((help_parts[i].context & now) != 0)
@@ -201,8 +198,8 @@ help_place(struct ui *ui, const struct rect *r)
 	page_adds(p, STYLE_BOLD, "Commands (// or !! sends the line as text)");
 	run = ui_is_sandboxed(ui) ? SLASH_COMMAND_RUN_HELP
 				  : SLASH_COMMAND_RUN_BARE_HELP;
-	page_add(p, STYLE_PLAIN, "  !command            ",
-	    "                       ", run, strlen(run), true);
+	page_own(p, STYLE_PLAIN, "  !command            ",
+	    "                       ", run);
 	for (i = 0; i < slash_command_table_len; i++) {
 		const struct slash_command *c = &slash_command_table[i];
 		char *name;
@@ -212,14 +209,14 @@ help_place(struct ui *ui, const struct rect *r)
 		name = xasprintf("  /%-10s %-8s ", c->name, c->args == NULL ?
 		    "" : c->args);
 		page_keep_take(p, name);
-		page_add(p, STYLE_PLAIN, name, "                       ",
-		    c->help, strlen(c->help), true);
+		page_own(p, STYLE_PLAIN, name, "                       ",
+		    c->help);
 	}
 	help_add_marks(ui, p);
 	if (ui->fold->task.text != NULL) {
 		page_row_add(p);
 		page_adds(p, STYLE_BOLD, "You asked");
-		page_add(p, STYLE_USER, "  ", "  ", ui->fold->task.text,
+		page_theirs(p, STYLE_USER, "> ", "> ", ui->fold->task.text,
 		    strlen(ui->fold->task.text), true);
 	}
 	page_row_add(p);

@@ -56,8 +56,7 @@ limit_key_row(const struct ui *ui, struct page *page, enum action_id id,
 {
 	const char *key = page_keep_take(page, xasprintf("  %s  ",
 	    ui_key_of(ui, id)));
-	size_t row = page_add(page, STYLE_PLAIN, key, "     ", text,
-	    strlen(text), true);
+	size_t row = page_own(page, STYLE_PLAIN, key, "     ", text);
 
 	page->rows[row].prefix_style = STYLE_KEY;
 }
@@ -170,7 +169,7 @@ static void
 ask_subject(struct ui *ui, struct page *page)
 {
 	bool foreign = fold_ask_is(&ui->fold->ask, ASK_FOREIGN);
-	const char *text, *mark = foreign ? "  | " : "  ";
+	const char *text;
 	AUTO_FREE char *id = review_question(&ui->review);
 	struct seen *seen;
 	size_t row;
@@ -180,8 +179,8 @@ ask_subject(struct ui *ui, struct page *page)
 	seen = seen_get(&ui->review, id, strlen(text));
 	page_addf(page, STYLE_BAD, "%s", ui->fold->ask.why);
 	page_row_add(page);
-	row = page_add(page, foreign ? STYLE_PLAIN : STYLE_BOLD, mark, mark,
-	    text, strlen(text), false);
+	row = page_theirs(page, foreign ? STYLE_PLAIN : STYLE_BOLD,
+	    page_bar(page), page_bar(page), text, strlen(text), false);
 	page_set_seen(page, row, seen, text, strlen(text));
 	page_row_add(page);
 }
@@ -193,7 +192,8 @@ ask_quote(struct page *page, const char *title, const char *text)
 	if (text == NULL)
 		return;
 	page_addf(page, STYLE_PLAIN, "%s", title);
-	page_add(page, STYLE_DIM, "  ", "  ", text, strlen(text), false);
+	page_theirs(page, STYLE_DIM, page_bar(page), page_bar(page), text,
+	    strlen(text), false);
 	page_row_add(page);
 }
 

@@ -317,7 +317,7 @@ changes_add_part(struct page *p, enum style style, char *text_take)
 {
 	/* A row each: the cursor's row says what it is on. */
 	p->unwrapped = true;
-	page_add(p, style, NULL, NULL, page_keep_take(p, text_take),
+	page_theirs(p, style, NULL, NULL, page_keep_take(p, text_take),
 	    strlen(text_take), false);
 	p->unwrapped = false;
 }
@@ -461,8 +461,10 @@ changes_add_lines(struct page *p, const struct ev_changed_hunk *hunk)
 		end = strchrnul(at, '\n');
 		n = (size_t)(end - at);
 		++*number;
-		row = page_add(p, styles[diff_line(&lines, at, n)], "       ",
-		    "       ", at, n, false);
+		p->next.indent = 5;
+		row = page_theirs(p, styles[diff_line(&lines, at, n)],
+		    page_bar(p), page_bar(p), at, n, false);
+		p->next.indent = 0;
 		for (; row < p->len; row++)
 			p->rows[row].prefix_style = STYLE_DIM;
 	}

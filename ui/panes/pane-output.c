@@ -490,7 +490,7 @@ output_line(struct page *page, const char *line, const char *end)
 	}
 	if (cr != NULL)
 		line = cr + 1;
-	row = page_add(page, STYLE_PLAIN, mark, rest, line,
+	row = page_theirs(page, STYLE_PLAIN, mark, rest, line,
 	    (size_t)(end - line), false);
 	page->rows[row].prefix_style = STYLE_DIM;
 	page->rows[row].kind = (int)failure_line(line, (size_t)(end - line));

@@ -169,12 +169,9 @@ plan_add_sandbox(const struct ui *ui, struct page *page)
 		return;
 	page_adds(page, STYLE_BOLD, "Sandbox");
 	for (i = 0; i < MEM_COUNT(rows); i++) {
-		AUTO_FREE char *line = NULL;
-
 		if (rows[i][1] == NULL)
 			continue;
-		line = xasprintf("%s%s", rows[i][0], rows[i][1]);
-		page_own(page, STYLE_DIM, "    ", "    ", line);
+		page_addf(page, STYLE_DIM, "    %s%s", rows[i][0], rows[i][1]);
 	}
 }
 
@@ -195,7 +192,7 @@ plan_add_grants(const struct ui *ui, struct page *page)
 		const char *s = page_keep_take(page, i == 0 ? buf_take(&b) :
 		    xstrdup(f->grants[i - 1].text));
 
-		page_add(page, STYLE_DIM, "    ", "    ", s, strlen(s), true);
+		page_add(page, STYLE_DIM, "    ", NULL, s, strlen(s));
 	}
 }
 
@@ -230,7 +227,8 @@ plan_add_said(const struct ui *ui, struct page *page,
 		page_adds(page, STYLE_DIM, "  suggested by the model: "
 		    "approving the plan sets this check");
 	if (x != NULL)
-		page_add_words(page, STYLE_USER, "   you: ", x->text);
+		page_add(page, STYLE_USER, "   you: ", NULL, x->text,
+		    strlen(x->text));
 }
 
 /* Add the line of the compared texts. `off`: where it begins in the text to
@@ -245,13 +243,14 @@ plan_add_line(const struct ui *ui, struct page *page, struct seen *seen,
 	const char *s = pairs_text(l, both, &n), *margin = s[0] == '#' ? "" :
 	    l->sign == '-' ? "    " : plan_margin(ui->fold, it);
 	char *first = xasprintf("%c%s", l->sign, margin);
-	char *rest = xasprintf("%c%*s", l->sign, (int)strlen(margin), "");
+	char *rest = xasprintf("%c%s", l->sign, page_goes_on(page,
+	    margin[0] == '\0' ? 0 : strlen(margin) - 2));
 
 	page_keep_take(page, first);
 	page_keep_take(page, rest);
 	if (l->sign == '-')
 		page->next.id = (struct page_id){ 0 };
-	row = page_add(page, l->sign == '+' ? STYLE_ADD : l->sign == '-' ?
+	row = page_theirs(page, l->sign == '+' ? STYLE_ADD : l->sign == '-' ?
 	    STYLE_DEL : s[0] == '#' ? STYLE_BOLD : STYLE_PLAIN, first, rest, s, n,
 	    true);
 	page->next.id = (struct page_id){ { it->part, it->n } };

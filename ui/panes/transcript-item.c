@@ -183,7 +183,7 @@ item_argument(void *arg, char *take)
 {
 	struct page *p = arg;
 
-	page_add(p, STYLE_DIM, ITEM_MORE, ITEM_MORE, page_keep_take(p, take),
+	page_theirs(p, STYLE_DIM, ITEM_MORE, ITEM_MORE, page_keep_take(p, take),
 	    strlen(take), false);
 }
 
@@ -253,13 +253,6 @@ transcript_item_may(const struct ui *ui, const struct fold_item *it,
 	    looked));
 }
 
-/* Before each row of what a tool printed or changed. */
-static const char *
-item_bar(const struct ui *ui)
-{
-	return screen_bar(ui->screen)[0] == '|' ? "  | " : "  \xe2\x94\x82 ";
-}
-
 /* Add the tool's complete output, if more of it is kept than the model was
  * sent. */
 static bool
@@ -269,7 +262,7 @@ item_output(const struct ui *ui, const struct fold_item *it, struct page *p)
 	char *text = transcript_item_output(ui, it, TRANSCRIPT_OUTPUT_MAX, &n);
 
 	if (text != NULL)
-		page_add(p, STYLE_DIM, item_bar(ui), item_bar(ui),
+		page_theirs(p, STYLE_DIM, page_bar(p), page_bar(p),
 		    page_keep_take(p, text), n, false);
 	return text != NULL;
 }
@@ -306,7 +299,7 @@ transcript_item_mark(const struct fold_item *it)
 
 /* Add a diff, each line in its colour. Returns the index of its first row. */
 static size_t
-item_diff(const struct ui *ui, struct page *p, const char *text)
+item_diff(struct page *p, const char *text)
 {
 	static const enum style styles[] = {
 		[DIFF_LINE_HEAD] = STYLE_FILE, [DIFF_LINE_HUNK] = STYLE_HUNK,
@@ -320,8 +313,8 @@ item_diff(const struct ui *ui, struct page *p, const char *text)
 	for (; *text != '\0'; text = *end == '\0' ? end : end + 1) {
 		end = strchrnul(text, '\n');
 		n = (size_t)(end - text);
-		page_add(p, styles[diff_line(&lines, text, n)], item_bar(ui),
-		    item_bar(ui), text, n, false);
+		page_theirs(p, styles[diff_line(&lines, text, n)], page_bar(p),
+		    page_bar(p), text, n, false);
 	}
 	/* A tint begins at the sign. */
 	for (i = row; i < p->len; i++)
@@ -408,7 +401,7 @@ item_live(const struct ui *ui, struct page *p)
 		cr = memrchr(from, '\r', (size_t)(at - from));
 		if (cr != NULL && cr + 1 < at)
 			from = cr + 1;
-		page_add(p, STYLE_DIM, item_bar(ui), item_bar(ui),
+		page_theirs(p, STYLE_DIM, page_bar(p), page_bar(p),
 		    page_keep_take(p, xmemdup(from, (size_t)(at - from))),
 		    (size_t)(at - from), false);
 	}
@@ -422,7 +415,7 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 	const char *text = fold_result_rest(it, ev_str(it->text, ""));
 	size_t row;
 
-	row = page_add(p, it->own ? STYLE_USER : it->running ? STYLE_BOLD :
+	row = page_theirs(p, it->own ? STYLE_USER : it->running ? STYLE_BOLD :
 	    it->ok ? STYLE_PLAIN : STYLE_BAD, transcript_item_mark(it),
 	    ITEM_MORE, title, strlen(title), true);
 	if (open)
@@ -434,15 +427,15 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 	    it->diff || text[0] == '\0' || strchr(it->summary, ' ') != NULL))
 		page_add(p, it->ok || it->running || (it->own &&
 		    it->result == RESULT_STOPPED) ? STYLE_DIM : STYLE_BAD,
-		    "  ", "  ", it->summary, strlen(it->summary), true);
+		    "  ", NULL, it->summary, strlen(it->summary));
 	if (transcript_item_lives(ui, it))
 		item_live(ui, p);
 	if (open && item_output(ui, it, p))
 		return;
 	if (text[0] == '\0')
 		return;
-	row = it->diff ? item_diff(ui, p, text) : page_add(p, STYLE_DIM,
-	    item_bar(ui), item_bar(ui), text, strlen(text), false);
+	row = it->diff ? item_diff(p, text) : page_theirs(p, STYLE_DIM,
+	    page_bar(p), page_bar(p), text, strlen(text), false);
 	if (open)
 		return;
 	if (!it->ok && !it->diff && item_ends(it) &&
@@ -468,8 +461,8 @@ item_plan(struct page *p, const struct fold_item *it)
 
 		end = strchr(s, '\n');
 		if (s >= text + it->plan.steps && s < text + it->plan.plain)
-			page_add(p, STYLE_PLAIN, "  ", "  ", s,
-			    (size_t)(end - s), true);
+			page_add(p, STYLE_PLAIN, "  ", NULL, s,
+			    (size_t)(end - s));
 		else
 			markdown_add(&md, p, "  ", s, (size_t)(end - s));
 	}
@@ -573,7 +566,7 @@ item_end(const struct ui *ui, const struct fold_item *it, struct page *p,
 		if (*end == '\0' && it->text != NULL && it->text[0] != '\0')
 			item_says(it->text, p, markdown);
 		page_add(p, *end == '\0' ? STYLE_DIM : STYLE_PLAIN, "  ",
-		    "  ", s, (size_t)(end - s), true);
+		    NULL, s, (size_t)(end - s));
 	}
 	item_next(ui, it, p);
 }
@@ -584,6 +577,29 @@ transcript_item_ends_apart(const struct fold_item *it)
 {
 	return it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
 	    it->kind == ITEM_END;
+}
+
+/* What is below the heading, or of an item that has none. Returns the index of
+ * the first row. */
+static size_t
+item_text(struct page *p, const struct fold_item *it, enum style style)
+{
+	const char *text = it->text;
+	const char *first = it->title != NULL ? "  " :
+	    item_looks[it->kind].first;
+	size_t n = strlen(text);
+
+	if (it->told || it->kind == ITEM_PROPOSAL || it->kind ==
+	    ITEM_DECISION || it->kind == ITEM_APPLIED)
+		return page_lines(p, style, first, "  ", text, n);
+	if (it->kind == ITEM_USER || it->kind == ITEM_THINKING ||
+	    it->kind == ITEM_SUMMARY)
+		return page_theirs(p, style, first, "  ", text, n, true);
+	if (it->kind == ITEM_EVIDENCE || (it->kind == ITEM_NOTE &&
+	    it->title != NULL))
+		return page_theirs(p, style, page_bar(p), page_bar(p), text,
+		    n, true);
+	return page_add(p, style, first, "  ", text, n);
 }
 
 static void
@@ -604,7 +620,7 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		title = page_keep_take(p, plan_words(ui, title));
 	/* Streamed text has no title: more text may follow. */
 	if (title != NULL)
-		page_add(p, style, first, ITEM_MORE, title, strlen(title),
+		page_theirs(p, style, first, ITEM_MORE, title, strlen(title),
 		    true);
 	if (it->kind == ITEM_END) {
 		item_end(ui, it, p, markdown);
@@ -623,13 +639,12 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		if (!open)
 			item_fold(p, row, 0, false);
 	} else if (open && item_decides(it)) {
-		item_diff(ui, p, page_keep_take(p,
+		item_diff(p, page_keep_take(p,
 		    transcript_item_decision(ui, it)));
 	} else if (n > 0) {
 		/* Below a heading is text. */
-		row = page_add(p, title != NULL && style == STYLE_HUNK ?
-		    STYLE_PLAIN : style, title != NULL ? "  " : first, "  ",
-		    it->text, n, true);
+		row = item_text(p, it, title != NULL && style == STYLE_HUNK ?
+		    STYLE_PLAIN : style);
 		if ((it->kind == ITEM_THINKING || it->kind == ITEM_SUMMARY) &&
 		    !open)
 			item_fold(p, row, ITEM_THOUGHT_ROWS, it->running);

@@ -847,9 +847,8 @@ welcome_draw(const struct ui *ui, const struct rect *r)
 	page_row_add(&p);
 	for (i = 0; i < MEM_COUNT(welcome_ways); i++) {
 		line = xasprintf("  %-8s", welcome_ways[i].command);
-		row = page_add(&p, STYLE_PLAIN, page_keep_take(&p, line),
-		    "          ", welcome_ways[i].text,
-		    strlen(welcome_ways[i].text), true);
+		row = page_own(&p, STYLE_PLAIN, page_keep_take(&p, line),
+		    "          ", welcome_ways[i].text);
 		p.rows[row].prefix_style = STYLE_KEY;
 	}
 	page_row_add(&p);

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "front/bindings.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -49,7 +51,12 @@ ui_asks(struct ui *ui, enum ui_want what)
 static void
 ui_notice_take(struct ui *ui, enum notice kind, char *text_take)
 {
-	FREE_SET(ui->notice, text_take);
+	struct buf line = BUF_INIT(0);
+
+	/* A newline of others would begin a row of its own. */
+	sanitize_name(&line, text_take);
+	free(text_take);
+	FREE_SET(ui->notice, buf_take(&line));
 	free(ui->noticed.before);
 	ui->noticed = (struct ui_noticed){ .kind = kind, .since = ui->now };
 }

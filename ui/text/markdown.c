@@ -273,7 +273,7 @@ render_emit(struct render *r, bool words)
 	first = page_keep_take(p, render_prefix(r, true));
 	rest = page_keep_take(p, render_prefix(r, false));
 	text = page_keep_take(p, n == 0 ? xstrdup("") : buf_take(&r->text));
-	row = page_add(p, r->style, first, rest, text, n, words);
+	row = page_theirs(p, r->style, first, rest, text, n, words);
 	render_style(r, row, text);
 	for (; row < p->len; row++)
 		p->rows[row].prefix_style = STYLE_DIM;
@@ -786,7 +786,8 @@ markdown_verbatim(struct page *p, const char *margin, enum style style,
 
 	memcpy(copy, text, n);
 	copy[n] = '\0';
-	page_add(p, style, margin, margin, page_keep_take(p, copy), n, words);
+	page_theirs(p, style, margin, margin, page_keep_take(p, copy), n,
+	    words);
 }
 
 static void

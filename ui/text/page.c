@@ -159,7 +159,7 @@ page_prefix_width(const struct page *p, const char *prefix)
 }
 
 size_t
-page_add(struct page *p, enum style style, const char *first,
+page_theirs(struct page *p, enum style style, const char *first,
     const char *rest, const char *text, size_t n, bool words)
 {
 	struct wrap w = { .p = text, .n = n, .flags = p->flags,
@@ -190,19 +190,76 @@ page_add(struct page *p, enum style style, const char *first,
 	return from;
 }
 
+#define PAGE_BLANKS "        "
+
+const char *
+page_goes_on(const struct page *p, size_t in)
+{
+	size_t skip = strlen(PAGE_BLANKS);
+
+	skip -= in < skip ? in : skip;
+	return ((p->flags & SANITIZE_ASCII) != 0 ? PAGE_BLANKS "\\ " :
+	    PAGE_BLANKS "\xc2\xbb ") + skip;
+}
+
+size_t
+page_add(struct page *p, enum style style, const char *first,
+    const char *rest, const char *text, size_t n)
+{
+	size_t in = strspn(rest != NULL ? rest : first != NULL ? first : text,
+	    " "), i, row = page_theirs(p, style, first, page_goes_on(p, in),
+	    text, n, true);
+
+	for (i = row + 1; i < p->len; i++)
+		p->rows[i].prefix_style = STYLE_DIM;
+	return row;
+}
+
 size_t
 page_own(struct page *p, enum style style, const char *first,
     const char *rest, const char *text)
 {
 	const char *own = page_keep_take(p, sanitize_own(text, p->flags));
 
-	return page_add(p, style, first, rest, own, strlen(own), true);
+	return page_theirs(p, style, first, rest, own, strlen(own), true);
+}
+
+size_t
+page_lines(struct page *p, enum style style, const char *first,
+    const char *indent, const char *text, size_t n)
+{
+	const char *end = text + n, *nl, *bar;
+	size_t from = p->len;
+
+	do {
+		nl = mem_line_end(text, end);
+		bar = nl - text < 2 || memcmp(text, "| ", 2) != 0 ? NULL :
+		    page_keep_take(p, xasprintf("%s| ", indent));
+		if (bar != NULL)
+			page_theirs(p, style, bar, bar, text + 2,
+			    (size_t)(nl - text) - 2, true);
+		else
+			page_add(p, style, first, indent, text,
+			    (size_t)(nl - text));
+		first = indent;
+		text = nl + 1;
+	} while (text < end);
+	return from;
+}
+
+const char *
+page_bar(const struct page *p)
+{
+	return (p->flags & SANITIZE_ASCII) != 0 ? "  | " :
+	    "  \xe2\x94\x82 ";
 }
 
 size_t
 page_adds(struct page *p, enum style style, const char *text)
 {
-	return page_own(p, style, NULL, NULL, text);
+	const char *own = page_keep_take(p, sanitize_own(text, p->flags));
+
+	return page_add(p, style, NULL, NULL, own, strlen(own));
 }
 
 size_t
@@ -215,21 +272,6 @@ page_addf(struct page *p, enum style style, const char *fmt, ...)
 	s = xvasprintf(fmt, ap);
 	va_end(ap);
 	return page_adds(p, style, s);
-}
-
-const char *
-page_bar(struct page *p, const char *first)
-{
-	return page_keep_take(p, xasprintf("%*s%s ", (int)strlen(first) - 2,
-	    "", (p->flags & SANITIZE_ASCII) != 0 ? "|" : "\xe2\x94\x82"));
-}
-
-void
-page_add_words(struct page *p, enum style style, const char *first,
-    const char *text)
-{
-	page_add(p, style, first, page_bar(p, first), text,
-	    strlen(text), true);
 }
 
 void

@@ -95,7 +95,7 @@ struct page {
 					   added next, but for their text */
 	char		**owned;
 	size_t		 owned_len;
-	bool		 unwrapped;	/* page_add without `words` makes one
+	bool		 unwrapped;	/* page_theirs without `words` makes one
 					   row of each line, however long */
 };
 
@@ -113,19 +113,34 @@ void	page_truncate(struct page *, const struct page_mark *);
 const char *page_keep_take(struct page *, char *);
 /* Append one row without wrapping. */
 struct page_row *page_row_add(struct page *);
-/* Wrap borrowed text; the first row gets `first`, the others `rest` as prefix
- * (both may be NULL). Returns the index of the first row. */
+/*
+ * Wrap borrowed text; the first row gets `first` as prefix. Whose text it is says
+ * what the other rows begin with; the index of the first row is returned.
+ *
+ * Perhaps with words of others in it, such as names: the rows begin with `rest`,
+ * blanks or NULL (as far in as the first row), and the mark of a row that continues
+ * another. So no row of it is mistaken for one of ours.
+ */
 size_t	page_add(struct page *, enum style, const char *first,
+	    const char *rest, const char *p, size_t n);
+/* All of it of one author, and `rest` the sign of that, or else in a place where
+ * only his text is: each row begins with it. Without `words`, a line that is broken
+ * has a mark at its end. */
+size_t	page_theirs(struct page *, enum style, const char *first,
 	    const char *rest, const char *p, size_t n, bool words);
-/* Our own words, with our own signs (sanitize_own); the page keeps a copy. */
+/* Nothing but our own words and signs (sanitize_own); the page keeps a copy. */
 size_t	page_own(struct page *, enum style, const char *first,
 	    const char *rest, const char *text);
-/* Begins the other rows of somebody's text, under `first`: a bar, since among
- * lines of code an indented row would look like one. */
-const char *page_bar(struct page *, const char *first);
-/* Add somebody's words below a line: "you: " and the text. */
-void	page_add_words(struct page *, enum style, const char *first,
-	    const char *text);
+/* Lines of ours, each for itself; `indent` is before all but the first. What begins
+ * with a bar is somebody's text, and each of its rows has the bar. */
+size_t	page_lines(struct page *, enum style, const char *first,
+	    const char *indent, const char *p, size_t n);
+/* Before a row that continues another, after so many blanks. */
+const char *page_goes_on(const struct page *, size_t in);
+/* The sign of what a program printed, or of a quoted text. */
+const char *page_bar(const struct page *);
+/* page_add of our own words and signs, perhaps with others between them; the page
+ * keeps a copy. */
 size_t	page_adds(struct page *, enum style, const char *);
 size_t	page_addf(struct page *, enum style, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
