@@ -325,10 +325,13 @@ TEST(test_gitcover_files)
 		{ "annex/creds/key", true }, { "annex/index", false },
 		{ "sharedindex.0a", false },
 		{ "modules/c/git-crypt/keys/default", true },
+		{ "logs/HEAD", true }, { "logs/refs/remotes/o", true },
+		{ "modules/c/logs/HEAD", true }, { "remotes/o", true },
 	};
 	static const char *const names[] = {
 		"modules/a/b", "modules/c", "worktrees/w", "objects",
 		"annex/creds", "modules/c/git-crypt/keys",
+		"logs/refs/remotes", "modules/c/logs", "remotes",
 	};
 	char dir[] = "/tmp/assent-cover-XXXXXX";
 	struct sandbox_cover *v = NULL;

@@ -20,14 +20,14 @@
 
 #define GIT_REDACT_TEXT "masked-by-assent"
 
-#define GIT_REDACT_MAX	((size_t)256 << 10)	/* limit on one file */
+#define GIT_REDACT_MAX	((size_t)4 << 20)	/* limit on one file */
 #define GIT_REDACT_FILES	4096		/* limit per repository */
 #define GIT_REDACT_DEPTH	6			/* modules in modules */
 #define GIT_REDACT_USER	20	/* a user name this long is a token */
 
 static const char *const git_redact_keys[] = {
-	"apikey", "api-key", "api_key", "auth", "cookie", "extraheader",
-	"pass", "pwd", "secret", "token",
+	"apikey", "api-key", "api_key", "auth", "bearer", "clientkey", "cookie",
+	"extraheader", "jwt", "pass", "pwd", "secret", "token",
 };
 
 /* Replaced in the value of any key. */
@@ -43,6 +43,10 @@ static const char *const git_redact_passed[] = {
 };
 
 #define GIT_REDACT_SPLIT "sharedindex."	/* the rest of a split index */
+
+/* Folders of files that may have addresses: git pull writes its words to the
+ * reflogs. */
+static const char *const git_redact_texts[] = { "branches", "logs", "remotes" };
 
 /* Keys of git-annex's remotes, and of git-crypt: as a whole. */
 static const char *const git_redact_keyrings[] = {
@@ -102,7 +106,9 @@ git_redact_line(struct buf *out, char *line)
 	*eq = '\0';
 	hide = line[blanks] != '#' && line[blanks] != ';' &&
 	    MEM_HAS_ANY(git_redact_keys, line);
-	hide = hide || MEM_HAS_ANY(git_redact_values, eq + 1);
+	hide = hide || MEM_HAS_ANY(git_redact_values, eq + 1) ||
+	    /* The lines may be parts of one address. */
+	    (strstr(eq + 1, "\\\n") != NULL && strstr(eq + 1, "://") != NULL);
 	if (hide) {
 		buf_addf(out, "%s= %s\n", line, GIT_REDACT_TEXT);
 		return true;
@@ -150,7 +156,7 @@ git_redact_redact(struct buf *out, const char *p, size_t n)
 }
 
 static void
-git_redact_file(int dirfd, const char *dir, const char *name,
+git_redact_file(int dirfd, const char *dir, const char *name, bool texts,
     struct sandbox_cover **v, size_t *n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(GIT_REDACT_MAX), out = BUF_INIT(0);
@@ -162,8 +168,9 @@ git_redact_file(int dirfd, const char *dir, const char *name,
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
 	if (fs_read_all(fd, &b) == 0) {
-		hide = git_redact_redact(&out, buf_str(&b), b.len);
-	} else if (strstr(name, "config") != NULL) {
+		hide = texts ? git_redact_urls(&out, buf_str(&b)) :
+		    git_redact_redact(&out, buf_str(&b), b.len);
+	} else if (texts || strstr(name, "config") != NULL) {
 		buf_adds(&out, "# too large to be looked through\n");
 		hide = true;
 	}
@@ -198,10 +205,10 @@ git_redact_keyring(const char *dir, const char *below, int *left,
 }
 
 /* A repository's own files, and those of its submodules and worktrees, whose
- * names may have slashes and so lie deeper. */
+ * names may have slashes and so lie deeper; `texts`: all files. */
 static void
-git_redact_below(
-    const char *dir, int depth, int *left, struct sandbox_cover **v, size_t *n)
+git_redact_below(const char *dir, int depth, bool texts, int *left,
+    struct sandbox_cover **v, size_t *n)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fs_dir_take(fd);
@@ -215,21 +222,27 @@ git_redact_below(
 	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat st;
 		AUTO_FREE char *sub = NULL;
+		/* Of these there may be thousands. */
+		int own = GIT_REDACT_FILES;
+		bool text;
 
 		if ((*left)-- <= 0 ||
 		    fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		if (S_ISREG(st.st_mode) && repository &&
+		if (S_ISREG(st.st_mode) && (texts || (repository &&
 		    strncmp(de->d_name, GIT_REDACT_SPLIT,
 		    strlen(GIT_REDACT_SPLIT)) != 0 &&
-		    MEM_FIND(git_redact_passed, de->d_name) == NULL)
-			git_redact_file(fd, dir, de->d_name, v, n);
+		    MEM_FIND(git_redact_passed, de->d_name) == NULL)))
+			git_redact_file(fd, dir, de->d_name, texts, v, n);
+		text = repository && MEM_FIND(git_redact_texts, de->d_name) !=
+		    NULL;
 		if (!S_ISDIR(st.st_mode) || depth >= GIT_REDACT_DEPTH ||
-		    (repository && strcmp(de->d_name, "modules") != 0 &&
-		    strcmp(de->d_name, "worktrees") != 0))
+		    (repository && !texts && !text && strcmp(de->d_name,
+		    "modules") != 0 && strcmp(de->d_name, "worktrees") != 0))
 			continue;
 		sub = fs_join(dir, de->d_name);
-		git_redact_below(sub, depth + 1, left, v, n);
+		git_redact_below(sub, depth + 1, texts || text, text ? &own :
+		    left, v, n);
 	}
 }
 
@@ -238,7 +251,7 @@ git_redact_add(const char *gitdir, struct sandbox_cover **v, size_t *n)
 {
 	int left = GIT_REDACT_FILES;
 
-	git_redact_below(gitdir, 0, &left, v, n);
+	git_redact_below(gitdir, 0, false, &left, v, n);
 }
 
 void
