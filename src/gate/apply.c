@@ -383,8 +383,9 @@ apply_changed(struct apply_op *op, const struct worktree_state *now)
 {
 	op->changed_on_disk = true;
 	if (now != NULL && !now->side.exists)
-		apply_say(op, "%s no longer exists; nothing was written",
-		    op->path);
+		apply_say(op, op->before.exists ? "%s no longer exists" :
+		    "%s has no folder to be in: a file or link is in its "
+		    "place", op->path);
 	else if (!op->before.exists)
 		apply_say(op, "%s exists now; it was left as it is", op->path);
 	else

@@ -506,7 +506,7 @@ stage_again(struct stage *st, struct manifest_entry *m, struct err *e)
 }
 
 /* Remove the folders above `path` that are empty and that the project lacks: it
- * may have a file in their place. */
+ * may have a file in their place, which stays deleted if it was. */
 static void
 stage_prune(struct stage *st, const char *path)
 {
@@ -515,6 +515,7 @@ stage_prune(struct stage *st, const char *path)
 	char *slash;
 
 	while (gone && (slash = strrchr(copy, '/')) != NULL) {
+		const struct manifest_entry *m;
 		const char *name;
 		struct stat sb;
 		int fd;
@@ -526,6 +527,9 @@ stage_prune(struct stage *st, const char *path)
 		fd = fs_open_parent(st->staged_fd, copy, false, &name);
 		gone = fd >= 0 && unlinkat(fd, name, AT_REMOVEDIR) == 0;
 		fs_close(fd);
+		m = pathmap_find(&st->manifest->files, copy);
+		if (gone && m != NULL && !m->after.exists)
+			(void)st->view->erase(st, copy, NULL);
 	}
 }
 

@@ -859,6 +859,11 @@ scan_save(struct stage *st, struct err *e)
 int
 stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 {
+	struct stat sb;
+
+	/* Its descriptors would show an empty copy. */
+	if (fstat(st->dir_fd, &sb) == 0 && sb.st_nlink == 0)
+		return err_set(e, "the copy's folder was removed");
 	if (scan_make(st, out, e) == 0 && scan_save(st, e) == 0)
 		return 0;
 	stage_scan_release(out);

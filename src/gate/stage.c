@@ -1038,6 +1038,21 @@ stage_staged_time(struct stage *st, const char *path, struct timespec *t)
 		*t = sb.st_mtim;
 }
 
+const char *
+stage_below(const struct stage *st, const char *path)
+{
+	AUTO_FREE char *dir = fs_join(path, "");
+	const struct manifest_entry *m = pathmap_after(&st->manifest->files,
+	    dir);
+
+	while (m != NULL && strncmp(m->path, dir, strlen(dir)) == 0) {
+		if (m->after.exists && !stage_side_equal(&m->base, &m->after))
+			return m->path;
+		m = pathmap_after(&st->manifest->files, m->path);
+	}
+	return NULL;
+}
+
 int
 stage_rebase_file(struct stage *st, const char *path,
     const struct stage_side *base, const struct stage_side *want,

@@ -271,6 +271,8 @@ void	stage_staged_time(struct stage *, const char *path,
 int	stage_rebase_file(struct stage *, const char *path,
 	    const struct stage_side *base, const struct stage_side *want,
 	    bool keep_mtime, struct err *);
+/* A staged file below this path, where the copy has a folder; or NULL. Borrowed. */
+const char *stage_below(const struct stage *, const char *path);
 /* After a decision, if the user changed the file too: `was` is the common
  * ancestor. NULL: unknown, so the whole change overwrites newer text. */
 void	stage_rebase_changed(struct stage *, const char *path,

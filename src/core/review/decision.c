@@ -456,8 +456,14 @@ decision_settle_file(struct core *c, struct chosen *ch,
 	const struct stage_side *newer = decision_newer(scan, ch), *left;
 	bool whole = newer == NULL && ch->op != NULL &&
 	    ch->choice.no_len == 0 && ch->choice.edits_len == 0;
+	const char *below = !ch->rest.exists ? NULL : stage_below(c->stage,
+	    ch->file->from == NULL || ch->renames ? ch->choice.path :
+	    ch->file->from_bytes);
 	int rc;
 
+	/* It would be lost. */
+	if (below != NULL)
+		return err_set(e, "%s is staged in its place", below);
 	/* The agent has two files now: no longer a renaming. */
 	left = newer != NULL && ch->file->from != NULL &&
 	    !decision_is_gone(scan, ch->file->from_bytes) ? newer : &none;
@@ -474,7 +480,9 @@ decision_settle_file(struct core *c, struct chosen *ch,
 	return rc < 0 ? -1 : decision_settle_old(c, ch, scan, e);
 }
 
-/* Update the copy after a decision: real + accepted + undecided. */
+/* Update the copy after a decision: real + accepted + undecided. Files that go
+ * are first: another may be where they needed a folder. What was only rejected
+ * and can't be put back is proposed again. */
 static void
 decision_settle(struct core *c, struct chosen *ch, size_t n)
 {
@@ -482,14 +490,16 @@ decision_settle(struct core *c, struct chosen *ch, size_t n)
 	size_t i;
 
 	(void)stage_scan(c->stage, &scan, NULL);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < 2 * n; i++) {
+		struct chosen *now = &ch[i % n];
 		struct err e = ERR_INIT;
 
-		if (!decision_is_done(&ch[i]))
+		if (!decision_is_done(now) || now->rest.exists == (i < n) ||
+		    decision_settle_file(c, now, &scan, &e) == 0)
 			continue;
-		if (decision_settle_file(c, &ch[i], &scan, &e) < 0)
-			emit_note(c, "can't update the copy of %s: %s",
-			    ch[i].choice.path, e.text);
+		emit_note(c, "can't update the copy of %s: %s",
+		    now->choice.path, e.text);
+		now->composed = now->op != NULL;
 	}
 }
 
