@@ -737,19 +737,6 @@ step_choose_by_tree(struct step *s, bool applied, enum step_what *what)
 	return 0;
 }
 
-/* After the run, its user rejected all that waited: nothing is left to do. */
-static int
-step_rejected(const struct step *s, int code)
-{
-	const struct ev_agent_end *end = &s->end->agent_end;
-
-	if (!ev_is(end->outcome, "refused") || end->rejected.n == 0 ||
-	    end->rejected.n != end->decided.n || end->not_proposable_len > 0)
-		return code;
-	cmd_say("%s: what it proposed was rejected", s->name);
-	return end->check != NULL ? EXIT_UNPROVEN : EXIT_DONE;
-}
-
 static int
 step_decide(struct step *s, const struct cmd_args *a, const cJSON *start,
     const cJSON *inputs, enum step_what *what)
@@ -789,7 +776,7 @@ step_decide(struct step *s, const struct cmd_args *a, const cJSON *start,
 		return step_choose_by_tree(s, applied, what);
 	if (step_is_final(s->end)) {
 		*what = STEP_ENDED;
-		s->code = step_rejected(s, client_exit(s->end->agent_end.exit));
+		s->code = client_exit(s->end->agent_end.exit);
 		step_say_over(s, s->end->agent_end.outcome, s->code);
 	} else if (s->session != NULL && !step_is_unmet(s))
 		*what = STEP_RESUME;
@@ -1084,7 +1071,7 @@ static int
 exec_commit_rest(struct exec_git *g, const struct headless_result *r, int code,
     bool again)
 {
-	bool begun = r->session != NULL && code != EXIT_INTERRUPTED &&
+	bool begun = r->end != NULL && code != EXIT_INTERRUPTED &&
 	    headless_end_of(r)->modified_files_len > 0;
 
 	if (begun && g->failed == 0 && (g->branch.when == COMMIT_TASK ||

@@ -29,7 +29,7 @@ say_how(const struct fold *f)
 		return "queued: answer the open question first";
 	if (f->proposal != NULL)
 		return "sent; its proposal is still open";
-	return fold_is_idle(f) ? NULL :
+	return f->ended || fold_is_idle(f) ? NULL :
 	    "queued: the model gets it with its next turn";
 }
 

@@ -1085,6 +1085,24 @@ headless_code(struct headless *h, enum client_end end, bool late)
 	return EXIT_ERROR;
 }
 
+/* For a session whose core ended without the line: what its journal says. */
+static void
+headless_keep_facts(struct headless *h)
+{
+	struct event e = { .type = EVENT_AGENT_END, .t = "", .by = "" };
+	struct ev_agent_end *end = &e.agent_end;
+	AUTO_JSON cJSON *by = facts_end(&h->fold->facts, &e);
+	AUTO_JSON cJSON *none = cJSON_CreateObject();
+	AUTO_FREE const char **wrote = fold_task_wrote(h->fold,
+	    &end->modified_files_len);
+
+	end->modified_files = wrote;
+	end->worked_ms = h->fold->facts.usage.task.worked_ms;
+	end->calls = h->fold->calls == NULL ? none : h->fold->calls;
+	event_keep(&h->r->facts, &e);
+	event_release(&e);
+}
+
 int
 headless_run(struct client *c, const struct headless_options *o,
     struct headless_result *r)
@@ -1121,6 +1139,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)
 		h.code = EXIT_ERROR;
 	end = c->end;
+	headless_keep_facts(&h);
 	r->interrupted = c->interrupts > 0;
 	if (end == CLIENT_STUCK || (h.code < 0 && c->why != NULL))
 		xstrset(&r->error, c->why);
@@ -1144,6 +1163,7 @@ void
 headless_result_release(struct headless_result *r)
 {
 	event_drop(&r->end);
+	event_drop(&r->facts);
 	FREE_ALL(r->session, r->dir, r->error, r->failed);
 }
 
@@ -1154,5 +1174,6 @@ headless_end_of(const struct headless_result *r)
 		.out = { true, 0 }, .cached = { true, 0 } };
 	static const struct ev_agent_end none = { .tokens = &no_tokens };
 
-	return r->end == NULL ? &none : &r->end->agent_end;
+	return r->end != NULL ? &r->end->agent_end : r->facts != NULL ?
+	    &r->facts->agent_end : &none;
 }

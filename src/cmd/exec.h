@@ -57,6 +57,7 @@ struct headless_options {
 
 struct headless_result {
 	struct event *end;	/* the agent_end line, or NULL */
+	struct event *facts;	/* the same of what the journal has */
 	char	*session, *dir;	/* NULL if it didn't start */
 	char	*error;		/* the reason then, or NULL */
 	char	*failed;	/* the session's last error, or NULL */
@@ -70,7 +71,8 @@ struct headless_result {
 int	headless_run(struct client *, const struct headless_options *,
 	    struct headless_result *);
 void	headless_result_release(struct headless_result *);
-/* What it says of the task's end; without one, all of it is zero. */
+/* What it says of the task's end; without one, what the task had used and written
+ * until then. */
 const struct ev_agent_end *headless_end_of(const struct headless_result *);
 /* Are stdin and stdout a terminal? */
 bool	headless_person(void);

@@ -650,26 +650,14 @@ print_findings(FILE *f, const struct fold *fold)
 
 /* The usage of a task or a session. */
 static void
-print_usage(FILE *f, const char *what, int64_t turns, const struct ev_tokens *t,
-    struct ev_number cost)
+print_usage(FILE *f, const char *what, const struct task_usage_sum *used)
 {
-	const struct ev_tokens_count *guess = t == NULL ? NULL : t->guess;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	/* There were no turns, as in `try`. */
-	if (turns == 0)
+	if (used->turns == 0)
 		return;
-	if (t == NULL)
-		buf_addf(&b, "%lld turn%s, tokens unknown", (long long)turns,
-		    turns == 1 ? "" : "s");
-	else
-		task_usage_line(&b, &(struct task_usage_sum){ .turns = turns,
-		    .in = guess != NULL ? guess->in : t->in.n,
-		    .out = guess != NULL ? guess->out : t->out.n,
-		    .counted = t->in.n, .cached = ev_int(t->cached, -1),
-		    .cached_told = t->cached.is,
-		    .cost = ev_int(cost, MONEY_UNKNOWN),
-		    .unpriced = !cost.is, .guessed = guess != NULL });
+	task_usage_line(&b, used);
 	fprintf(f, "  %s: %s\n", what, buf_str(&b));
 }
 
@@ -759,6 +747,8 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
     bool said)
 {
 	const struct ev_check_end *check = end->check;
+	const struct task_usage_sum task = task_usage_whole(
+	    &fold->facts.usage);
 	AUTO_BUF struct buf outcome = BUF_INIT(0), how = BUF_INIT(0),
 	    left = BUF_INIT(0);
 	int dropped = (int)end->dropped;
@@ -786,19 +776,15 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
 	fold_add_not_written(&left, end);
 	print_list(f, "not written", &left);
 	print_accepted(f, fold);
-	if (check != NULL && check->exit.is)
+	if (check != NULL) {
 		fold_add_check_end(&how, fold, check, "");
-	if (check != NULL)
 		print_words(f, "  check: %s: %s (%s)", check->command,
-		    check->exit.is ? buf_str(&how) :
-		    fold->evidence.killed != NULL ?
-		    fold_check_result(&fold->evidence) : "not run",
-		    fold_check_source(check->by));
+		    buf_str(&how), fold_check_source(check->by));
+	}
 	print_disproofs(f, fold, end);
-	print_usage(f, "used", end->turns, end->tokens, end->cost_usd);
-	if (end->session != NULL && end->session->turns > end->turns)
-		print_usage(f, "whole session", end->session->turns,
-		    end->session->tokens, end->session->cost_usd);
+	print_usage(f, "used", &task);
+	if (fold->facts.usage.session.turns > task.turns)
+		print_usage(f, "whole session", &fold->facts.usage.session);
 }
 
 /* Prints a journal line: most types by the items that the fold makes of them

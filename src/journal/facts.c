@@ -260,8 +260,15 @@ static bool
 facts_is_of(const struct facts *f, const struct facts_hunk *h,
     enum facts_of of)
 {
-	return of == FACTS_OF_SESSION || (of == FACTS_OF_TASK ?
-	    h->task == f->task : h->task == f->task && h->seq > f->run);
+	return of == FACTS_OF_SESSION || h->task == f->task;
+}
+
+/* Has it been proposed again since it was rejected? */
+static bool
+facts_is_open(const struct facts *f, const struct facts_hunk *h)
+{
+	return !h->written && h->proposal == f->proposal &&
+	    h->seq < f->proposal;
 }
 
 struct facts_hunks
@@ -272,7 +279,7 @@ facts_hunks(const struct facts *f, enum facts_of of)
 	struct facts_file *file;
 
 	EV_EACH(f, hunks, h) {
-		if (!facts_is_of(f, h, of))
+		if (!facts_is_of(f, h, of) || facts_is_open(f, h))
 			continue;
 		sum.n[h->verdict]++;
 		sum.decided += h->verdict != FACTS_UNDECIDED;
@@ -287,7 +294,7 @@ facts_hunks(const struct facts *f, enum facts_of of)
 	}
 	EV_EACH(f, hunks, h)
 		if (of != FACTS_OF_SESSION && facts_is_of(f, h, of) &&
-		    h->verdict == FACTS_REJECTED &&
+		    h->verdict == FACTS_REJECTED && !facts_is_open(f, h) &&
 		    (file = pathmap_find(&files, h->path)) != NULL)
 			sum.replaced += file->turn > h->turn;
 	return sum;
@@ -334,8 +341,8 @@ facts_tokens(struct event *to, const struct task_usage_sum *sum, bool task)
 		(!task && sum->counted > 0), sum->counted };
 	t->out = (struct ev_number){ !sum->uncounted ||
 		(!task && sum->counted_out > 0), sum->counted_out };
-	t->cached = (struct ev_number){ !sum->uncached ||
-		(!task && sum->cached_told), sum->cached };
+	t->cached = (struct ev_number){ sum->cached_told &&
+		!(task && sum->uncached), sum->cached };
 	if (sum->guessed) {
 		t->guess = ev_alloc(to, sizeof(*t->guess));
 		*t->guess = (struct ev_tokens_count){ sum->in, sum->out };
@@ -346,16 +353,16 @@ facts_tokens(struct event *to, const struct task_usage_sum *sum, bool task)
 cJSON *
 facts_end(const struct facts *f, struct event *to)
 {
-	const struct task_usage_sum *task = &f->usage.task;
+	const struct task_usage_sum task = task_usage_whole(&f->usage);
 	const struct task_usage_sum *all = &f->usage.session;
-	const struct facts_hunks hunks = facts_hunks(f, FACTS_OF_RUN);
+	const struct facts_hunks hunks = facts_hunks(f, FACTS_OF_TASK);
 	struct ev_agent_end *end = &to->agent_end;
 	cJSON *by = cJSON_CreateObject();
 	size_t i;
 
-	end->turns = task->turns;
-	end->tokens = facts_tokens(to, task, true);
-	end->cost_usd = EV_KNOWN(task_usage_cost(task));
+	end->turns = task.turns;
+	end->tokens = facts_tokens(to, &task, true);
+	end->cost_usd = EV_KNOWN(task_usage_cost(&task));
 	end->session = ev_alloc(to, sizeof(*end->session));
 	*end->session = (struct ev_session_used){ .turns = all->turns,
 		.tokens = facts_tokens(to, all, false),
@@ -540,6 +547,8 @@ state_end(struct session_state *s, const struct ev_agent_end *end)
 	/* A message continues one that stopped. */
 	s->over = !ev_is(end->outcome, "waiting") && !(end->stopped.is ?
 	    end->stopped.on : ev_is(end->outcome, "interrupted"));
+	if (end->rolled_back)
+		s->check = -1;
 	s->work = SESSION_ENDED;
 	s->own = s->ended = s->said = false;
 	FREE_NULL(s->question);
@@ -712,27 +721,22 @@ facts_message(struct facts *f, const struct event *e)
 {
 	const struct ev_user_message *m = &e->user_message;
 	bool user = strcmp(e->by, "user") == 0;
+	bool opens = user && f->usage.state != USAGE_OPEN;
+	bool begins = opens && !task_usage_continues(&f->usage, m);
 
 	/* Hunks of the user's own commands, before the first turn, belong to
 	 * no task. */
-	if (user && f->usage.state != USAGE_OPEN ? !task_usage_continues(&f->usage, m) :
-	    task_usage_whole(&f->usage).turns == 0)
+	if (opens ? begins : task_usage_whole(&f->usage).turns == 0)
 		f->task++;
-	if (user && f->usage.state != USAGE_OPEN) {
-		f->since = m->again ? f->since : e->seq;
-		f->run = e->seq;
+	if (begins) {
+		f->since = e->seq;
+		f->counted = f->was_checked = false;
 		facts_task(f);
 	}
 	f->asks = f->asks || m->question != NULL;
-	/* After a failure, the same task. */
-	if (user && f->over) {
-		f->over = false;
-		if (!m->again) {
-			f->counted = f->was_checked = false;
-			f->open = f->open == FACTS_UNDO ? f->open :
-			    FACTS_FINAL;
-		}
-	}
+	if (user && f->over && !m->again && f->open != FACTS_UNDO)
+		f->open = FACTS_FINAL;
+	f->over = f->over && !user;
 }
 
 /* A run that says whether the model's work is done. */
@@ -771,7 +775,7 @@ facts_fork(struct facts *f, const struct event *e)
 	f->tasks = f->checked = f->passed = 0;
 	f->counted = f->was_checked = false;
 	facts_task(f);
-	f->since = f->run = e->seq;
+	f->since = e->seq;
 	f->task++;
 }
 

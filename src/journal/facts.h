@@ -64,9 +64,9 @@ struct facts_hunk {
 	bool		 written;
 };
 
-/* Since the message that began or continued the task; of the whole task; of the
- * session. */
-enum facts_of { FACTS_OF_RUN, FACTS_OF_TASK, FACTS_OF_SESSION };
+/* A task counts from its message to its last end: a message that continues it, and
+ * the ends before that, belong to it. */
+enum facts_of { FACTS_OF_TASK, FACTS_OF_SESSION };
 
 struct facts_hunks {
 	int	 n[FACTS_VERDICTS];	/* each hunk once, by its last verdict */
@@ -104,7 +104,6 @@ struct facts {
 	int			 task;		/* number of the current one */
 	int64_t			 since;		/* seq of the message that began
 						   it */
-	int64_t			 run;		/* or continued it */
 	bool			 over;		/* it has ended */
 	int			 answers;	/* the user's in it: decisions,
 						   answers to plans, questions and

@@ -147,6 +147,16 @@ fold_change_find(const struct fold *f, int64_t tx)
 	return NULL;
 }
 
+int
+fold_change_counts(const struct fold *f, const struct fold_change *c)
+{
+	const struct fold_change *first = c->seq <= f->facts.since ? NULL :
+	    fold_change_find(f, c->root);
+
+	return first == NULL || first->seq <= f->facts.since ? 0 :
+	    c->undoes == 0 || c->is_redo ? 1 : -1;
+}
+
 int64_t
 fold_change_named(const struct fold *f, int64_t tx, bool *redo)
 {

@@ -132,31 +132,24 @@ fold_pause_words(const struct fold *f, struct buf *text, struct buf *used,
 #define FOLD_END_FILES 8	/* names in the card */
 #define FOLD_END_STEPS 3	/* the same of steps */
 
-/* Append what the line says of it, and the cost if known, beside what was used
- * before; nothing if that is unknown. */
+/* Append what was used, and the cost if known. */
 static void
-fold_add_usage(struct buf *b, int64_t turns, const struct ev_tokens *t,
-    struct ev_number cost, const struct task_usage_sum *before)
+fold_add_usage(struct buf *b, const struct task_usage_sum *s)
 {
-	const struct ev_tokens none = { 0 }, *told = t == NULL ? &none : t;
-	bool guess = told->guess != NULL;
-	const char *about = guess || before->guessed ? "~" : "";
-	int64_t in = guess ? told->guess->in : ev_int(told->in, -1);
-	int64_t out = guess ? told->guess->out : ev_int(told->out, -1);
+	const char *about = s->guessed ? "~" : "";
 
-	limit_text(b, LIMIT_TURNS, before->turns + turns);
-	if (in >= 0 && out >= 0) {
+	limit_text(b, LIMIT_TURNS, s->turns);
+	if (!s->uncounted || s->in > 0) {
 		buf_addf(b, ", %s", about);
-		limit_count_text(b, before->in + in);
+		limit_count_text(b, s->in);
 		buf_adds(b, " tokens in, ");
-		limit_count_text(b, before->out + out);
+		limit_count_text(b, s->out);
 		buf_adds(b, " out");
 	}
-	if (!cost.is || before->unpriced > 0 || (before->cost + cost.n == 0 &&
-	    before->in + in <= 0))
+	if (s->unpriced > 0 || (s->cost == 0 && s->in == 0))
 		return;
 	buf_addf(b, ", %s", about);
-	money_text(b, before->cost + cost.n);
+	money_text(b, s->cost);
 }
 
 void
@@ -234,20 +227,10 @@ fold_can_retry(const struct fold *f)
 
 /* ---- the card: outcome, files, check, and what it took ---- */
 
-/* 1: the change counts as written after line `seq`; -1: it takes back one that
- * does; 0: neither, such as the undo or redo of an earlier task's change. */
-static int
-fold_end_counts(const struct fold *f, const struct fold_change *c, int64_t seq)
-{
-	const struct fold_change *first = fold_change_find(f, c->root);
-
-	return first == NULL || first->seq <= seq ? 0 : c->undoes == 0 ||
-	    c->is_redo ? 1 : -1;
-}
-
-/* What the task did to a file, but for what it has undone. */
+/* What the task did to a file, from first to last: without sides, nothing. */
 struct fold_end_file {
-	int64_t		 writes, added, removed;
+	const struct fold_side *first, *last;
+	int64_t		 added, removed;
 	const char	*from;		/* the name that it had before the task
 					   renamed it, or NULL */
 	bool		 told;
@@ -275,63 +258,107 @@ fold_end_sum(const struct fold *f, const struct fold_change *c,
     struct fold_end_file *files)
 {
 	struct fold_end_file *x;
-	int way = fold_end_counts(f, c, f->task.seq);
+	int way = fold_change_counts(f, c);
 
 	EV_EACH(c, files, file) {
+		if (way == 0)
+			break;
 		x = &files[file->at - 1];
-		x->added += way > 0 ? file->added : way * file->removed;
-		x->removed += way > 0 ? file->removed : way * file->added;
+		x->added += way > 0 ? file->added : file->removed * way;
+		x->removed += way > 0 ? file->removed : file->added * way;
+		/* A new name has the last side, an old one the first. */
+		if (x->first == NULL && file->from == NULL)
+			x->first = &file->before;
 		if (file->from != NULL || !file->renamed_later)
-			x->writes += way;
+			x->last = &file->after;
 		x->from = x->from != NULL ? x->from : file->from;
 	}
 }
 
+/* Has it another content, mode or name than before the task? */
+static bool
+fold_end_differs(const struct fold_end_file *x, const char *path)
+{
+	const struct fold_side none = { 0 };
+	const struct fold_side *a = x->first == NULL ? &none : x->first;
+	const struct fold_side *b = x->last == NULL ? &none : x->last;
+
+	return a->exists != b->exists || (a->exists && (a->mode != b->mode ||
+	    !ev_is(a->hash, b->hash))) || (b->exists && x->from != NULL &&
+	    strcmp(x->from, path) != 0);
+}
+
 static void
-fold_end_file(const struct fold *f, const char *from, const char *path,
+fold_end_file(const struct fold *f, const char *path,
     const struct fold_end_file *x, struct fold_end_wrote *w, struct buf *b)
 {
 	bool gone = fold_is_gone(f, path);
 
+	w->added += x->added;
+	w->removed += x->removed;
 	w->gone += gone;
 	w->name = gone ? path : w->name;
 	if (++w->n > FOLD_END_FILES)
 		return;
-	fold_add_names(b, from, path);
+	fold_add_names(b, x->from, path);
 	buf_adds(b, gone ? " (deleted)" : "");
 	fold_end_lines(b, x->added, x->removed);
 	buf_addc(b, '\n');
+}
+
+/* The files of the session, with what the task did to them; `told` if that is
+ * something. malloc'ed. */
+static struct fold_end_file *
+fold_end_all(const struct fold *f)
+{
+	struct fold_end_file *files = xcalloc(f->files.len + 1,
+	    sizeof(*files));
+	size_t i;
+
+	EV_EACH(f, changes, c)
+		if (!c->index)
+			fold_end_sum(f, c, files);
+	for (i = 0; i < f->files.len; i++)
+		files[i].told = f->files.list[i].path != NULL &&
+		    fold_end_differs(&files[i], f->files.list[i].path);
+	return files;
 }
 
 /* Append a row for each file. */
 static void
 fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 {
-	AUTO_FREE struct fold_end_file *files = xcalloc(f->files.len + 1,
-	    sizeof(*files));
-	struct fold_end_file *x;
+	AUTO_FREE struct fold_end_file *files = fold_end_all(f);
 
-	EV_EACH(f, changes, c)
-		if (c->seq > f->task.seq && !c->index)
-			fold_end_sum(f, c, files);
 	EV_EACH(f, changes, c)
 		EV_EACH(c, files, file) {
-			const struct fold_written *now;
+			struct fold_end_file *x = c->index ? NULL :
+			    &files[file->at - 1];
 
-			if (c->seq <= f->task.seq || c->index)
+			if (x == NULL || !x->told)
 				continue;
-			now = &f->files.list[file->at - 1];
-			x = &files[file->at - 1];
-			if (x->told || now->path == NULL)
-				continue;
-			x->told = true;
-			w->added += x->added;
-			w->removed += x->removed;
-			if (x->writes > 0 || x->added + x->removed > 0)
-				fold_end_file(f, x->from, now->path, x, w, b);
+			x->told = false;
+			fold_end_file(f, f->files.list[file->at - 1].path, x,
+			    w, b);
 		}
 	if (w->n > FOLD_END_FILES)
 		buf_addf(b, "and %d more\n", w->n - FOLD_END_FILES);
+}
+
+const char **
+fold_task_wrote(const struct fold *f, size_t *n)
+{
+	AUTO_FREE struct fold_end_file *files = fold_end_all(f);
+	const char **names = xcalloc(2 * f->files.len + 1, sizeof(*names));
+	size_t i;
+
+	for (i = *n = 0; i < f->files.len; i++) {
+		if (files[i].told && files[i].from != NULL)
+			names[(*n)++] = files[i].from;
+		if (files[i].told)
+			names[(*n)++] = f->files.list[i].path;
+	}
+	return names;
 }
 
 /* What the check's last result is of, if it ran once all was decided. */
@@ -347,12 +374,19 @@ void
 fold_add_check_end(struct buf *b, const struct fold *f,
     const struct ev_check_end *check, const char *on)
 {
-	if (check->exit.n == 0)
+	const struct fold_evidence *e = &f->evidence;
+	bool ran = fold_check(f).ran && ev_is(e->command, check->command);
+
+	if (check->exit.is && check->exit.n == 0)
 		buf_addf(b, "passed%s", on);
-	else
+	else if (check->exit.is)
 		buf_addf(b, "failed%s%s, exit %lld%s", check->met != NULL ?
 		    " at a limit" : "", on, (long long)check->exit.n,
-		    f->evidence.before ? ", as before the changes" : "");
+		    e->before ? ", as before the changes" : "");
+	else if (ran)
+		fold_add_check(b, f);
+	else
+		buf_adds(b, "not run");
 }
 
 /* Append "check: make check passed, 3 passed"; false if there was none. */
@@ -362,10 +396,8 @@ fold_end_check(const struct fold *f, const struct ev_check_end *check,
 {
 	const struct fold_evidence *e = &f->evidence;
 	const char *command = check == NULL ? NULL : check->command;
-	bool ran = command != NULL && fold_check(f).ran &&
-	    ev_is(e->command, command);
-	bool known = ran && !e->stale;
-	const char *on = e->past ? " earlier" : fold_end_check_on(f, wrote);
+	bool known = command != NULL && fold_check(f).ran &&
+	    ev_is(e->command, command) && !e->stale;
 
 	/* An earlier task's, which an answer, or what wrote nothing, needs none
 	 * of. */
@@ -373,14 +405,8 @@ fold_end_check(const struct fold *f, const struct ev_check_end *check,
 	    (f->end.answered || (e->past && !wrote))))
 		return false;
 	buf_addf(b, "check: %.*s ", (int)strcspn(command, "\n"), command);
-	if (!check->exit.is && ran && e->stale && e->killed == NULL)
-		fold_add_check(b, f);
-	else if (!check->exit.is)
-		buf_adds(b, known && e->killed != NULL &&
-		    !fold_not_run(e->killed) ? "stopped at a limit" :
-		    "not run");
-	else
-		fold_add_check_end(b, f, check, on);
+	fold_add_check_end(b, f, check, e->past ? " earlier" :
+	    fold_end_check_on(f, wrote));
 	if (known && e->words != NULL)
 		buf_addf(b, ", %s", e->words);
 	buf_addc(b, '\n');
@@ -469,18 +495,17 @@ fold_end_accepted(const struct fold *f, struct buf *b)
 
 /* What the task took, and the session if it had other tasks. */
 static void
-fold_end_took(const struct fold *f, const struct ev_agent_end *x,
-    struct buf *b)
+fold_end_took(const struct fold *f, struct buf *b)
 {
-	const struct task_usage_sum none = { 0 };
-	bool more = x->session != NULL &&
-	    x->session->turns > f->facts.usage.earlier.turns + x->turns;
-	int64_t s = task_usage_whole(&f->facts.usage).worked_ms / 1000;
+	const struct task_usage_sum task = task_usage_whole(&f->facts.usage);
+	const struct task_usage_sum *all = &f->facts.usage.session;
+	bool more = all->turns > task.turns;
+	int64_t s = task.worked_ms / 1000;
 
 	if (!ev_mode_has_model(f->mode))
 		return;
 	buf_adds(b, more ? "task: " : "");
-	fold_add_usage(b, x->turns, x->tokens, x->cost_usd, &f->facts.usage.earlier);
+	fold_add_usage(b, &task);
 	if (s >= 60)
 		buf_addf(b, ", %lldm %llds of work", (long long)(s / 60),
 		    (long long)(s % 60));
@@ -488,8 +513,7 @@ fold_end_took(const struct fold *f, const struct ev_agent_end *x,
 		buf_addf(b, ", %llds of work", (long long)s);
 	if (more) {
 		buf_adds(b, " (session: ");
-		fold_add_usage(b, x->session->turns, x->session->tokens,
-		    x->session->cost_usd, &none);
+		fold_add_usage(b, all);
 		buf_addc(b, ')');
 	}
 }
@@ -570,7 +594,8 @@ static const char *
 fold_end_unproven(const struct fold *f, const struct ev_agent_end *x)
 {
 	if (x->check != NULL && !(x->check->exit.is && x->check->exit.n == 0))
-		return fold_outcome_words("unproven");
+		return x->rolled_back ? "check not passed, its changes undone" :
+		    fold_outcome_words("unproven");
 	return x->rolled_back ? "its changes undone" :
 	    f->facts.test == FACTS_TEST_MISSED ? "no test failed first" :
 	    x->check != NULL && ev_is(x->check->by, "model") ?
@@ -623,7 +648,7 @@ fold_end_card(struct fold *f, const struct ev_agent_end *x)
 	fold_end_accepted(f, &rows);
 	if (x->setup_failed)
 		buf_adds(&rows, "worktree_setup failed\n");
-	fold_end_took(f, x, &rows);
+	fold_end_took(f, &rows);
 	fold_end_hide(f, buf_str(&rows), n, check);
 	it = fold_item_add(f, ITEM_END, buf_str(&title), f->end.said ? NULL :
 	    f->end.summary);
@@ -641,7 +666,6 @@ fold_on_agent_end(struct fold *f, const struct event *e)
 	fold_pause_release(f);
 	f->evidence.running = false;
 	f->output.running = f->output.running && f->output.own;
-	f->task.seq = f->ended ? f->end.seq : f->task.seq;
 	f->ended = true;
 	xstrset(&f->end.outcome, ev_str(x->outcome, "ended"));
 	xstrset(&f->end.summary, x->summary);

@@ -162,6 +162,7 @@ fold_on_user_message(struct fold *f, const struct event *e)
 	bool unread = !f->ended && f->turn > 0;
 	/* It is about a hunk, and neither begins a task nor goes on with one. */
 	bool question = m->question != NULL;
+	bool begins = f->ended && f->facts.since == e->seq;
 	struct fold_item *item;
 
 	if (ev_is(e->by, "core")) {
@@ -181,24 +182,18 @@ fold_on_user_message(struct fold *f, const struct event *e)
 	if (!question)
 		FREE_NULL(f->task.own);
 	f->evidence.returned = 0;
-	if (f->ended && f->facts.usage.earlier.turns > 0)
-		f->task.more_seq = e->seq;
-	else if (f->ended) {
-		f->task.more_seq = 0;
-		f->task.seq = f->end.seq;
+	if (begins) {
 		f->evidence.past = true;
+		json_drop(&f->calls);
 		FREE_NULL(f->evidence.cannot_pass);
 		xfree_list(f->evidence.put_away, f->evidence.put_away_len);
 		f->evidence.put_away = NULL;
 		f->evidence.put_away_len = 0;
 	}
-	if (!question && (f->task.text == NULL || (f->ended &&
-	    f->task.more_seq == 0 && text[0] != '\0'))) {
+	if (!question && (f->task.text == NULL || (begins && text[0] != '\0'))) {
 		xstrset(&f->task.text, text);
 		f->task.id = f->seq;
 	}
-	if (f->ended)
-		json_drop(&f->calls);
 	if (text[0] == '\0' && m->again)
 		fold_item_add(f, ITEM_NOTE, NULL, f->ended && ev_is(
 		    f->end.outcome, "interrupted") ? "continued" : "retried")

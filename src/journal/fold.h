@@ -219,8 +219,6 @@ struct fold_task {
 	char		*own;		/* "Run make fmt": what the user has run
 					   since it ended; or NULL */
 	int64_t		 id, own_id;	/* seq of the lines of both */
-	int64_t		 seq;		/* of the agent_end before it; 0: none */
-	int64_t		 more_seq;	/* of the message that continued it */
 };
 
 /* What the last agent_end said. */
@@ -601,6 +599,12 @@ const struct fold_written *fold_change_now(const struct fold *,
 #define FOLD_LINES_SHOWN 8
 void	fold_add_lines(struct buf *, const char *text, const struct fold *,
 	    const struct fold_change *, const struct fold_change_file *);
+/* What the task has written so far, with the old names of what it renamed. The
+ * caller frees the list; the names are borrowed until the next line. */
+const char **fold_task_wrote(const struct fold *, size_t *n);
+/* 1: the task wrote it; -1: it takes back what the task did; 0: neither, such as
+ * the undo or redo of an earlier task's change. */
+int	fold_change_counts(const struct fold *, const struct fold_change *);
 /* Is the file as it was before its change, by this file of another one? */
 bool	fold_change_is_back(const struct fold_change_file *,
 	    const struct fold_change_file *now);

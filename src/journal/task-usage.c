@@ -514,6 +514,7 @@ task_usage_event(struct task_usage *s, const struct event *e)
 		    (struct task_usage_sum){ 0 };
 	} else if (e->type == EVENT_AGENT_END) {
 		s->state = s->asked || !(ev_is(e->agent_end.outcome, "done") ||
+		    ev_is(e->agent_end.outcome, "refused") ||
 		    task_usage_answered(&e->agent_end)) ? USAGE_UNFINISHED :
 		    USAGE_CLOSED;
 	}

@@ -90,6 +90,31 @@ def test_what_the_numbers_are(w):
             for name in "ab"] == [True, True] and w.read("b") == SONG
 
 
+def test_a_file_becomes_a_folder(w):
+    """What the rejected half of it keeps from being written stays open, and so
+    does an open deletion."""
+    harness.need_sandbox(w)
+    w.write("song", "la\n")
+    w.write("other", "a\n")
+    r = run(w, "try", "--", "sh", "-c",
+            "rm song; mkdir song; echo in >song/x; echo b >>other")
+    assert r.returncode == 5, r
+    r = run(w, "decide", "--accept", "1,3", code=1)
+    assert "song/x has no folder to be in: a file or link is in its place" in \
+        r.stdout and "1 file was written; not everything could be written" in \
+        r.stderr, r
+    assert w.read("song") == "la\n" and w.read("other") == "a\nb\n"
+    files = shown(w)["files"]
+    assert [(f["path"], f["status"]) for f in files] == [
+        ("song", "deleted"), ("song/x", "added")], files
+    stats = json.loads(run(w, "stats", "--json").stdout)["sessions"][0]
+    assert stats["hunks"] == {"accepted": 1, "edited": 0, "rejected": 0}, stats
+    run(w, "decide", "--reject", "2", code=5)
+    assert [f["path"] for f in shown(w)["files"]] == ["song"]
+    run(w, "decide", "--accept", "none", code=5)
+    assert w.read("song") == "la\n" and shown(w)["ref"] is None
+
+
 def refused(w, ref, words, *args):
     before, said = harness.tree(w.project), len(w.events("decision"))
     r = run(w, "decide", *args)

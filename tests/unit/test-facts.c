@@ -167,24 +167,30 @@ TEST(test_reviews)
 	facts_release(&f);
 }
 
-/* A rejection is of the run it was made in, though the next message continues
- * the task; and not of another hunk that adds the same lines. */
-TEST(test_runs)
+/* A task is over once all its changes were rejected: the next message begins
+ * another, whose hunk that adds the same lines is another, too. What was stopped
+ * goes on with the next message, and counts what was decided before. */
+TEST(test_tasks)
 {
 	struct facts f = { 0 };
 	int64_t seq = 0;
 
 	LINES(&f, SAID, TURN, PAID, OFFER(FILE("a", HUNK("1", "-x\\n+}\\n"))),
 	    DECIDE(FILE("a", MARK("1", "no"))), OFFER(""));
-	assert_true(facts_all_rejected(&f, f.run));
+	assert_true(facts_all_rejected(&f, f.since));
 	LINES(&f, END("refused"), SAID, TURN, PAID);
-	assert_false(facts_all_rejected(&f, f.run));
-	expect(&f, FACTS_OF_RUN, "0 accepted, 0 edited, 0 rejected, "
+	assert_false(facts_all_rejected(&f, f.since));
+	expect(&f, FACTS_OF_TASK, "0 accepted, 0 edited, 0 rejected, "
 	    "0 replaced: ");
 	LINES(&f, OFFER(FILE("a", HUNK("2", "-w\\n+}\\n"))),
-	    DECIDE(FILE("a", MARK("2", "yes"))));
+	    DECIDE(FILE("a", MARK("2", "no"))), OFFER(""), END("limit"), SAID,
+	    TURN, PAID, OFFER(FILE("a", HUNK("3", "-v\\n+}\\n"))),
+	    DECIDE(FILE("a", MARK("3", "yes"))), APPLIED("a", "true"),
+	    END("done"));
 	expect(&f, FACTS_OF_TASK, "1 accepted, 0 edited, 1 rejected, "
 	    "1 replaced: 1 hunk in 1 file by you");
+	assert_int_equal(f.tasks, 2);
+	assert_int_equal(task_usage_whole(&f.usage).turns, 2);
 	facts_release(&f);
 }
 

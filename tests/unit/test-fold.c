@@ -716,34 +716,36 @@ TEST(test_questions)
 	}
 }
 
+#define NO_TOKENS ", 0 tokens in, 0 out"
+
 TEST(test_end_answered)
 {
 	static const struct { const char *mode, *more, *title, *row; } t[] = {
-		{ "interactive", "", "nothing changed", "1 turn" },
+		{ "interactive", "", "nothing changed", "1 turn" NO_TOKENS },
 		{ "exec", "", "check not passed",
-		    "check: make not run\n1 turn" },
+		    "check: make not run\n1 turn" NO_TOKENS },
 		{ "interactive", ",\"modified_files\":[\"a\"]",
 		    "check not passed: wrote 1 file",
-		    "a\ncheck: make not run\n1 turn" },
+		    "a\ncheck: make not run\n1 turn" NO_TOKENS },
 		{ "interactive", ",\"proposed\":[\"a\"]", "check not passed",
-		    "check: make not run\n1 turn" },
+		    "check: make not run\n1 turn" NO_TOKENS },
 		{ "interactive", ",\"check\":{\"command\":\"make\","
 		    "\"exit\":1}", "check not passed",
-		    "check: make failed, exit 1\n1 turn" },
+		    "check: make failed, exit 1\n1 turn" NO_TOKENS },
 		/* Also one that has passed may prove nothing. */
 		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"model\","
 		    "\"exit\":0}", "only the model's own check passed",
-		    "check: make passed\n1 turn" },
+		    "check: make passed\n1 turn" NO_TOKENS },
 		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"flag\","
-		    "\"exit\":0},\"rolled_back\":true",
-		    "its changes undone",
-		    "check: make passed\n1 turn" },
+		    "\"exit\":2},\"rolled_back\":true",
+		    "check not passed, its changes undone",
+		    "check: make failed, exit 2\n1 turn" NO_TOKENS },
 		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"flag\","
 		    "\"exit\":0},\"summary\":\"test first\"",
 		    "no test failed first",
-		    "check: make passed\n1 turn" },
+		    "check: make passed\n1 turn" NO_TOKENS },
 		{ "exec", ",\"check\":null", "unproven",
-		    "1 turn" },
+		    "1 turn" NO_TOKENS },
 	};
 	static const char *const wrote[] = { END_WROTE("1", "1", "", "a") };
 	size_t i, k;
@@ -762,6 +764,7 @@ TEST(test_end_answered)
 		fold_text(f, start);
 		fold_text(f, "{\"seq\":2,\"type\":\"user_message\",\"by\":"
 		    "\"user\",\"text\":\"why?\"}");
+		fold_text(f, "{\"seq\":3,\"type\":\"turn_start\"}");
 		for (k = 0; strstr(t[i].more, "modified") != NULL && k < 2; k++)
 			fold_text(f, wrote[k]);
 		if (strstr(t[i].more, "test first") != NULL)

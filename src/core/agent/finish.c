@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -22,6 +23,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
+#include "policy/approve.h"
 
 #define FINISH_LIMIT	4	/* exit code */
 
@@ -79,7 +81,7 @@ finish_exit(const struct core *c, const char **outcome)
 		    "waiting" },
 		/* The user decided on changes, and rejected them all. */
 		{ facts_all_rejected(&c->fold->facts,
-		    c->fold->facts.run) ||
+		    c->fold->facts.since) ||
 		    (faults & (FAULT_REFUSED | FAULT_NO_SANDBOX_CALL)) != 0 ||
 		    (c->mode == MODE_TRY && (faults & (FAULT_NO_SANDBOX |
 		    FAULT_LEFT_OUT)) != 0) ||
@@ -109,7 +111,9 @@ finish_check(const struct core *c, struct ev_check_end *check)
 
 	check->command = c->check.command;
 	check->by = c->check.by;
-	if (ev->known && !ev->stale && ev->killed == NULL)
+	/* Of changes that it had undone, the check said why. */
+	if (ev->known && ev->killed == NULL && (!ev->stale ||
+	    c->rollback.state == ROLLBACK_DONE))
 		check->exit = EV_KNOWN(ev->exit);
 	check->met = ev->stale ? NULL : ev->met;
 }
@@ -186,19 +190,26 @@ finish_rejected(const struct facts *f, struct event *to)
 			    "rejected");
 }
 
-/* Open files; binaries that are one row are named by their folder. */
+/* Open files, and why the rule leaves them; binaries that are one row are named
+ * by their folder. */
 static void
-finish_open(const struct fold_proposal *p, struct event *to)
+finish_open(const struct core *c, struct event *to)
 {
-	EV_EACH(p, files, f) {
+	const char *rule = c->approve->name;
+
+	EV_EACH(c->fold->proposal, files, f) {
+		const char *not = strcmp(rule, "yes") == 0 ? f->not_yes :
+		    strcmp(rule, "small") == 0 ? f->not_small : NULL;
 		const char *slash = strrchr(f->path_bytes, '/');
 		AUTO_FREE char *dir = slash == NULL ? xstrdup("./") :
 		    xmemdup(f->path_bytes, (size_t)(slash + 1 - f->path_bytes));
-		AUTO_FREE char *why = !fold_is_in_row(f) ? NULL :
-		    xasprintf("%lld binaries, open", (long long)f->binaries);
+		AUTO_FREE char *why = fold_is_in_row(f) ? xasprintf(
+		    "%lld binaries, open", (long long)f->binaries) :
+		    xasprintf("open%s%s", not == NULL ? "" : ": ",
+		    ev_str(not, ""));
 
-		finish_add_name(to, why == NULL ? f->path_bytes : dir,
-		    why == NULL ? "open" : why);
+		finish_add_name(to, fold_is_in_row(f) ? dir : f->path_bytes,
+		    why);
 	}
 }
 
@@ -222,7 +233,7 @@ finish_not_written(const struct core *c, struct event *to)
 	    sizeof(*end->not_written));
 	finish_rejected(&c->fold->facts, to);
 	if (c->fold->proposal != NULL && c->fold->proposal->undo == 0)
-		finish_open(c->fold->proposal, to);
+		finish_open(c, to);
 	EV_EACH(&c->fold->evidence, put_away, path)
 		if (!finish_has_written(end, *path))
 			finish_add_name(to, *path, "by the check alone");
@@ -430,6 +441,8 @@ finish_task(struct core *c, bool waits)
 	program_unprepare(c);
 	if (c->mode != MODE_INTERACTIVE)
 		(void)emit_owed_result(c, "done", true, NULL, "noted");
+	/* Deciding what was staged doesn't finish the work. */
+	phase_stop(c, c->task.stopped);
 	c->exit_code = finish_exit(c, &outcome);
 	budget_clock(c, false);
 	finish_emit(c, outcome, waits);

@@ -102,6 +102,7 @@ say_go_on(struct core *c)
 {
 	/* A message while a proposal is open: the model may continue. */
 	c->task.go_on = true;
+	c->task.stopped = STOP_NONE;
 	c->task.model = c->question.model = MODEL_GOES_ON;
 	core_soon(c);
 }

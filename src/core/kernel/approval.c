@@ -47,10 +47,8 @@ approval_resumed(struct core *c)
 		return;
 	if (mode == NULL || mode->at_end)
 		approval_set(c, approve_find("ask"), "core", NULL);
-	else {
+	else
 		c->approve = mode;
-		json_add_str(c->start, "approve", mode->name);
-	}
 }
 
 /* Client command. */

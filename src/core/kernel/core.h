@@ -227,6 +227,8 @@ struct core_task {
 	bool	 owed;		/* it runs without a message, until agent_end: a
 				   try, or a resumed one that left a proposal */
 	enum core_stop stop;	/* why the task ends before the model is done */
+	enum core_stop stopped;	/* why it had ended, before its proposal was
+				   decided */
 	unsigned faults;	/* enum core_fault bits */
 	enum core_model_end {
 		MODEL_GOES_ON,

@@ -96,7 +96,7 @@ resume_recall_message(struct core *c, const struct event *e)
 	/* A proposal after a decision offers the rest: the decision was
 	 * applied. */
 	if (e->type == EVENT_PROPOSAL && d != NULL && feedback_recall(c,
-	    &d->decision, c->fold->open.applied)) {
+	    &d->decision, c->fold->open.applied, &e->proposal)) {
 		xstrset(&said->text, d->decision.say);
 		xstrset(&said->client, d->decision.client);
 	} else if (e->type == EVENT_USER_MESSAGE && ev_is(e->by, "user"))
@@ -418,12 +418,16 @@ static void
 resume_end(struct core *c)
 {
 	const struct fold_proposal *p = c->fold->proposal;
+	const char *was = c->fold->end.stopped ? c->fold->end.outcome : NULL;
 
 	if (task_runs(c) || p == NULL || c->mode == MODE_REVIEW ||
 	    (p->id > c->fold->end.seq &&
 	    c->fold->open.ran > c->fold->end.seq && resume_is_interactive(c)))
 		return;
 	c->task.owed = true;
+	c->task.stopped = ev_is(was, "interrupted") ? STOP_INTERRUPT :
+	    ev_is(was, "provider") ? STOP_PROVIDER :
+	    ev_is(was, "limit") ? STOP_LIMIT : STOP_NONE;
 	xstrset(&c->task.summary, c->fold->end.summary);
 }
 
@@ -499,8 +503,13 @@ resume_go_on(struct resume *r, struct err *e)
 {
 	struct core *c = r->core;
 	bool forked = resume_is_fork(c), rests = resume_was_idle(c->fold);
-	AUTO(grants_release) struct grants grants = grant_list(c->start);
+	AUTO(grants_release) struct grants grants = { 0 };
 
+	/* What was for one run is over, unless that goes on. */
+	if (json_str(c->start, "session") != NULL && c->fold->approve != NULL &&
+	    !json_bool(c->start, "go_on", false))
+		json_add_str(c->start, "approve", c->fold->approve);
+	grants = grant_list(c->start);
 	evidence_recover(c);
 	/* There is no need to report a new core with the same sandbox. */
 	EMIT(c, "core", note, .text = r->note == NULL ? "resumed" : r->note,

@@ -396,9 +396,24 @@ feedback_failed(const struct ev_decided_file *file,
 	return takes && a == NULL && b == NULL;
 }
 
+/* Is a hunk that was rejected proposed again, since it couldn't be put back? */
+static bool
+feedback_is_open(const struct ev_decided_file *file,
+    const struct ev_proposal *next)
+{
+	EV_EACH(next, files, f)
+		if (ev_is(f->path_bytes, file->path_bytes))
+			EV_EACH(f, hunks, open)
+				EV_EACH(file, hunks, h)
+					if (ev_is(h->decision, "no") &&
+					    ev_is(h->id, open->id))
+						return true;
+	return false;
+}
+
 bool
 feedback_recall(struct core *c, const struct ev_decision *d,
-    const struct event *applied)
+    const struct event *applied, const struct ev_proposal *next)
 {
 	AUTO(pathmap_release) struct pathmap ops = { 0 };
 	struct feedback_op *seen;
@@ -420,7 +435,8 @@ feedback_recall(struct core *c, const struct ev_decision *d,
 		const struct fold_file *ff = file->path_bytes == NULL ? NULL :
 		    fold_find_file(c->fold, file->path_bytes);
 
-		if (ff != NULL && !feedback_failed(file, ff, &ops))
+		if (ff != NULL && !feedback_failed(file, ff, &ops) &&
+		    !feedback_is_open(file, next))
 			feedback_file(c, d, file, ff);
 	}
 	feedback_proofs(c, d);

@@ -13,6 +13,7 @@
 struct core;
 struct ev_decided_file;
 struct ev_decision;
+struct ev_proposal;
 struct event;
 struct fold_file;
 struct fold_hunk;
@@ -23,9 +24,10 @@ void	feedback_file(struct core *, const struct ev_decision *,
 /* After all files: what the proofs say of what was accepted. */
 void	feedback_proofs(struct core *, const struct ev_decision *);
 /* After a crash: report a decision that was applied, with its `applied` line or
- * NULL, while the fold still has its proposal. False: nothing was applied. */
+ * NULL, while the fold still has its proposal; `next` follows it. False: nothing
+ * was applied. */
 bool	feedback_recall(struct core *, const struct ev_decision *,
-	    const struct event *applied);
+	    const struct event *applied, const struct ev_proposal *next);
 /* The user proposed this rejected hunk again. */
 void	feedback_again(struct core *, const struct fold_file *,
 	    const struct fold_hunk *);

@@ -26,7 +26,7 @@ changes_read(const struct core *c, struct pathmap *all)
 
 	EV_EACH(c->fold, changes, t)
 		EV_EACH(t, files, file) {
-			if (t->seq <= c->fold->facts.since)
+			if (fold_change_counts(c->fold, t) == 0)
 				break;
 			ch = pathmap_add(all, file->path_bytes, sizeof(*ch));
 			if (ch->first == NULL)
