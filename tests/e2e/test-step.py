@@ -251,6 +251,32 @@ def test_it_exits_as_it_did(w):
         assert reports(w)[0]["modified_files"] == [".envrc"], reports(w)
 
 
+def test_a_decision_finishes_no_work(w):
+    """What a limited run had staged is accepted, or what waited rejected: the
+    name keeps the status, and so do `decide`, `wait` and the card."""
+    harness.need_sandbox(w)
+    begin(w)
+    for args, choice, code, words in (
+            (("--max-turns", "1"), "all", 4, "limit reached"),
+            (("--approve", "ask"), "none", 5, "1 of 1 hunk rejected")):
+        w.write("a.txt", "one\n")
+        r, n = named(w, *args, "go", answers=[EDIT, DONE])
+        assert r.returncode == code and reports(w)[0]["proposed"] == [
+            "a.txt"], r
+        w.mock([])
+        sid = w.sessions()[-1]
+        r = w.run("decide", sid, "--accept", choice, code=code)
+        assert words in r.stdout.decode(), r
+        w.run("wait", sid, code=code)
+        end = w.events("agent_end")[-1]
+        assert end["decided"] == 1 and end["turns"] == 2, end
+        r, n = named(w, *args, "go", answers=())
+        assert r.returncode == code and n == 0 and \
+            b"ended with exit %d" % code in r.stderr, r
+        assert reports(w)[0]["modified_files"] == (
+            ["a.txt"] if choice == "all" else []), reports(w)
+
+
 def test_an_unfinished_run_is_resumed(w):
     """Interrupted, killed, or without an answer: the same session goes on."""
     begin(w)
