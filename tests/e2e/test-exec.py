@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import signal
 
 import harness
 from messages import msg
@@ -349,6 +351,34 @@ def test_interrupt_is_130(w):
     out, err = p.communicate(timeout=harness.DEADLINE_S)
     assert p.returncode == 130, (p.returncode, out, err)
     assert w.events("agent_end")[0]["outcome"] == "interrupted"
+
+
+def test_what_it_works_with_vanishes(w):
+    """The copy: an error, never "nothing changed". The core: the report has what
+    the journal has."""
+    harness.need_sandbox(w)
+    project(w)
+    for gone, code in ("stage", 1), ("core", 1):
+        m = w.mock([harness.bash("echo more >>other.txt"),
+                    dict(harness.done(summary="did it"), wait_for="go")])
+        n = len(w.sessions())
+        p = w.start("exec", "--plan", "skip", "--approve", "yes", "--output",
+                    w.path("o.json"), "x")
+        harness.wait_until("the second request", lambda: len(m.requests()) == 2)
+        if gone == "stage":
+            shutil.rmtree(os.path.join(w.session_dir(), "stage"))
+        else:
+            with open(os.path.join(w.session_dir(), "lock")) as f:
+                os.kill(int(f.read().split()[0]), signal.SIGKILL)
+        m.release("go")
+        out, err = p.communicate(timeout=harness.DEADLINE_S)
+        assert p.returncode == code and len(w.sessions()) == n + 1, (out, err)
+        with open(w.path("o.json")) as f:
+            o = json.load(f)
+        assert o["outcome"] == "error" and o["calls"]["bash"] == 1 and \
+            o["turns"] == 2 and o["tokens"]["in"] > 0, o
+        assert (b"the copy's folder was removed" in out) == (gone == "stage"), out
+        assert w.read("other.txt") == "one\ntwo\n"
 
 
 def test_core_dies_with_its_client(w):

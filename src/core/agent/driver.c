@@ -124,6 +124,15 @@ driver_task_end(struct core *c)
 	}
 }
 
+/* Is there something to interrupt? A task that has ended, and is told of again
+ * once its proposal is decided, keeps its end. */
+static bool
+driver_works(const struct core *c)
+{
+	return task_runs(c) && !(c->task.owed && c->fold->ended &&
+	    c->phase == PHASE_IDLE);
+}
+
 static void
 driver_interrupt(struct core *c, const char *client)
 {
@@ -132,7 +141,7 @@ driver_interrupt(struct core *c, const char *client)
 		turn_cancel(c, "interrupted");
 		core_soon(c);
 	}
-	if (!task_runs(c)) {
+	if (!driver_works(c)) {
 		aside_stop(c);
 		source_interrupt(c);
 		hook_stop(c, "interrupted by the user");
@@ -345,7 +354,7 @@ driver_client_gone(struct core *c, bool first)
 
 	if (!first || others || json_bool(c->start, "keep_alive", false))
 		driver_check_idle(c);
-	else if (task_runs(c))
+	else if (driver_works(c))
 		driver_interrupt(c, "hang-up");
 	else
 		server_end_when_flushed(c->server, 0);
