@@ -268,8 +268,9 @@ core_command(struct world *w, const cJSON *o)
 	AUTO_JSON cJSON *one = cJSON_CreateArray();
 	const cJSON *list = json_array(o, "marks");
 
-	if (json_int(o, "proposal", 0) != p->id || (json_is(o, "type",
-	    "decide") && json_int(o, "version", 0) != p->version)) {
+	if (p == NULL || json_int(o, "proposal", 0) != p->id ||
+	    (json_is(o, "type", "decide") &&
+	    json_int(o, "version", 0) != p->version)) {
 		core_refuse(w);
 		return;
 	}
@@ -833,7 +834,10 @@ check_still(struct world *w)
 			core_command(w, o);
 		front_line(w);
 	}
-	p = w->core->proposal;
+	if ((p = w->core->proposal) == NULL) {
+		assert_null(w->front->proposal);
+		return;
+	}
 	assert_int_equal(w->front->proposal->version, p->version);
 	for (i = 0; i < p->hunks_len; i++) {
 		assert_non_null(fold_find_hunk(w->front,
@@ -927,7 +931,8 @@ TEST(test_any)
 	for (i = 0; i < rounds; i++) {
 		seed = rounds_seed() + i;
 		round_begin(&w, i % 3 == 0);
-		for (k = 0; k < STEPS; k++)
+		/* Until all that it can make is decided. */
+		for (k = 0; k < STEPS && w.core->proposal != NULL; k++)
 			round_step(&w);
 		check_still(&w);
 		decisions += w.decisions;
