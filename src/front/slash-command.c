@@ -564,8 +564,9 @@ slash_command_unknown(const char *text, unsigned where, const char *mode)
 {
 	const char *as = ev_mode_has_model(mode) ? " (// sends it as text)" :
 	    "";
-	const struct slash_command_other *other =
-	    where == SLASH_COMMAND_EDITOR ? NULL : slash_command_other(text);
+	const struct slash_command_other *other = slash_command_other(text);
+	const struct slash_command *is = other == NULL ? NULL :
+	    slash_command_find(other->is + 1, strlen(other->is + 1));
 	AUTO_FREE char *name = xmemdup(text + 1, strcspn(text + 1, " "));
 	struct near near = NEAR_INIT(name);
 	size_t i;
@@ -576,7 +577,9 @@ slash_command_unknown(const char *text, unsigned where, const char *mode)
 						"! needs a command; for example, "
 						"!make test runs \"make test\" in "
 						"the sandbox");
-	if (other != NULL)
+	/* An editor has no keys of ours, and few of the commands. */
+	if (other != NULL && (where != SLASH_COMMAND_EDITOR || (is != NULL &&
+	    (is->where & where) != 0)))
 		return xasprintf("/%s: %s%s%s", name,
 		    strchr("/!", other->is[0]) == NULL ? "" : "here it is ",
 		    other->is, as);
