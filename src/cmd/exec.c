@@ -601,7 +601,7 @@ headless_choose(struct headless *h)
 		list = command_marks(p, COMMAND_DECISION, list);
 		json_add_str(list, "say", h->o->feedback);
 		headless_send(h, list);
-	} else if (h->stage == STAGE_SENT &&
+	} else if (h->stage == STAGE_SENT && p->id == h->choice.id &&
 	    p->version > h->choice.version && !headless_left_open(h))
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
 }
@@ -637,9 +637,8 @@ headless_prepare(struct headless *h, bool open)
 	if (now == STAGE_FIRST && o->first != NULL) {
 		/* The choice is for the proposal that we request, not for this
 		 * one. */
-		if (open)
-			err_set(&e, "review the open changes first (see "
-			    "assent show)");
+		h->choice.id = open ? h->fold->proposal->id : 0;
+		h->choice.version = open ? h->fold->proposal->version : 0;
 		list = cJSON_CreateArray();
 		cJSON_AddItemToArray(list, cJSON_Duplicate(o->first, 1));
 	} else if (now == STAGE_INCLUDE && o->include != NULL) {
@@ -699,7 +698,10 @@ headless_decided(struct headless *h)
 	    !client_is_synced(h->client))
 		return;
 	h->opened = h->opened || (open && (o->first == NULL ||
-	    f->proposal->undo != 0));
+	    (f->proposal->undo != 0 && (f->proposal->id != h->choice.id ||
+	    f->proposal->version != h->choice.version))));
+	/* What was open before the undo is open again. */
+	open = open && (o->first == NULL || f->proposal->undo != 0);
 	if (o->first != NULL && !h->opened)
 		return;
 	/* The user decides the proposal, or it stays open. */

@@ -86,7 +86,7 @@ const struct action action_table[] = {
 	{ ACTION_ALL_ACCEPT, "all-accept", "A", C(DIFF), ACTION_DECIDES,
 	    "accept all", "accept all open hunks" },
 	{ ACTION_UNDO, "undo", "u", C(DIFF) | C(CHANGES) | C(PANE), ACTION_FRESH,
-	    "undo", "undo your last mark or, with no hunk open, your last write; in the list of changes, this one",
+	    "undo", "undo your last mark or, without one, your last write; in the list of changes, this one",
 	    .none = "nothing to undo" },
 	{ ACTION_REDO, "redo", "U", C(DIFF) | C(CHANGES) | C(PANE),
 	    ACTION_FRESH | ACTION_SAME_ROW, "redo", "redo the last thing you undid",

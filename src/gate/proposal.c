@@ -661,7 +661,7 @@ proposal_file(struct ev_proposed_file *f, const struct stage_change *c,
 {
 	struct event *to = about->to;
 	const struct fold_file *was = about->open == NULL ? NULL :
-	    fold_find_file(about->open, c->path);
+	    fold_version_file(about->open, to->proposal.undo, c->path);
 	AUTO_BUF struct buf note = BUF_INIT(0);
 	mode_t is = from != NULL ? from->is : c->is, lost;
 	const char *runs;
@@ -889,7 +889,7 @@ proposal_make(struct event *to, const struct stage_scan *scan,
 	int rc = 0;
 
 	to->type = EVENT_PROPOSAL;
-	*p = (struct ev_proposal){ .files = ev_alloc(to,
+	*p = (struct ev_proposal){ .undo = p->undo, .files = ev_alloc(to,
 	    (scan->changes_len + 1) * sizeof(*p->files)) };
 	policy_hold(policy, true);
 	for (i = 0; rc == 0 && i < scan->changes_len && proposal_pay(&room,

@@ -166,6 +166,16 @@ fold_change_named(const struct fold *f, int64_t tx, bool *redo)
 	return c == NULL ? tx : c->root;
 }
 
+bool
+fold_can_undo(const struct fold *f)
+{
+	const struct fold_proposal *p = f->proposal;
+
+	return f->ask.command == NULL && f->pause == NULL &&
+	    f->plan.status != FOLD_PLAN_PROPOSED && (p == NULL ||
+	    p->undo != 0 || fold_hunks(p) == fold_undecided(p));
+}
+
 const struct fold_change *
 fold_change_undoing(const struct fold *f, int64_t tx)
 {

@@ -1013,25 +1013,28 @@ fold_on_proposal(struct fold *f, const struct event *e)
 {
 	struct fold_proposal *p = fold_proposal_read(f, &e->proposal);
 	bool known = f->proposal != NULL && f->proposal->id == p->id;
+	bool back = f->below != NULL && p->undo == 0 && p->files_len > 0;
+	const struct fold_proposal *was = back ? f->below :
+	    known ? fold_version_of(f, p->undo) : NULL;
 	bool open = false;
 
-	if (known)
-		fold_proposal_keep_marks(p, f->proposal);
-	if (f->below != NULL && p->undo == 0 && p->files_len > 0) {
-		fold_proposal_keep_marks(p, f->below);
-		fold_proposal_free(f->below);
-		f->below = NULL;
-	}
+	if (was != NULL)
+		fold_proposal_keep_marks(p, was);
 	/* The decision on the last hunks said that it is over. */
 	if (f->proposal != NULL)
 		EV_EACH(f->proposal, hunks, at)
 			open = open || !at->hunk->decided;
 	if (p->files_len > 0 || open)
 		fold_proposal_tell(f, p, known);
-	if (p->undo != 0 && f->proposal != NULL && f->proposal->undo == 0)
+	if (p->undo != 0 && (f->proposal == NULL || f->proposal->undo == 0)) {
+		fold_proposal_free(f->below);
 		f->below = f->proposal;
-	else
+	} else
 		fold_proposal_free(f->proposal);
+	if (back) {
+		fold_proposal_free(f->below);
+		f->below = NULL;
+	}
 	f->staged_files = (int)p->files_len;
 	if (p->files_len == 0) {
 		fold_proposal_free(p);
@@ -1078,6 +1081,19 @@ const struct fold_file *
 fold_find_file(const struct fold *f, const char *path)
 {
 	return fold_proposal_file(f->proposal, path);
+}
+
+const struct fold_proposal *
+fold_version_of(const struct fold *f, int64_t undo)
+{
+	return f->proposal == NULL || f->proposal->undo == undo ? f->proposal :
+	    undo == 0 ? f->below : NULL;
+}
+
+const struct fold_file *
+fold_version_file(const struct fold *f, int64_t undo, const char *path)
+{
+	return fold_proposal_file(fold_version_of(f, undo), path);
 }
 
 int

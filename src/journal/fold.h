@@ -506,9 +506,8 @@ struct fold {
 	struct fold_plan plan;
 	struct fold_proposal *proposal;	/* the open one, which has files; or
 					   NULL */
-	struct fold_proposal *below;	/* in `assent review`, until an undo is
-					   over: the one before, for its
-					   comments; or NULL */
+	struct fold_proposal *below;	/* until an undo is over: the one that was
+					   open before it; or NULL */
 	struct fold_evidence evidence;
 	struct fold_proof proofs[FOLD_PROOFS];	/* of the proposal's contents, or
 					   of what was decided last */
@@ -585,6 +584,9 @@ const struct fold_change *fold_change_find(const struct fold *, int64_t tx);
 /* The change that a proposal to reverse tx undoes, or `redo`es, as the user
  * knows it: by the number at the start of the chain. */
 int64_t	fold_change_named(const struct fold *, int64_t tx, bool *redo);
+/* Can a write be put back now: does nothing else wait, and has no hunk of what
+ * is open a mark? Those belong to the copy and the files as they are. */
+bool	fold_can_undo(const struct fold *);
 /* The undo to reverse in order to redo change tx: tx itself if it is an undo,
  * otherwise the last undo of tx. NULL if none is in effect, not even in part. */
 const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
@@ -1003,6 +1005,12 @@ void	fold_row_text(struct buf *, const struct fold_file *);
 /* Find a file of the open proposal by its name in bytes, by binary search; NULL
  * if there is none. */
 const struct fold_file *fold_find_file(const struct fold *, const char *path);
+/* The file in what a proposal that undoes this change (0: none) is a new version
+ * of: after an undo, that is what was open before it. */
+const struct fold_file *fold_version_file(const struct fold *, int64_t undo,
+	    const char *path);
+const struct fold_proposal *fold_version_of(const struct fold *,
+	    int64_t undo);
 /* "14 ignored files: build/ (12), a.out, ...", if there are any,
  * with at most `names` names. */
 void	fold_ignored_text(struct buf *, const struct fold_proposal *,

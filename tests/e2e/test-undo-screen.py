@@ -83,6 +83,34 @@ def test_while_it_works(w):
         t.end()
 
 
+def test_in_a_review(w):
+    """Without a mark `u` is about the write; what is open comes back after it.
+    With one it is about the mark."""
+    w.write("a.txt", numbers(60))
+    w.mock([edits(("a.txt", 3), ("a.txt", 50)), DONE], config=SKIP)
+    with Screen(w, "raise the voice") as t:
+        t.review()
+        t.see("y", "1/2")
+        t.send("x")
+        t.write("Enter writes")
+        wait_events(w, "applied")
+        t.review()
+        t.need("u undo")
+        t.see("n", "Enter rejects")
+        t.see("u", "undone")
+        t.see("u", "undoes change 1")
+        t.write("Enter puts back")
+        wait_events(w, "applied", 2)
+        assert w.read("a.txt") == numbers(60)
+        t.review()
+        t.send("y")
+        t.write("Enter writes")
+        wait_events(w, "applied", 3)
+        assert w.read("a.txt") == numbers(60, (50,))
+        t.need(" ready")
+        t.detach()
+
+
 def test_the_last(w):
     """If the screen dies, what it asked about is open for review, with its
     row."""

@@ -291,6 +291,7 @@ class Model:
             self.fail("ls counts", said, tells, want)
         if code == 0 and not killed and "all" in args:
             left = [f["path"] for e in self.w.events("proposal")[-1:]
+                    if args[0] != "undo" or e.get("undo")
                     for f in e["files"] if f["path"] != saved]
             if last or left:
                 self.fail("exit 0 and something is left", last, left)

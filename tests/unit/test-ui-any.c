@@ -676,7 +676,8 @@ any_propose(struct any *a, bool again, bool done)
 {
 	static const char *const paths[] = { "a.c", "src/b.c", "src/deep/c.h",
 		"src/d \x1b[31m.txt", "z" };
-	const struct fold_proposal *p = a->ui.fold->proposal;
+	const struct fold_proposal *p = done && a->ui.fold->proposal->undo != 0 &&
+	    a->ui.fold->below != NULL ? a->ui.fold->below : a->ui.fold->proposal;
 	cJSON *o = any_line(a, "proposal"), *files = cJSON_CreateArray();
 	int64_t undo;
 	size_t i, j;
@@ -946,8 +947,7 @@ any_echo(struct any *a)
 	} else if (strcmp(type, "colours") == 0 ||
 	    strcmp(type, "code") == 0) {
 		any_colours(a, c);
-	} else if (strcmp(type, "undo") == 0 &&
-	    fold_hunks(a->ui.fold->proposal) == 0) {
+	} else if (strcmp(type, "undo") == 0 && fold_can_undo(a->ui.fold)) {
 		a->undo = json_int(c, "tx", 1);
 		any_propose(a, false, false);
 		a->undo = 0;
@@ -1334,8 +1334,9 @@ any_undo(struct any *a)
 
 	if (a->in_paste || a->in_sequence)
 		return;
-	/* Somebody else decides what is open. */
-	any_decide(a, "yes");
+	/* Somebody else decides what is open, or it stays so. */
+	if (any_one_in(a, 2))
+		any_decide(a, "yes");
 	if (a->ui.fold->ask.command != NULL) {
 		o = any_line(a, "answer");
 		json_add_str(o, "id", a->ui.fold->ask.id);

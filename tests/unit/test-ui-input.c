@@ -558,7 +558,6 @@ FIX_TEST(test_commands)
 		    "only assent review has comments to send" },
 		{ "not while hunks are open", "/new do it", "", "review the "
 		    "open changes first · 4 shows them" },
-		{ "nor this", "/undo", "", "review the open changes first" },
 		{ "to a pane", "/plan", "", "[1 plan]" },
 		{ "to the changes", "/diff", "", "[4 diff]" },
 		{ "help", "/help", "", MSG_ANY_OTHER_KEY_GOES_BACK },
@@ -722,10 +721,7 @@ FIX_TEST(test_complete_commands)
 	press(f, "\033[B\r");
 	want_text(f, "|", "picked");
 	assert_int_equal(fix_count(f, "'approve':'small'"), 1);
-	press(f, "/undo\b\r");
-	assert_int_equal(fix_count(f, "'type':'undo'"), 0);
-	want_text(f, "/undo|", "picked, and refused");
-	press(f, "\025/he\r");
+	press(f, "/he\r");
 	want_text(f, "|", "taken");
 	assert_int_equal(f->ui.help, HELP_KEYS);
 	press(f, "\033");

@@ -660,14 +660,8 @@ take_back_key(struct ui *ui, enum action_id id)
 	if ((id != ACTION_UNDO && !redo) || (ui->at == PANE_DIFF &&
 	    ui->lines.hunk != NULL))
 		return false;
-	if (take_back_has_marks(ui) && take_back_mark(ui, id))
-		return true;
-	/* The core makes one proposal at a time. */
-	if (fold_undecided(ui->fold->proposal) == 0 || fold_stages(ui->fold) ||
-	    fold_change_last(ui->fold, redo) == NULL)
+	if (!take_back_has_marks(ui) || !take_back_mark(ui, id))
 		take_back_write(ui, redo);
-	else
-		ui_notice(ui, "a write can be undone after this review");
 	return true;
 }
 
@@ -682,14 +676,11 @@ take_back_offers(const struct ui *ui, enum action_id id)
 
 	if (ui->at == PANE_DIFF && ui->lines.hunk != NULL)
 		return false;
-	if (take_back_has_marks(ui))
-		return review_can_step(&ui->review, !redo) ||
-		    (review_is_undo(&ui->review) &&
-		    review_facts(&ui->review).redoes == redo) ||
-		    (fold_stages(ui->fold) && ui->review.marked == 0 &&
-		    fold_change_last(ui->fold, redo) != NULL);
-	return (fold_undecided(p) == 0 || fold_stages(ui->fold)) &&
-	    (!ui_is_working(ui) || ui->fold->staged_files == 0) &&
+	if (take_back_has_marks(ui) && (review_can_step(&ui->review, !redo) ||
+	    (review_is_undo(&ui->review) &&
+	    review_facts(&ui->review).redoes == redo)))
+		return true;
+	return (p == NULL || p->undo == 0) && fold_can_undo(ui->fold) &&
 	    fold_change_last(ui->fold, redo) != NULL;
 }
 

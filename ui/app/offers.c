@@ -367,8 +367,6 @@ offer_pane(const struct ui *ui, struct offer *o)
 	case ACTION_REDO:
 		if (ui->at != PANE_CHANGES)
 			return take_back_offers(ui, o->a->id);
-		if (ui_is_working(ui) && ui->fold->staged_files > 0)
-			return false;
 		/* FALLTHROUGH */
 	case ACTION_CHANGE_OPEN:
 	case ACTION_CHANGES_COMMIT:

@@ -82,7 +82,8 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	if (c->check_running)
 		buf_addf(&b, "; the check%s hadn't ended", c->rejected > 0 ||
 		    !whole ? " of this part" : "");
-	/* The rest of it is decided first. */
+	/* The rest of an undo is decided first. */
+	whole = whole || c->undoes == 0;
 	if (whole)
 		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
 		    ACTION_REDO : ACTION_UNDO),
@@ -496,9 +497,6 @@ state_line(struct ui *ui, const struct event *e)
 	    NULL && hunk->decided)
 		diff_next_undecided(ui);
 	apply_notice_line(ui, e);
-	/* What the agent changed since is reviewed first. */
-	if (type == EVENT_STAGED && ui->fold->staged_files > 0)
-		ui_notice_end(ui, NOTICE_OFFERS);
 	state_offer_check(ui);
 	/* What was interrupted has ended. */
 	if (type == EVENT_AGENT_END && ui_has_notice(ui, NOTICE_INTERRUPT))

@@ -668,8 +668,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		return true;
 	}
 	/* Said here, so that the text stays. */
-	if ((c->id == SLASH_COMMAND_NEW || c->id == SLASH_COMMAND_UNDO ||
-	    c->id == SLASH_COMMAND_REDO) && fold_undecided(f->proposal) > 0 &&
+	if (c->id == SLASH_COMMAND_NEW && fold_undecided(f->proposal) > 0 &&
 	    !fold_stages(f)) {
 		ui_notice(ui, "review the open changes first · %s shows them",
 		    ui_key_of(ui, ACTION_PANE_DIFF));

@@ -864,9 +864,7 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 	struct changes_target t;
 	size_t i, n = 0, at = 0;
 
-	if ((fold_undecided(ui->fold->proposal) > 0 &&
-	    !fold_stages(ui->fold)) ||
-	    changes_target(ui, redo, &t) != NULL)
+	if (!fold_can_undo(ui->fold) || changes_target(ui, redo, &t) != NULL)
 		return false;
 	buf_adds(b, redo ? "redo " : "undo ");
 	if (!brief)

@@ -270,9 +270,6 @@ driver_undo(struct core *c, const cJSON *command, unsigned client,
 {
 	if (c->phase == PHASE_IDLE)
 		return undo_propose(c, command, client, e);
-	if (c->review.staged > 0)
-		return err_set(e, "the agent has changes that you haven't "
-		    "reviewed: review them first (/propose shows them now)");
 	/* Nothing stops for a change that there isn't. */
 	if (undo_change(c, command, e) == NULL)
 		return -1;
@@ -296,8 +293,7 @@ driver_undo_now(struct core *c)
 	if (command == NULL)
 		return false;
 	c->review.undo_asked = NULL;
-	if (c->fold->proposal != NULL || c->waits != 0 ||
-	    c->decision.line != NULL)
+	if (c->waits != 0 || c->decision.line != NULL)
 		err_set(&e, "something else was asked");
 	else
 		(void)undo_propose(c, command, c->review.undo_client, &e);
@@ -818,8 +814,8 @@ static const struct core_command driver_commands[] = {
 	{ "propose", IN_ANY, HAS_TASK, HAS_PLANNING | HAS_ENDING, NOBODY,
 	    .act = driver_propose },
 	{ "say", IN_ANY, 0, 0, NOBODY, .act = driver_say_now },
-	{ "undo", IN_ANY, 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW |
-	    HAS_DECISION, NOBODY, .serve = driver_undo },
+	{ "undo", IN_ANY, 0, OPEN_QUESTIONS | HAS_RUN | HAS_DECISION, NOBODY,
+	    .serve = driver_undo },
 	{ 0 }
 };
 

@@ -453,6 +453,8 @@ struct core_review {
 					   NULL */
 	int64_t		 undoing;	/* tx that the open proposal undoes; 0:
 					   none */
+	struct stage_scan *undo;	/* what of it is still to be put back;
+					   NULL: as the fold has it */
 	int64_t		 undo_tx;	/* a staging that is looked at, since
 					   this client asks to undo it; or 0 */
 	unsigned	 undo_client;

@@ -315,7 +315,7 @@ comment_carry(const struct fold *was, struct event *made)
 			h->comments = NULL;
 			h->comments_len = 0;
 		}
-		old = was->proposal == NULL ? NULL : fold_find_file(was, f->path_bytes);
+		old = fold_version_file(was, made->proposal.undo, f->path_bytes);
 		if (old != NULL && carry_is_due(old))
 			carry_file(was, old, made, f);
 	}

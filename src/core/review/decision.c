@@ -21,6 +21,7 @@
 #include "core/review/evidence.h"
 #include "core/review/feedback.h"
 #include "core/review/propose.h"
+#include "core/review/undo.h"
 #include "core/source/source.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
@@ -480,6 +481,27 @@ decision_settle_file(struct core *c, struct chosen *ch,
 	return rc < 0 ? -1 : decision_settle_old(c, ch, scan, e);
 }
 
+/* The name that has the content of a file now. */
+static const char *
+decision_name(const struct chosen *ch)
+{
+	return ch->file->from != NULL && !ch->renames ? ch->file->from_bytes :
+	    ch->choice.path;
+}
+
+/* What is undone isn't in the copy. */
+static void
+decision_settle_undo(struct core *c, const struct chosen *ch)
+{
+	static const struct stage_side none = { 0 };
+
+	if (ch->file->from != NULL)
+		undo_settle(c, ch->renames ? ch->file->from_bytes :
+		    ch->choice.path, &none, &none);
+	undo_settle(c, decision_name(ch), ch->op != NULL ? &ch->write :
+	    &ch->choice.before, &ch->rest);
+}
+
 /* Update the copy after a decision: real + accepted + undecided. Files that go
  * are first: another may be where they needed a folder. What was only rejected
  * and can't be put back is proposed again. */
@@ -489,13 +511,19 @@ decision_settle(struct core *c, struct chosen *ch, size_t n)
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	size_t i;
 
-	(void)stage_scan(c->stage, &scan, NULL);
+	if (c->review.undoing == 0)
+		(void)stage_scan(c->stage, &scan, NULL);
 	for (i = 0; i < 2 * n; i++) {
 		struct chosen *now = &ch[i % n];
 		struct err e = ERR_INIT;
 
-		if (!decision_is_done(now) || now->rest.exists == (i < n) ||
-		    decision_settle_file(c, now, &scan, &e) == 0)
+		if (!decision_is_done(now) || now->rest.exists == (i < n))
+			continue;
+		if (c->review.undoing != 0) {
+			decision_settle_undo(c, now);
+			continue;
+		}
+		if (decision_settle_file(c, now, &scan, &e) == 0)
 			continue;
 		emit_note(c, "can't update the copy of %s: %s",
 		    now->choice.path, e.text);
@@ -563,15 +591,13 @@ static void
 decision_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops,
     size_t *ops_len)
 {
-	const char *from = ch->file->from_bytes;
-
 	if (!ch->renames && ch->choice.yes_len + ch->choice.edits_len == 0)
 		return;
 	ch->op = &ops[(*ops_len)++];
-	ch->op->path = xstrdup(from != NULL && !ch->renames ? from :
-	    ch->choice.path);
+	ch->op->path = xstrdup(decision_name(ch));
 	ch->op->after = ch->write;
-	if (stage_side_equal(&ch->write, &ch->choice.after))
+	if (c->review.undoing == 0 &&
+	    stage_side_equal(&ch->write, &ch->choice.after))
 		stage_staged_time(c->stage, ch->choice.path, &ch->op->staged);
 	if (!ch->choice.before.exists && ch->write.exists)
 		ch->op->hidden = stage_hidden_bits(c->stage, ch->choice.path);
@@ -580,7 +606,7 @@ decision_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops,
 		return;
 	}
 	ch->old = &ops[(*ops_len)++];
-	ch->old->path = xstrdup(from);
+	ch->old->path = xstrdup(ch->file->from_bytes);
 	ch->old->before = ch->choice.before;
 	ch->op->pair = ch->old;
 	ch->old->pair = ch->op;
@@ -812,17 +838,15 @@ decision_end(struct core *c, struct chosen *ch, bool all, bool recovered)
 	struct ev_decided_hunk *kept;
 	size_t n;
 
+	/* Entries of the index change all at once. */
+	if (source_stages(c))
+		undo_end(c);
 	kept = decision_unwritten(d, ch, all, recovered, &n);
 	chosen_release_all(ch, d->files_len);
 	marks_keep_take(c, c->decision.line, kept, n);
 	c->decision.line = NULL;
-	if (source_stages(c))
-		c->review.undoing = 0;
 	source_forget(c);
 	propose_make(c, true);
-	/* An undo is over: on with the review. */
-	if (source_is_open(c) && c->fold->proposal == NULL)
-		propose_make(c, true);
 	/* In a review of your own changes, marks come back once those are
 	 * read. */
 	if (!source_is_open(c))

@@ -722,6 +722,8 @@ propose_note_offered(struct core *c, const struct event *e)
 		.undo_left = e->proposal.undo_left,
 		.undo_left_len = e->proposal.undo_left_len } });
 	event_drop(&c->review.undo_left);
+	if (e->proposal.undo == 0)
+		undo_end(c);
 	c->review.undoing = e->proposal.undo;
 	c->review.undo_part = e->proposal.undo_part;
 }
@@ -828,8 +830,10 @@ propose_scan(struct core *c, struct event *made, struct err *e)
 {
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 
-	return (source_stages(c) ? undo_scan(c, &scan, e) :
-	    propose_look(c, &scan, e)) < 0 ? -1 :
+	made->proposal.undo = c->review.undoing;
+	return c->review.undoing != 0 ?
+	    propose_changes(c, undo_scan(c), made, e) :
+	    propose_look(c, &scan, e) < 0 ? -1 :
 	    propose_changes(c, &scan, made, e);
 }
 
@@ -842,6 +846,9 @@ propose_is_news(const struct core *c, const struct ev_proposal *p, bool anew)
 	if (p->files_len > 0)
 		return anew || !propose_same(open, p) ||
 		    open->final != c->review.final;
+	/* An undo of nothing leaves what is open. */
+	if (open != NULL && open->undo != p->undo && p->undo != 0)
+		return false;
 	/* Nothing is staged: the open one ends, files can't be proposed, or a
 	 * try has new ignored files. */
 	return open != NULL || p->refused_len > 0 || (c->mode == MODE_TRY &&
@@ -882,14 +889,16 @@ propose_add_state(struct core *c, struct ev_proposal *p)
 {
 	const struct event *left = c->review.undo_left != NULL ?
 	    c->review.undo_left : c->review.offered;
+	const struct fold_proposal *was = p->files_len == 0 ?
+	    c->fold->proposal : fold_version_of(c->fold, p->undo);
 
-	p->proposal = c->fold->proposal == NULL ? 0 : c->fold->proposal->id;
-	p->version = c->fold->proposal == NULL ? 1 :
-	    c->fold->proposal->version + 1;
+	p->proposal = was == NULL ? 0 : was->id;
+	p->version = was == NULL ? 1 : was->version + 1;
 	p->final = EV_ON(c->review.final);
-	if (p->files_len == 0)
+	if (p->files_len == 0) {
+		p->undo = 0;
 		return;
-	p->undo = c->review.undoing;
+	}
 	p->atomic = propose_atomic(c);
 	if (p->undo != 0) {
 		p->undo_part = c->review.undo_part;
@@ -960,16 +969,23 @@ propose_make(struct core *c, bool anew)
 	if (c->fold->reads && c->fold->proposal != NULL)
 		return;
 	anew = anew || c->review.scan == SCAN_OWES;
-	c->review.touched = false;
 	c->review.scan = anew ? SCAN_OWES : SCAN_FAILED;
+	if (c->review.undoing != 0 && !undo_goes_on(c)) {
+		undo_end(c);
+		if (undo_was_alone(c))
+			return;
+	}
 	if (source_is_open(c)) {
 		source_read(c, propose_read);
 		return;
 	}
-	if (stage_before_call(c->stage, false, &notes, &e) < 0)
-		emit_note(c, "%s", e.text);
-	emit_stage_notes(c, &notes);
-	e = (struct err)ERR_INIT;
+	if (c->review.undoing == 0) {
+		c->review.touched = false;
+		if (stage_before_call(c->stage, false, &notes, &e) < 0)
+			emit_note(c, "%s", e.text);
+		emit_stage_notes(c, &notes);
+		e = (struct err)ERR_INIT;
+	}
 	if (propose_scan(c, &made, &first) < 0 &&
 	    (propose_restore(c, &e) < 0 || propose_scan(c, &made, &e) < 0)) {
 		emit_error(c, "stage", "the copy can't be reviewed: %s",

@@ -8,7 +8,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/lines.h"
 #include "base/mem.h"
@@ -333,7 +335,189 @@ undo_leave(const char *path, const char *why, struct buf *left,
 			.why = ev_text(to, why) };
 }
 
-/* Put the reverse of these changes on the copy. Returns how many; the
+/* ---- what is under review ---- */
+
+/* The sides of a change lack sizes: set them from the store. */
+static int
+undo_size(struct core *c, struct stage_side *s, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (!s->exists || s->size > 0)
+		return 0;
+	if (blob_get(c->blobs, s->hash, &b, e) < 0)
+		return -1;
+	s->size = (int64_t)b.len;
+	return 0;
+}
+
+static int
+undo_add(struct core *c, const char *path, const struct stage_side *before,
+    const struct stage_side *after, struct err *e)
+{
+	struct stage_scan *s = c->review.undo;
+	struct stage_change change = { .path = NULL, .before = *before,
+		.after = *after };
+
+	if (undo_size(c, &change.before, e) < 0 ||
+	    undo_size(c, &change.after, e) < 0)
+		return -1;
+	change.path = xstrdup(path);
+	GROW(s->changes, s->changes_len);
+	s->changes[s->changes_len++] = change;
+	return 0;
+}
+
+/* Drop the list, for another one; until then it is as the fold has it. */
+static void
+undo_drop(struct core *c)
+{
+	if (c->review.undo != NULL)
+		stage_scan_release(c->review.undo);
+	FREE_NULL(c->review.undo);
+}
+
+static void
+undo_begin(struct core *c)
+{
+	undo_drop(c);
+	c->review.undo = xcalloc(1, sizeof(*c->review.undo));
+}
+
+/* The open one's, after a restart. */
+static struct stage_scan *
+undo_rest(struct core *c)
+{
+	static const struct stage_side none = { 0 };
+	struct stage_scan *s = c->review.undo;
+	struct stage_side before, after;
+
+	if (s != NULL || c->fold->proposal == NULL)
+		return s;
+	undo_begin(c);
+	s = c->review.undo;
+	EV_EACH(c->fold->proposal, files, f) {
+		stages_side(&before, &f->before);
+		stages_side(&after, &f->after);
+		if (f->from != NULL)
+			(void)undo_add(c, f->from_bytes, &before, &none, NULL);
+		(void)undo_add(c, f->path_bytes, f->from != NULL ? &none :
+		    &before, &after, NULL);
+	}
+	MEM_SORT(s->changes, s->changes_len);
+	return s;
+}
+
+const struct stage_scan *
+undo_scan(struct core *c)
+{
+	return undo_rest(c);
+}
+
+void
+undo_settle(struct core *c, const char *path, const struct stage_side *before,
+    const struct stage_side *after)
+{
+	struct stage_scan *s = undo_rest(c);
+	struct stage_change *to = MEM_SEARCH(s->changes, s->changes_len, path);
+
+	if (to != NULL) {
+		to->before = *before;
+		to->after = *after;
+	}
+}
+
+/* Merge the user's newer version of one file. 1: it goes on; 0: nothing is left
+ * of it. */
+static int
+undo_merge(struct core *c, struct stage_change *to, struct err *e)
+{
+	struct stage_side now, both = to->after;
+	const char *name;
+	struct stat real;
+	AUTO_CLOSE int fd = fs_open_parent(c->stage->root_fd, to->path, false,
+	    &name);
+
+	if (stage_is_mount(fd, name, &real))
+		return err_set(e, "a mount point, which can't be replaced");
+	to->is = S_ISREG(real.st_mode) ? real.st_mode : 0;
+	to->linked = !S_ISDIR(real.st_mode) && real.st_nlink > 1;
+	if (stage_read_real(c->stage, to->path, &now, e) < 0)
+		return -1;
+	/* A folder where a file was counts as nothing, see gate_reverse. */
+	if (!to->before.exists && now.exists && S_ISDIR(now.mode))
+		now.exists = false;
+	if (stage_side_equal(&now, &to->after))
+		return 0;
+	if (!stage_side_equal(&now, &to->before)) {
+		if (stage_merge_sides(c->blobs, to->path, &to->before, &now,
+		    &to->after, false, &both, e) != 1)
+			return err_is_set(e) ? -1 : err_set(e, "the same lines "
+			    "were edited meanwhile");
+		to->before = now;
+		to->after = both;
+	}
+	return !stage_side_equal(&to->before, &to->after);
+}
+
+bool
+undo_goes_on(struct core *c)
+{
+	struct stage_scan *s = undo_rest(c);
+	const struct fold_change *t = fold_change_find(c->fold,
+	    c->review.undoing);
+	AUTO_BUF struct buf left = BUF_INIT(1 << 16);
+	size_t i, n = 0;
+	int rc;
+
+	for (i = 0; s != NULL && i < s->changes_len; i++) {
+		struct stage_change *to = &s->changes[i];
+		struct err e = ERR_INIT;
+
+		/* The index is compared when it is written. */
+		rc = t != NULL && t->index ? 1 : undo_merge(c, to, &e);
+		if (rc > 0)
+			s->changes[n++] = *to;
+		else if (rc < 0)
+			undo_leave(to->path, e.text, &left, NULL);
+		if (rc <= 0)
+			free(to->path);
+	}
+	if (s != NULL)
+		s->changes_len = n;
+	if (left.len > 0)
+		emit_note(c, "not undone: %s", buf_str(&left));
+	return n > 0;
+}
+
+void
+undo_end(struct core *c)
+{
+	const struct fold_proposal *p = c->fold->below;
+
+	/* What was open before is as final as it was. */
+	if (c->review.undoing != 0 && p != NULL && task_runs(c))
+		c->review.final = p->final;
+	c->review.undoing = 0;
+	undo_drop(c);
+}
+
+bool
+undo_was_alone(struct core *c)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+
+	if (!task_runs(c) || c->fold->below != NULL || p == NULL ||
+	    c->mode == MODE_REVIEW)
+		return false;
+	c->review.scan = SCAN_READ;
+	EMIT(c, "core", proposal, .proposal = p->id,
+	    .version = p->version + 1, .final = EV_ON(c->review.final));
+	emit_sync(c);
+	return true;
+}
+
+/* Add the reverse of these changes to the list. Returns how many; the
  * others are left, see undo_leave, and *had of them need none. */
 static size_t
 undo_stage(struct undo_all *u, struct buf *left, struct event *to,
@@ -347,8 +531,7 @@ undo_stage(struct undo_all *u, struct buf *left, struct event *to,
 		struct err e = ERR_INIT;
 
 		if (undo_side(u, i, &now, &want, &part, &e) < 0 ||
-		    stage_rebase_file(u->core->stage, u->ops[i].path, &now,
-		    &want, false, &e) < 0) {
+		    undo_add(u->core, u->ops[i].path, &now, &want, &e) < 0) {
 			undo_leave(u->ops[i].path, e.text, left, to);
 			*had += e.sys == EALREADY;
 			continue;
@@ -360,30 +543,6 @@ undo_stage(struct undo_all *u, struct buf *left, struct event *to,
 		}
 	}
 	return done;
-}
-
-/* An undo needs a copy without changes: the agent's remaining changes
- * are proposed to the user first. */
-static int
-undo_clear(struct core *c, struct err *e)
-{
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
-	int rc = stage_before_call(c->stage, false, &notes, e);
-
-	emit_stage_notes(c, &notes);
-	if (rc < 0 || stage_scan(c->stage, &scan, e) < 0)
-		return -1;
-	if (scan.changes_len == 0)
-		return 0;
-	c->review.final = true;
-	propose_make(c, false);
-	core_soon(c);
-	if (c->fold->proposal != NULL)
-		return err_set(e, "the agent has unproposed changes; review "
-				  "them first: they are open now");
-	/* Entries that don't change a file don't block an undo. */
-	return c->review.scan != SCAN_READ ? err_set(e, UNDO_FAILED) : 0;
 }
 
 /* The files of a change as ops; paths are borrowed. */
@@ -408,55 +567,25 @@ undo_ops(const struct fold_change *t)
 	return ops;
 }
 
-/* Convert a side of a change to one of the stage, with its size, which the
- * change lacks. */
-static int
-undo_staged_side(struct core *c, const struct fold_side *from,
-    struct stage_side *to, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	stages_side(to, from);
-	if (to->exists && blob_get(c->blobs, to->hash, &b, e) < 0)
-		return -1;
-	to->size = (int64_t)b.len;
-	return 0;
-}
-
-int
-undo_scan(struct core *c, struct stage_scan *scan, struct err *e)
-{
-	const struct fold_change *t = fold_change_find(c->fold,
-	    c->review.undoing);
-	struct stage_change *to;
-
-	scan->changes = xcalloc(t->files_len + 1, sizeof(*scan->changes));
-	EV_EACH(t, files, f) {
-		to = &scan->changes[scan->changes_len++];
-		to->path = xstrdup(f->path_bytes);
-		if (undo_staged_side(c, &f->after, &to->before, e) < 0 ||
-		    undo_staged_side(c, &f->before, &to->after, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
+/* Propose what is in the list, the reverse of change tx. */
 static int
 undo_offer(struct core *c, int64_t tx, struct err *e)
 {
-	bool redo;
+	int64_t had = c->fold->facts.proposal;
+	bool redo, final = c->review.final;
 
-	/* commands: an undo is a proposal of its own. */
-	assert(c->phase == PHASE_IDLE &&
-	    (c->fold->proposal == NULL || source_is_open(c)));
+	assert(c->phase == PHASE_IDLE);	/* commands: nothing runs */
 	c->review.undoing = tx;
 	c->review.final = true;
 	propose_make(c, true);
 	core_soon(c);
-	if (c->review.scan == SCAN_READ && c->fold->proposal != NULL)
+	if (c->review.scan == SCAN_READ && c->fold->facts.proposal != had)
 		return 0;
-	/* The review that was open before stays so. */
-	c->review.undoing = 0;
+	/* What was open before stays so. */
+	undo_drop(c);
+	c->review.undoing = c->fold->proposal == NULL ? 0 :
+	    c->fold->proposal->undo;
+	c->review.final = final;
 	if (c->review.scan != SCAN_READ)
 		return err_set(e, UNDO_FAILED);
 	tx = fold_change_named(c->fold, tx, &redo);
@@ -467,10 +596,9 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 static int
 undo_is_mixed(const struct core *c, struct err *e)
 {
-	return source_is_open(c) && c->fold->proposal != NULL &&
-	    fold_hunks(c->fold->proposal) > fold_undecided(c->fold->proposal) ?
-	    err_set(e, "first stage what you accepted, or unmark it: an undo "
-	    "is reviewed alone") : 0;
+	return fold_can_undo(c->fold) ? 0 : err_set(e, "first %s what you "
+	    "marked, or unmark it: an undo is reviewed alone",
+	    source_is_open(c) ? "stage" : "write");
 }
 
 /* All that was staged then can go back to what it was, or `error` says why not;
@@ -480,13 +608,26 @@ undo_checked(struct core *c, const cJSON *answer)
 {
 	struct err e = ERR_INIT;
 	int64_t tx = c->review.undo_tx;
+	const struct fold_change *t = fold_change_find(c->fold, tx);
+	struct stage_side before, after;
+	int rc;
 	const char *why = answer == NULL || c->phase != PHASE_IDLE ||
 	    c->decision.line != NULL || c->own_command != OWN_NONE ?
 	    "something else was asked" : json_str(answer, "error");
 
 	c->review.undo_tx = 0;
-	if (why != NULL || undo_is_mixed(c, &e) < 0 ||
-	    undo_offer(c, tx, &e) < 0)
+	rc = why != NULL ? -1 : undo_is_mixed(c, &e);
+	if (rc == 0)
+		undo_begin(c);
+	EV_EACH(t, files, f) {
+		stages_side(&before, &f->after);
+		stages_side(&after, &f->before);
+		if (rc == 0)
+			rc = undo_add(c, f->path_bytes, &before, &after, &e);
+	}
+	if (rc == 0)
+		rc = undo_offer(c, tx, &e);
+	if (rc < 0)
 		server_answer(c->server, c->review.undo_client,
 		    EVENT_LINE(refused, .to = "undo", .text = why != NULL ?
 		    why : e.text, .exit = EV_IS(1)));
@@ -530,7 +671,7 @@ undo_change(const struct core *c, const cJSON *command, struct err *e)
 		err_set(e, "no change %lld", (long long)number);
 	else if (t == NULL)
 		err_set(e, "no written change to undo");
-	return t;
+	return t == NULL || undo_is_mixed(c, e) < 0 ? NULL : t;
 }
 
 int
@@ -543,17 +684,14 @@ undo_propose(struct core *c, const cJSON *command, unsigned client,
 	AUTO_BUF struct buf left = BUF_INIT(1 << 16);
 	AUTO_EVENT struct event to = { .type = EVENT_PROPOSAL };
 	size_t n, had = 0;
-	bool redo;
-	int rc = -1;
+	bool redo, part = c->review.undo_part;
 
-	if (undo_is_mixed(c, e) < 0 || undo_clear(c, e) < 0)
-		return -1;
 	t = undo_change(c, command, e);
 	if (t == NULL)
 		return -1;
 	if (t->index)
 		return undo_staged(c, t, command, client, e);
-	job_yield(c, JOB_COPY);
+	undo_begin(c);
 	ops = undo_ops(t);
 	n = t->files_len;
 	to.proposal.undo_left = ev_alloc(&to, (n + 1) *
@@ -575,9 +713,12 @@ undo_propose(struct core *c, const cJSON *command, unsigned client,
 		/* For clients that show no list. */
 		if (left.len > 0)
 			emit_note(c, "not undone: %s", buf_str(&left));
-		rc = undo_offer(c, t->tx, e);
+		return undo_offer(c, t->tx, e);
 	}
-	return rc;
+	/* An undo that was open before stays so. */
+	undo_drop(c);
+	c->review.undo_part = part;
+	return -1;
 }
 
 /* ---- the current state of applied changes ---- */
@@ -934,6 +1075,7 @@ static void
 undo_free(struct core *c)
 {
 	rollback_reset(c);
+	undo_drop(c);
 	json_drop(&c->review.undo_asked);
 }
 

@@ -20,8 +20,10 @@ struct fold_change;
 struct fold_file;
 struct fold_hunk;
 struct stage_scan;
+struct stage_side;
 
-/* The written change that the command names; NULL: there is none. */
+/* The written change that the command names; NULL: there is none, or it can't be
+ * undone now. */
 const struct fold_change *undo_change(const struct core *,
 	    const cJSON *command, struct err *);
 /* Client command: propose the reverse of an applied change. Nothing runs, and
@@ -30,9 +32,22 @@ int	undo_propose(struct core *, const cJSON *command, unsigned client,
 	    struct err *);
 /* Tell the model what the user undid since the last time. */
 void	undo_tell_model(struct core *);
-/* Like stage_scan, while what was staged is being undone: the changes from that
- * to what the index had before. */
-int	undo_scan(struct core *, struct stage_scan *, struct err *);
+/*
+ * An undo under review isn't in the copy: that keeps what the agent has changed,
+ * and gets what was undone as it gets any newer version on disk. Its files are
+ * here, with both sides.
+ */
+const struct stage_scan *undo_scan(struct core *);
+/* Is any of it left? Merges what changed on disk since. */
+bool	undo_goes_on(struct core *);
+/* What is decided of this file is written: it goes on between these. */
+void	undo_settle(struct core *, const char *path,
+	    const struct stage_side *before, const struct stage_side *after);
+/* It is over: what was open before is open again. */
+void	undo_end(struct core *);
+/* Nothing was, while the agent works: its changes are proposed later. Says that
+ * the review is over. */
+bool	undo_was_alone(struct core *);
 /* Is this file, or this hunk of it (NULL: all), being rolled back? */
 bool	rollback_undoes(const struct core *, const struct fold_file *,
 	    const struct fold_hunk *);
