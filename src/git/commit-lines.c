@@ -352,11 +352,13 @@ steps_record(struct commit_file *f)
 {
 	struct commit_step *s, *end = f->steps + f->steps_len, *of;
 
-	/* This includes what was undone and then done again. */
-	for (s = end; s-- > f->steps;)
-		for (of = f->steps; s->is_in && of < s; of++)
+	/* What was undone and then done again; but where an undo has lines of its
+	 * own, HEAD has what it undoes. */
+	for (s = f->steps; s < end; s++)
+		for (of = f->steps; s->is_in && s->change->is_redo && of < s;
+		    of++)
 			of->is_in = of->is_in || (of->file->commit == NULL &&
-			    of->change->tx == s->change->undoes);
+			    of->change->root == s->change->root);
 	/* Add also what took back a part of it. */
 	for (s = f->steps; s < end; s++)
 		for (of = f->steps; of < s; of++)

@@ -213,6 +213,16 @@ def test_lines_that_come_back(w):
     commit(w, "--no-edit", code=0)
     assert w.git("log", "-1", "--format=%s") == 'Revert "Two"\n'
     assert show(w, "a") == change(OLD, 3) and status(w) == ""
+    # What the user committed isn't in the commit of its undo.
+    agent(w, write("b", "b\n"))
+    w.git("add", "-A")
+    w.git("commit", "-qm", "mine")
+    w.run("undo", "--accept", "all", code=0)
+    commit(w, "--no-edit", code=0)
+    made = w.git("rev-parse", "--short=12", "HEAD").strip()
+    said = w.run("undo", "--list").stdout.decode()
+    assert said.count("commit ") == said.count("(undoes 1), commit " + made) \
+        == 1, said
     clean(w)
 
 
