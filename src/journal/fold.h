@@ -845,9 +845,9 @@ struct fold_hunk {
 	size_t		 comments_len;
 };
 
-/* What is told of a file, a hunk or a line, in the order of their badges. A new
- * kind is a row of fold_note_rows, and who finds it: front ends draw what the
- * file has, and rules accept nothing that one stops. */
+/* What is told of a file, a hunk or a line, in the order of their badges, if
+ * they have one. A new kind is a row of fold_note_rows, and who finds it: front
+ * ends draw what the file has, and rules accept nothing that one stops. */
 enum fold_note_kind {
 	NOTE_WEAKER, NOTE_PROTECTED, NOTE_CHECK, NOTE_TEST, NOTE_UNPLANNED,
 	NOTE_GENERATED, NOTE_MIXES, NOTE_MISREAD, NOTE_REMARK, NOTE_OVERWRITES,
@@ -862,10 +862,11 @@ extern const struct fold_note_row {
 					   or NULL */
 	const char	*all;		/* before how many there are; or NULL */
 	enum fold_note_level {
-		NOTE_QUIET,	/* on the screen, its badge says it */
+		NOTE_QUIET,	/* the screen has its badge alone, if any */
 		NOTE_TELLS,
 		NOTE_SAYS,	/* somebody's words */
-		NOTE_LOOK,	/* look at it before you accept */
+		NOTE_LOOK,	/* look at it before you accept; a hunk with
+				   it is in no group of the same change */
 		NOTE_WARNS,	/* it speaks against the change */
 	}		 level;
 	enum fold_note_stops {	/* which rules don't accept the file */
