@@ -159,6 +159,17 @@ plain_output(struct plain *p, const struct event *l)
 
 /* ---- messages on their way to the core ---- */
 
+/* Keep a message that was not taken, for /again; without a model nothing takes
+ * it. */
+static void
+plain_hold(struct plain *p, const char *text, bool file)
+{
+	if (!ev_mode_has_model(p->fold->mode))
+		return;
+	xstrset(&p->kept, text);
+	p->kept_file = file;
+}
+
 /* The core accepted or rejected one. */
 static void
 plain_kept_line(struct plain *p, const struct event *l)
@@ -177,10 +188,9 @@ plain_kept_line(struct plain *p, const struct event *l)
 	    l->user_message.again))
 		return;
 	first = cJSON_DetachItemFromArray(p->sent, 0);
-	if (refused && first != NULL && ev_mode_has_model(p->fold->mode)) {
-		xstrset(&p->kept, json_str(first, "text"));
-		p->kept_file = json_bool(first, "slash", false);
-	}
+	if (refused && first != NULL)
+		plain_hold(p, json_str(first, "text"), json_bool(first,
+		    "slash", false));
 }
 
 static void
@@ -195,8 +205,7 @@ plain_kept_say(const struct plain *p)
 static void
 plain_keep(struct plain *p, const char *text, bool file)
 {
-	xstrset(&p->kept, text);
-	p->kept_file = file;
+	plain_hold(p, text, file);
 	plain_kept_say(p);
 }
 
@@ -539,14 +548,12 @@ plain_typed_text(struct plain *p, const char *text)
 		    p->fold->mode);
 
 		plain_say("%s", why);
-		xstrset(&p->kept, text);
-		p->kept_file = false;
+		plain_hold(p, text, false);
 	} else if (plain_is_answer(p, text)) {
 		plain_say("no open question, nothing sent (Enter asks the "
 		    "next one%s)", ev_mode_has_model(p->fold->mode) ?
 		    "; a space in front sends it to the agent" : "");
-		xstrset(&p->kept, text);
-		p->kept_file = false;
+		plain_hold(p, text, false);
 	} else
 		plain_message(p, say, false);
 }

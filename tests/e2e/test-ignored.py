@@ -189,9 +189,10 @@ def test_many_binaries_of_a_folder(w):
     assert os.listdir(os.path.join(w.project, "obj")) == ["list"]
     left = [(x["path"], x["why"]) for x in w.events("agent_end")[-1]
             ["not_written"]]
-    assert left == [("obj/.envrc", "open"), ("obj/", "4 binaries, open")], left
-    assert b"  not written: obj/.envrc (open), obj/ (4 binaries, open)\n" in \
-        r.stdout, r
+    assert left == [("obj/.envrc", "open: its path is protected"),
+                    ("obj/", "4 binaries, open")], left
+    assert (b"  not written: obj/.envrc (open: its path is protected), obj/ "
+            b"(4 binaries, open)\n") in r.stdout, r
     assert r.stdout.count(b"obj/1.bin") == 0 and \
         r.stdout.count(b"\n4 binaries that commands made in obj/\n") == 1, r
     assert len(os.listdir(os.path.join(w.project, "pix"))) == 4
