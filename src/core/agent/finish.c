@@ -367,6 +367,16 @@ finish_proofs(const struct core *c, struct event *to)
 	}
 }
 
+/* Does a message continue it? Its work was done if only what comes after that was
+ * interrupted. */
+static bool
+finish_is_stopped(const struct core *c)
+{
+	return c->task.stop != STOP_NONE && (c->task.stop != STOP_INTERRUPT ||
+	    (c->task.model != MODEL_CALLED_DONE &&
+	    c->task.model != MODEL_CANNOT_PASS));
+}
+
 /* The task is over: its line. */
 static void
 finish_emit(struct core *c, const char *outcome, bool waits)
@@ -382,7 +392,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	AUTO_FREE char *summary = finish_summary(c);
 	AUTO_EVENT struct event e = { .type = EVENT_AGENT_END, .agent_end = {
 		.outcome = outcome, .exit = c->exit_code,
-		.stopped = EV_ON(c->task.stop != STOP_NONE),
+		.stopped = EV_ON(finish_is_stopped(c)),
 		.summary = summary,
 		.dropped = task_plans(c) ? c->plan.dropped : 0,
 		.rolled_back = c->rollback.state == ROLLBACK_DONE,
