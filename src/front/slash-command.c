@@ -380,9 +380,9 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 	struct task_usage_sum task = task_usage_whole(u);
 	int n = 0;
 
-	buf_addf(b, "%s%s%s · %s · profile %s · turn %d", f->root == NULL ?
-	    "?" : f->root, branch == NULL ? "" : " on ", branch == NULL ? "" :
-	    branch, f->model == NULL ? "no model" : f->model,
+	sanitize_name(b, ev_str(f->root, "?"));
+	buf_addf(b, "%s%s · %s · profile %s · turn %d", branch == NULL ?
+	    "" : " on ", ev_str(branch, ""), f->model == NULL ? "no model" : f->model,
 	    f->facts.profile == NULL ? "code" : f->facts.profile, f->turn);
 	EV_EACH(f, background, it)
 		if (it->ended == NULL)
@@ -431,7 +431,9 @@ slash_command_context(struct buf *b, const struct fold *f)
 		    parts->tools, parts->messages, parts->results }[i]);
 	}
 	EV_EACH(parts, files, it) {
-		buf_addf(b, "%s%s ", before, ev_str(it->path, "?"));
+		buf_adds(b, before);
+		sanitize_name(b, ev_str(it->path, "?"));
+		buf_addc(b, ' ');
 		limit_count_text(b, it->tokens);
 		before = " · ";
 	}

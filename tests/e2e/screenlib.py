@@ -27,6 +27,10 @@ class Screen(vt.Terminal):
     def text(self):
         return "\n".join(self.screen())
 
+    def words(self):
+        """All rows in one line, without the sign of those that continue one."""
+        return " ".join(w for w in self.text().split() if w != "\u00bb")
+
     def need(self, text, ms=vt.DEADLINE_MS):
         if not self.wait(text, ms):
             raise AssertionError("not on the screen: %s\n%s" %

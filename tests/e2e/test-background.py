@@ -457,7 +457,7 @@ def test_what_it_prints_begins_no_row(w):
         t.leave()
         t.see("&", "background commands")
         t.need("b1 runs")
-        t.need("  " + "0" * 78)
+        t.need("\u00bb " + "0" * 78)
         assert not [r for r in t.text().split("\n")
                     if r.startswith(("forged", "000"))], t.text()
         t.see("\x1b", "? help")

@@ -126,7 +126,7 @@ def test_on_the_screen(w):
         t.send("/t:rev")
         t.need("server: file [depth] · Review a file")
         t.send("iew a.c\r")
-        t.need('  | review: {"file": "a.c"}')
+        t.need('  \u2502 review: {"file": "a.c"}')
         t.see("y", "understood")
         t.end()
 

@@ -538,7 +538,7 @@ def test_the_key(w):
         assert "What it serves runs in your browser, and can send what the " \
             "sandbox can read anywhere; every user of this machine can reach " \
             "it, and so can other pages in your browser." in \
-            " ".join(t.text().split()), t.text()
+            t.words(), t.text()
         t.see("y", "press Y")
         t.see("x", "not done")
         assert not w.events("note"), w.events("note")
@@ -572,7 +572,7 @@ def test_the_line_for_ssh(w):
         t.see("Y", "on your own computer: ssh -L")
         at = w.events("note")[0]["port"]["address"]
         assert "ssh -L 8213:%s %s, then http://localhost:8213" % (
-            at, socket.gethostname()) in " ".join(t.text().split()), t.text()
+            at, socket.gethostname()) in t.words(), t.text()
         m.release("more")
         t.need(" ready")
         t.end()

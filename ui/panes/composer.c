@@ -493,7 +493,7 @@ composer_command_own(
 			slash_command_context(&b, ui->fold);
 		else
 			slash_command_status(&b, ui->fold, ui->git.branch);
-		ui_notice_as(ui, NOTICE_STAYS, "%s", buf_str(&b));
+		ui_notice_lines(ui, &b);
 		break;
 	default:
 		break;

@@ -49,6 +49,14 @@ ui_asks(struct ui *ui, enum ui_want what)
 }
 
 static void
+ui_notice_set(struct ui *ui, enum notice kind, char *text_take)
+{
+	FREE_SET(ui->notice, text_take);
+	free(ui->noticed.before);
+	ui->noticed = (struct ui_noticed){ .kind = kind, .since = ui->now };
+}
+
+static void
 ui_notice_take(struct ui *ui, enum notice kind, char *text_take)
 {
 	struct buf line = BUF_INIT(0);
@@ -56,9 +64,13 @@ ui_notice_take(struct ui *ui, enum notice kind, char *text_take)
 	/* A newline of others would begin a row of its own. */
 	sanitize_name(&line, text_take);
 	free(text_take);
-	FREE_SET(ui->notice, buf_take(&line));
-	free(ui->noticed.before);
-	ui->noticed = (struct ui_noticed){ .kind = kind, .since = ui->now };
+	ui_notice_set(ui, kind, buf_take(&line));
+}
+
+void
+ui_notice_lines(struct ui *ui, struct buf *lines)
+{
+	ui_notice_set(ui, NOTICE_STAYS, buf_take(lines));
 }
 
 void

@@ -668,6 +668,8 @@ void	ui_draws(struct ui *, enum frame);
 void	ui_asks(struct ui *, enum ui_want);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+/* Lines of ours, in which names have no newline; it stays. Takes the text. */
+void	ui_notice_lines(struct ui *, struct buf *);
 void	ui_notice_as(struct ui *, enum notice, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* The key of this action can do nothing: say what its row says. */
