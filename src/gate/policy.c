@@ -188,6 +188,10 @@ struct ignore {
 					   NULL */
 	bool		 near_yes;	/* it is ignored */
 	bool		 no_index;	/* frozen: it can't be read */
+	char		*built;		/* the last folder that was looked
+					   through for build files, or NULL; */
+	git_oid		 built_of;	/* in which index; */
+	bool		 built_yes;	/* there is one */
 };
 
 static void
@@ -641,6 +645,7 @@ ignore_free(struct ignore *g)
 	fs_close(g->top);
 	free(g->prefix);
 	free(g->near);
+	free(g->built);
 	free(g->note);
 	if (g->started)
 		gitlib_release();
@@ -1259,6 +1264,29 @@ policy_runs_at(struct policy *p, const char *path)
 	return NULL;
 }
 
+/* Does git track a build file in this folder ("" or "a/b/"), whose entries begin
+ * at this one? Many new files may be beside each other. */
+static bool
+policy_has_build(struct policy *p, const char *dir, size_t at)
+{
+	struct ignore *g = p->ignore;
+	const git_oid *of = git_index_checksum(g->index);
+	const git_index_entry *e;
+	size_t n = strlen(dir);
+
+	if (g->built != NULL && strcmp(dir, g->built) == 0 &&
+	    git_oid_equal(of, &g->built_of))
+		return g->built_yes;
+	xstrset(&g->built, dir);
+	g->built_of = *of;
+	g->built_yes = false;
+	for (; !g->built_yes && (e = git_index_get_byindex(g->index, at)) !=
+	    NULL && strncmp(e->path, dir, n) == 0; at++)
+		g->built_yes = strchr(e->path + n, '/') == NULL &&
+		    policy_runs_at(p, e->path + strlen(g->prefix)) != NULL;
+	return g->built_yes;
+}
+
 const char *
 policy_not_own(struct policy *p, const char *path, bool new)
 {
@@ -1266,8 +1294,9 @@ policy_not_own(struct policy *p, const char *path, bool new)
 	struct ignore *g = p->ignore;
 	AUTO_FREE char *dir = xasprintf("%s%s", g->prefix, path);
 	const char *slash = strrchr(path, '/'), *name, *dot;
-	size_t n = strlen(dir) - strlen(slash == NULL ? path : slash + 1), at = 0;
-	bool own = false, build = new && slash == NULL;
+	size_t n = strlen(dir) - strlen(slash == NULL ? path : slash + 1);
+	size_t at = 0, i;
+	bool own = false;
 	const git_index_entry *e;
 
 	if (glob_list_match(p->source, path, false) != GLOB_YES ||
@@ -1277,18 +1306,15 @@ policy_not_own(struct policy *p, const char *path, bool new)
 	if ((g->held ? g->no_index : !ignore_index_read(g)) || (n > 0 &&
 	    git_index_find_prefix(&at, g->index, dir) < 0))
 		return none;
-	for (; (e = git_index_get_byindex(g->index, at)) != NULL &&
-	    strncmp(e->path, dir, n) == 0; at++) {
+	for (i = at; !own && (e = git_index_get_byindex(g->index, i)) != NULL &&
+	    strncmp(e->path, dir, n) == 0; i++) {
 		name = e->path + n;
 		dot = strrchr(name, '.');
-		if (strchr(name, '/') != NULL)
-			continue;
-		own = own || (e->mode == 0100644 && dot != NULL &&
-		    strcmp(dot, strrchr(path, '.')) == 0);
-		build = build || (new && policy_runs_at(p, e->path +
-		    strlen(g->prefix)) != NULL);
+		own = strchr(name, '/') == NULL && e->mode == 0100644 &&
+		    dot != NULL && strcmp(dot, strrchr(path, '.')) == 0;
 	}
-	return !own ? none : build ?
+	return !own ? none : new && (slash == NULL ||
+	    policy_has_build(p, dir, at)) ?
 	    "it is new where tools look for files by their name" : NULL;
 }
 
