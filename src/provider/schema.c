@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 
 struct plain;
 
@@ -472,7 +473,8 @@ plain_default(const struct plain_parts *p)
 	AUTO_FREE char *seen = text == NULL ? NULL : sanitize_dup(text,
 	    SANITIZE_LINES);
 
-	return seen == NULL ? NULL : xasprintf("Default: %.100s.", seen);
+	return seen == NULL ? NULL : xasprintf("Default: %.*s.",
+	    (int)utf8_cut(seen, strlen(seen), 100), seen);
 }
 
 static cJSON *

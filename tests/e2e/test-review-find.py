@@ -2,6 +2,7 @@
 changes nothing; what it found is shown below the lines of the review.
 """
 
+import json
 import os
 import signal
 
@@ -123,6 +124,20 @@ def test_below_the_lines(w):
     s.need("model says: error: two is wrong")
     s.need("model says: a.txt:7: error: new.txt isn't named")
     s.close()
+
+
+def test_a_secret_in_a_branch(w):
+    """A file that would be hidden here isn't sent unasked from git's history."""
+    repository(w)
+    w.git("switch", "-qc", "theirs")
+    w.write("d/id_rsa", "hunter2hunter2\n")
+    w.git("add", "-f", ".")
+    w.git("commit", "-qm", "two")
+    w.git("switch", "-q", "main")
+    m = w.mock([DONE])
+    on_terminal(w, "--plain", "main..theirs")
+    assert "git diff" in asked(m) and "<diff" not in asked(m), asked(m)
+    assert "hunter2" not in json.dumps(m.requests()[0]["body"])
 
 
 def test_moves_with_its_hunk(w):

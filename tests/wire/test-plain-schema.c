@@ -11,6 +11,8 @@
 #include "tests/unit/unit.h"
 
 #define MOST	((size_t)16384)
+#define TEN	"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9" \
+	"\xc3\xa9\xc3\xa9\xc3\xa9"
 
 static cJSON *
 parse(const char *text)
@@ -43,6 +45,13 @@ TEST(test_cases)
 		    "\"object\",\"description\":\"D\",\"properties\":{"
 		    "\"x\":{\"type\":\"number\",\"enum\":[5]}},"
 		    "\"additionalProperties\":false}}}" },
+		{ "a default that is cut between letters",
+		  "{\"properties\":{\"a\":{\"type\":\"string\",\"default\":\""
+		    TEN TEN TEN TEN TEN "\"}}}",
+		  "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":"
+		    "\"string\",\"description\":\"Default: \\\"" TEN TEN TEN TEN
+		    "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+		    "\xc3\xa9\xc3\xa9.\"}}}" },
 		{ "alternatives of the whole",
 		  "{\"type\":\"object\",\"oneOf\":[{\"properties\":{"
 		    "\"a\":{\"type\":\"string\"}},\"required\":[\"a\"]},"

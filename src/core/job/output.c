@@ -168,9 +168,8 @@ hidden_link(struct core *c, const char *word)
 		real = hidden_find(c, full, NULL, &folder);
 	/* What it loads lies beside its bin, if that isn't all of ~/.local. */
 	end = folder == NULL ? NULL : strrchr(folder, '/');
-	if (end != NULL && strcmp(end, "/bin") == 0 && memchr(folder +
-	    strlen(home) + 1, '/', (size_t)(end - folder) - strlen(home) - 1) !=
-	    NULL)
+	if (end != NULL && strcmp(end, "/bin") == 0 && end > folder +
+	    strlen(home) && strchr(folder + strlen(home) + 1, '/') < end)
 		*end = '\0';
 	return real == NULL ? NULL : xasprintf("%.200s is a link to %s, which "
 	    "the sandbox doesn't show: the user can add %s to the setting "
