@@ -100,7 +100,6 @@ fold_on_diagnostics(struct fold *f, const struct event *e)
 	if (x->off != NULL || x->text != NULL) {
 		it = fold_item_add(f, ITEM_NOTE, title, x->text);
 		it->ok = x->findings_len == 0;
-		it->told = true;
 	}
 	/* The pages of a proposal show them. */
 	f->shown_seq = f->seq;

@@ -176,7 +176,7 @@ fold_on_user_message(struct fold *f, const struct event *e)
 				fold_item_hide(item);
 		item = fold_item_add(f, ITEM_NOTE, "assent told the model",
 		    text);
-		item->ok = item->told = true;
+		item->ok = true;
 		return;
 	}
 	if (!question)

@@ -170,8 +170,6 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 unread;	/* a message that no request has yet */
 	bool		 ok;		/* it succeeded, or was allowed */
 	bool		 no_model;	/* the note that there is no model */
-	bool		 told;		/* a note to the model: its lines are ours,
-					   but those that begin with a bar */
 	bool		 command;	/* user: it names a command of a file;
 					   tool: it runs a command */
 	bool		 refusal;	/* assistant: why it refuses */

@@ -167,6 +167,8 @@ static const char *const proposed[] = {
 	"'0000000000000001','line':1,'text':'what is @a?'}",
 	"{'seq':17,'type':'comment','by':'model','proposal':11,'hunk':"
 	"'0000000000000001','line':1,'text':'it is\\n@d'}",
+	"{'seq':18,'type':'user_message','by':'core','text':'[assent] not done "
+	"yet: the check failed\\n@t\\n@u'}",
 	NULL
 };
 static const char *const written[] = {

@@ -589,8 +589,8 @@ item_text(struct page *p, const struct fold_item *it, enum style style)
 	    item_looks[it->kind].first;
 	size_t n = strlen(text);
 
-	if (it->told || it->kind == ITEM_PROPOSAL || it->kind ==
-	    ITEM_DECISION || it->kind == ITEM_APPLIED)
+	if (it->kind == ITEM_PROPOSAL || it->kind == ITEM_DECISION ||
+	    it->kind == ITEM_APPLIED)
 		return page_lines(p, style, first, "  ", text, n);
 	if (it->kind == ITEM_USER || it->kind == ITEM_THINKING ||
 	    it->kind == ITEM_SUMMARY)
