@@ -134,9 +134,11 @@ def test_words(w):
     w.write("add.sh", RIGHT + "# x\n")
     w.mock([calls(write("add.sh", RIGHT), write("tests/test_a.py",
                                                 "1 2 = 3\n"), done())])
-    r = run(w, "--approve", "yes", "--require-proof")
+    r = run(w, "--approve", "yes")
     assert proofs(w, "your_tests") == ["running", "unbuilt"], w.events("proof")
-    assert b"your tests no longer build with this change" in r.stdout, r.stdout
+    assert b"note: not accepted: your tests no longer build with this change" \
+        in r.stdout, r.stdout
+    assert r.returncode == 5 and not w.events("decision"), r
     w.clean_project()
     # The control says whether it is the copy that can't build them.
     project(w, check="test -e ~/made || { echo ERROR t.py - no; "

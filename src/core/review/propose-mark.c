@@ -297,8 +297,8 @@ rule_tell(struct core *c, struct event *made)
 	fold_free(f);
 }
 
-/* May no rule accept this: since the check fails with the user's tests as they are,
- * for which the user decides, or, for --require-proof, as it isn't known to pass?
+/* May no rule accept this: since the user's tests as they are fail or don't build,
+ * for which the user decides, or, for --require-proof, as they aren't known to pass?
  * What was checked together stays together. For the last proposal it is said
  * why. */
 static bool
@@ -306,16 +306,18 @@ rule_is_unproven(struct core *c, const struct ev_decision *d)
 {
 	bool must = json_bool(c->start, "require_proof", false);
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *why = NULL;
+	const char *why = NULL, *yours =
+	    c->fold->proofs[FOLD_YOUR_TESTS].status;
+	bool failed = ev_is(yours, "failed");
 	size_t accepted = 0;
 
 	EV_EACH(d, files, f)
 		accepted += f->hunks_len;
 	if (must)
 		why = fold_unproven(c->fold, accepted);
-	else if (c->fold->proposal->undo == 0 && ev_is(c->fold->proofs[
-	    FOLD_YOUR_TESTS].status, "failed")) {
-		buf_adds(&b, "the check ");
+	else if (c->fold->proposal->undo == 0 && (failed ||
+	    ev_is(yours, "unbuilt"))) {
+		buf_adds(&b, failed ? "the check " : "");
 		(void)fold_proof_words(&b, c->fold, FOLD_YOUR_TESTS);
 		why = buf_str(&b);
 	}
