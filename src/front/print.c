@@ -1059,12 +1059,14 @@ struct log {
 	struct fold	*fold;
 };
 
+#define LOG_LEAD	"    "
+
 /* Print at most so many lines (0: all); `diff`: the text is a diff. */
 static void
-log_text(struct log *l, const char *text, size_t len, int most,
-    struct diff_lines *diff)
+log_text(struct log *l, const char *lead, const char *text, size_t len,
+    int most, struct diff_lines *diff)
 {
-	struct print_line line = { .f = l->out, .lead = "    ", .rest = "    ",
+	struct print_line line = { .f = l->out, .lead = lead, .rest = lead,
 		.words = diff == NULL, .diff = diff };
 	const char *end = text + len, *p = text;
 	size_t left = 0;
@@ -1119,14 +1121,17 @@ log_item(struct log *l, const struct event *e, const struct fold_item *it)
 	log_title(l, e, result ? "result" : it->own ? "user" :
 	    names[it->kind], it->title, more);
 	if (it->summary != NULL && it->kind == ITEM_END)
-		log_text(l, it->summary, strlen(it->summary), LOG_TEXT_LINES,
-		    NULL);
+		log_text(l, LOG_LEAD, it->summary, strlen(it->summary),
+		    LOG_TEXT_LINES, NULL);
 	/* A diff comes with the proposal. */
 	text = !it->diff ? it->text : e->type == EVENT_TOOL_RESULT ?
 	    e->tool_result.text : NULL;
 	if (text != NULL)
-		log_text(l, text, strlen(text), it->kind == ITEM_SUMMARY ||
-		    it->kind == ITEM_ASIDE ? LOG_SUMMARY_LINES : LOG_TEXT_LINES, NULL);
+		/* The model's summary is below facts of ours. */
+		log_text(l, it->kind == ITEM_END ? LOG_LEAD PRINT_MODEL :
+		    LOG_LEAD, text, strlen(text), it->kind == ITEM_SUMMARY ||
+		    it->kind == ITEM_ASIDE ? LOG_SUMMARY_LINES :
+		    LOG_TEXT_LINES, NULL);
 }
 
 /* The hunks of a file of a proposal that are new to the fold. */
@@ -1255,7 +1260,7 @@ log_event(struct log *l, const struct event *e)
 	} else if (e->type == EVENT_NET_END)
 		log_hosts(l, e);
 out:
-	log_text(l, buf_str(&diff), diff.len, 0, &lines);
+	log_text(l, LOG_LEAD, buf_str(&diff), diff.len, 0, &lines);
 }
 
 static int

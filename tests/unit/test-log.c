@@ -112,6 +112,7 @@ SCRATCH_TEST(test_words)
 		("    51 end        done, 1 of 7 hunks rejected: wrote 3 files "
 		    "+27 -8\n"),
 		"    4 turns, 16,800 tokens in,",
+		"\n    | Quotes keep their commas.\n",
 	};
 	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
 	struct err e = ERR_INIT;
