@@ -299,7 +299,9 @@ static const struct {
 	{ "each start in its folder", "user.clj startup.jl startup.m" },
 	{ "a task", "justfile Justfile .justfile Taskfile* gulpfile.* "
 	  "Gruntfile.* tasks.py noxfile.py fabfile.py magefile.go magefiles/ "
-	  "Procfile Vagrantfile dodo.py manage.py bb.edn" },
+	  "Procfile Vagrantfile dodo.py manage.py bb.edn pavement.py Jakefile* "
+	  "RoboFile.php dangerfile.[jt]s serverless.[jt]s *.conf.[jt]s "
+	  "*.setup.[jt]s" },
 	{ "a build", "SConstruct SConscript wscript BUILD BUILD.bazel "
 	  "WORKSPACE* MODULE.bazel *.bzl *.ninja *.gyp *.gypi *.pro *.pri "
 	  "xmake.lua premake*.lua rollup.* webpack.* tsconfig*.json build.xml "
@@ -310,7 +312,9 @@ static const struct {
 	  "doc*/source/conf.py /conf.py ember-cli-build.js gatsby-*.js "
 	  "deps/build.jl *.Build.cs *.Target.cs /waf Kbuild build.sc build.mill deps.edn "
 	  "project.clj config.nims ivy.xml dub.json dub.sdl vcpkg.json "
-	  "lakefile.lean lakefile.toml lean-toolchain pubspec.yaml" },
+	  "lakefile.lean lakefile.toml lean-toolchain pubspec.yaml pdm_build.py "
+	  "*_build_backend.py Package@swift-*.swift Shakefile.hs "
+	  "myocamlbuild.ml /Project.swift Tuist/" },
 };
 
 /* Sources and documents, the only files that the rule "small" accepts. Not among

@@ -284,7 +284,8 @@ SCRATCH_TEST(test_runs_at)
 		{ "project.clj", "a build" },
 		{ "deps.edn", "a build" },
 		{ "lakefile.lean", "a build" },
-		{ "manage.py", "a task" },
+		{ "manage.py", "a task" }, { "e2e/wdio.conf.ts", "a task" },
+		{ "_build_backend.py", "a build" },
 		{ "x.csproj.user", "dotnet build" },
 	};
 	struct policy_options o = { .root = *state };
