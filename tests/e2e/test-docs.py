@@ -164,6 +164,10 @@ def check_developers():
     check_folders("ARCHITECTURE.md", ["src/*", "src/*/*", "ui/*", "share", "man", "contrib",
                                       "tests"])
     check_folders("tests/README.md", ["tests/*"])
+    rows = text("src/core/job/job.c").split("} job_rows[")[1].split("};")[0]
+    lost = [n for n in re.findall(r'"([^"]+)"', rows)
+            if "`%s`" % n not in text("ARCHITECTURE.md")]
+    ok(not lost and "accepted" in rows, "ARCHITECTURE.md has the copies of jobs", lost)
     rows = re.findall(r"^\| ([^|]+) \| ([^|]*) \|$", text("tests/README.md").split(
         "| promise |")[1], re.M)[1:]
     for promise, tests in rows:

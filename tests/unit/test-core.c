@@ -449,6 +449,7 @@ static unsigned ended;
 ENDS(end_check, JOB_CHECK);
 ENDS(end_look, JOB_LOOK);
 ENDS(end_linter, JOB_LINTER);
+ENDS(end_baseline, JOB_BASELINE);
 ENDS(end_proof, JOB_PROOF);
 ENDS(go_on, JOB_LASTING);
 
@@ -456,8 +457,8 @@ static unsigned
 ends(enum job_kind kind)
 {
 	static const struct core_part *const parts[] = { &end_check_part,
-		&end_look_part, &end_linter_part, &end_proof_part,
-		&go_on_part, NULL };
+		&end_look_part, &end_linter_part, &end_baseline_part,
+		&end_proof_part, &go_on_part, NULL };
 	struct core c = { .parts = parts };
 
 	ended = 0;
@@ -465,11 +466,21 @@ ends(enum job_kind kind)
 	return ended;
 }
 
+static bool
+waits(enum job_kind runs, enum job_kind kind)
+{
+	struct job jobs[JOB_KINDS] = { 0 };
+
+	jobs[runs].call = (void *)(uintptr_t)1;
+	return job_waits(&(struct core){ .jobs = jobs }, kind);
+}
+
 /* One thing at a time uses the copy, but for an own command, for which the check
  * stops; what writes there ends a linter, and what runs elsewhere disturbs
- * nothing. */
+ * nothing. What you still wait for ends last. */
 TEST(test_who_waits)
 {
+	struct job jobs[JOB_KINDS] = { 0 };
 	static const enum job_kind users[] = { JOB_CALL, JOB_OWN, JOB_CHECK,
 		JOB_HOOK, JOB_LOOK };
 	const unsigned writes = BIT(JOB_LINTER) | BIT(JOB_LASTING);
@@ -477,27 +488,31 @@ TEST(test_who_waits)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(users); i++) {
-		struct core c = { .phase = PHASE_TOOL };
+		struct core c = { .phase = PHASE_TOOL, .jobs = jobs };
 
 		assert_false(job_may(&c, users[i]));
 		assert_false(job_may(&c, JOB_LINTER));
-		c.phase = PHASE_CHECK;
-		assert_true(job_may(&c, users[i]) == (users[i] == JOB_OWN));
-		assert_false(job_may(&c, JOB_LINTER));
+		assert_true(waits(users[i], JOB_LINTER) &&
+		    waits(users[i], JOB_COPY) && waits(users[i], JOB_APPLY));
+		assert_true(waits(JOB_CHECK, users[i]) == (users[i] !=
+		    JOB_CHECK && users[i] != JOB_OWN));
+		assert_false(waits(JOB_LINTER, users[i]) ||
+		    waits(JOB_PROOF, users[i]) || job_is_beside(users[i]));
 		c.phase = PHASE_MODEL;
 		assert_true(job_may(&c, JOB_OWN) && job_may(&c, JOB_LINTER));
-		assert_false(job_uses_copy(&c));
+		assert_false(job_waits(&c, JOB_COPY));
 		c.own_command = OWN_RUNS;
 		assert_false(job_may(&c, users[i]));
 		assert_false(job_may(&c, JOB_LINTER));
-		assert_true(job_uses_copy(&c));
-		c = (struct core){ .decision.line = &line };
+		assert_true(job_waits(&c, JOB_COPY));
+		c = (struct core){ .decision.line = &line, .jobs = jobs };
 		assert_false(job_may(&c, users[i]));
-		c = (struct core){ .waits = WAIT_CHECK };
+		c = (struct core){ .waits = WAIT_CHECK, .jobs = jobs };
 		assert_false(job_may(&c, users[i]));
-		c = (struct core){ .ending = ENDING_BY_CLIENT };
+		c = (struct core){ .ending = ENDING_BY_CLIENT,
+		    .jobs = jobs };
 		assert_false(job_may(&c, users[i]));
-		c = (struct core){ 0 };
+		c = (struct core){ .jobs = jobs };
 		assert_true(job_may(&c, users[i]));
 		assert_int_equal(ends(users[i]), writes);
 	}
@@ -506,7 +521,13 @@ TEST(test_who_waits)
 	assert_int_equal(ends(JOB_COPY), BIT(JOB_LINTER));
 	assert_int_equal(ends(JOB_PROOF) | ends(JOB_BASELINE), 0);
 	assert_int_equal(ends(JOB_APPLY), BIT(JOB_CHECK) | BIT(JOB_LOOK) |
-	    BIT(JOB_LINTER) | BIT(JOB_PROOF));
+	    BIT(JOB_LINTER) | BIT(JOB_BASELINE) | BIT(JOB_PROOF));
+	assert_int_equal(ends(JOB_STOP), BIT(JOB_PROOF));
+	for (i = 0; i < JOB_KINDS; i++)
+		assert_true(waits((enum job_kind)i, JOB_STOP) ==
+		    (i == JOB_OWN || i == JOB_PROOF));
+	assert_true(job_is_beside(JOB_BASELINE) && job_is_beside(JOB_PROOF) &&
+	    job_is_beside(JOB_LASTING) && !job_is_beside(JOB_LINTER));
 }
 
 /* ---- the check of what is accepted, which begins by itself ---- */
@@ -546,7 +567,9 @@ check_begins(enum own_command state)
 		struct fold_proposal p = { .hunks = at,
 		    .hunks_len = MEM_COUNT(at) };
 		struct fold f = { .proposal = &p };
+		struct job jobs[JOB_KINDS] = { 0 };
 		struct core c = { .fold = &f, .own_command = state, .person = true,
+		    .jobs = jobs,
 		    .check.command = (char *)(uintptr_t)"true" };
 
 		setrlimit(RLIMIT_CORE, &none);
@@ -560,7 +583,6 @@ check_begins(enum own_command state)
 	return WEXITSTATUS(status) != 0;
 }
 
-/* Not beside a command of the user's, which has the copy. */
 /* Which changes are in the copy with your tests, and in that with its tests. */
 TEST(test_proof_takes)
 {
@@ -587,6 +609,7 @@ TEST(test_proof_takes)
 	}
 }
 
+/* Not beside a command of the user's, which has the copy. */
 TEST(test_check_by_itself)
 {
 	assert_true(check_begins(OWN_NONE));

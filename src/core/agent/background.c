@@ -837,7 +837,6 @@ background_show(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	struct background *b = background_named(c, json_str(command, "id"), e);
-	AUTO_EVENT struct event kept = { 0 };
 	AUTO_FREE char *text = NULL;
 	struct buf last;
 
@@ -845,7 +844,7 @@ background_show(struct core *c, const cJSON *command, const char *client,
 	if (b == NULL)
 		return -1;
 	last = background_lines(b, &b->last);
-	text = output_keep(c, &last, BACKGROUND_LAST, true, &kept);
+	text = output_keep(c, &last, BACKGROUND_LAST, true, NULL);
 	emit_note(c, "%s printed %s%s", b->id, last.len == 0 ?
 	    "nothing yet" : "last:\n", text);
 	return 0;

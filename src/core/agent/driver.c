@@ -55,7 +55,7 @@ driver_is_waiting(const struct core *c)
 static void
 driver_exit(struct core *c)
 {
-	proof_stop(c);
+	job_yield(c, JOB_STOP);
 	if (hook_session_end(c, driver_exit) || hook_waits_end(c, driver_exit))
 		return;
 	if (c->ending == ENDING_BY_CLIENT && (c->mode == MODE_INTERACTIVE ||
@@ -66,8 +66,8 @@ driver_exit(struct core *c)
 	server_end_when_flushed(c->server, c->exit_code);
 }
 
-/* Exit if no client is attached and no work remains, nor a proof of it; resume
- * continues the session. */
+/* Exit if no client is attached and no work remains, nor a job that a stop waits
+ * for; resume continues the session. */
 static void
 driver_check_idle(struct core *c)
 {
@@ -75,8 +75,8 @@ driver_check_idle(struct core *c)
 
 	if (s->started && s->clients == NULL && !s->ending &&
 	    (driver_is_waiting(c) || !task_runs(c)) &&
-	    !decision_is_open(c) && !job_runs(c, JOB_OWN) &&
-	    !job_runs(c, JOB_PROOF) && c->aside == NULL && !c->step_posted &&
+	    !decision_is_open(c) && !job_waits(c, JOB_STOP) &&
+	    c->aside == NULL && !c->step_posted &&
 	    c->hook_round == NULL && c->hooks->beside == NULL &&
 	    c->hooks->first == NULL)
 		server_end_when_flushed(c->server, 0);
@@ -228,7 +228,7 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	if (check && (evidence_stop(c, BIT(CHECK_BY_ITSELF) |
 	    BIT(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
 		return 0;
-	proof_stop(c);
+	job_yield(c, JOB_STOP);
 	if (c->own_command != OWN_NONE)
 		run_stop(c, RUN_STOPPED, client);
 	else

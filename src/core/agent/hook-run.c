@@ -215,7 +215,6 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		if (job_start(&c->jobs[JOB_HOOK], &plan, e) == 0)
 			return 0;
 	}
-	(void)job_stop(c, JOB_HOOK, NULL);
 	stages_drop(c, &r->scratch, HOOK_DIR);
 	return -1;
 }

@@ -213,7 +213,7 @@ state_staged(const struct core *c, struct buf *b)
 	/* Don't read the copy while something may write there. In a session
 	 * that only looks, nothing that it writes is kept. */
 	if (c->stage == NULL || c->plan.mode == PLAN_LOOK ||
-	    job_uses_copy(c) || stage_scan(c->stage, &scan, NULL) < 0)
+	    job_waits(c, JOB_COPY) || stage_scan(c->stage, &scan, NULL) < 0)
 		return;
 	EV_EACH(&scan, changes, ch) {
 		AUTO_BUF struct buf name = BUF_INIT(0);

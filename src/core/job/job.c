@@ -20,58 +20,68 @@
 /* What uses the copy, one at a time. */
 #define JOB_USERS	(BIT(JOB_CALL) | BIT(JOB_OWN) | BIT(JOB_CHECK) | \
 	    BIT(JOB_HOOK) | BIT(JOB_LOOK))
-/* What ends when one of those begins; what lasts only ends its pause. */
-#define JOB_BESIDE	(BIT(JOB_LINTER) | BIT(JOB_LASTING))
 
 #define JOB_HOLD_MS	5000
 
 /*
- * Which job waits for which. A command of the user's doesn't wait for the
- * check: run.c stops the check and starts it again afterwards. A linter sees
- * the mounted copy, which a call that only reads doesn't disturb.
+ * Which job waits for which, and which ends another; nothing waits for what
+ * lasts. A command of the user's doesn't wait for the check: run.c stops the
+ * check and starts it again afterwards. A linter sees the mounted copy, which a
+ * call that only reads doesn't disturb. What lasts doesn't end for another one:
+ * only its pause does.
  */
 static const struct job_row {
 	enum core_phase	 phase;		/* of the agent meanwhile; IDLE: any */
 	unsigned	 waits;		/* for these; BIT() of kinds */
-	unsigned	 ends;		/* when it begins, these end */
+	unsigned	 yields;	/* it ends when one of these begins */
 	const char	*scratch;	/* the folder of a copy of its own */
+	bool		 beside;	/* job_is_beside */
 } job_rows[JOB_KINDS] = {
-	[JOB_CALL] = { PHASE_TOOL, JOB_USERS, JOB_BESIDE },
-	[JOB_READ] = { PHASE_TOOL, JOB_USERS, BIT(JOB_LASTING) },
-	[JOB_OWN] = { PHASE_IDLE, JOB_USERS & ~BIT(JOB_CHECK), JOB_BESIDE },
-	[JOB_CHECK] = { PHASE_CHECK, JOB_USERS, JOB_BESIDE, "accepted" },
-	[JOB_HOOK] = { PHASE_IDLE, JOB_USERS, JOB_BESIDE, "hook-real" },
-	[JOB_LOOK] = { PHASE_LOOK, JOB_USERS, JOB_BESIDE },
-	[JOB_LINTER] = { PHASE_IDLE, JOB_USERS, BIT(JOB_LASTING) },
-	[JOB_BASELINE] = { .scratch = "baseline" },
-	[JOB_PROOF] = { .scratch = "proof" },
-	[JOB_APPLY] = { .ends = BIT(JOB_CHECK) | BIT(JOB_LOOK) |
-	    BIT(JOB_LINTER) | BIT(JOB_BASELINE) | BIT(JOB_PROOF) },
-	[JOB_COPY] = { .ends = BIT(JOB_LINTER) },
+	[JOB_CALL] = { PHASE_TOOL, JOB_USERS },
+	[JOB_OWN] = { PHASE_IDLE, JOB_USERS & ~BIT(JOB_CHECK) },
+	[JOB_CHECK] = { PHASE_CHECK, JOB_USERS, BIT(JOB_APPLY), "accepted" },
+	[JOB_HOOK] = { PHASE_IDLE, JOB_USERS, 0, "hook-real" },
+	[JOB_LOOK] = { PHASE_LOOK, JOB_USERS, BIT(JOB_APPLY) },
+	[JOB_LINTER] = { PHASE_IDLE, JOB_USERS, JOB_USERS | BIT(JOB_APPLY) |
+	    BIT(JOB_COPY) },
+	[JOB_BASELINE] = { PHASE_IDLE, 0, BIT(JOB_APPLY), "baseline", true },
+	[JOB_PROOF] = { PHASE_IDLE, 0, BIT(JOB_APPLY) | BIT(JOB_STOP), "proof",
+	    true },
+	[JOB_LASTING] = { PHASE_IDLE, 0, JOB_USERS | BIT(JOB_READ) |
+	    BIT(JOB_LINTER), NULL, true },
+	[JOB_APPLY] = { .waits = JOB_USERS },
+	[JOB_COPY] = { .waits = JOB_USERS },
+	[JOB_STOP] = { .waits = BIT(JOB_OWN) | BIT(JOB_PROOF) },
 };
 
-static unsigned
-job_users(const struct core *c)
+bool
+job_is_beside(enum job_kind kind)
 {
-	static const unsigned of_phase[] = {
-		[PHASE_IDLE] = 0, [PHASE_MODEL] = 0, [PHASE_RETRY] = 0,
-		[PHASE_TOOL] = BIT(JOB_CALL), [PHASE_LOOK] = BIT(JOB_LOOK),
-		[PHASE_CHECK] = BIT(JOB_CHECK), [PHASE_HOOK] = BIT(JOB_HOOK),
-	};
+	return job_rows[kind].beside;
+}
 
-	return of_phase[c->phase] | (c->own_command != OWN_NONE ?
-	    BIT(JOB_OWN) : 0);
+bool
+job_waits(const struct core *c, enum job_kind kind)
+{
+	/* A call may be an MCP server's, and a hook may run as the user. */
+	unsigned runs = (c->phase == PHASE_TOOL ? BIT(JOB_CALL) : 0) |
+	    (c->phase == PHASE_HOOK ? BIT(JOB_HOOK) : 0) |
+	    (c->own_command == OWN_RUNS ? BIT(JOB_OWN) : 0);
+	int i;
+
+	for (i = 0; i < JOB_KINDS; i++)
+		if (c->jobs[i].call != NULL && !c->jobs[i].known)
+			runs |= BIT(i);
+	return (runs & job_rows[kind].waits & ~BIT(kind)) != 0;
 }
 
 bool
 job_may(const struct core *c, enum job_kind kind)
 {
-	const struct job_row *row = &job_rows[kind];
-
-	return (job_users(c) & row->waits) == 0 &&
-	    (row->phase == PHASE_IDLE || c->phase == PHASE_IDLE) &&
-	    (c->waits & WAIT_COMMAND) == 0 && c->decision.line == NULL &&
-	    c->ending == ENDING_NOT;
+	return !job_waits(c, kind) && (c->phase == PHASE_IDLE ||
+	    job_rows[kind].phase == PHASE_IDLE) &&
+	    c->own_command == OWN_NONE && (c->waits & WAIT_COMMAND) == 0 &&
+	    c->decision.line == NULL && c->ending == ENDING_NOT;
 }
 
 void
@@ -79,7 +89,7 @@ job_yield(struct core *c, enum job_kind kind)
 {
 	PART_EACH(c, p)
 		if ((*p)->yield != NULL &&
-		    (job_rows[kind].ends & BIT((*p)->job)) != 0)
+		    (job_rows[(*p)->job].yields & BIT(kind)) != 0)
 			(*p)->yield(c);
 }
 
@@ -87,13 +97,6 @@ bool
 job_runs(const struct core *c, enum job_kind kind)
 {
 	return c->jobs[kind].call != NULL;
-}
-
-bool
-job_uses_copy(const struct core *c)
-{
-	return (job_users(c) & ~BIT(JOB_OWN)) != 0 ||
-	    c->own_command == OWN_RUNS;
 }
 
 /* ---- what its sandbox reports ---- */
@@ -183,7 +186,7 @@ job_over(void *arg, const struct sandbox_result *r)
 		(void)sandbox_share(-1, -1);
 		c->sandbox.joins = -1;
 	}
-	if (row->waits != 0)
+	if (!row->beside)
 		program_after(c, j->stage, r, &j->notes);
 	/* The next one may begin at once. */
 	was = *j;
@@ -263,7 +266,7 @@ job_scratch(struct core *c, enum job_kind kind, struct err *e)
 	struct job *j = &c->jobs[kind];
 
 	j->stage = stages_scratch(c, job_rows[kind].scratch, e);
-	j->scratch = true;
+	j->scratch = j->stage != NULL;
 	return j->stage;
 }
 
@@ -280,11 +283,10 @@ job_start(struct job *j, struct program_plan *p, struct err *e)
 	AUTO_JSON cJSON *args = NULL;
 
 	p->kind = j->kind;
-	if (row->waits != 0)
+	if (!row->beside)
 		job_wait(c);
 	/* phases: only one view of the project is mounted at a time. */
-	assert(j->call == NULL &&
-	    (job_users(c) & row->waits & ~BIT(p->kind)) == 0);
+	assert(j->call == NULL && !job_waits(c, p->kind));
 	if (s->tool == NULL) {
 		s->tool = "bash";
 		s->args = args = cJSON_CreateObject();

@@ -25,7 +25,6 @@ struct stage;
 
 enum job_kind {
 	JOB_CALL,	/* a tool call of the model */
-	JOB_READ,	/* one that only reads, where layers are mounted */
 	JOB_OWN,	/* a command of the user's */
 	JOB_CHECK,	/* also the command of --require */
 	JOB_HOOK,
@@ -35,9 +34,13 @@ enum job_kind {
 	JOB_PROOF,	/* the same with a part of the changes */
 	JOB_LASTING,	/* what outlives a call: a background command, an MCP
 			   server, the lexer */
-	/* No program: the core itself changes the copy, between those. */
+	/* These only wait, and end others. */
+	JOB_READ,	/* a call that only reads, where layers are mounted */
+	/* The core itself changes the copy: */
 	JOB_APPLY,	/* for a decision; also, what runs is interrupted */
 	JOB_COPY,	/* for an undo or a copy that lasts, or it removes files */
+	JOB_STOP,	/* the user interrupts, or ends the session; or it ends by
+			   itself, since no client is there */
 	JOB_KINDS
 };
 
@@ -74,17 +77,20 @@ struct job {
 	const char	*why;		/* it was stopped */
 };
 
+/* Does it run beside all others, on a copy and with a network of its own, or
+ * none? */
+bool	job_is_beside(enum job_kind);
+/* Does another one run that it waits for? */
+bool	job_waits(const struct core *, enum job_kind);
 /* May it begin: nothing runs that it waits for, no command waits for permission,
  * no decision is due, and the session isn't ending? */
 bool	job_may(const struct core *, enum job_kind);
 /* It is about to begin: end what ends then. */
 void	job_yield(struct core *, enum job_kind);
 bool	job_runs(const struct core *, enum job_kind);
-/* Does anything run that may write the copy, or that sees it mounted? */
-bool	job_uses_copy(const struct core *);
 
 /* A copy of its own for the next one of this kind: the real files. It is thrown
- * away after the end. NULL with *e; then stop it. */
+ * away after the end, or by job_stop. NULL with *e: there is none. */
 struct stage *job_scratch(struct core *, enum job_kind, struct err *);
 /* Call it in ended(), if the job's own copy isn't needed any more. */
 void	job_drop_copy(struct job *);

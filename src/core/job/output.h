@@ -25,8 +25,8 @@ void	output_note_weaker(struct core *, const struct sandbox_result *);
  * context has room for. */
 size_t	output_cap(const struct core *, size_t most);
 /* Output with all known keys masked, about cap bytes of it (tail_only: the last
- * ones), as UTF-8, malloc'ed. What was cut is kept whole in out/, and the event
- * (or NULL) says where; reports what couldn't be kept. */
+ * ones), as UTF-8, malloc'ed. What was cut is kept whole in out/, and the event,
+ * a tool_result (or NULL), says where; reports what couldn't be kept. */
 char	*output_keep(struct core *, const struct buf *, size_t cap,
 	    bool tail_only, struct event *);
 /* The last line of it that isn't empty, masked; malloc'ed. `cap` as above. */

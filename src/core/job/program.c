@@ -225,32 +225,6 @@ program_plan_apart(struct program_plan *p)
 #define PROGRAM_LASTS_MS	((int64_t)20 * 24 * 3600 * 1000)
 #define PROGRAM_PRINTS	((int64_t)1 << 50)
 
-/* Does it run beside others, on a copy and with a network of its own, or none? */
-static bool
-program_is_beside(const struct program_plan *p)
-{
-	return (BIT(p->kind) & (BIT(JOB_BASELINE) | BIT(JOB_PROOF) |
-	    BIT(JOB_LASTING))) != 0;
-}
-
-static void
-program_plan_beside(struct program_plan *p)
-{
-	struct sandbox_spec *s = &p->spec;
-
-	network_spec(p->network, s);
-	s->low = p->kind != JOB_LASTING;
-	if (s->low)
-		return;
-	if (sandbox_levels[s->level].overlays)
-		s->level = SANDBOX_B;
-	s->out_dir = NULL;
-	s->no_git = true;
-	/* These count for a call. */
-	s->limits.timeout_ms = PROGRAM_LASTS_MS;
-	s->limits.output_bytes = PROGRAM_PRINTS;
-}
-
 void
 program_plan_make(struct core *c, struct program_plan *p)
 {
@@ -285,14 +259,25 @@ program_plan_make(struct core *c, struct program_plan *p)
 	/* What is checked on its own answers for itself. */
 	if (p->kept)
 		s->joins = MAX(c->sandbox.joins, 0);
-	if (program_is_beside(p)) {
-		program_plan_beside(p);
+	if (!job_is_beside(p->kind)) {
+		network_spec(c->network, s);
+		p->ready = &c->sandbox.ready.command;
+		if (c->sandbox.search != NULL && *p->ready == NULL)
+			*p->ready = sandbox_find_take(c->sandbox.search,
+			    c->loop);
 		return;
 	}
-	network_spec(c->network, s);
-	p->ready = &c->sandbox.ready.command;
-	if (c->sandbox.search != NULL && *p->ready == NULL)
-		*p->ready = sandbox_find_take(c->sandbox.search, c->loop);
+	network_spec(p->network, s);
+	s->low = p->kind != JOB_LASTING;
+	if (s->low)
+		return;
+	if (sandbox_levels[s->level].overlays)
+		s->level = SANDBOX_B;
+	s->out_dir = NULL;
+	s->no_git = true;
+	/* These count for a call. */
+	s->limits.timeout_ms = PROGRAM_LASTS_MS;
+	s->limits.output_bytes = PROGRAM_PRINTS;
 }
 
 static void
@@ -320,7 +305,7 @@ program_prepare(struct core *c)
 	struct err e = ERR_INIT;
 
 	job_wait(c);
-	if (job_uses_copy(c) ||
+	if (job_waits(c, JOB_COPY) ||
 	    (task_plans(c) && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->sandbox.level].overlays ||
 	    stages_open_plan(c, &e) < 0)))
@@ -379,7 +364,7 @@ program_ready(struct core *c, struct program_plan *p, struct err *e)
 		emit_stage_notes(c, &notes);
 	if (rc < 0)
 		return -1;
-	if (!p->reads && !p->of_files && !program_is_beside(p))
+	if (!p->reads && !p->of_files && !job_is_beside(p->kind))
 		stage_freshen(p->stage);
 	if (!p->of_files && disk_before(c, p->apart != NULL ? p->apart :
 	    p->stage, &s->disk, e) < 0)

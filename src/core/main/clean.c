@@ -50,7 +50,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 
 	(void)command;
 	/* commands: never remove files while a worker uses them. */
-	assert(!job_uses_copy(c) && c->decision.line == NULL);
+	assert(!job_waits(c, JOB_COPY) && c->decision.line == NULL);
 	program_unprepare(c);
 	job_yield(c, JOB_COPY);
 	o = clean_stage(stage, &u, e);
@@ -109,8 +109,8 @@ clean_has(const struct core *c, const char *folder)
 static int
 clean_open(struct core *c, struct err *e)
 {
-	static const char *const left[] = { "accepted", "baseline", "diagnose",
-		"plan", "proof", "restage" };
+	static const char *const left[] = { "diagnose", "hook", "plan",
+		"restage" };
 	bool copied = clean_has(c, "stage/copy");
 	size_t i;
 
@@ -122,6 +122,7 @@ clean_open(struct core *c, struct err *e)
 	    (c->blobs = blob_store_open(c->dir, false, e)) == NULL)
 		return -1;
 	/* Remove what an earlier core left half-made. */
+	job_part.begun(c);
 	for (i = 0; i < MEM_COUNT(left); i++)
 		(void)stages_remove(c, left[i], NULL);
 	stages_sweep(c);

@@ -745,8 +745,7 @@ inspect_run(struct core *c)
 	/* phases: no question is open. */
 	assert(c->waits == 0);
 	if (job_start(&c->jobs[JOB_LOOK], &plan, &e) < 0) {
-		symbols_drop(c);
-		environment_drop(c);
+		inspect_yield(c);
 		return false;
 	}
 	if (task_runs(c))

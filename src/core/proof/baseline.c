@@ -94,9 +94,8 @@ baseline_step(struct core *c)
 		b->state = BASELINE_OVER;
 	if (due && evidence_reruns(c) && sandbox_levels[c->sandbox.level].overlays &&
 	    c->target.answers == NULL && !changes_any(c) &&
-	    (job_scratch(c, JOB_BASELINE, &e) == NULL ||
-	    job_start(&c->jobs[JOB_BASELINE], &plan, &e) < 0))
-		baseline_stop(c);
+	    job_scratch(c, JOB_BASELINE, &e) != NULL)
+		(void)job_start(&c->jobs[JOB_BASELINE], &plan, &e);
 }
 
 /* ---- the part ---- */

@@ -674,7 +674,8 @@ proof_drop(struct core *c)
 	event_drop(&p->failed);
 }
 
-void
+/* End what runs; for these contents nothing runs again. */
+static void
 proof_stop(struct core *c)
 {
 	struct proof *p = c->check.proof;

@@ -18,8 +18,6 @@ struct test_change;
 
 /* Start what is due. True: one is due, or runs. */
 bool	proof_step(struct core *);
-/* End what runs; for these contents nothing runs again. */
-void	proof_stop(struct core *);
 
 /* For tests: does the copy with the user's tests (`its`: with its tests) have this
  * change? */

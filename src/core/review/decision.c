@@ -867,7 +867,7 @@ decision_go(struct core *c, enum apply_stage from,
 
 	/* phases: a decision is applied while no worker uses the
 	 * copy. */
-	assert(!job_uses_copy(c));
+	assert(!job_waits(c, JOB_APPLY));
 	/* invariant 3: an applied decision is a durable line of the journal. */
 	assert(c->decision.line->seq > 0 &&
 	    c->decision.line->seq <= c->journal->synced);
