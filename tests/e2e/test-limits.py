@@ -280,7 +280,10 @@ def test_clean_without_a_core(w):
                     tool("write", path="build/kept", content="k\n"), DONE)],
            config={"plan": "skip"})
     assert w.run("exec", "--approve", "ask", "x").returncode == 5
+    # A core that died left a job's copy.
+    os.mkdir(os.path.join(w.session_dir(), "hook-real"))
     text = clean(w)
+    assert "hook-real" not in os.listdir(w.session_dir())
     assert "removed 3 MB of ignored files from session " \
         + w.sessions()[-1] in text and "build 3 MB" in text, text
     assert msg.HAS_NO_IGNORED_FILES in clean(w, w.sessions()[-1])
