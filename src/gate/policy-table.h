@@ -266,7 +266,8 @@ static const char policy_test_globs[] =
 	"*Tests.cs *Test.cs *Test.php *Tests.swift *Spec.scala *Spec.hs "
 	"*_test *.bats *.snap conftest.py pytest.ini .pytest.ini tox.ini "
 	"noxfile.py jest.config.* vitest.config.* karma.conf.* .mocharc* .rspec "
-	"phpunit.xml* check_*.c t/";
+	"phpunit.xml* check_*.c t/ expected/ expected.txt expected.out "
+	"*.expected golden/ goldens/ *.golden *.approved.* *.verified.*";
 
 /* Files that run later, and at what: the first matching row counts. */
 static const struct {

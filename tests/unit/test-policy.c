@@ -820,6 +820,7 @@ SCRATCH_TEST(test_kinds)
 		{ "Setup.hs", "a build", false },
 		{ "debian/rules", "a build", false },
 		{ "src/conf.py", NULL, false }, { "src/rules", NULL, false },
+		{ "golden/a.txt", NULL, true }, { "src/expected.hpp", NULL, false },
 	};
 	char *dir = *state;
 	struct policy_options o = { .root = dir };
