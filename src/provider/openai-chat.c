@@ -870,20 +870,23 @@ static const struct {
 static const char *const chat_call_marks[] = { "<tool_call>", "<function=",
 	"[TOOL_CALLS]", "<|python_tag|>", "commentary to=functions." };
 
-/* Is the text, but for what the model says before it, a call? */
+/* Is the text, but for what the model says before it, a call? In a block of code
+ * it is one that it tells of. */
 static bool
 chat_text_is_call(const char *s)
 {
 	AUTO_JSON cJSON *o = NULL;
-	const char *at;
+	const char *at, *block;
 	size_t i, n;
 
 	s += strspn(s, " \n");
+	block = strstr(s, "```");
 	for (n = strlen(s); n > 0 && strchr(" `\n", s[n - 1]) != NULL; n--)
 		;
 	for (i = 0; n > 0 && i < MEM_COUNT(chat_call_marks); i++)
 		if ((at = strstr(s, chat_call_marks[i])) != NULL && (at == s ||
-		    at[-1] == '\n' || at[-1] == '>') &&
+		    at[-1] == '\n' || at[-1] == '>') && (block == NULL ||
+		    block == s || block > at) &&
 		    strchr("]}>", s[n - 1]) != NULL)
 			return true;
 	if (strncmp(s, "```json\n", 8) == 0) {

@@ -233,6 +233,7 @@ def test_calls_as_text(w):
              "<|message|>{}", 6),
             ("```json\n" + call % "arguments" + "\n```", 6),
             ("Qwen writes <tool_call>{}</tool_call> there.", 0),
+            ("Qwen writes:\n```\n<tool_call>\n{}\n</tool_call>\n```", 0),
             ("```json\n{\"name\": \"a\"}\n```", 0)):
         w.clean_project()
         w.mock([{"text": text}], config={"plan": "skip"})
