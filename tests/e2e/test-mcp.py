@@ -343,7 +343,8 @@ def pins(w):
 
 def test_a_tool_that_changed_asks_again(w):
     """In a later session: the model has what was allowed, the server is asked
-    only after the user was."""
+    only after the user was. What the server says of itself isn't asked about: the
+    model has the first."""
     w.write("a.txt", "x\n")
     got = run(w, call("read", path="a.txt"))
     assert got[0]["ok"], got
@@ -386,8 +387,11 @@ def test_a_tool_that_changed_asks_again(w):
         assert len(c.event_list("ask")) == (1 if allow else 2)
         c.close_and_wait()
     assert pins(w)["tools"]["read"]["description"] == first["description"]
+    said = pins(w)["tools"][""]["description"]
     got = run(w, call("read", path="a.txt"), modes=("by-file",))
     assert got[0]["ok"] and not [n for n in notes(w) if "differently" in n]
+    assert said.startswith("I am process ") and said in \
+        w.requests[0]["body"]["messages"][0]["content"] + str(offered(w)), said
 
 
 def test_one_that_can_not_start(w):

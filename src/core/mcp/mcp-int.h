@@ -104,6 +104,8 @@ struct mcp_server {
 struct mcp_tool {
 	struct tool_entry	 entry;	/* its strings are these */
 	char			*name, *description, *schema;
+	char			*told;	/* the description with what the server
+					   says of all its tools; or NULL */
 	char			*own;	/* the server's name for it */
 	cJSON			*marked; /* of mcp_header_read; or NULL */
 	struct mcp_server	*server;

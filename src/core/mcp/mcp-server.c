@@ -637,18 +637,6 @@ mcp_server_begun(struct mcp_server *s, const cJSON *result, const char *why)
 	mcp_server_ready(s, why);
 }
 
-/* How all its tools are used stands with the first one. */
-static void
-mcp_list_instruct(const struct mcp_server *s, cJSON *tool)
-{
-	AUTO_FREE char *text = s->instructions == NULL ? NULL :
-	    xasprintf("%s\n\n%s says of all its tools: %s",
-	    json_str_or(tool, "description", ""), s->name, s->instructions);
-
-	if (text != NULL)
-		json_set_take(tool, "description", cJSON_CreateString(text));
-}
-
 /* Add a page to its listing; false: it has nothing new. */
 static bool
 mcp_list_take(struct mcp_server *s, const cJSON *page)
@@ -664,8 +652,6 @@ mcp_list_take(struct mcp_server *s, const cJSON *page)
 		if (n >= SERVER_TOOLS || json_find(list, k->key, name) != NULL)
 			continue;
 		cJSON_AddItemToArray(list, cJSON_Duplicate(it, 1));
-		if (s->kind == 0 && n == 0)
-			mcp_list_instruct(s, list->child);
 		n++;
 	}
 	return n > had;

@@ -103,6 +103,7 @@ mcp_pins_save(struct mcp_server *s)
 #define LIST_HASHED	7	/* "_" and digits, instead of what is cut */
 #define LIST_TEXT	((size_t)2048)
 #define LIST_SCHEMA	((size_t)16384)
+#define LIST_SERVER	""		/* its own pin: a tool has a name */
 #define LIST_NO_SCHEMA	"{\"type\":\"object\",\"properties\":{}}"
 
 /* "server__tool": other characters become _, what is too long a part of its
@@ -189,6 +190,7 @@ mcp_list_free(struct mcp_tool *t)
 	free(t->name);
 	free(t->own);
 	free(t->description);
+	free(t->told);
 	free(t->schema);
 	free(t);
 }
@@ -364,6 +366,26 @@ struct list_share {
 	size_t			 count[LIST_RESULTS], fresh;
 };
 
+/* How all tools of the server are used stands with the first one. As with a tool,
+ * the model has what it was when the server was first met; but some say it anew at
+ * each start, so nobody is asked about a change. */
+static void
+list_instruct(struct mcp_server *s, struct mcp_tool *first)
+{
+	AUTO_FREE char *said = list_text(ev_str(s->instructions, ""));
+
+	if (json_get(s->pins, LIST_SERVER) == NULL && said[0] != '\0') {
+		mcp_pins_set(s, LIST_SERVER, "", said, "");
+		mcp_pins_save(s);
+	}
+	if (json_get(s->pins, LIST_SERVER) == NULL)
+		return;
+	first->told = xasprintf("%s\n\n%s says of all its tools: %s",
+	    first->description, s->name, json_str_or(json_get(s->pins,
+	    LIST_SERVER), "description", ""));
+	first->entry.description = first->told;
+}
+
 /* The server's next tool that can be offered gets a place. False: there is
  * none, or no place. */
 static bool
@@ -376,6 +398,8 @@ list_share_next(struct mcp *m, struct list_share *sh)
 		how = list_add(m, sh->server, sh->tool);
 		sh->count[how]++;
 	}
+	if (how == LIST_ADDED && sh->count[LIST_ADDED] == 1)
+		list_instruct(sh->server, m->tools[m->tools_len - 1]);
 	if (how == LIST_ADDED)
 		sh->fresh += m->tools[m->tools_len - 1]->fresh;
 	return how == LIST_ADDED;
