@@ -140,7 +140,7 @@ stats_of_session(const char *id, struct err *e)
 		JSON_FIELD(facts, state.root, JSON_TEXT, "project", NULL),
 		JSON_FIELD(facts, state.started, JSON_TEXT, "started", NULL),
 		JSON_FIELD(facts, profile, JSON_TEXT, "profile", NULL),
-		JSON_FIELD(facts, outcome, JSON_TEXT, "outcome", NULL),
+		JSON_FIELD(facts, state.outcome, JSON_TEXT, "outcome", NULL),
 		JSON_FIELD(facts, tasks, JSON_INT, "tasks", NULL),
 		JSON_FIELD(facts, checked, JSON_INT, "checked", NULL),
 		JSON_FIELD(facts, passed, JSON_INT, "passed_first", NULL),

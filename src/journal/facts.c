@@ -826,7 +826,6 @@ facts_event(struct facts *f, const struct event *e)
 		f->tasks += !f->counted;
 		f->over = f->counted = true;
 		f->asks = false;
-		xstrset(&f->outcome, e->agent_end.outcome);
 		break;
 	default:
 		break;
@@ -842,5 +841,5 @@ facts_release(struct facts *f)
 {
 	facts_clear(f);
 	session_state_release(&f->state);
-	FREE_ALL(f->usage.last_call, f->model, f->profile, f->outcome);
+	FREE_ALL(f->usage.last_call, f->model, f->profile);
 }

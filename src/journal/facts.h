@@ -94,7 +94,6 @@ struct facts {
 	size_t			 models_len;
 	char			*model;		/* now in use; or NULL */
 	char			*profile;	/* such as "code" */
-	char			*outcome;	/* of the last task that ended */
 	struct facts_hunk	*hunks;
 	size_t			 hunks_len;
 	struct pathmap		 ids, lines;	/* where they are in `hunks` */

@@ -517,7 +517,7 @@ fold_on_decision(struct fold *f, const struct event *e)
 	struct fold_item *it;
 	struct fold_hunk *h;
 	struct fold_at *at;
-	bool redo;
+	bool redo, dropped;
 	AUTO_FREE char *who = fold_who(e->by, x->client);
 
 	if (ev_is(e->by, "user"))
@@ -553,7 +553,8 @@ fold_on_decision(struct fold *f, const struct event *e)
 			file->decided = NULL;
 	fold_decided_free(f->begun.decision);
 	f->begun.decision = d;
-	if (p != NULL && p->undo != 0 && t.yes == 0) {
+	dropped = p != NULL && p->undo != 0 && t.yes == 0 && p->undecided == 0;
+	if (dropped) {
 		(void)fold_change_named(f, p->undo, &redo);
 		buf_addf(&title, "%s dropped: nothing changes", redo ? "redo" :
 		    "undo");
@@ -568,7 +569,7 @@ fold_on_decision(struct fold *f, const struct event *e)
 	    words.len == 0 ? NULL : buf_str(&words));
 	it->result_seq = f->facts.proposal;
 	it->ok = t.no == 0 && t.unseen == 0;
-	if (p != NULL && p->undo != 0 && t.yes == 0)
+	if (dropped)
 		fold_undo_hide(f, it);
 }
 

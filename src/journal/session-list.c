@@ -216,9 +216,9 @@ session_wants(const struct session_info *s)
 		return SESSION_STOPPED;
 	if (s->open != SESSION_NOTHING)
 		return s->alive || !t->ended ? s->open : SESSION_NOTHING;
-	/* What a script started, the script looks at. */
+	/* What a script started, the script looks at; not what is open there. */
 	if (t->ended || t->task == NULL || t->mode == NULL ||
-	    strcmp(t->mode, "interactive") != 0)
+	    (strcmp(t->mode, "interactive") != 0 && t->hunks == 0))
 		return SESSION_NOTHING;
 	if (t->work == SESSION_WORKS && !s->alive)
 		return SESSION_STOPPED;

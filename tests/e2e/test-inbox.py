@@ -39,6 +39,11 @@ def rows(w):
     return {x["id"]: x for x in map(json.loads, lines)}
 
 
+def kill(w, id):
+    with open(w.path("state", "assent", "sessions", id, "lock")) as f:
+        os.kill(int(f.read()), signal.SIGKILL)
+
+
 def test_what_waits(w):
     w.mock([FIX, done(), PLAN, done(summary="all is well")],
            config={"plan": "skip"})
@@ -57,9 +62,15 @@ def test_what_waits(w):
     assert plain[0].split() == [hunks, "csv", "0m", "1", "hunk", "in", "1",
                                 "file", "mend", "the", "parser"], plain
     # A script's own sessions are its own affair; what waits in them isn't.
-    w.mock([FIX, done(), done()], config={"plan": "skip"})
+    m = w.mock([FIX, done(), {"text": "...", "stall": True}, done()],
+               config={"plan": "skip"})
     w.run("exec", "--approve", "ask", "for a script", cwd=project(w, "sh"))
     assert [x["waits"] for x in rows(w).values()][3:] == ["hunks"], rows(w)
+    w.run("say", list(rows(w))[3], "go on")
+    harness.wait_until("asked", lambda: len(m.requests()) == 3)
+    kill(w, list(w.sessions())[-1])
+    harness.wait_until("killed", lambda: [
+        x["waits"] for x in rows(w).values()][3:] == ["stopped"])
     assert w.run("exec", "only look", cwd=project(w, "sh")).returncode == 0
     assert len(rows(w)) == 4
     # Each is put aside by ending it, also without a process.
@@ -145,8 +156,7 @@ def test_changes_are_seen(w):
         third = w.run("--detach", "third task",
                       cwd=project(w, "web")).stdout.decode().strip()
         harness.wait_until("asked", lambda: len(m.requests()) == 5)
-        with open(w.path("state", "assent", "sessions", third, "lock")) as f:
-            os.kill(int(f.read()), signal.SIGKILL)
+        kill(w, third)
         t.need("> doc")
         t.need("killed")
         x = next_line()

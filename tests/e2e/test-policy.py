@@ -112,8 +112,8 @@ def test_a_mode_that_is_set_is_a_grant(w):
 # ---- it cannot be widened ----
 
 def test_yes_ends_with_its_run(w):
-    """Changes that a run left open wait for the user, and no rule of that run
-    accepts them."""
+    """Changes that a run left open wait for the user, and no rule accepts
+    them."""
     w.mock([write("a.txt", "x\n"), write("b.txt", "y\n"), DONE])
     w.run("exec", "--approve", "yes", "--plan", "skip", "--max-turns",
           "1", "--allow-protected", "*", "do it", code=4)
@@ -126,6 +126,21 @@ def test_yes_ends_with_its_run(w):
             "approve", "allow_protected")], m
     assert w.run("decide", "--accept", "none").returncode != 1
     assert not exists(w, "a.txt")
+    # The rule small is the session's, which goes on; what was staged when the
+    # work was stopped is still the user's.
+    w.write("m.c", "x\n")
+    w.repository()
+    w.mock([write("m.c", "y\n"), write("m.c", "z\n"), DONE])
+    w.run("exec", "--approve", "small", "--plan", "skip", "--max-turns", "1",
+          "do it", code=4)
+    w.run("decide", "--accept", "none", code=4)
+    assert w.read("m.c") == "x\n"
+    # So is the reverse of what was written, in a fork.
+    w.mock([write("m.c", "y\n"), DONE])
+    w.run("exec", "--approve", "small", "--plan", "skip", "again", code=0)
+    fork = w.run("fork").stdout.decode().strip()
+    w.run("decide", fork, "--accept", "none", code=5)
+    assert w.read("m.c") == "y\n"
 
 
 def test_a_mode_is_kept_when_the_session_goes_on(w):

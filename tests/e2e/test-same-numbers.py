@@ -246,9 +246,12 @@ class History:
         md = w.run("log", "--md", self.sid).stdout.decode("utf-8",
                                                          "surrogateescape")
         self.is_same("log --md", title in re.sub(r"\\(\W)", r"\1", md), True)
-        self.is_same("outcome", stats["outcome"], end["outcome"])
+        self.is_same("outcome", stats.get("outcome"), [
+            s.get("outcome") for s in self.json("ls")["sessions"]
+            if s["session"] == self.sid][0])
         if not waits:
             self.is_same("exit", code, end["exit"])
+            self.is_same("its end", stats["outcome"], end["outcome"])
         if begun is None or waits:
             return
         if said(title):

@@ -39,6 +39,9 @@ def test_undo_and_redo(w):
     assert after != before
     r = w.run("undo", "--list")
     assert r.returncode == 0 and r.stdout.startswith(b"1  "), r
+    # The rest of it is open.
+    r = w.run("undo", "--reject", "1", code=5)
+    assert b"you rejected 1 hunk" in r.stdout and b"dropped" not in r.stdout, r
     # Nobody to ask: it waits, and is decided, or asked for again.
     for _ in range(2):
         r = w.run("undo")
