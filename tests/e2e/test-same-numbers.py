@@ -258,8 +258,8 @@ class History:
             self.is_same("rejected", said(title), (
                 end["rejected"], end["decided"]))
         tasks = [e for e, after in zip(ends, ends[1:] + [None])
-                 if after is None or after["turns"] + e["turns"] ==
-                 after["session"]["turns"]]
+                 if after is None or after["turns"] +
+                 e["session"]["turns"] == after["session"]["turns"]]
         self.is_same("turns", sum(e["turns"] for e in tasks), stats["turns"])
         old, paths = moved(begun, now)
         self.is_same("the card", numbers(title), changed(begun, now))
