@@ -113,7 +113,8 @@ call_add(struct core *c, const char *id, const char *name, const char *args,
 
 	GROW(c->calls.list, c->calls.len);
 	c->calls.list[c->calls.len] = (struct core_call){ .id = xstrdup(id),
-		.name = xstrdup(t == NULL ? name : t->name), .args_text = xstrdup(args), .tool = t,
+		.name = xstrdup(t == NULL ? name : t->name),
+		.args_text = xstrdup(args), .tool = t,
 		.effects = t == NULL ? TOOL_WRITES | TOOL_COMMAND : t->effects,
 		.complete = complete };
 	return &c->calls.list[c->calls.len++];

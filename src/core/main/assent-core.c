@@ -211,8 +211,8 @@ tree_sides(const char *root, const cJSON *files, struct err *e)
 
 static const struct core_main from_below = {
 	.start = start_session, .step = driver_step,
-	.overhead = turn_overhead, .body = turn_body, .client_gone = driver_client_gone,
-	.end = network_session_end,
+	.overhead = turn_overhead, .body = turn_body,
+	.client_gone = driver_client_gone, .end = network_session_end,
 };
 
 static struct core *
