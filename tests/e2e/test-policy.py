@@ -403,6 +403,7 @@ def test_small_accepts_sources_alone(w):
             "src/new.c": msg.IT_IS_A_PROGRAM, "gradlew": msg.IT_IS_A_BUILD_FILE,
             "bin/rails": msg.IT_IS_NO_SOURCE, "mkdocs.yml": msg.IT_IS_NO_SOURCE,
             "top.c": msg.IT_IS_NEW_WHERE_TOOLS_LOOK,
+            "docs/c.md": msg.IT_HAS_CHARACTERS_THAT_ARENT_SEEN,
             "src/sub/b.c": msg.TRACKS_NONE_OF_ITS_KIND}
     for path in ("src/tool.c", "src/run.py", "src/more.py", "src/a.c", "main.c",
                  "docs/a.md", "mkdocs.yml", "gradlew"):
@@ -410,8 +411,9 @@ def test_small_accepts_sources_alone(w):
                 0o755 if path == "src/run.py" else 0o644)
     w.repository()
     good = ["docs/b.md", "main.c", "src/a.c", "src/b.c"]
-    r = run_exec(w, {"calls": [write(p, "#!/bin/sh\ny\n" if p == "src/new.c" else
-                                     "y\n")["calls"][0]
+    r = run_exec(w, {"calls": [write(p, {"src/new.c": "#!/bin/sh\ny\n",
+                                         "docs/c.md": "a\u202eb\n"}.get(
+                                             p, "y\n"))["calls"][0]
                                for p in good + list(left)]}, DONE,
                  args=("--approve", "small"))
     assert r.returncode == 5, r

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/context/context.h"
 #include "core/context/model.h"
@@ -126,6 +127,21 @@ rule_is_program(struct core *c, const struct fold_side *s)
 	    strncmp(buf_str(&b), "#!", 2) == 0);
 }
 
+/* Would a reader see marks in its place, as of letters that turn the line? */
+static bool
+rule_hides(const struct fold_hunk *h)
+{
+	struct sanitize_unit u;
+	size_t i;
+
+	for (i = 0; i < h->text_len; i += u.used) {
+		sanitize_next(h->text + i, h->text_len - i, 0, 0, &u);
+		if (u.is_mark && strchr("\t\r\n", h->text[i]) == NULL)
+			return true;
+	}
+	return false;
+}
+
 /* Accept short changes to the project's own sources and documents that aren't
  * protected, don't affect the check, and that neither the build nor a person runs. */
 static const char *
@@ -152,8 +168,10 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 	    f->before.mode != f->after.mode)
 		return "its mode changes";
 	EV_EACH(f, hunks, h)
-		if (h->text_len == 0)
-			return "it can only be accepted as a whole";
+		if (h->text_len == 0 || rule_hides(h))
+			return h->text_len == 0 ?
+			    "it can only be accepted as a whole" :
+			    "it has characters that aren't seen";
 	if (n == 0)
 		return "it has no lines to count";
 	why = policy_not_own(c->policy, f->path_bytes, !f->before.exists);
