@@ -75,7 +75,9 @@ def ran(w, t, mock):
 
 def planned(w, t, mock):
     t.review("y approve")
-    t.see("y", "2 open")
+    t.send("y")
+    t.write("Enter approves")
+    t.need("2 open")
     accepted(w, t, mock)
 
 
@@ -91,19 +93,23 @@ def mark_last(w, t, mock):
     if "2/2" not in t.text():
         t.see("J", "2/2")
     t.review()
-    t.see("n", "wrote a.txt ")
+    t.send("n")
+    t.write("Enter writes")
+    t.need("wrote a.txt ")
     assert w.read("a.txt") == numbers(60, (3,)), decided(w)
 
 
 def typed(w, t, mock):
     t.send("\x15")
     t.need_gone("half a wo")
+    t.see("\x1b", "? help")
     accepted(w, t, mock)
 
 
 def extended(w, t, mock):
     t.review("e extend")
     t.send("e")
+    t.write("Enter continues")
     accepted(w, t, mock)
 
 
