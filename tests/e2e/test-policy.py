@@ -136,10 +136,16 @@ def test_yes_ends_with_its_run(w):
     w.run("decide", "--accept", "none", code=4)
     assert w.read("m.c") == "x\n"
     # So is the reverse of what was written, in a fork.
-    w.mock([write("m.c", "y\n"), DONE])
+    w.mock([write("m.c", "y\n"), DONE, write("n.txt", "new\n"), DONE])
     w.run("exec", "--approve", "small", "--plan", "skip", "again", code=0)
-    fork = w.run("fork").stdout.decode().strip()
+    of = os.path.basename(w.session_dir())
+    fork = w.run("fork", of).stdout.decode().strip()
     w.run("decide", fork, "--accept", "none", code=5)
+    assert w.read("m.c") == "y\n"
+    # Also at the end of what is said there.
+    fork = w.run("fork", of).stdout.decode().strip()
+    w.run("say", fork, "more")
+    w.run("wait", fork, code=5)
     assert w.read("m.c") == "y\n"
 
 

@@ -609,6 +609,8 @@ struct core_rules {
 	size_t	 reviews_len;
 	struct event *asked;	/* a `review` of the files of the current
 				   request; or NULL */
+	struct pathmap taken_back;	/* files of which a fork proposes the
+					   reverse of what was written */
 };
 
 /* See seen.h. */

@@ -159,6 +159,8 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 		return RULE_OUTSIDE;
 	if (pathmap_find(&c->reasons->stopped, f->path_bytes) != NULL)
 		return "a stopped call changed it";
+	if (pathmap_find(&c->rules.taken_back, f->path_bytes) != NULL)
+		return "the fork takes it back";
 	if (f->from != NULL)
 		return "it is renamed";
 	if (!rule_is_plain(&f->before) || !rule_is_plain(&f->after) ||
@@ -574,6 +576,9 @@ rule_line(struct core *c, const struct event *e)
 		GROW(r->reviews, r->reviews_len);
 		r->reviews[r->reviews_len] = NULL;
 		event_keep(&r->reviews[r->reviews_len++], e);
+	} else if (e->type == EVENT_NOTE) {
+		EV_EACH(&e->note, files, f)
+			(void)pathmap_add(&r->taken_back, f->path_bytes, 1);
 	} else
 		rule_decided(r, &e->decision);
 }
@@ -587,6 +592,7 @@ rule_free(struct core *c)
 		event_drop(e);
 	free(c->rules.reviews);
 	event_drop(&c->rules.asked);
+	pathmap_release(&c->rules.taken_back);
 }
 
 static int
@@ -1202,6 +1208,7 @@ static const struct core_command mark_commands[] = {
 
 const struct core_part rule_part = {
 	.init = rule_init,
-	.line = rule_line, .lines = OF(EVENT_DECISION) | OF(EVENT_REVIEW),
+	.line = rule_line,
+	.lines = OF(EVENT_DECISION) | OF(EVENT_NOTE) | OF(EVENT_REVIEW),
 	.free = rule_free, .commands = mark_commands,
 };
