@@ -49,6 +49,37 @@ reply_new_error(const struct provider_error *e)
 	return r;
 }
 
+/* How a model begins a call for which its server has no template: in llama.cpp's
+ * tests and vLLM's parsers. */
+static const char *const call_marks[] = { "<tool_call>", "<function=",
+	"[TOOL_CALLS]", "<|python_tag|>", "commentary to=functions." };
+
+bool
+reply_text_is_call(const struct reply *r)
+{
+	AUTO_JSON cJSON *o = NULL;
+	const char *s = r->text + strspn(r->text, " \n"), *at, *block;
+	size_t i, n;
+
+	block = strstr(s, "```");
+	for (n = strlen(s); n > 0 && strchr(" `\n", s[n - 1]) != NULL; n--)
+		;
+	for (i = 0; n > 0 && i < MEM_COUNT(call_marks); i++)
+		if ((at = strstr(s, call_marks[i])) != NULL && (at == s ||
+		    at[-1] == '\n' || at[-1] == '>') && (block == NULL ||
+		    block == s || block > at) &&
+		    strchr("]}>", s[n - 1]) != NULL)
+			return true;
+	if (strncmp(s, "```json\n", 8) == 0) {
+		s += 8;
+		n -= n < 8 ? n : 8;
+	}
+	o = s[0] == '{' ? json_parse(s, n, JSON_NUL_REPLACE, NULL) : NULL;
+	return json_str(o, "name") != NULL && (json_get(o, "arguments") !=
+	    NULL || json_get(o, "parameters") != NULL);
+}
+
+
 char *
 reply_declined(const struct reply *r, const char *what)
 {

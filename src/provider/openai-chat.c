@@ -865,44 +865,9 @@ static const struct {
 	{ "insufficient_system_resource", PROVIDER_OVERLOADED },
 };
 
-/* How a model begins a call for which its server has no template: in llama.cpp's
- * tests and vLLM's parsers. */
-static const char *const chat_call_marks[] = { "<tool_call>", "<function=",
-	"[TOOL_CALLS]", "<|python_tag|>", "commentary to=functions." };
-
-/* Is the text, but for what the model says before it, a call? In a block of code
- * it is one that it tells of. */
-static bool
-chat_text_is_call(const char *s)
-{
-	AUTO_JSON cJSON *o = NULL;
-	const char *at, *block;
-	size_t i, n;
-
-	s += strspn(s, " \n");
-	block = strstr(s, "```");
-	for (n = strlen(s); n > 0 && strchr(" `\n", s[n - 1]) != NULL; n--)
-		;
-	for (i = 0; n > 0 && i < MEM_COUNT(chat_call_marks); i++)
-		if ((at = strstr(s, chat_call_marks[i])) != NULL && (at == s ||
-		    at[-1] == '\n' || at[-1] == '>') && (block == NULL ||
-		    block == s || block > at) &&
-		    strchr("]}>", s[n - 1]) != NULL)
-			return true;
-	if (strncmp(s, "```json\n", 8) == 0) {
-		s += 8;
-		n -= n < 8 ? n : 8;
-	}
-	o = s[0] == '{' ? json_parse(s, n, JSON_NUL_REPLACE, NULL) : NULL;
-	return json_str(o, "name") != NULL && (json_get(o, "arguments") !=
-	    NULL || json_get(o, "parameters") != NULL);
-}
-
 static void
 chat_end_stop(struct chat *d, struct reply *r)
 {
-	bool lost = false;
-
 	if (d->finish == NULL && d->d.done)
 		d->finish = xstrdup("");
 	r->stop_raw = xstrdup_null(d->finish);
@@ -911,14 +876,10 @@ chat_end_stop(struct chat *d, struct reply *r)
 		provider_error_set(&d->d.error,
 		    MEM_FIND(chat_failures, d->finish)->kind, true,
 		    "the server ended the answer with \"%s\"", d->finish);
-	if (d->finish != NULL && d->calls.len == 0)
-		lost = MEM_FIND(chat_call_ends, d->finish) != NULL ||
-		    chat_text_is_call(r->text);
-	if (lost && d->d.error.kind == PROVIDER_OK)
+	if (d->calls.len == 0 && d->d.error.kind == PROVIDER_OK &&
+	    MEM_FIND(chat_call_ends, d->finish) != NULL)
 		provider_error_set(&d->d.error, PROVIDER_MALFORMED_CALL, false,
-		    "it came as text, so the server's template for this model "
-		    "doesn't support tools (llama.cpp: --jinja; vLLM: "
-		    "--tool-call-parser)");
+		    REPLY_CALL_AS_TEXT);
 	if (!decoder_end_stop(&d->d, d->finish != NULL, r))
 		return;
 	r->stop = REPLY_END;

@@ -229,6 +229,12 @@ void	reply_free(struct reply *);		/* NULL is fine */
 /* If it was declined: "declined to WHAT (PROHIBITED_CONTENT): why", malloc'ed;
  * else NULL. */
 char	*reply_declined(const struct reply *, const char *what);
+/* Is the text, but for what the model says before it, a call? In a block of code
+ * it is one that it tells of. */
+bool	reply_text_is_call(const struct reply *);
+#define REPLY_CALL_AS_TEXT "it came as text, so the server's template for this " \
+	"model doesn't support tools (llama.cpp: --jinja; vLLM: " \
+	"--tool-call-parser)"
 
 /* ---- a format ---- */
 

@@ -449,6 +449,13 @@ turn_done(struct core *c, struct reply *r, const char *why)
 		turn_empty(c, r);
 		failed = true;
 	}
+	/* A model whose calls were understood may tell of one. */
+	if (!failed && r->calls_len == 0 && c->fold->calls == NULL &&
+	    reply_text_is_call(r)) {
+		provider_error_set(&r->error, PROVIDER_MALFORMED_CALL, false,
+		    REPLY_CALL_AS_TEXT);
+		failed = true;
+	}
 	if (failed) {
 		/* Show the partial answer, marked, but don't send it back. */
 		if (r->text[0] != '\0' || r->thinking[0] != '\0' ||

@@ -227,6 +227,7 @@ mcp_path_root(const struct mcp_server *s)
  */
 
 #define NOTICE_EVERY_MS	200
+#define NOTICE_LONGER	10	/* times the time of a call */
 #define NOTICE_WORDS	((size_t)80)
 
 /* "3 of 10", "30", with its words. */
@@ -242,8 +243,9 @@ notice_progress(struct mcp_server *s, const cJSON *params)
 	if (s->core->mcp_call != s || !s->asked || s->ask != NULL ||
 	    json_int(params, "progressToken", -1) != s->token)
 		return;
-	/* What goes on isn't late. */
-	rpc_pause(s->rpc, s->call_id, false);
+	/* What goes on isn't late, but not for ever. */
+	if (now - s->began_ms < NOTICE_LONGER * mcp_call_timeout_ms(s))
+		rpc_pause(s->rpc, s->call_id, false);
 	if (s->shown_ms != 0 && now - s->shown_ms < NOTICE_EVERY_MS)
 		return;
 	s->shown_ms = now;
