@@ -426,12 +426,15 @@ session_pick_about(void *arg, size_t row)
 	const struct session_info *s = &p->v[row];
 	struct buf b = BUF_INIT(0);
 
-	buf_addf(&b, "%s, %s, %s\n%s\n", s->id, session_word(s),
-	    s->state.mode == NULL ? "?" : s->state.mode, s->state.root == NULL ? "?" : s->state.root);
+	buf_addf(&b, "%s, %s, %s\n", s->id, session_word(s),
+	    ev_str(s->state.mode, "?"));
+	sanitize_name(&b, ev_str(s->state.root, "?"));
 	if (s->state.task != NULL)
-		buf_addf(&b, "\n%s\n", s->state.task);
-	if (s->match.text != NULL)
-		buf_addf(&b, "\n%s: %s\n", ls_who(s), s->match.text);
+		buf_addf(&b, "\n\n%s", s->state.task);
+	if (s->match.text != NULL) {
+		buf_addf(&b, "\n\n%s: ", ls_who(s));
+		sanitize_name(&b, s->match.text);
+	}
 	return buf_take(&b);
 }
 
