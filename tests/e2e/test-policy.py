@@ -149,6 +149,25 @@ def test_yes_ends_with_its_run(w):
     assert w.read("m.c") == "y\n"
 
 
+def test_what_a_decision_leaves_open(w):
+    """It is the user's, also if a rule might accept it now."""
+    w.write("check.sh", "true\n")
+    w.write("m.c", "x\n")
+    w.repository()
+    w.mock([write("check.sh", "true # again\n"), write("m.c", "y\n"), DONE,
+            DONE])
+    w.run("exec", "--approve", "small", "--plan", "skip", "--require-proof",
+          "--test", "sh check.sh", "do it", code=5)
+    of = os.path.basename(w.session_dir())
+    w.run("say", of, "more")
+    w.run("wait", of, code=5)
+    shown = json.loads(w.run("show", of, "--json").stdout)
+    (n,) = [h["number"] for f in shown["files"] if f["path"] == "check.sh"
+            for h in f["hunks"]]
+    w.run("decide", of, "--reject", str(n), code=5)
+    assert w.read("m.c") == "x\n"
+
+
 def test_a_mode_is_kept_when_the_session_goes_on(w):
     w.mock([write("a.c", "x\n"), DONE])
     c = protocol.start(w, approve="small")

@@ -509,7 +509,8 @@ struct core_decision {
 	struct core_said said;		/* to be sent after it */
 	int		 tries;		/* decisions since the last turn that
 					   couldn't be applied completely; at
-					   CORE_APPLY_TRIES no rule tries again
+					   CORE_APPLY_TRIES, also after one of
+					   the user's, no rule tries again
 					   before the next turn, at
 					   CORE_APPLY_NO_RULE not even then */
 	enum apply_recovery recovery;	/* how to recover an interrupted

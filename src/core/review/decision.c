@@ -917,8 +917,9 @@ decision_go(struct core *c, enum apply_stage from,
 	}
 	for (i = 0; i < n; i++)
 		all = all && decision_is_done(&ch[i]);
+	/* What the user left open stays so, whatever a rule may do. */
 	if (all)
-		c->decision.tries = 0;
+		c->decision.tries = d->rule == NULL ? CORE_APPLY_TRIES : 0;
 	else if (c->decision.tries < CORE_APPLY_TRIES)
 		c->decision.tries++;
 	/* With --rollback the check must run on the written files, so an
