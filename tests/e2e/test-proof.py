@@ -336,6 +336,15 @@ def test_no_rule_accepts(w):
     assert w.read("add.sh") == RIGHT and w.read("note.txt") == "one\n"
     w.run("decide", "--accept", "all", code=0)
     assert w.read("add.sh") == WRONG
+    # Nor where another check than yours says that they pass.
+    w.write("add.sh", RIGHT)
+    w.write("tests/test_a.py", "1 2 = 3\n")
+    w.mock([calls(write("add.sh", WRONG), write("tests/test_a.py", "1 2 = -1\n"),
+                  write("check.sh", PYTEST + "# faster\n"), done())])
+    r = run(w, "--approve", "yes")
+    assert b"note: not accepted: the check itself was changed" in r.stdout, r
+    assert w.read("add.sh") == RIGHT
+    w.run("decide", "--accept", "none")
     # Nor before they have run, where somebody may be there.
     w.write("add.sh", RIGHT)
     w.write("tests/test_a.py", "1 2 = 3\n")

@@ -317,8 +317,25 @@ rule_tell(struct core *c, struct event *made)
 	fold_free(f);
 }
 
+/* Does it change a test, beside what the check itself is? */
+static bool
+rule_finds_tests(const struct fold_proposal *p, const struct ev_proof *proof)
+{
+	EV_EACH(p, files, f) {
+		bool is_check = false;
+
+		EV_EACH(proof, files, it)
+			is_check = is_check || strcmp(it->path_bytes,
+			    f->path_bytes) == 0;
+		if (f->tests && !is_check)
+			return true;
+	}
+	return false;
+}
+
 /* May no rule accept this: since the user's tests as they are fail or don't build,
- * for which the user decides, or, for --require-proof, as they aren't known to pass?
+ * or are judged by another check than the user's, for which the user decides, or,
+ * for --require-proof, as they aren't known to pass?
  * What was checked together stays together. For the last proposal it is said
  * why. */
 static bool
@@ -326,8 +343,8 @@ rule_is_unproven(struct core *c, const struct ev_decision *d)
 {
 	bool must = json_bool(c->start, "require_proof", false);
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *why = NULL, *yours =
-	    c->fold->proofs[FOLD_YOUR_TESTS].status;
+	const struct fold_proof *proof = &c->fold->proofs[FOLD_YOUR_TESTS];
+	const char *why = NULL, *yours = proof->status;
 	bool failed = ev_is(yours, "failed");
 	size_t accepted = 0;
 
@@ -336,7 +353,8 @@ rule_is_unproven(struct core *c, const struct ev_decision *d)
 	if (must)
 		why = fold_unproven(c->fold, accepted);
 	else if (c->fold->proposal->undo == 0 && (failed ||
-	    ev_is(yours, "unbuilt"))) {
+	    ev_is(yours, "unbuilt") || (ev_is(yours, "changed") &&
+	    rule_finds_tests(c->fold->proposal, &proof->line->proof)))) {
 		buf_adds(&b, failed ? "the check " : "");
 		(void)fold_proof_words(&b, c->fold, FOLD_YOUR_TESTS);
 		why = buf_str(&b);
@@ -578,7 +596,8 @@ rule_line(struct core *c, const struct event *e)
 		event_keep(&r->reviews[r->reviews_len++], e);
 	} else if (e->type == EVENT_NOTE) {
 		EV_EACH(&e->note, files, f)
-			(void)pathmap_add(&r->taken_back, f->path_bytes, 1);
+			(void)pathmap_add(&r->taken_back, f->path_bytes,
+			    sizeof(char *));
 	} else
 		rule_decided(r, &e->decision);
 }
