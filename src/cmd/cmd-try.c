@@ -669,8 +669,7 @@ patch_add(struct buf *all, struct patch_look *of_all, const char *file,
 	patch_look_at(&l, &b);
 	if (!l.any)
 		return err_misuse(e, "%s doesn't contain a unified diff "
-		    "(as from diff -u or git diff --no-color)",
-		    file);
+		    "(as from diff -u or git diff --no-color)", file);
 	if (l.submodule != NULL)
 		return err_set(e, "nothing was changed: the patch changes a "
 		    "submodule (%.200s); remove that part from the patch",

@@ -1141,7 +1141,8 @@ headless_run(struct client *c, const struct headless_options *o,
 	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)
 		h.code = EXIT_ERROR;
 	end = c->end;
-	headless_keep_facts(&h);
+	if (r->end == NULL)
+		headless_keep_facts(&h);
 	r->interrupted = c->interrupts > 0;
 	if (end == CLIENT_STUCK || (h.code < 0 && c->why != NULL))
 		xstrset(&r->error, c->why);

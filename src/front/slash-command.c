@@ -382,8 +382,8 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 
 	sanitize_name(b, ev_str(f->root, "?"));
 	buf_addf(b, "%s%s · %s · profile %s · turn %d", branch == NULL ?
-	    "" : " on ", ev_str(branch, ""), f->model == NULL ? "no model" : f->model,
-	    f->facts.profile == NULL ? "code" : f->facts.profile, f->turn);
+	    "" : " on ", ev_str(branch, ""), ev_str(f->model, "no model"),
+	    ev_str(f->facts.profile, "code"), f->turn);
 	EV_EACH(f, background, it)
 		if (it->ended == NULL)
 			slash_command_running(b, it, n++);

@@ -641,11 +641,10 @@ message_add_template(struct buf *b, const char *top)
 {
 	AUTO_FREE char *said = git_run_ask(top, "config", "--path",
 	    "commit.template", NULL);
-	AUTO_FREE char *path = said == NULL ? NULL : fs_join(top, said);
+	AUTO_FREE char *path = said == NULL ? NULL : fs_normalize(top, said);
 	AUTO_BUF struct buf text = BUF_INIT(1 << 16);
 
-	if (path != NULL && fs_read_file(AT_FDCWD, said[0] == '/' ? said :
-	    path, &text, NULL) >= 0)
+	if (path != NULL && fs_read_file(AT_FDCWD, path, &text, NULL) >= 0)
 		buf_addf(b, "\n%s", buf_str(&text));
 }
 

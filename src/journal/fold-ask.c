@@ -86,21 +86,19 @@ fold_on_diagnostics(struct fold *f, const struct event *e)
 {
 	const struct ev_diagnostics *x = &e->diagnostics;
 	const char *by = ev_str(x->checker, "?"), *about = x->about_bytes;
-	struct fold_item *it;
 	AUTO_FREE char *title = x->off != NULL ? xasprintf("%s is off in this "
 	    "session: %s", by, x->off) : xasprintf("%s: %zu new finding%s", by,
 	    x->findings_len, x->findings_len == 1 ? "" : "s");
 
 	fold_findings_drop(f, by, about);
-	EV_EACH(x, findings, finding) {
-		fold_finding_add(f, by, finding);
+	EV_EACH(x, findings, it) {
+		fold_finding_add(f, by, it);
 		f->findings.list[f->findings.list_len - 1].about =
 		    xstrdup_null(about);
 	}
-	if (x->off != NULL || x->text != NULL) {
-		it = fold_item_add(f, ITEM_NOTE, title, x->text);
-		it->ok = x->findings_len == 0;
-	}
+	if (x->off != NULL || x->text != NULL)
+		fold_item_add(f, ITEM_NOTE, title, x->text)->ok =
+		    x->findings_len == 0;
 	/* The pages of a proposal show them. */
 	f->shown_seq = f->seq;
 }

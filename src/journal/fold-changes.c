@@ -151,6 +151,7 @@ int
 fold_change_counts(const struct fold *f, const struct fold_change *c)
 {
 	const struct fold_change *first = c->seq <= f->facts.since ? NULL :
+	    c->tx != 0 && c->root == c->tx ? c :
 	    fold_change_find(f, c->root);
 
 	return first == NULL || first->seq <= f->facts.since ? 0 :

@@ -260,9 +260,9 @@ fold_end_sum(const struct fold *f, const struct fold_change *c,
 	struct fold_end_file *x;
 	int way = fold_change_counts(f, c);
 
+	if (way == 0)
+		return;
 	EV_EACH(c, files, file) {
-		if (way == 0)
-			break;
 		x = &files[file->at - 1];
 		x->added += way > 0 ? file->added : file->removed * way;
 		x->removed += way > 0 ? file->removed : file->added * way;

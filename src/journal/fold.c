@@ -174,9 +174,8 @@ fold_on_user_message(struct fold *f, const struct event *e)
 		    item->kind != ITEM_ASSISTANT;)
 			if (item->kind == ITEM_NOTE && ev_is(item->text, text))
 				fold_item_hide(item);
-		item = fold_item_add(f, ITEM_NOTE, "assent told the model",
-		    text);
-		item->ok = true;
+		fold_item_add(f, ITEM_NOTE, "assent told the model", text)->ok =
+		    true;
 		return;
 	}
 	if (!question)

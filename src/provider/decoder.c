@@ -79,7 +79,6 @@ reply_text_is_call(const struct reply *r)
 	    NULL || json_get(o, "parameters") != NULL);
 }
 
-
 char *
 reply_declined(const struct reply *r, const char *what)
 {

@@ -107,7 +107,8 @@ void	file_text(const struct tool_env *, const char *rel, const char *p,
 ssize_t	file_pread(const struct file_source *, char *p, size_t n, int64_t at);
 void	file_source_release(struct file_source *);
 /* No encoding is declared, or one that it isn't in (`about` says so): if these
- * bytes of it aren't UTF-8, the core tells the user ("undeclared": {path, about}). `cut`: they may end in a line. */
+ * bytes of it aren't UTF-8, the core tells the user ("undeclared": {path,
+ * about}). `cut`: they may end in a line. */
 void	file_undeclared(const struct tool_path *, const struct buf *,
 	    const struct buf *about, bool cut, cJSON *reply);
 /* Does it begin as a file that isn't text, or as UTF-16 that isn't converted?

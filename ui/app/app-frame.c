@@ -67,8 +67,9 @@ app_line_at(const struct app *a, int left)
 }
 
 /* When the next frame may be drawn: after a key at once, unless keys redraw much
- * too often; what the core sends is gathered.  After a pause a few frames may follow at once: what the core says
- * of the session comes just after the first frame. */
+ * too often; what the core sends is gathered.  After a pause a few frames may
+ * follow at once: what the core says of the session comes just after the first
+ * frame. */
 static int64_t
 app_draws_at(const struct app *a)
 {

@@ -813,7 +813,8 @@ state_is_text(struct ui *ui, const struct action *a, uint32_t key)
 	struct buf *b = &ui->say.letters;
 	enum state state = state_now(ui);
 
-	/* Who types sees it, and sends or clears it: its Enter was that. */
+	/* Where you type, you see the letters, and send or clear them: no later
+	 * Enter is theirs. */
 	ui->say.text = ui->say.text && state >= IN_PANE;
 	/* A list to choose from takes letters as text of its own. */
 	if (state < IN_PANE || (ui_contexts(ui) & ACTION_CTX_PICK) != 0)

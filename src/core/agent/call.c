@@ -213,14 +213,19 @@ call_failure_counts(const struct core *c, const struct fold_item *it)
 static char *
 call_failed_before(const struct core *c, size_t *n)
 {
+	const struct fold *f = c->fold;
 	struct buf b = BUF_INIT(0);
+	size_t i = f->items_len;
 
 	*n = 0;
-	EV_EACH(c->fold, items, it) {
+	/* Those of this answer are the last ones. */
+	while (i > 0 && f->items[i - 1].seq >= f->open.last[EVENT_TURN_START])
+		i--;
+	for (; i < f->items_len; i++) {
+		const struct fold_item *it = &f->items[i];
 		AUTO_FREE char *title = NULL;
 
-		if (it->seq < c->fold->open.last[EVENT_TURN_START] ||
-		    it->kind != ITEM_TOOL || it->own || it->running ||
+		if (it->kind != ITEM_TOOL || it->own || it->running ||
 		    it->ok || !call_failure_counts(c, it) ||
 		    ++*n > CALL_NAMES)
 			continue;

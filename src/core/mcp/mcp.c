@@ -373,16 +373,17 @@ static void
 list_instruct(struct mcp_server *s, struct mcp_tool *first)
 {
 	AUTO_FREE char *said = list_text(ev_str(s->instructions, ""));
+	const cJSON *pin = json_get(s->pins, LIST_SERVER);
 
-	if (json_get(s->pins, LIST_SERVER) == NULL && said[0] != '\0') {
+	if (pin == NULL && said[0] == '\0')
+		return;
+	if (pin == NULL) {
 		mcp_pins_set(s, LIST_SERVER, "", said, "");
 		mcp_pins_save(s);
 	}
-	if (json_get(s->pins, LIST_SERVER) == NULL)
-		return;
 	first->told = xasprintf("%s\n\n%s says of all its tools: %s",
-	    first->description, s->name, json_str_or(json_get(s->pins,
-	    LIST_SERVER), "description", ""));
+	    first->description, s->name, pin == NULL ? said :
+	    json_str_or(pin, "description", ""));
 	first->entry.description = first->told;
 }
 
@@ -398,11 +399,12 @@ list_share_next(struct mcp *m, struct list_share *sh)
 		how = list_add(m, sh->server, sh->tool);
 		sh->count[how]++;
 	}
-	if (how == LIST_ADDED && sh->count[LIST_ADDED] == 1)
+	if (how != LIST_ADDED)
+		return false;
+	if (sh->count[LIST_ADDED] == 1)
 		list_instruct(sh->server, m->tools[m->tools_len - 1]);
-	if (how == LIST_ADDED)
-		sh->fresh += m->tools[m->tools_len - 1]->fresh;
-	return how == LIST_ADDED;
+	sh->fresh += m->tools[m->tools_len - 1]->fresh;
+	return true;
 }
 
 /* Sort tools in the order of servers, and each server's as it lists them, so

@@ -376,12 +376,11 @@ environment_diff_args(struct core *c, cJSON *args)
 	cJSON_ArrayForEach(it, json_array(review, "paths"))
 		cJSON_AddItemToArray(list, cJSON_Duplicate(it, true));
 	for (secret = policy_secrets(c->policy); *secret != NULL; secret++) {
-		AUTO_FREE char *not = xasprintf(":(exclude,top,literal)%s",
-		    *secret);
+		AUTO_BUF struct buf not = BUF_INIT(0);
 
-		json_add_str(args, "x", not);
-		cJSON_AddItemToArray(list,
-		    cJSON_DetachItemFromObjectCaseSensitive(args, "x"));
+		buf_adds(&not, ":(exclude,top,literal)");
+		utf8_repair(&not, *secret, strlen(*secret));
+		cJSON_AddItemToArray(list, cJSON_CreateString(buf_str(&not)));
 	}
 	json_set_take(args, "diff", list);
 }

@@ -399,15 +399,12 @@ feedback_failed(const struct ev_decided_file *file,
 /* Is a hunk that was rejected proposed again, since it couldn't be put back? */
 static bool
 feedback_is_open(const struct ev_decided_file *file,
-    const struct ev_proposal *next)
+    const struct pathmap *open)
 {
-	EV_EACH(next, files, f)
-		if (ev_is(f->path_bytes, file->path_bytes))
-			EV_EACH(f, hunks, open)
-				EV_EACH(file, hunks, h)
-					if (ev_is(h->decision, "no") &&
-					    ev_is(h->id, open->id))
-						return true;
+	EV_EACH(file, hunks, h)
+		if (ev_is(h->decision, "no") && h->id != NULL &&
+		    pathmap_find(open, h->id) != NULL)
+			return true;
 	return false;
 }
 
@@ -416,6 +413,7 @@ feedback_recall(struct core *c, const struct ev_decision *d,
     const struct event *applied, const struct ev_proposal *next)
 {
 	AUTO(pathmap_release) struct pathmap ops = { 0 };
+	AUTO(pathmap_release) struct pathmap open = { 0 };	/* hunks' ids */
 	struct feedback_op *seen;
 
 	/* Nothing was applied: the user is asked about all of it again. */
@@ -431,12 +429,16 @@ feedback_recall(struct core *c, const struct ev_decision *d,
 				    sizeof(*seen));
 				seen->failed = seen->failed || !op->ok;
 			}
+	EV_EACH(next, files, f)
+		EV_EACH(f, hunks, h)
+			if (h->id != NULL)
+				(void)pathmap_add(&open, h->id, sizeof(char *));
 	EV_EACH(d, files, file) {
 		const struct fold_file *ff = file->path_bytes == NULL ? NULL :
 		    fold_find_file(c->fold, file->path_bytes);
 
 		if (ff != NULL && !feedback_failed(file, ff, &ops) &&
-		    !feedback_is_open(file, next))
+		    !feedback_is_open(file, &open))
 			feedback_file(c, d, file, ff);
 	}
 	feedback_proofs(c, d);

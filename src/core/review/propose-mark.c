@@ -169,11 +169,12 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 	if (f->before.exists && f->after.exists &&
 	    f->before.mode != f->after.mode)
 		return "its mode changes";
-	EV_EACH(f, hunks, h)
-		if (h->text_len == 0 || rule_hides(h))
-			return h->text_len == 0 ?
-			    "it can only be accepted as a whole" :
-			    "it has characters that aren't seen";
+	EV_EACH(f, hunks, h) {
+		if (h->text_len == 0)
+			return "it can only be accepted as a whole";
+		if (rule_hides(h))
+			return "it has characters that aren't seen";
+	}
 	if (n == 0)
 		return "it has no lines to count";
 	why = policy_not_own(c->policy, f->path_bytes, !f->before.exists);

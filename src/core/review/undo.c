@@ -384,9 +384,8 @@ undo_begin(struct core *c)
 	c->review.undo = xcalloc(1, sizeof(*c->review.undo));
 }
 
-/* The open one's, after a restart. */
-static struct stage_scan *
-undo_rest(struct core *c)
+struct stage_scan *
+undo_scan(struct core *c)
 {
 	static const struct stage_side none = { 0 };
 	struct stage_scan *s = c->review.undo;
@@ -408,17 +407,11 @@ undo_rest(struct core *c)
 	return s;
 }
 
-const struct stage_scan *
-undo_scan(struct core *c)
-{
-	return undo_rest(c);
-}
-
 void
 undo_settle(struct core *c, const char *path, const struct stage_side *before,
     const struct stage_side *after)
 {
-	struct stage_scan *s = undo_rest(c);
+	struct stage_scan *s = undo_scan(c);
 	struct stage_change *to = MEM_SEARCH(s->changes, s->changes_len, path);
 
 	if (to != NULL) {
@@ -463,7 +456,7 @@ undo_merge(struct core *c, struct stage_change *to, struct err *e)
 bool
 undo_goes_on(struct core *c)
 {
-	struct stage_scan *s = undo_rest(c);
+	struct stage_scan *s = undo_scan(c);
 	const struct fold_change *t = fold_change_find(c->fold,
 	    c->review.undoing);
 	AUTO_BUF struct buf left = BUF_INIT(1 << 16);

@@ -35,9 +35,9 @@ void	undo_tell_model(struct core *);
 /*
  * An undo under review isn't in the copy: that keeps what the agent has changed,
  * and gets what was undone as it gets any newer version on disk. Its files are
- * here, with both sides.
+ * here, with both sides; after a restart, those of the open one.
  */
-const struct stage_scan *undo_scan(struct core *);
+struct stage_scan *undo_scan(struct core *);
 /* Is any of it left? Merges what changed on disk since. */
 bool	undo_goes_on(struct core *);
 /* What is decided of this file is written: it goes on between these. */

@@ -24,10 +24,10 @@ changes_read(const struct core *c, struct pathmap *all)
 {
 	struct change *ch;
 
-	EV_EACH(c->fold, changes, t)
+	EV_EACH(c->fold, changes, t) {
+		if (fold_change_counts(c->fold, t) == 0)
+			continue;
 		EV_EACH(t, files, file) {
-			if (fold_change_counts(c->fold, t) == 0)
-				break;
 			ch = pathmap_add(all, file->path_bytes, sizeof(*ch));
 			if (ch->first == NULL)
 				ch->first = file;
@@ -37,6 +37,7 @@ changes_read(const struct core *c, struct pathmap *all)
 			if (file->from != NULL)
 				ch->from = file->from;
 		}
+	}
 }
 
 /* The file that had another name when the task began and was renamed to this
