@@ -1002,9 +1002,10 @@ def test_plain(w):
     edit(w, "a.txt", 5)
     ask = b"stage this hunk?"
     code, seen = harness.on_terminal(w, [
-        (b"Press Enter", b"hello\n"), (b"uses no model", b"y\n"),
+        (b"Press Enter", b"hello\n"), (b"uses no model", b""),
+        (b"Press Enter", b"y\n"),
         (b"nothing sent (Enter asks the next one)", b"\n"), (ask, b"x\n"),
-        (b"nothing is marked", b"q\n"),
+        (b"nothing is marked", b""), (ask, b"q\n"),
         (b"/write stages", b"/commit now\n"),
         (b"nothing", b"\n"),
         (ask, b"y\n"), (b"nothing left to review", b"/end\n")],

@@ -499,7 +499,7 @@ def check_libraries():
 # trial, which aren't our code). A change that removes lowers the number; one that
 # adds removes as much elsewhere, or says in its message why not.
 STATEMENTS = 93619
-TEST_LINES = 114909
+TEST_LINES = 114910
 
 
 def bare(text):
