@@ -52,6 +52,9 @@ libcore_a_SOURCES = \
 	src/core/review/undeclared.c src/core/review/undeclared.h \
 	src/core/review/undo.c src/core/review/undo.h \
 	src/core/diagnose/diagnose.c src/core/diagnose/diagnose.h \
+	src/core/diagnose/adds-form.c src/core/diagnose/adds-form.h \
+	src/core/diagnose/adds.c src/core/diagnose/adds.h \
+	src/core/diagnose/language.c src/core/diagnose/language.h \
 	src/core/diagnose/linter.c src/core/diagnose/linter.h \
 	src/core/diagnose/weaken-form.c src/core/diagnose/weaken-form.h \
 	src/core/diagnose/weaken.c src/core/diagnose/weaken.h \

@@ -8,9 +8,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "core/diagnose/language.h"
 #include "core/diagnose/weaken.h"
-#include "gate/hunk.h"
-#include "journal/event.h"
+#include "tests/unit/changed.h"
 #include "tests/unit/unit.h"
 
 #define FILES 3
@@ -20,49 +20,15 @@ static char *
 found(const char *const paths[], const char *const olds[],
     const char *const news[], size_t n)
 {
-	struct weaken_file files[FILES];
-	struct hunk_list hunks[FILES];
-	struct buf texts[FILES][2];
+	struct change_text files[FILES];
+	struct changed changed[FILES];
 	struct weaken_founds out;
 	struct buf b = BUF_INIT(0);
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		struct hunk_side side[2];
-		struct ev_hunk *h;
-		size_t j;
-		int k;
-
-		for (k = 0; k < 2; k++) {
-			const char *text = (k == 0 ? olds : news)[i];
-
-			texts[i][k] = (struct buf)BUF_INIT(0);
-			buf_adds(&texts[i][k], text == NULL ? "" : text);
-			side[k] = (struct hunk_side){ .exists = text != NULL,
-				.mode = 0100644, .hash = k == 0 ? "a" : "b",
-				.content = &texts[i][k] };
-		}
-		assert_int_equal(hunk_list_change(&hunks[i], paths[i],
-		    &side[0], &side[1], NULL, HUNK_DIFF_MYERS, NULL), 0);
-		h = xcalloc(hunks[i].len + 1, sizeof(*h));
-		files[i] = (struct weaken_file){ .path = paths[i],
-			.test = strstr(paths[i], "src/") == NULL,
-			.added = olds[i] == NULL, .hunks = h,
-			.hunks_len = hunks[i].len };
-		for (j = 0; j < hunks[i].len; j++) {
-			const struct hunk *from = &hunks[i].v[j];
-
-			h[j] = (struct ev_hunk){ .old_start = from->old_start,
-				.old_lines = from->old_lines,
-				.new_start = from->new_start,
-				.new_lines = from->new_lines,
-				.text = { from->text, from->len } };
-		}
-		if (!weaken_reads(paths[i], files[i].test))
-			continue;
-		files[i].before = olds[i] == NULL ? NULL : &texts[i][0];
-		files[i].after = news[i] == NULL ? NULL : &texts[i][1];
-	}
+	for (i = 0; i < n; i++)
+		files[i] = changed_make(&changed[i], paths[i], olds[i],
+		    news[i], strstr(paths[i], "src/") == NULL);
 	weaken_find(files, n, &out);
 	for (i = 0; i < out.v_len; i++)
 		buf_addf(&b, "%s%s%c%d %s", i > 0 ? "; " : "",
@@ -70,12 +36,8 @@ found(const char *const paths[], const char *const olds[],
 		    out.v[i].old_side ? '-' : '+', out.v[i].line,
 		    weaken_words[out.v[i].kind]);
 	weaken_founds_release(&out);
-	for (i = 0; i < n; i++) {
-		free((void *)(uintptr_t)files[i].hunks);
-		hunk_list_release(&hunks[i]);
-		buf_release(&texts[i][0]);
-		buf_release(&texts[i][1]);
-	}
+	for (i = 0; i < n; i++)
+		changed_release(&changed[i]);
 	return buf_take(&b);
 }
 

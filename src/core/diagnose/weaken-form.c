@@ -12,10 +12,10 @@
 
 /* ---- languages ---- */
 
-static const struct weaken_language weaken_languages[] = {
-	{ .ends = " py ",
-	  .comment = "#", .quotes = "\"'",
-	  .longs = { "\"\"\"", "\"\"\"", "'''", "'''" },
+/* In language.h is how patterns are written. Only code is matched, no strings and
+ * comments. */
+static const struct weaken_form weaken_forms[LANGUAGES] = {
+	[LANGUAGE_PYTHON] = {
 	  .words = {
 		[WEAKEN_ASSERTS] = "assert .assert* .fail( pytest.raises( "
 		    "pytest.warns( pytest.fail( raises( assert_*(",
@@ -31,9 +31,7 @@ static const struct weaken_language weaken_languages[] = {
 		[WEAKEN_CATCHES] = "^except* with~contextlib.suppress( "
 		    "with~suppress(",
 		[WEAKEN_NOTHING] = "^pass ^... ^continue ^return" } },
-	{ .ends = " js jsx ts tsx mjs cjs mts cts ",
-	  .comment = "//", .quotes = "\"'",
-	  .longs = { "/*", "*/", "`", "`" },
+	[LANGUAGE_JS] = {
 	  .quoted = true,
 	  .words = {
 		[WEAKEN_ASSERTS] = "expect*( .expect( assert( assert.* "
@@ -53,9 +51,7 @@ static const struct weaken_language weaken_languages[] = {
 		    "^if~(false)",
 		[WEAKEN_CATCHES] = "catch .catch(",
 		[WEAKEN_NOTHING] = "^}" } },
-	{ .ends = " go ",
-	  .comment = "//", .quotes = "\"'",
-	  .longs = { "/*", "*/", "`", "`" },
+	[LANGUAGE_GO] = {
 	  .words = {
 		[WEAKEN_ASSERTS] = "t.Error* t.Fatal* t.Fail* tb.Error* "
 		    "tb.Fatal* assert.*( require.*( c.Assert( c.Check( "
@@ -63,9 +59,7 @@ static const struct weaken_language weaken_languages[] = {
 		[WEAKEN_TESTS] = "^func~Test* ^func~Fuzz* ^func~Example*",
 		[WEAKEN_FUNCTIONS] = "^func~*",
 		[WEAKEN_SKIPS] = "t.Skip* tb.Skip* ^if~false" } },
-	{ .ends = " rs ",
-	  .comment = "//", .quotes = "\"",
-	  .longs = { "/*", "*/", "r#\"", "\"#" },
+	[LANGUAGE_RUST] = {
 	  .beside = true,
 	  .words = {
 		[WEAKEN_ASSERTS] = "assert*! prop_assert*! debug_assert*! "
@@ -74,9 +68,7 @@ static const struct weaken_language weaken_languages[] = {
 		[WEAKEN_FUNCTIONS] = "^fn~* ^pub~fn~* ^async~fn~* "
 		    "^pub~async~fn~*",
 		[WEAKEN_SKIPS] = "#[ignore ^if~false" } },
-	{ .ends = " java kt ",
-	  .comment = "//", .quotes = "\"'",
-	  .longs = { "/*", "*/", "\"\"\"", "\"\"\"" },
+	[LANGUAGE_JAVA] = {
 	  .words = {
 		[WEAKEN_ASSERTS] = "assert*( .assert*( fail( verify( .verify( "
 		    "assert Truth.assert*(",
@@ -91,9 +83,7 @@ static const struct weaken_language weaken_languages[] = {
 		    "assumeThat( Assume.* Assumptions.* ^if~(false)",
 		[WEAKEN_CATCHES] = "catch",
 		[WEAKEN_NOTHING] = "^}" } },
-	{ .ends = " rb ",
-	  .comment = "#", .quotes = "\"'",
-	  .longs = { "=begin", "=end" },
+	[LANGUAGE_RUBY] = {
 	  .quoted = true,
 	  .words = {
 		[WEAKEN_ASSERTS] = "expect( expect~{ expect{ expect~do "
@@ -107,8 +97,7 @@ static const struct weaken_language weaken_languages[] = {
 		    "^if~false",
 		[WEAKEN_CATCHES] = "^rescue",
 		[WEAKEN_NOTHING] = "^end ^nil" } },
-	{ .ends = " sh bash bats ",
-	  .comment = "#", .quotes = "'",
+	[LANGUAGE_SHELL] = {
 	  .quoted = true,
 	  .words = {
 		[WEAKEN_ASSERTS] = "^[~ ^[[~ ^test~ ^assert* ^refute* ^grep~ "
@@ -146,82 +135,18 @@ static const char *const weaken_stops[] = {
 	"Equal", "NotEqual", "Nil", "equal", "toEqual", "toStrictEqual",
 };
 
-/* ---- text ---- */
-
-bool
-weaken_is_name(char c)
+const struct weaken_form *
+weaken_form(const char *path)
 {
-	return isalnum((unsigned char)c) || c == '_';
-}
+	const struct weaken_form *of = &weaken_forms[language_of(path)];
 
-size_t
-weaken_blanks(const char *p, const char *end)
-{
-	const char *q = p;
-
-	while (q < end && (*q == ' ' || *q == '\t'))
-		q++;
-	return (size_t)(q - p);
-}
-
-/* Does the code at `p` match the pattern? */
-static bool
-weaken_match(const char *pattern, size_t len, const char *p, const char *end)
-{
-	size_t i, n;
-
-	for (i = 0; i < len; i++)
-		if (pattern[i] == '*') {
-			while (p < end && weaken_is_name(*p))
-				p++;
-		} else if (pattern[i] == '~') {
-			if ((n = weaken_blanks(p, end)) == 0)
-				return false;
-			p += n;
-		} else if (p == end || *p++ != pattern[i])
-			return false;
-	return p == end || !weaken_is_name(pattern[len - 1]) ||
-	    !weaken_is_name(*p);
-}
-
-static void
-weaken_list_make(struct weaken_list *list, const char *patterns)
-{
-	size_t i, n;
-
-	for (i = 1; patterns != NULL && i <= WEAKEN_PATTERNS; i++) {
-		bool begins = *patterns == '^';
-		uint8_t *head;
-
-		n = strcspn(patterns, " ");
-		head = &list->head[patterns[begins] == '*' ? 0 :
-		    (unsigned char)patterns[begins]];
-		list->v[i].p = patterns + begins;
-		list->v[i].len = (uint8_t)(n - begins);
-		list->v[i].begins = begins;
-		list->v[i].next = *head;
-		*head = (uint8_t)i;
-		patterns = patterns[n] == '\0' ? NULL : patterns + n + 1;
-	}
-}
-
-const struct weaken_language *
-weaken_language(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-	AUTO_FREE char *end = xasprintf(" %s ", dot == NULL ? "" : dot + 1);
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(weaken_languages); i++)
-		if (strstr(weaken_languages[i].ends, end) != NULL)
-			return &weaken_languages[i];
-	return NULL;
+	return of->words[WEAKEN_ASSERTS] == NULL ? NULL : of;
 }
 
 const struct weaken_lists *
 weaken_lists(struct weaken_lists **all, const char *path)
 {
-	const struct weaken_language *of = weaken_language(path);
+	const struct weaken_form *of = weaken_form(path);
 	struct weaken_lists *l;
 	size_t i;
 
@@ -232,7 +157,7 @@ weaken_lists(struct weaken_lists **all, const char *path)
 	l->of = of;
 	l->next = *all;
 	for (i = 0; i < WEAKEN_WORDS; i++)
-		weaken_list_make(&l->v[i], weaken_common[i] != NULL ?
+		pattern_list_add(&l->v[i], weaken_common[i] != NULL ?
 		    weaken_common[i] : of->words[i]);
 	return *all = l;
 }
@@ -241,90 +166,24 @@ void
 weaken_lists_free(struct weaken_lists *l)
 {
 	struct weaken_lists *next;
+	size_t i;
 
 	for (; l != NULL; l = next) {
 		next = l->next;
+		for (i = 0; i < WEAKEN_WORDS; i++)
+			pattern_list_release(&l->v[i]);
 		free(l);
 	}
 }
 
 const char *
 weaken_seek(const struct weaken_lists *l, enum weaken_which which,
-    const struct weaken_line *line)
+    const struct language_line *line)
 {
-	const struct weaken_list *list = &l->v[which];
-	const char *end = line->code + line->len, *p;
-	const char *first = line->code + weaken_blanks(line->code, end);
-	unsigned i;
-
-	for (p = first; p < end; p++) {
-		if (p > first && weaken_is_name(p[-1]) && weaken_is_name(*p))
-			continue;
-		for (i = list->head[(unsigned char)*p]; i > 0;
-		    i = list->v[i].next)
-			if ((list->v[i].begins ? p == first : p == first ||
-			    p[-1] != '.' || *p == '.') && weaken_match(
-			    list->v[i].p, list->v[i].len, p, end))
-				return p;
-	}
-	for (i = first < end ? list->head[0] : 0; i > 0; i = list->v[i].next)
-		if (weaken_match(list->v[i].p, list->v[i].len, first, end))
-			return first;
-	return NULL;
+	return pattern_find(&l->v[which], line->code, line->len);
 }
 
-/* What opens at `p`: the length of its beginning, and *close is its end; NULL:
- * nothing does. */
-static size_t
-weaken_opens(const struct weaken_language *l, const char *text, const char *p,
-    const char *end, const char **close, bool *comment)
-{
-	size_t i;
-
-	*comment = *p == '/' || *p == '#' || *p == '=';
-	for (i = 0; l->longs[i] != NULL; i += 2)
-		if (mem_starts(p, end, l->longs[i])) {
-			*close = l->longs[i + 1];
-			return strlen(l->longs[i]);
-		}
-	if (mem_starts(p, end, l->comment) && (*p == '/' || p == text ||
-	    isspace((unsigned char)p[-1])))
-		*close = "\n";
-	else if (*p == '"' || *p == '\'')
-		*close = strchr(l->quotes, *p) == NULL ? NULL : *p == '"' ?
-		    "\"" : "'";
-	return 1;
-}
-
-char *
-weaken_code(const struct weaken_language *l, const char *text, size_t len)
-{
-	char *code = xmemdup(text, len);
-	const char *end = text + len, *p, *close = NULL;
-	bool comment = false;
-	size_t n;
-
-	for (p = text; p < end; p += n) {
-		char blank = comment ? ' ' : WEAKEN_STRING;
-
-		n = 1;
-		if (close == NULL) {
-			n = weaken_opens(l, text, p, end, &close, &comment);
-			if (close != NULL && comment)
-				memset(code + (p - text), ' ', n);
-		} else if (mem_starts(p, end, close)) {
-			n = strlen(close);
-			if (comment && *p != '\n')
-				memset(code + (p - text), ' ', n);
-			close = NULL;
-		} else if (*p != '\n') {
-			n = *p == '\\' && p + 1 < end && p[1] != '\n' ? 2 : 1;
-			memset(code + (p - text), blank, n);
-		} else if (strchr("\"'", *close) != NULL && close[1] == '\0')
-			close = NULL;
-	}
-	return code;
-}
+/* ---- text ---- */
 
 /* The length of the exception that begins at `p`; 0: none does. */
 static size_t
@@ -333,9 +192,9 @@ weaken_thrown(const char *code, const char *p, const char *end)
 	static const char *const kinds[] = { "Error", "Exception" };
 	size_t n = 0, i, k;
 
-	if (!isupper((unsigned char)*p) || (p > code && weaken_is_name(p[-1])))
+	if (!isupper((unsigned char)*p) || (p > code && pattern_is_name(p[-1])))
 		return 0;
-	while (p + n < end && weaken_is_name(p[n]))
+	while (p + n < end && pattern_is_name(p[n]))
 		n++;
 	for (i = 0; i < MEM_COUNT(kinds); i++)
 		if ((k = strlen(kinds[i])) <= n &&
@@ -356,18 +215,18 @@ weaken_key(const char *text, const char *code, size_t len, bool shape)
 		size_t thrown = shape ? weaken_thrown(code, code + i, code +
 		    len) : 0;
 		bool number = shape && isdigit((unsigned char)c) &&
-		    (i == 0 || !weaken_is_name(code[i - 1]));
+		    (i == 0 || !pattern_is_name(code[i - 1]));
 
 		if (strchr(" \t\r\n(),;", c) != NULL)
 			continue;
-		while (number && i + 1 < len && (weaken_is_name(code[i + 1]) ||
+		while (number && i + 1 < len && (pattern_is_name(code[i + 1]) ||
 		    code[i + 1] == '.' || (code[i] == 'e' &&
 		    code[i + 1] == '-')))
 			i++;
 		i += thrown > 0 ? thrown - 1 : 0;
 		if (!shape || (!quote && !number && thrown == 0 &&
-		    c != WEAKEN_STRING))
-			buf_addc(&b, quote ? '"' : c == WEAKEN_STRING ?
+		    c != LANGUAGE_STRING))
+			buf_addc(&b, quote ? '"' : c == LANGUAGE_STRING ?
 			    text[i] : c);
 		else if (b.len == 0 || b.p[b.len - 1] != '#')
 			buf_addc(&b, '#');
@@ -376,7 +235,7 @@ weaken_key(const char *text, const char *code, size_t len, bool shape)
 }
 
 char *
-weaken_line_key(const struct weaken_line *l)
+weaken_line_key(const struct language_line *l)
 {
 	return weaken_key(l->text, l->code, l->len, false);
 }
@@ -384,13 +243,13 @@ weaken_line_key(const struct weaken_line *l)
 /* ---- what a line says ---- */
 
 bool
-weaken_helps(const struct weaken_line *l)
+weaken_helps(const struct language_line *l)
 {
 	const char *end = l->code + l->len, *p, *name;
 	size_t i;
 
 	for (p = name = l->code; p < end; p++) {
-		if (weaken_is_name(*p))
+		if (pattern_is_name(*p))
 			continue;
 		for (i = 0; (*p == '(' || *p == '!') &&
 		    i < MEM_COUNT(weaken_helpers); i++)

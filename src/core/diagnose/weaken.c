@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/lines.h"
 #include "base/mem.h"
+#include "core/diagnose/language.h"
 #include "core/diagnose/weaken-form.h"
 #include "journal/event.h"
 
@@ -21,7 +22,6 @@ const char *const weaken_words[WEAKEN_KINDS] = {
 	[WEAKEN_VALUE] = "expected value changed",
 };
 
-#define WEAKEN_LINE_COST	16		/* beside its bytes */
 #define WEAKEN_TOKENS		24
 #define WEAKEN_STATEMENT	40		/* lines */
 #define WEAKEN_WALK		50
@@ -61,9 +61,7 @@ struct weaken_group {
 };
 
 struct weaken_side {
-	char		*code;		/* strings and comments blanked */
-	struct weaken_line *v;
-	size_t		 v_len;
+	struct language_text text;
 	struct weaken_group *groups;
 	size_t		 groups_len;
 };
@@ -81,7 +79,7 @@ struct weaken_pair {
 };
 
 struct weaken {
-	const struct weaken_file *files;
+	const struct change_text *files;
 	struct weaken_pair *pairs;
 	/* Of all files: old and new lines, those that stay, names of new tests
 	 * without a partner, and assertions in changed lines. All but `olds`
@@ -110,82 +108,27 @@ weaken_release(struct weaken_items *all)
 	free(all->v);
 }
 
-static void
-weaken_lines(struct weaken_side *s, const struct weaken_language *l,
-    const struct buf *text)
-{
-	const char *p = buf_str(text), *end = p + text->len, *to;
-
-	s->code = weaken_code(l, p, text->len);
-	for (; p < end; p = to + 1) {
-		struct weaken_line line = { .text = p, .other = -1,
-			.indent = -1, .code = s->code + (p - buf_str(text)) };
-		size_t i;
-
-		to = mem_line_end(p, end);
-		line.len = (size_t)(to - p);
-		i = weaken_blanks(line.code, line.code + line.len);
-		if (i < line.len && line.code[i] != WEAKEN_STRING &&
-		    line.code[i] != '\r')
-			line.indent = (int)i;
-		GROW(s->v, s->v_len);
-		s->v[s->v_len++] = line;
-	}
-}
-
-/* Mark changed lines with their hunk, and find the others' partners. */
-static void
-weaken_hunks(struct weaken_pair *f, const struct weaken_file *file)
-{
-	struct hunk_walk w;
-	size_t h, i, j;
-
-	f->hunks = xcalloc(file->hunks_len + 1, sizeof(*f->hunks));
-	for (h = 0; h < file->hunks_len; h++) {
-		const struct ev_hunk *u = &file->hunks[h];
-
-		w = hunk_walk(u->text.p, u->text.len,
-		    (int)u->old_start - (u->old_lines > 0),
-		    (int)u->new_start - (u->new_lines > 0));
-		while (hunk_walk_next(&w)) {
-			if (w.sign == '-' && (size_t)w.old < f->old.v_len)
-				f->old.v[w.old].hunk = (int)h + 1;
-			if (w.sign == '+' && (size_t)w.new < f->new.v_len)
-				f->new.v[w.new].hunk = (int)h + 1;
-		}
-	}
-	for (i = j = 0; i < f->old.v_len && j < f->new.v_len;)
-		if (f->old.v[i].hunk != 0)
-			i++;
-		else if (f->new.v[j].hunk != 0)
-			j++;
-		else {
-			f->old.v[i].other = (int)j;
-			f->new.v[j++].other = (int)i++;
-		}
-}
-
 /* The name of the function or test that begins in this line. */
 static char *
-weaken_name(const struct weaken_language *l, const struct weaken_line *line)
+weaken_name(const struct weaken_form *l, const struct language_line *line)
 {
 	const char *end = line->code + line->len, *p, *q;
 
-	p = l->quoted ? memchr(line->code, WEAKEN_STRING, line->len) : NULL;
+	p = l->quoted ? memchr(line->code, LANGUAGE_STRING, line->len) : NULL;
 	if (p == NULL) {
 		q = memchr(line->code, '(', line->len);
 		p = q = q == NULL ? end : q;
-		while (p > line->code && weaken_is_name(p[-1]))
+		while (p > line->code && pattern_is_name(p[-1]))
 			p--;
 	} else
-		for (q = p; q < end && *q == WEAKEN_STRING; q++)
+		for (q = p; q < end && *q == LANGUAGE_STRING; q++)
 			;
 	return xmemdup(line->text + (p - line->code), (size_t)(q - p));
 }
 
 /* Does this line begin a function or, in *test, a test? */
 static bool
-weaken_begins(const struct weaken_lists *l, const struct weaken_line *line,
+weaken_begins(const struct weaken_lists *l, const struct language_line *line,
     bool marked, bool *test)
 {
 	const char *open = memchr(line->code, '(', line->len);
@@ -209,8 +152,8 @@ weaken_groups(struct weaken_side *s, const struct weaken_lists *l)
 	GROW(s->groups, 0);
 	s->groups[s->groups_len++] = (struct weaken_group){ .pair = 0,
 		.name = xstrdup(""), .indent = -1 };
-	for (i = 0; i < (int)s->v_len; i++) {
-		struct weaken_line *line = &s->v[i];
+	for (i = 0; i < (int)s->text.v_len; i++) {
+		struct language_line *line = &s->text.v[i];
 		const char *p = line->code + (line->indent < 0 ? 0 :
 		    line->indent);
 
@@ -234,9 +177,9 @@ weaken_groups(struct weaken_side *s, const struct weaken_lists *l)
 		line->group = (int)at;
 		s->groups[at].end = i;
 	}
-	for (at = 0; i-- > 0; s->v[i].about = (int)at)
-		if (s->v[i].group > 0)
-			at = (size_t)s->v[i].group;
+	for (at = 0; i-- > 0; s->text.v[i].about = (int)at)
+		if (s->text.v[i].group > 0)
+			at = (size_t)s->text.v[i].group;
 }
 
 /* The last line of the statement that begins in line `i`. */
@@ -244,10 +187,12 @@ static int
 weaken_statement(const struct weaken_side *s, const struct weaken_lists *l,
     int i, const char *p)
 {
-	int depth = 0, first = i, indent = s->v[i].indent;
+	int depth = 0, first = i, indent = s->text.v[i].indent;
 
-	for (; i + 1 < (int)s->v_len && i < first + WEAKEN_STATEMENT; i++) {
-		const struct weaken_line *line = &s->v[i], *next = line + 1;
+	for (; i + 1 < (int)s->text.v_len && i < first + WEAKEN_STATEMENT;
+	    i++) {
+		const struct language_line *line = &s->text.v[i];
+		const struct language_line *next = line + 1;
 		const char *end = line->code + line->len;
 
 		for (; p < end; p++)
@@ -271,11 +216,11 @@ weaken_tokens(struct weaken_item *it, const char *text, const char *code,
 	size_t i, k, n;
 
 	for (i = 0; i < len && it->tokens_len < WEAKEN_TOKENS; i += n + 1) {
-		bool string = code[i] == WEAKEN_STRING;
+		bool string = code[i] == LANGUAGE_STRING;
 		AUTO_FREE char *name = NULL;
 
 		for (n = 0; i + n < len && (string ? code[i + n] ==
-		    WEAKEN_STRING : weaken_is_name(code[i + n])); n++)
+		    LANGUAGE_STRING : pattern_is_name(code[i + n])); n++)
 			;
 		name = xmemdup(text + i, n);
 		if (n == 0 || (!string && weaken_is_stop(name)))
@@ -293,8 +238,8 @@ weaken_tokens(struct weaken_item *it, const char *text, const char *code,
 static struct weaken_item
 weaken_assert(const struct weaken_side *s, struct weaken_item it, const char *p)
 {
-	const struct weaken_line *first = &s->v[it.line];
-	const struct weaken_line *last = &s->v[it.last];
+	const struct language_line *first = &s->text.v[it.line];
+	const struct language_line *last = &s->text.v[it.last];
 	const char *text;
 	size_t len = (size_t)(last->code + last->len - p);
 
@@ -317,30 +262,30 @@ weaken_asserts(struct weaken_side *s, const struct weaken_lists *l,
 {
 	int i, j, last = -1;
 
-	for (i = 0; i < (int)s->v_len; i++) {
+	for (i = 0; i < (int)s->text.v_len; i++) {
 		struct weaken_item it = { .file = file, .line = i,
-			.group = s->v[i].group };
-		const char *p = weaken_seek(l, WEAKEN_ASSERTS, &s->v[i]);
+			.group = s->text.v[i].group };
+		const char *p = weaken_seek(l, WEAKEN_ASSERTS, &s->text.v[i]);
 		struct weaken_group *g = &s->groups[it.group];
 
-		if (i <= last || s->v[i].indent < 0)
+		if (i <= last || s->text.v[i].indent < 0)
 			continue;
 		/* An attribute belongs to the function below. */
 		if (p != NULL && *p == '#') {
-			it.group = s->v[i].about;
+			it.group = s->text.v[i].about;
 			g = &s->groups[it.group];
 		}
 		if (p == NULL) {
-			if (weaken_helps(&s->v[i]) && g->line != i) {
+			if (weaken_helps(&s->text.v[i]) && g->line != i) {
 				g->asserts++;
-				g->helped = g->helped || s->v[i].hunk != 0;
+				g->helped = g->helped || s->text.v[i].hunk != 0;
 			}
 			continue;
 		}
 		last = it.last = weaken_statement(s, l, i, p);
-		for (j = i; j < last && s->v[j].hunk == 0; j++)
+		for (j = i; j < last && s->text.v[j].hunk == 0; j++)
 			;
-		it.hunk = s->v[j].hunk;
+		it.hunk = s->text.v[j].hunk;
 		it.at = j;
 		g->asserts++;
 		if (it.hunk != 0)
@@ -402,8 +347,8 @@ weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 	const struct weaken_lists *l = f->lists;
 	int i;
 
-	for (i = 0; i < (int)s->v_len; i++) {
-		const struct weaken_line *line = &s->v[i];
+	for (i = 0; i < (int)s->text.v_len; i++) {
+		const struct language_line *line = &s->text.v[i];
 		struct weaken_hunk *h = &f->hunks[line->hunk];
 		struct weaken_item it = { .file = file, .line = i,
 			.group = line->group };
@@ -436,7 +381,7 @@ weaken_marry(struct weaken_pair *f, size_t old, size_t new)
 static int
 weaken_group_hunk(const struct weaken_side *s, size_t g)
 {
-	return s->v[s->groups[g].line].hunk;
+	return s->text.v[s->groups[g].line].hunk;
 }
 
 /* Pair functions that are the same: by an unchanged first line, by name, or as
@@ -450,11 +395,11 @@ weaken_partners(struct weaken_pair *f)
 	size_t i, j;
 
 	for (i = 1; i < a->groups_len; i++) {
-		int other = a->v[a->groups[i].line].other;
+		int other = a->text.v[a->groups[i].line].other;
 
-		if (other >= 0 && b->v[other].group > 0 &&
-		    b->groups[b->v[other].group].line == other)
-			weaken_marry(f, i, (size_t)b->v[other].group);
+		if (other >= 0 && b->text.v[other].group > 0 &&
+		    b->groups[b->text.v[other].group].line == other)
+			weaken_marry(f, i, (size_t)b->text.v[other].group);
 	}
 	EV_EACH(b, groups, g)
 		if (g->pair < 0)
@@ -484,18 +429,17 @@ weaken_partners(struct weaken_pair *f)
 static void
 weaken_read(struct weaken *w, size_t file)
 {
-	static const struct buf none;
-	const struct weaken_file *from = &w->files[file];
+	const struct change_text *from = &w->files[file];
 	struct weaken_pair *f = &w->pairs[file];
 
-	if (from->before == NULL && from->after == NULL)
+	if (!weaken_reads(from->path, from->test) ||
+	    (from->before == NULL && from->after == NULL))
 		return;
 	f->lists = weaken_lists(&w->lists, from->path);
-	weaken_lines(&f->old, f->lists->of, from->before != NULL ?
-	    from->before : &none);
-	weaken_lines(&f->new, f->lists->of, from->after != NULL ?
-	    from->after : &none);
-	weaken_hunks(f, from);
+	f->hunks = xcalloc(from->hunks_len + 1, sizeof(*f->hunks));
+	language_read(&f->old.text, language_of(from->path), from->before);
+	language_read(&f->new.text, language_of(from->path), from->after);
+	language_pair(&f->old.text, &f->new.text, from);
 	weaken_groups(&f->old, f->lists);
 	weaken_groups(&f->new, f->lists);
 	weaken_partners(f);
@@ -584,7 +528,7 @@ weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 static bool
 weaken_stays(struct weaken *w, const struct weaken_item *a, int group)
 {
-	const struct weaken_line *l = &w->pairs[a->file].old.v[a->line];
+	const struct language_line *l = &w->pairs[a->file].old.text.v[a->line];
 	AUTO_FREE char *key = weaken_line_key(l);
 	size_t i = weaken_index(&w->kept, key);
 
@@ -621,13 +565,13 @@ weaken_tell_asserts(struct weaken *w)
 	EV_EACH(&w->olds, v, a) {
 		struct weaken_pair *f = &w->pairs[a->file];
 		struct weaken_group *old = &f->old.groups[a->group], *new;
-		struct weaken_hunk *h = &f->hunks[f->old.v[a->line].hunk];
+		struct weaken_hunk *h = &f->hunks[f->old.text.v[a->line].hunk];
 
 		if (!weaken_is_open(w, a))
 			continue;
 		new = &f->new.groups[old->pair];
 		if (!weaken_replaced(w, a, old->pair) &&
-		    f->old.v[a->line].hunk != 0 && !new->helped &&
+		    f->old.text.v[a->line].hunk != 0 && !new->helped &&
 		    old->asserts > new->asserts && (!h->merges ||
 		    h->new == 0) && !weaken_has(&w->news, a->key) &&
 		    !weaken_stays(w, a, old->pair)) {
@@ -645,9 +589,9 @@ weaken_moved(const struct weaken *w, const struct weaken_side *s,
 	int i, lines = 0, found = 0, kept = 0;
 
 	for (i = g->line; i <= g->end; i++) {
-		AUTO_FREE char *key = weaken_line_key(&s->v[i]);
+		AUTO_FREE char *key = weaken_line_key(&s->text.v[i]);
 
-		if (strlen(key) < 4 || s->v[i].hunk == 0)
+		if (strlen(key) < 4 || s->text.v[i].hunk == 0)
 			continue;
 		lines++;
 		found += weaken_has(&w->added, key);
@@ -660,7 +604,7 @@ weaken_moved(const struct weaken *w, const struct weaken_side *s,
 static int
 weaken_next(const struct weaken_side *s, int i)
 {
-	for (i++; i < (int)s->v_len && s->v[i].indent < 0; i++)
+	for (i++; i < (int)s->text.v_len && s->text.v[i].indent < 0; i++)
 		;
 	return i;
 }
@@ -672,8 +616,9 @@ weaken_is_idle(const struct weaken_side *s, const struct weaken_lists *l,
 {
 	int i = weaken_next(s, g->line);
 
-	return weaken_seek(l, WEAKEN_SKIPS, &s->v[g->line]) != NULL ||
-	    (g->asserts == 0 && (i > g->end || s->v[i].indent <= g->indent));
+	return weaken_seek(l, WEAKEN_SKIPS, &s->text.v[g->line]) != NULL ||
+	    (g->asserts == 0 && (i > g->end ||
+	    s->text.v[i].indent <= g->indent));
 }
 
 static void
@@ -685,7 +630,7 @@ weaken_tell_tests(struct weaken *w, size_t file)
 
 	for (i = 1; i < f->old.groups_len; i++) {
 		const struct weaken_group *g = &f->old.groups[i];
-		const struct weaken_line *line = &f->old.v[g->line];
+		const struct language_line *line = &f->old.text.v[g->line];
 		const struct weaken_hunk *h = &f->hunks[line->hunk];
 
 		if (!g->test || (g->pair >= 0 &&
@@ -694,11 +639,11 @@ weaken_tell_tests(struct weaken *w, size_t file)
 		if (g->pair >= 0) {
 			/* It lost its mark. */
 			for (j = g->line; j > 0 && g->line - j < 5 &&
-			    f->old.v[j].hunk == 0; j--)
+			    f->old.text.v[j].hunk == 0; j--)
 				;
-			h = &f->hunks[f->old.v[j].hunk];
-			if (f->old.v[j].hunk != 0 && weaken_seek(f->lists,
-			    WEAKEN_MARKS, &f->old.v[j]) != NULL &&
+			h = &f->hunks[f->old.text.v[j].hunk];
+			if (f->old.text.v[j].hunk != 0 && weaken_seek(f->lists,
+			    WEAKEN_MARKS, &f->old.text.v[j]) != NULL &&
 			    h->new == 0)
 				weaken_tell(w, file, true, j,
 				    WEAKEN_TEST_REMOVED);
@@ -716,7 +661,7 @@ weaken_tell_tests(struct weaken *w, size_t file)
  * a failed assertion: neither assert nor raise anything? */
 static bool
 weaken_swallows(const struct weaken_lists *l, const char *key,
-    const struct weaken_line *next)
+    const struct language_line *next)
 {
 	AUTO_FREE char *does = weaken_line_key(next);
 	size_t n = strlen(key);
@@ -735,21 +680,21 @@ static bool
 weaken_catches(const struct weaken_side *s, const struct weaken_lists *l,
     int i)
 {
-	const struct weaken_line *line = &s->v[i];
+	const struct language_line *line = &s->text.v[i];
 	int next = weaken_next(s, i), j;
 	AUTO_FREE char *key = weaken_line_key(line);
 	bool asserts = false;
 
-	if (next == (int)s->v_len ||
+	if (next == (int)s->text.v_len ||
 	    weaken_seek(l, WEAKEN_CATCHES, line) == NULL)
 		return false;
 	if (strstr(key, "suppress") != NULL)
-		return weaken_seek(l, WEAKEN_ASSERTS, &s->v[next]) != NULL;
-	if (!weaken_swallows(l, key, &s->v[next]))
+		return weaken_seek(l, WEAKEN_ASSERTS, &s->text.v[next]) != NULL;
+	if (!weaken_swallows(l, key, &s->text.v[next]))
 		return false;
 	for (j = i - 1; j > 0 && i - j < WEAKEN_WALK &&
-	    s->v[j].group == line->group; j--) {
-		const struct weaken_line *one = &s->v[j];
+	    s->text.v[j].group == line->group; j--) {
+		const struct language_line *one = &s->text.v[j];
 		const char *p = weaken_seek(l, WEAKEN_ASSERTS, one);
 
 		if (p != NULL && memmem(p, one->len - (size_t)(p - one->code),
@@ -769,7 +714,7 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 {
 	struct weaken_pair *f = &w->pairs[file];
 	const struct weaken_lists *l = f->lists;
-	const struct weaken_line *line = &f->new.v[i];
+	const struct language_line *line = &f->new.text.v[i];
 	AUTO_FREE char *key = weaken_line_key(line);
 
 	if (f->new.groups[line->about].pair < 0 || (!w->files[file].test &&
@@ -800,11 +745,12 @@ weaken_side_release(struct weaken_side *s)
 {
 	EV_EACH(s, groups, g)
 		free(g->name);
-	FREE_ALL(s->code, s->v, s->groups);
+	language_text_release(&s->text);
+	free(s->groups);
 }
 
 void
-weaken_find(const struct weaken_file *files, size_t n,
+weaken_find(const struct change_text *files, size_t n,
     struct weaken_founds *out)
 {
 	struct weaken w = { .files = files, .out = out,
@@ -827,9 +773,10 @@ weaken_find(const struct weaken_file *files, size_t n,
 		if (f->lists == NULL)
 			continue;
 		weaken_tell_tests(&w, i);
-		for (j = 0; !files[i].added && j < (int)f->new.v_len;
+		for (j = 0; !files[i].added && j < (int)f->new.text.v_len;
 		    j++)
-			if (f->new.v[j].hunk != 0 && f->new.v[j].indent >= 0)
+			if (f->new.text.v[j].hunk != 0 &&
+			    f->new.text.v[j].indent >= 0)
 				weaken_tell_line(&w, i, j);
 	}
 	if (out->v_len > 0)
@@ -861,17 +808,7 @@ weaken_counts(enum weaken_kind kind)
 bool
 weaken_reads(const char *path, bool test)
 {
-	const struct weaken_language *l = weaken_language(path);
+	const struct weaken_form *l = weaken_form(path);
 
 	return l != NULL && (test || l->beside);
-}
-
-size_t
-weaken_cost(const struct buf *text)
-{
-	size_t n = text->len, i;
-
-	for (i = 0; i < text->len; i++)
-		n += text->p[i] == '\n' ? WEAKEN_LINE_COST : 0;
-	return n;
 }

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "core/diagnose/language.h"
 #include "core/diagnose/weaken.h"
 #include "core/kernel/core.h"
 #include "core/kernel/paths.h"
@@ -438,12 +439,12 @@ weaker_unread(struct event *made, struct ev_proposed_file *f, bool large)
 
 /* A file, and its texts if that search needs them and they aren't more than is
  * left. */
-static struct weaken_file
+static struct change_text
 weaker_file(const struct core *c, struct event *made,
     struct ev_proposed_file *f, struct buf texts[2], size_t *left)
 {
 	const struct ev_side *sides[] = { f->before, f->after };
-	struct weaken_file w = { .path = f->path_bytes,
+	struct change_text w = { .path = f->path_bytes,
 		.test = policy_is_test(c->policy, f->path_bytes),
 		.added = f->before == NULL,
 		.hunks = f->hunks, .hunks_len = f->hunks_len };
@@ -463,7 +464,7 @@ weaker_file(const struct core *c, struct event *made,
 		    gate_text(c->blobs, &side, ev_str(f->encoding, ""),
 		    &texts[i], NULL) < 0;
 		*(i == 0 ? &w.before : &w.after) = &texts[i];
-		cost += weaken_cost(&texts[i]);
+		cost += language_cost(&texts[i]);
 	}
 	large = large || cost > *left;
 	if (large || unread) {
@@ -481,11 +482,11 @@ static void
 weaker_tell(const struct core *c, struct event *made)
 {
 	struct ev_proposal *p = &made->proposal;
-	AUTO_FREE struct weaken_file *files = xcalloc(p->files_len + 1,
+	AUTO_FREE struct change_text *files = xcalloc(p->files_len + 1,
 	    sizeof(*files));
 	struct buf (*texts)[2] = xcalloc(p->files_len + 1, sizeof(*texts));
 	struct weaken_founds all = { 0 };
-	size_t left = WEAKEN_COST_MAX, i;
+	size_t left = LANGUAGE_COST_MAX, i;
 	struct ev_weaker *v;
 	int added;
 

@@ -1,0 +1,320 @@
+#include "config.h"
+
+#include "core/diagnose/language.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/lines.h"
+#include "base/mem.h"
+#include "journal/event.h"
+
+#define LANGUAGE_LINE_COST	16		/* beside its bytes */
+
+/* ---- languages ---- */
+
+static const struct {
+	const char	*ends;		/* of files' names, between spaces */
+	const char	*names;		/* of files, or how these begin */
+	const char	*comment;	/* to the end of the line */
+	const char	*quotes;	/* of strings in one line */
+	const char	*longs[7];	/* begin and end of longer ones and of
+					   comments, in turn */
+} languages[LANGUAGES] = {
+	[LANGUAGE_C] = { .ends = " c h cc cpp cxx hh hpp hxx ",
+	    .comment = "//", .quotes = "\"'",
+	    .longs = { "/*", "*/", "R\"(", ")\"" } },
+	[LANGUAGE_CSHARP] = { .ends = " cs ",
+	    .comment = "//", .quotes = "\"'",
+	    .longs = { "/*", "*/", "\"\"\"", "\"\"\"" } },
+	[LANGUAGE_DOCKER] = { .ends = " dockerfile ",
+	    .names = " Dockerfile Containerfile ",
+	    .comment = "#", .quotes = "'" },
+	[LANGUAGE_GO] = { .ends = " go ",
+	    .comment = "//", .quotes = "\"'",
+	    .longs = { "/*", "*/", "`", "`" } },
+	[LANGUAGE_GRADLE] = { .ends = " gradle groovy kts ",
+	    .names = " Jenkinsfile ",
+	    .comment = "//", .quotes = "\"'",
+	    .longs = { "/*", "*/", "\"\"\"", "\"\"\"", "'''", "'''" } },
+	[LANGUAGE_JAVA] = { .ends = " java kt ",
+	    .comment = "//", .quotes = "\"'",
+	    .longs = { "/*", "*/", "\"\"\"", "\"\"\"" } },
+	[LANGUAGE_JS] = { .ends = " js jsx ts tsx mjs cjs mts cts ",
+	    .comment = "//", .quotes = "\"'",
+	    .longs = { "/*", "*/", "`", "`" } },
+	[LANGUAGE_MAKE] = { .ends = " mk mak ",
+	    .names = " Makefile GNUmakefile makefile ",
+	    .comment = "#", .quotes = "'" },
+	[LANGUAGE_PHP] = { .ends = " php phtml ",
+	    .comment = "//", .quotes = "\"'",
+	    .longs = { "/*", "*/", "#", "\n" } },
+	[LANGUAGE_PYTHON] = { .ends = " py ",
+	    .comment = "#", .quotes = "\"'",
+	    .longs = { "\"\"\"", "\"\"\"", "'''", "'''" } },
+	[LANGUAGE_RUBY] = { .ends = " rb ",
+	    .comment = "#", .quotes = "\"'",
+	    .longs = { "=begin", "=end" } },
+	[LANGUAGE_RUST] = { .ends = " rs ",
+	    .comment = "//", .quotes = "\"",
+	    .longs = { "/*", "*/", "r#\"", "\"#" } },
+	[LANGUAGE_SETTINGS] = { .ends = " json toml ini cfg conf env "
+		"properties yaml yml xml config ",
+	    .comment = "#", .quotes = "\"'",
+	    .longs = { "<!--", "-->" } },
+	[LANGUAGE_SHELL] = { .ends = " sh bash bats ",
+	    .comment = "#", .quotes = "'" },
+	[LANGUAGE_WORKFLOW] = { .names = " .gitlab-ci.yml ",
+	    .comment = "#", .quotes = "'" },
+};
+
+/* Is it in a list between spaces? */
+static bool
+language_listed(const char *list, const char *name, size_t len)
+{
+	AUTO_FREE char *text = xasprintf(" %.*s ", (int)len, name);
+
+	return list != NULL && strstr(list, text) != NULL;
+}
+
+enum language
+language_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+	const char *dot = strrchr(name, '.');
+	size_t head = strcspn(name + (*name == '.'), ".");
+	int i;
+
+	for (i = LANGUAGE_NONE + 1; i < LANGUAGES; i++)
+		if (language_listed(languages[i].names, name, strlen(name)))
+			return i;
+	for (i = LANGUAGE_NONE + 1; dot != NULL && i < LANGUAGES; i++)
+		if (language_listed(languages[i].ends, dot + 1,
+		    strlen(dot + 1)))
+			return i == LANGUAGE_SETTINGS && mem_starts(path,
+			    dot, ".github/workflows/") ? LANGUAGE_WORKFLOW : i;
+	for (i = LANGUAGE_NONE + 1; i < LANGUAGES; i++)
+		if (language_listed(languages[i].names, name, head))
+			return i;
+	return LANGUAGE_NONE;
+}
+
+/* ---- text ---- */
+
+bool
+pattern_is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+size_t
+pattern_blanks(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && (*q == ' ' || *q == '\t'))
+		q++;
+	return (size_t)(q - p);
+}
+
+/* What opens at `p`: the length of its beginning, and *close is its end; NULL:
+ * nothing does. */
+static size_t
+language_opens(enum language l, const char *text, const char *p,
+    const char *end, const char **close, bool *comment)
+{
+	const char *const *longs = languages[l].longs;
+	size_t i;
+
+	*comment = strchr("/#=<", *p) != NULL;
+	for (i = 0; longs[i] != NULL; i += 2)
+		if (mem_starts(p, end, longs[i])) {
+			*close = longs[i + 1];
+			return strlen(longs[i]);
+		}
+	if (mem_starts(p, end, languages[l].comment) && (*p == '/' ||
+	    p == text || isspace((unsigned char)p[-1])))
+		*close = "\n";
+	else if (*p == '"' || *p == '\'')
+		*close = strchr(languages[l].quotes, *p) == NULL ? NULL :
+		    *p == '"' ? "\"" : "'";
+	return 1;
+}
+
+char *
+language_code(enum language l, const char *text, size_t len)
+{
+	char *code = xmemdup(text, len);
+	const char *end = text + len, *p, *close = NULL;
+	bool comment = false;
+	size_t n;
+
+	for (p = text; l != LANGUAGE_NONE && p < end; p += n) {
+		char blank = comment ? ' ' : LANGUAGE_STRING;
+
+		n = 1;
+		if (close == NULL) {
+			n = language_opens(l, text, p, end, &close, &comment);
+			if (close != NULL && comment)
+				memset(code + (p - text), ' ', n);
+		} else if (mem_starts(p, end, close)) {
+			n = strlen(close);
+			if (comment && *p != '\n')
+				memset(code + (p - text), ' ', n);
+			close = NULL;
+		} else if (*p != '\n') {
+			n = *p == '\\' && p + 1 < end && p[1] != '\n' ? 2 : 1;
+			memset(code + (p - text), blank, n);
+		} else if (strchr("\"'", *close) != NULL && close[1] == '\0')
+			close = NULL;
+	}
+	return code;
+}
+
+void
+language_read(struct language_text *t, enum language l, const struct buf *text)
+{
+	const char *p = text == NULL ? "" : buf_str(text), *start = p, *to;
+	const char *end = p + (text == NULL ? 0 : text->len);
+
+	*t = (struct language_text){ .code = language_code(l, p,
+	    (size_t)(end - p)) };
+	for (; p < end; p = to + 1) {
+		struct language_line line = { .text = p, .other = -1,
+			.indent = -1, .code = t->code + (p - start) };
+		size_t i;
+
+		to = mem_line_end(p, end);
+		line.len = (size_t)(to - p);
+		i = pattern_blanks(line.code, line.code + line.len);
+		if (i < line.len && line.code[i] != LANGUAGE_STRING &&
+		    line.code[i] != '\r')
+			line.indent = (int)i;
+		GROW(t->v, t->v_len);
+		t->v[t->v_len++] = line;
+	}
+}
+
+void
+language_text_release(struct language_text *t)
+{
+	FREE_ALL(t->code, t->v);
+}
+
+void
+language_pair(struct language_text *old, struct language_text *new,
+    const struct change_text *change)
+{
+	struct hunk_walk w;
+	size_t h, i, j;
+
+	for (h = 0; h < change->hunks_len; h++) {
+		const struct ev_hunk *u = &change->hunks[h];
+
+		w = hunk_walk(u->text.p, u->text.len,
+		    (int)u->old_start - (u->old_lines > 0),
+		    (int)u->new_start - (u->new_lines > 0));
+		while (hunk_walk_next(&w)) {
+			if (w.sign == '-' && (size_t)w.old < old->v_len)
+				old->v[w.old].hunk = (int)h + 1;
+			if (w.sign == '+' && (size_t)w.new < new->v_len)
+				new->v[w.new].hunk = (int)h + 1;
+		}
+	}
+	for (i = j = 0; i < old->v_len && j < new->v_len;)
+		if (old->v[i].hunk != 0)
+			i++;
+		else if (new->v[j].hunk != 0)
+			j++;
+		else {
+			old->v[i].other = (int)j;
+			new->v[j++].other = (int)i++;
+		}
+}
+
+size_t
+language_cost(const struct buf *text)
+{
+	size_t n = text->len, i;
+
+	for (i = 0; i < text->len; i++)
+		n += text->p[i] == '\n' ? LANGUAGE_LINE_COST : 0;
+	return n;
+}
+
+/* ---- patterns ---- */
+
+/* Does the text at `p` match the pattern? */
+static bool
+pattern_match(const char *pattern, size_t len, const char *p, const char *end)
+{
+	size_t i, n;
+
+	for (i = 0; i < len; i++)
+		if (pattern[i] == '*') {
+			while (p < end && pattern_is_name(*p))
+				p++;
+		} else if (pattern[i] == '~' || pattern[i] == '?') {
+			n = pattern_blanks(p, end);
+			if (n == 0 && pattern[i] == '~')
+				return false;
+			p += n;
+		} else if (p == end || *p++ != pattern[i])
+			return false;
+	return p == end || !pattern_is_name(pattern[len - 1]) ||
+	    !pattern_is_name(*p);
+}
+
+void
+pattern_list_add(struct pattern_list *list, const char *patterns)
+{
+	if (list->v_len == 0) {
+		GROW(list->v, 0);
+		list->v[list->v_len++] = (struct pattern){ 0 };
+	}
+	while (patterns != NULL && list->v_len <= PATTERNS_MAX) {
+		bool begins = *patterns == '^';
+		size_t n = strcspn(patterns, " ");
+		uint8_t *head = &list->head[patterns[begins] == '*' ? 0 :
+		    (unsigned char)patterns[begins]];
+
+		GROW(list->v, list->v_len);
+		list->v[list->v_len] = (struct pattern){
+			.p = patterns + begins, .len = (uint8_t)(n - begins),
+			.begins = begins, .next = *head };
+		*head = (uint8_t)list->v_len++;
+		patterns = patterns[n] == '\0' ? NULL : patterns + n + 1;
+	}
+}
+
+void
+pattern_list_release(struct pattern_list *list)
+{
+	FREE_NULL(list->v);
+}
+
+const char *
+pattern_find(const struct pattern_list *list, const char *line, size_t len)
+{
+	const char *end = line + len, *p;
+	const char *first = line + pattern_blanks(line, end);
+	unsigned i;
+
+	for (p = first; p < end; p++) {
+		if (p > first && pattern_is_name(p[-1]) && pattern_is_name(*p))
+			continue;
+		for (i = list->head[(unsigned char)*p]; i > 0;
+		    i = list->v[i].next)
+			if ((list->v[i].begins ? p == first : p == first ||
+			    p[-1] != '.' || *p == '.') && pattern_match(
+			    list->v[i].p, list->v[i].len, p, end))
+				return p;
+	}
+	for (i = first < end ? list->head[0] : 0; i > 0; i = list->v[i].next)
+		if (pattern_match(list->v[i].p, list->v[i].len, first, end))
+			return first;
+	return NULL;
+}
