@@ -28,6 +28,10 @@ const struct fold_note_row fold_note_rows[NOTE_KINDS] = {
 	    .lead = "test weakened: ", .badge = "weakened",
 	    .all = "tests weakened",
 	    .stops = NOTE_STOPS_YES, .why = "it weakens tests" },
+	[NOTE_ADDS] = { .name = "adds", .level = NOTE_LOOK, .lead = "adds: ",
+	    .badge = "adds", .all = "adds",
+	    .stops = NOTE_STOPS_SMALL, .why = "of what it adds",
+	    .later = true },
 	[NOTE_PROTECTED] = { .name = "protected", .level = NOTE_LOOK,
 	    .lead = "protected: ", .badge = "protected", .alone = true,
 	    .stops = NOTE_STOPS_YES, .why = "its path is protected" },
@@ -180,6 +184,13 @@ fold_notes_read(struct fold_file *f, const struct ev_proposed_file *x)
 		note_add(f, w->counts ? NOTE_WEAKER : NOTE_VALUE,
 		    note_hunk(f, old, line), old, line, ev_str(w->what, "?"));
 	}
+	EV_EACH(x, adds, a) {
+		GROW(f->adds, f->adds_len);
+		f->adds[f->adds_len++] = (struct fold_adding){
+			.line = fold_int(a->line),
+			.what = xstrdup(ev_str(a->what, "?")),
+			.target = xstrdup_null(a->target) };
+	}
 	note_add_file(f, NOTE_PROTECTED, x->protected);
 	note_add_is(f, NOTE_GENERATED, note_is_generated(f->path));
 	note_add_is(f, NOTE_MIXES, x->mixes);
@@ -219,6 +230,9 @@ fold_notes_release(struct fold_file *f)
 {
 	note_release(f, false);
 	FREE_NULL(f->notes);
+	EV_EACH(f, adds, a)
+		FREE_ALL(a->what, a->target);
+	FREE_NULL(f->adds);
 }
 
 /* ---- what later lines say ---- */
@@ -300,6 +314,22 @@ note_finding(struct fold_proposal *p, struct fold_file *file,
 	    hunk, false, g->line, buf_str(&b));
 }
 
+/* What it adds that the project had not. */
+static void
+note_adds(struct fold_file *file, const struct ev_adds *of)
+{
+	EV_EACH(file, adds, a) {
+		bool whole = a->target == NULL || of->compared;
+		AUTO_FREE char *text = xasprintf("%s%s", a->what, whole ? "" :
+		    ", not compared with the rest");
+
+		if (a->target == NULL || MEM_FIND_IN(of->known, of->known_len,
+		    a->target) == NULL)
+			note_add(file, NOTE_ADDS, note_hunk(file, false,
+			    a->line), false, a->line, text);
+	}
+}
+
 static void
 note_on_line(struct fold *f, const struct event *e)
 {
@@ -310,6 +340,8 @@ note_on_line(struct fold *f, const struct event *e)
 		return;
 	EV_EACH(f->proposal, files, file) {
 		note_release(file, true);
+		if (f->proposal->adds != NULL)
+			note_adds(file, &f->proposal->adds->adds);
 		note_add_is(file, check ? NOTE_CHECK : NOTE_TEST,
 		    file->judges && note_count(file, NOTE_WEAKER) == 0);
 		note_add_is(file, NOTE_UNPLANNED,
@@ -334,11 +366,40 @@ note_on_line(struct fold *f, const struct event *e)
 	}
 }
 
+static void
+note_on_adds(struct fold *f, const struct event *e)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	size_t all = 0;
+
+	if (f->proposal == NULL || f->proposal->id != e->adds.proposal ||
+	    f->proposal->version != e->adds.version)
+		return;
+	event_keep_line(&f->proposal->adds, e);
+	note_on_line(f, e);
+	EV_EACH(f->proposal, files, file)
+		EV_EACH(file, notes, n) {
+			if (n->row != &fold_note_rows[NOTE_ADDS])
+				continue;
+			fold_add_name(&text, file->path_bytes);
+			if (n->line > 0)
+				buf_addf(&text, ":%d", n->line);
+			buf_addf(&text, ": %s\n", n->text);
+			all++;
+		}
+	if (all > 0) {
+		AUTO_FREE char *title = xasprintf("adds: %zu", all);
+
+		fold_item_add(f, ITEM_NOTE, title, buf_str(&text));
+	}
+}
+
 /* The lines that say something new about the proposal: its own, and those about
- * the check, the plan, hooks and findings. This part is the last one, so the
+ * what it adds, the check, the plan, hooks and findings. This part is the last one, so the
  * others know the line already. */
 const struct fold_part fold_notes = {
 	.on = {
+		[EVENT_ADDS] = note_on_adds,
 		[EVENT_CHECK] = note_on_line,
 		[EVENT_COMPACTION] = note_on_line,
 		[EVENT_DIAGNOSTICS] = note_on_line,
@@ -383,8 +444,21 @@ fold_note_alone(const struct fold_file *f)
 }
 
 bool
+fold_adds_wait(const struct fold *f)
+{
+	if (f->proposal != NULL && f->proposal->adds == NULL)
+		EV_EACH(f->proposal, files, file)
+			if (file->adds_len > 0)
+				return true;
+	return false;
+}
+
+bool
 fold_note_warns(const struct fold_file *f, int hunk)
 {
+	EV_EACH(f, adds, a)
+		if (note_hunk(f, false, a->line) == hunk)
+			return true;
 	EV_EACH(f, notes, n)
 		if ((n->hunk == hunk || n->hunk == FOLD_NOTE_FILE) &&
 		    (n->row->level >= NOTE_LOOK ||

@@ -697,6 +697,7 @@ fold_proposal_free(struct fold_proposal *p)
 		fold_file_release(file);
 	EV_EACH(p, ignores, x)
 		FREE_ALL(x->path, x->path_bytes, x->why, x->rule);
+	event_drop(&p->adds);
 	fold_named_free(p->refused, p->refused_len);
 	fold_named_free(p->left, p->left_len);
 	FREE_ALL(p->files, p->hunks, p->order, p->paths, p->ignores, p);

@@ -847,10 +847,11 @@ struct fold_hunk {
  * they have one. A new kind is a row of fold_note_rows, and who finds it: front
  * ends draw what the file has, and rules accept nothing that one stops. */
 enum fold_note_kind {
-	NOTE_WEAKER, NOTE_PROTECTED, NOTE_CHECK, NOTE_TEST, NOTE_UNPLANNED,
-	NOTE_GENERATED, NOTE_MIXES, NOTE_MISREAD, NOTE_REMARK, NOTE_OVERWRITES,
-	NOTE_NAME, NOTE_DISPROOF, NOTE_PROOF, NOTE_VALUE, NOTE_WRITER,
-	NOTE_HOOK, NOTE_REASON, NOTE_ERROR, NOTE_FINDING, NOTE_KINDS
+	NOTE_WEAKER, NOTE_ADDS, NOTE_PROTECTED, NOTE_CHECK, NOTE_TEST,
+	NOTE_UNPLANNED, NOTE_GENERATED, NOTE_MIXES, NOTE_MISREAD, NOTE_REMARK,
+	NOTE_OVERWRITES, NOTE_NAME, NOTE_DISPROOF, NOTE_PROOF, NOTE_VALUE,
+	NOTE_WRITER, NOTE_HOOK, NOTE_REASON, NOTE_ERROR, NOTE_FINDING,
+	NOTE_KINDS
 };
 
 extern const struct fold_note_row {
@@ -929,6 +930,11 @@ struct fold_file {
 	size_t		 split_len;
 	struct fold_note *notes;
 	size_t		 notes_len;
+	struct fold_adding {		/* noted once it is known to be new */
+		int	 line;
+		char	*what, *target;	/* target: NULL if it is known */
+	}		*adds;
+	size_t		 adds_len;
 };
 
 struct fold_named { char *path; char *why; };	/* path: as on disk */
@@ -970,6 +976,8 @@ struct fold_proposal {
 					   undone */
 	size_t		 left_len;
 	bool		 final;		/* made when the model finished */
+	struct event	*adds;		/* what the project had of the files'
+					   `adds`; NULL: not known yet */
 	struct fold_words words;	/* of applied decisions: not sent yet */
 };
 
@@ -1031,9 +1039,12 @@ const char *fold_note_text(const struct fold_file *, int hunk,
 	    enum fold_note_kind);
 /* Append "old line 3: test weakened: assertion removed". */
 void	fold_add_note(struct buf *, const struct fold_note *);
+/* Isn't it known yet what the open proposal adds that the project had not? */
+bool	fold_adds_wait(const struct fold *);
 /* The word for what must be accepted alone, such as "protected"; or NULL. */
 const char *fold_note_alone(const struct fold_file *);
-/* Does one of the file or this hunk ask for a look, or stop the rule "yes"? */
+/* Does one of the file or this hunk ask for a look, or stop the rule "yes"? Or
+ * it adds something that may be new. */
 bool	fold_note_warns(const struct fold_file *, int hunk);
 /* The kind of the file's first badge, or NULL. */
 const struct fold_note_row *fold_badge(const struct fold_file *);

@@ -11,7 +11,7 @@
 
 static const char *const fixtures[] = { "demo", "open", "hostile", "run",
 	"stops", "chosen", "commit", "hooks", "own", "require",
-	"weaker" };
+	"weaker", "adds" };
 
 /* A string with its control bytes as \xNN, on one line. */
 static void
@@ -76,6 +76,9 @@ dump_proposal(struct buf *b, const struct fold_proposal *p)
 				buf_addf(b, " weaker %s %d counts=%d \"%s\"",
 				    n->old ? "old" : "new", n->line, n->row ==
 				    &fold_note_rows[NOTE_WEAKER], n->text);
+			else if (n->row == &fold_note_rows[NOTE_ADDS])
+				buf_addf(b, " adds %d \"%s\"", n->line,
+				    n->text);
 		buf_addc(b, '\n');
 		for (k = 0; k < f->hunks_len; k++) {
 			const struct fold_hunk *h = &f->hunks[k];

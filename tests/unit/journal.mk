@@ -22,6 +22,8 @@ tests_unit_test_log_SOURCES = tests/unit/test-log.c tests/unit/scratch.h
 tests_unit_test_log_LDADD = $(tests_unit_test_cmd_LDADD)
 EXTRA_DIST += \
 	tests/fixtures/journal/make.py \
+	tests/fixtures/journal/adds.fold \
+	tests/fixtures/journal/adds.jsonl \
 	tests/fixtures/journal/asked.jsonl \
 	tests/fixtures/journal/chosen.fold \
 	tests/fixtures/journal/chosen.jsonl \

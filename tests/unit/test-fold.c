@@ -315,6 +315,47 @@ TEST(test_live)
 	fold_free(f);
 }
 
+/* What it adds is told once it is known whether the project had its target, or
+ * that nobody knows; a line about another version says nothing. Until then its
+ * hunk is in no group. */
+TEST(test_adds)
+{
+	static const struct { const char *line; bool waits; const char *says; }
+	    rows[] = {
+		{ "\"version\":2,\"compared\":true", true, "" },
+		{ "\"version\":1,\"compared\":true,\"known\":[\"k\"]", false,
+		  "line 9: adds: s\nline 9: adds: host h\n" },
+		{ "\"version\":1,\"compared\":false", false, "line 9: adds: s\n"
+		  "line 9: adds: host h, not compared with the rest\n"
+		  "line 9: adds: host k, not compared with the rest\n" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		AUTO_FREE char *line = xasprintf("{\"seq\":6,\"type\":\"adds\","
+		    "\"proposal\":5,%s}", rows[i].line);
+		struct fold *f = fold_new();
+
+		fold_text(f, "{\"seq\":5,\"type\":\"proposal\",\"files\":[{"
+		    "\"path\":\"a\",\"adds\":[{\"line\":9,\"what\":\"s\"},"
+		    "{\"line\":9,\"what\":\"host h\",\"target\":\"h\"},"
+		    "{\"line\":9,\"what\":\"host k\",\"target\":\"k\"}],"
+		    "\"hunks\":[{\"id\":\"x\",\"new_start\":9,\"new_lines\":1,"
+		    "\"text\":\"+b\\n\"}]}]}");
+		assert_true(fold_adds_wait(f));
+		assert_true(fold_note_warns(f->proposal->files, 0));
+		fold_text(f, line);
+		assert_int_equal(fold_adds_wait(f), rows[i].waits);
+		EV_EACH(f->proposal->files, notes, n) {
+			fold_add_note(&b, n);
+			buf_addc(&b, '\n');
+		}
+		assert_string_equal(buf_str(&b), rows[i].says);
+		fold_free(f);
+	}
+}
+
 /* What the proposal's line says, and later ones, at its place; what speaks against
  * the change first. Without a check, no file affects it. */
 TEST(test_notes)
