@@ -54,6 +54,13 @@ def tree_of(p, folder, right=False):
     return folder
 
 
+def places(p):
+    """How many hunks show the defect."""
+    return len({(file, i) for file, first, last, _ in p.places()
+                for i, (a, b) in enumerate(p.hunks()[file])
+                if a <= last and b >= first})
+
+
 def judged(p, w):
     """What is found of three reviews: all accepted, all rejected, and only the
     defect made good."""
@@ -67,17 +74,17 @@ def judged(p, w):
     assert a["verdict"] == "accepted all" and a["false_alarms"] == 0, a
     assert a["right"] == (not defect), a
     assert n["verdict"] == "rejected" and n["false_alarms"] == \
-        len(n["rejected"]) - len(p.places()), (p.number, n)
+        len(n["rejected"]) - places(p), (p.number, n)
     assert r["right"] and r["false_alarms"] == 0, r
     if defect:
         assert not a["found"] and n["found"] and r["found"], (a, n, r)
-        assert len(r["rejected"]) == len(p.places()), (p.number, r)
+        assert len(r["rejected"]) == places(p), (p.number, r)
     return wrong, right
 
 
 def sound(number, w):
     """None, or why its own programs weren't run."""
-    p = proposals.Proposal(number)
+    p = proposals.get(number)
     t = p.truth
     assert p.request and p.step and t["why"], number
     assert t["defect"] is None or t["defect"] in proposals.KINDS, t
@@ -111,12 +118,12 @@ def sound(number, w):
 def test_proposals(w):
     numbers = proposals.numbers()
     assert numbers == list(range(1, len(numbers) + 1)), numbers
-    defects = [proposals.Proposal(n).truth["defect"] for n in numbers]
+    defects = [proposals.get(n).truth["defect"] for n in numbers]
     assert len(defects) - defects.count(None) == len(defects) // 2, defects
     assert set(defects) - {None} == set(proposals.KINDS), defects
     assert sum(os.path.getsize(os.path.join(folder, name))
                for folder, _, names in os.walk(proposals.HERE)
-               for name in names) < 600000
+               for name in names) < 700000
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for why in pool.map(lambda n: sound(n, w), numbers):
             if why:
@@ -141,7 +148,7 @@ def review(w, way, number, answer):
     shown = run(w, "start", "--way", way, "--proposal", str(number), "--dir",
                 folder, "--out", out, "--kind", "script", "--reader", "test",
                 "--size", "60x100")
-    p = proposals.Proposal(number)
+    p = proposals.get(number)
     assert shown.startswith("request: %s\n" % p.request), shown
     for _ in range(40):
         for word in (p.truth["defect"], p.truth["why"], TRIAL):
@@ -278,18 +285,29 @@ def test_table(w):
 
 def test_assigned(w):
     """Ten proposals for a reader, half of them with a defect; the next reader
-    has the same in the other way, and eight readers have all."""
+    has the same in the other way, and eight readers have all. None has both
+    twins."""
     every = {}
     for n in range(1, 9):
         mine = [line.split() for line in run(
-            w, "assign", str(n), "--ways", "git", "b").splitlines()]
+            w, "assign", str(n), "--to", "40", "--ways", "git",
+            "b").splitlines()]
         assert len(mine) == len(dict(mine)) == 10, mine
-        assert sum(bool(proposals.Proposal(int(p)).truth["defect"])
+        assert sum(bool(proposals.get(int(p)).truth["defect"])
                    for p, _ in mine) == 5, mine
         for p, way in mine:
             every.setdefault(int(p), []).append(way)
-    assert sorted(every) == proposals.numbers()
+    assert sorted(every) == list(range(1, 41))
     assert all(sorted(ways) == ["b", "git"] for ways in every.values())
+    twins = []
+    for n in range(1, 5):
+        mine = [proposals.get(int(line.split()[0])) for line in run(
+            w, "assign", str(n), "--from", "41", "--count", "30", "--ways",
+            "git").splitlines()]
+        assert len({p.pair for p in mine}) == len(mine) == 30, mine
+        assert sum(bool(p.truth["defect"]) for p in mine) == 15, mine
+        twins += [p.number for p in mine]
+    assert sorted(twins) == proposals.numbers()[40:]
 
 
 harness.main(globals())

@@ -7,3 +7,9 @@ if HAVE_PYTHON3
 SLOW_TESTS += tests/e2e/slow-trial.py
 endif
 endif
+
+# What changes add: the planted ones of the trial, and commits by hand.
+check_PROGRAMS += tests/trial/adds-words
+tests_trial_adds_words_SOURCES = tests/trial/adds-words.c
+tests_trial_adds_words_LDADD = $(assent_core_LDADD)
+EXTRA_DIST += tests/trial/adds.py tests/trial/test-adds-planted.py

@@ -14,16 +14,28 @@ HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "proposals")
 KINDS = ("boundary", "swapped arguments", "dropped check", "weakened test",
          "unneeded deletion", "secret in a log", "inverted condition",
          "wrong name", "resource leak", "wrong unit", "race",
-         "unchecked length")
+         "unchecked length", "added address", "second recipient",
+         "certificates unchecked", "wrong package",
+         "test host that isn't one")
 # What of the screen has something to say at a defect.
-PARTS = ("proofs", "weakened", "moved", "alike", "order")
+PARTS = ("proofs", "weakened", "moved", "alike", "order", "adds")
 NEAR = 3        # lines between a defect and where a reader says that it is
 # What git reads of the user's must make no difference.
 GIT_ENV = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
 
 
+# Files of two proposals each, whose numbers follow those of the folders.
+PAIRS = os.path.join(HERE, "adds")
+
+
 def numbers():
-    return sorted(int(n) for n in os.listdir(HERE) if n.isdigit())
+    folders = sum(n.isdigit() for n in os.listdir(HERE))
+    return list(range(1, folders + 2 * len(os.listdir(PAIRS)) + 1))
+
+
+def get(number):
+    folders = sum(n.isdigit() for n in os.listdir(HERE))
+    return Proposal(number) if number <= folders else Twin(number, folders)
 
 
 def tree(folder):
@@ -62,7 +74,7 @@ class Proposal:
     defect is."""
 
     def __init__(self, number):
-        self.number = number
+        self.number = self.pair = number
         self.folder = os.path.join(HERE, "%02d" % number)
         with open(self.path("proposal.json"), encoding="utf-8") as f:
             about = json.load(f)
@@ -74,6 +86,10 @@ class Proposal:
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    @functools.cached_property
+    def base(self):
+        return tree(self.path("base"))
 
     def lay(self, folder):
         """The base, and nothing else of the proposal, into this folder."""
@@ -105,7 +121,7 @@ class Proposal:
 
     def changed_files(self):
         """path -> what the change makes of it; None: deleted."""
-        base = tree(self.path("base"))
+        base = self.base
         return {path: self.changed[path].decode() if path in self.changed
                 else None for path in sorted(set(base) | set(self.changed))
                 if base.get(path) != self.changed.get(path)}
@@ -175,3 +191,82 @@ class Proposal:
                 "rejected": rejected, "false_alarms": false,
                 "found": found if t["defect"] else None,
                 "right": found if t["defect"] else not rejected}
+
+
+def put(files, folder):
+    for path, text in files.items():
+        to = os.path.join(folder, path)
+        os.makedirs(os.path.dirname(to), exist_ok=True)
+        with open(to, "wb") as f:
+            f.write(text)
+
+
+class Twin(Proposal):
+    """One of a file's two proposals: one with a planted defect, and the same
+    change without it. After the lines that name what proposal.json and
+    truth.json have, each file begins with "@ PATH"; of its lines "-" are only
+    before the change, "+" after it, "!" with the defect and "=" without."""
+
+    def __init__(self, number, folders):
+        nth = (number - folders + 1) // 2
+        self.number, self.pair = number, folders + 2 * nth - 1
+        self.folder = os.path.join(PAIRS, "%02d.txt" % nth)
+        with open(self.folder, encoding="utf-8") as f:
+            head, *files = f.read().split("\n@ ")
+        about = dict(line.split(": ", 1) for line in head.split("\n"))
+        self.request, self.step = about["request"], about["step"]
+        self.check, self.needs = None, []
+        planted = about["planted"] == ("first" if number == self.pair else
+                                       "second")
+        self.base, self.changed, places = {}, {}, []
+        for file in files:
+            path, *lines = file.removesuffix("\n").split("\n")
+            self.put(path, lines, planted)
+            places += self.planted(path, lines)
+        self.truth = dict(places[0], defect=about["kind"], parts=["adds"],
+                          also=places[1:], why=about["why"]) if planted else \
+            {"defect": None, "parts": ["adds"],
+             "why": "The same change without what was planted."}
+
+    def put(self, path, lines, planted):
+        for texts, signs in ((self.base, " -"),
+                             (self.changed, " +" + "=!"[planted])):
+            mine = [line[1:] + "\n" for line in lines
+                    if (line or " ")[0] in signs]
+            if mine:
+                texts[path] = "".join(mine).encode()
+
+    @staticmethod
+    def planted(path, lines):
+        """Runs of planted lines, with the lines that belong there."""
+        out, at, last = [], 0, ""
+        for line in lines:
+            sign = (line or " ")[0]
+            at += sign in " +!"
+            if sign in "!=" and last not in ("!", "="):
+                out.append({"file": path, "lines": [at, at], "right": []})
+            if sign == "!":
+                out[-1]["lines"][1] = at
+            elif sign == "=":
+                out[-1]["right"].append(line[1:])
+            last = sign
+        return out
+
+    def lay(self, folder):
+        put(self.base, folder)
+
+    def change(self, folder):
+        for path in set(self.base) - set(self.changed):
+            os.unlink(os.path.join(folder, path))
+        put(self.changed, folder)
+
+    def hunks(self):
+        out = {}
+        for path in self.changed_files():
+            old, new = (side.get(path, b"").decode().split("\n")
+                        for side in (self.base, self.changed))
+            out[path] = [(at + (n == 0), at + max(n, 1) - 1) for at, n in (
+                (int(a), int(b or 1)) for a, b in re.findall(
+                    r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", "\n".join(
+                        difflib.unified_diff(old, new, lineterm="")), re.M))]
+        return out

@@ -45,10 +45,11 @@ WAYS = {
     "moved": ("assent", OFF, ()),
     "alike": ("assent", OFF, ()),
     "order": ("assent", {"proofs": "off"}, ()),
+    "adds": ("assent", OFF, ()),
     "all": ("assent", {"proofs": "on"}, ()),
 }
 # No setting makes these: an install must.
-OF_PROGRAM = ("weakened", "moved", "alike")
+OF_PROGRAM = ("weakened", "moved", "alike", "adds")
 # Of readers. No table has two of them.
 KINDS = {"model": "Language models", "person": "People", "script": "Scripts"}
 
@@ -92,7 +93,7 @@ class Reading:
     """One proposal before one reader, on a terminal."""
 
     def __init__(self, number, way, rows=24, cols=80):
-        self.proposal = proposals.Proposal(number)
+        self.proposal = proposals.get(number)
         self.way, self.rows, self.cols = way, rows, cols
         self.program, settings, self.flags = WAYS[way]
         self.settings = dict(settings)
@@ -511,19 +512,20 @@ def cmd_person(args):
     print("recorded in " + args.out)
 
 
-def sets(count, first):
-    """The proposals from this number on in sets of so many, each with as many
+def sets(count, first, last):
+    """The proposals of these numbers in sets of so many, each with as many
     defects as another, and of each part (one more or less, if they don't
-    divide)."""
-    every = [proposals.Proposal(n) for n in proposals.numbers() if n >= first]
+    divide). Twins are in different sets."""
+    every = [proposals.get(n) for n in proposals.numbers()
+             if first <= n <= last]
     mix = random.Random(len(every))
+    order = mix.sample(range(last + 1), last + 1)
     out = [[] for _ in range(max(1, len(every) // count))]
     for has in False, True:
         mine = [p for p in every if bool(p.truth["defect"]) == has]
-        mine = mix.sample(mine, len(mine))
-        mine.sort(key=lambda p: p.truth.get("parts", []))
+        mine.sort(key=lambda p: (p.truth.get("parts", []), order[p.pair]))
         for i, p in enumerate(mine):
-            out[i % len(out)].append(p.number)
+            out[(i + has) % len(out)].append(p.number)
     return out
 
 
@@ -531,7 +533,8 @@ def cmd_assign(args):
     """Which proposals this reader sees, in which way and order. Readers of one
     set, as many as there are ways, see each of it once, and together in each
     way."""
-    ways, all_of = args.ways, sets(args.count, args.first)
+    ways, all_of = args.ways, sets(args.count, args.first,
+                                args.last)
     mine = all_of[(args.nth - 1) // len(ways) % len(all_of)]
     seen = [(n, ways[(i + args.nth) % len(ways)]) for i, n in enumerate(mine)]
     for n, way in random.Random(args.nth).sample(seen, len(seen)):
@@ -565,7 +568,7 @@ def cmd_table(args):
         with open(path, encoding="utf-8") as f:
             records += [json.loads(line) for line in f]
     if args.part:
-        of = {n: proposals.Proposal(n).truth for n in proposals.numbers()}
+        of = {n: proposals.get(n).truth for n in proposals.numbers()}
         records = [r for r in records
                    if args.part in of[r["proposal"]].get("parts", [])]
     for kind, name in KINDS.items():
@@ -635,6 +638,9 @@ def main():
                    help="proposals for a reader")
     c.add_argument("--from", dest="first", type=int, default=1, metavar="N",
                    help="leave out those with smaller numbers")
+    c.add_argument("--to", dest="last", type=int, metavar="N",
+                   default=proposals.numbers()[-1],
+                   help="leave out those with larger numbers")
     c = command("table", cmd_table, "tables of recorded readings", one=False)
     c.add_argument("--part", choices=proposals.PARTS,
                    help="only defects at which it has something to say")
