@@ -39,6 +39,7 @@ libcore_a_SOURCES = \
 	src/core/mcp/oauth.c src/core/mcp/oauth.h \
 	src/core/syntax/syntax.c src/core/syntax/syntax.h \
 	src/core/proof/baseline.c src/core/proof/baseline.h \
+	src/core/proof/mutate.c src/core/proof/mutate.h \
 	src/core/proof/proof.c src/core/proof/proof.h \
 	src/core/review/again.c \
 	src/core/review/comment.c src/core/review/comment.h \

@@ -1,0 +1,581 @@
+#include "config.h"
+
+#include "core/proof/mutate.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "core/diagnose/language.h"
+#include "journal/event.h"
+
+#define MUTATE_NUMBER	100	/* larger ones are limits, sizes, codes */
+
+/* ---- languages ---- */
+
+/* What is put around a condition, so that it is negated, and around a call, so
+ * that it isn't made, but names are still used and types checked. */
+static const struct mutate_language {
+	const char	*ends;		/* what follows the condition of an if;
+					   ")": it is in brackets */
+	const char	*not[2];
+	const char	*never[2];
+	const char	*none;		/* may be returned by any function */
+	const char	*binds[2];	/* a line with one declares names, or
+					   narrows types, by its condition */
+	bool		 typed;		/* a compiler refuses a difference of
+					   strings */
+	bool		 ended;		/* by a semicolon is each statement */
+} mutate_languages[LANGUAGES] = {
+	[LANGUAGE_C] = { ")", { "!(", ")" }, { "while (0) ", "" },
+	    .ended = true },
+	[LANGUAGE_CSHARP] = { ")", { "!(", ")" }, { "if (false) ", "" },
+	    .binds = { " is ", " out " }, .typed = true, .ended = true },
+	[LANGUAGE_GO] = { " {", { "!(", ")" }, { "if false { ", " }" },
+	    .typed = true },
+	[LANGUAGE_JAVA] = { ")", { "!(", ")" }, { "if (false) ", "" },
+	    .binds = { " is ", " instanceof " }, .typed = true, .ended = true },
+	[LANGUAGE_JS] = { ")", { "!(", ")" }, { "if (false) ", "" },
+	    "undefined" },
+	[LANGUAGE_PHP] = { ")", { "!(", ")" }, { "if (false) ", "" },
+	    "null", .ended = true },
+	[LANGUAGE_PYTHON] = { ":", { "not (", ")" }, { "if False: ", "" },
+	    "None" },
+	[LANGUAGE_RUBY] = { "", { "!(", ")" }, { "", " if false" }, "nil" },
+	[LANGUAGE_RUST] = { " {", { "!(", ")" }, { "if false { ", " }" },
+	    .binds = { "if let ", "while let " }, .typed = true,
+	    .ended = true },
+	[LANGUAGE_SHELL] = { "; then", { "! ", "" } },
+};
+
+/* Lines that begin with one of these have no code that runs, or that no test is
+ * about. */
+static const char *const mutate_declares[] = {
+	"#", "assert", "case ", "class ", "declare ", "enum ", "export type ",
+	"extern ", "from ", "import ", "interface ", "namespace ", "package ",
+	"static_assert", "template", "type ", "typedef ", "use ", "using ",
+	"if __name__",
+};
+/* Lines that have one of these, in any case, tell what goes on. */
+static const char *const mutate_tells[] = {
+	"assert", "console.", "debug", "log(", "log.", "log_", "logf(", "logg",
+	"trace", "verbose", "warn",
+};
+/* Calls that nobody misses whose names have one of these. */
+static const char *const mutate_tidies[] = {
+	"cancel", "cleanup", "close", "destroy", "dispose", "flush", "free",
+	"lock", "panic", "print", "release", "reserve", "sleep", "super",
+	"unref", "va_", "yield",
+};
+static const char *const mutate_keywords[] = {
+	"catch", "elif", "for", "if", "match", "return", "sizeof", "switch",
+	"typeof", "while",
+};
+/* A number beside one of these may be another one. */
+static const char *const mutate_sizes[] = {
+	"alloc", "buf", "cache", "capacity", "delay", "grow", "hash", "interval",
+	"priority", "reserve", "retries", "retry", "seed", "sleep", "timeout",
+	"version",
+};
+
+/* ---- a line ---- */
+
+struct mutate_line {
+	enum language	 language;
+	const char	*p, *end;	/* its code, */
+	const char	*first;		/* without blanks before */
+	const char	*text;		/* and its text */
+	char		*code;		/* its code alone */
+	char		 before;	/* the last byte of code before it */
+	struct mutant	*to;		/* with its place in the line */
+};
+
+/* Replace `len` bytes of it. */
+static bool
+mutate_put(struct mutate_line *l, const char *p, size_t len, char *with,
+    char *words)
+{
+	l->to->at = (size_t)(p - l->p);
+	l->to->len = len;
+	l->to->with = with;
+	l->to->words = words;
+	return true;
+}
+
+static bool
+mutate_replace(struct mutate_line *l, const char *p, size_t len,
+    const char *with)
+{
+	AUTO_FREE char *old = xmemdup(l->text + (p - l->p), len);
+
+	return mutate_put(l, p, len, xstrdup(with), *with == '\0' ?
+	    xasprintf("`%s` left out", old) :
+	    xasprintf("`%s` for `%s`", with, old));
+}
+
+static const char *
+mutate_skip(const char *p, const char *end)
+{
+	return p + pattern_blanks(p, end);
+}
+
+/* The byte before `p` and blanks; NUL: the line begins there. */
+static char
+mutate_before(const struct mutate_line *l, const char *p)
+{
+	while (p > l->first && (p[-1] == ' ' || p[-1] == '\t'))
+		p--;
+	return p > l->first ? p[-1] : '\0';
+}
+
+/* Does a value end with this byte? */
+static bool
+mutate_is_value(char c)
+{
+	return pattern_is_name(c) || (c != '\0' && strchr(")]}\"'`", c) != NULL);
+}
+
+/* Where the first bracket at or after `p` closes; NULL: not in this line. */
+static const char *
+mutate_closes(const char *p, const char *end)
+{
+	int depth = 0;
+
+	for (; p < end; p++) {
+		depth += strchr("([{", *p) != NULL;
+		if (strchr(")]}", *p) != NULL && --depth <= 0)
+			return depth == 0 ? p : NULL;
+	}
+	return NULL;
+}
+
+/* ---- what is changed ---- */
+
+struct mutate_row {
+	unsigned	 in;		/* languages */
+	bool		(*make)(struct mutate_line *,
+			    const struct mutate_row *);
+	const char	*from, *to;
+};
+
+#define IN(language)	(1u << LANGUAGE_##language)
+#define MUTATE_CODE	(IN(C) | IN(CSHARP) | IN(GO) | IN(JAVA) | IN(JS) | \
+			    IN(PHP) | IN(RUBY) | IN(RUST))
+#define MUTATE_ALL	(MUTATE_CODE | IN(PYTHON))
+#define MUTATE_TIGHT	(IN(C) | IN(GO) | IN(JAVA) | IN(PYTHON) | IN(RUST))
+
+/* Is it all of a word, or an operator between blanks? */
+static bool
+mutate_stands(const struct mutate_line *l, const char *p, size_t n)
+{
+	char before = p > l->p ? p[-1] : ' ';
+	const char *next = mutate_skip(p + n, l->end);
+
+	if (pattern_is_name(*p))
+		return !pattern_is_name(before) &&
+		    strchr(".$@", before) == NULL && (p + n == l->end ||
+		    (!pattern_is_name(p[n]) && p[n] != ':')) &&
+		    !mem_starts(next, l->end, "=>") &&
+		    !mem_starts(next, l->end, "->");
+	return strchr(" \t", before) != NULL && (next > p + n ||
+	    next == l->end || *next == '\r');
+}
+
+/* One word or operator for another. */
+static bool
+mutate_swap(struct mutate_line *l, const struct mutate_row *row)
+{
+	size_t n = strlen(row->from);
+	bool quoted = false;
+	const char *p;
+
+	for (p = l->first; p + n <= l->end; p++) {
+		quoted ^= l->language == LANGUAGE_SHELL && *p == '"';
+		if (!quoted && memcmp(p, row->from, n) == 0 &&
+		    mutate_stands(l, p, n) && (strchr("<>", *p) == NULL ||
+		    mutate_is_value(mutate_before(l, p))))
+			return mutate_replace(l, p, n, row->to);
+	}
+	return false;
+}
+
+static bool
+mutate_not(struct mutate_line *l, const struct mutate_row *row)
+{
+	const char *p;
+
+	for (p = l->first; p + 1 < l->end; p++)
+		if (*p == '!' && (p[1] == '(' || p[1] == '$' ||
+		    pattern_is_name(p[1])) && (p == l->p ||
+		    strchr(" \t(!", p[-1]) != NULL))
+			return mutate_replace(l, p, 1, row->to);
+	return false;
+}
+
+/* The condition of an `if` that begins and ends in this line. */
+static bool
+mutate_condition(struct mutate_line *l, const struct mutate_row *row)
+{
+	static const char *const leads[] = { "", "else ", "} else ", "}else ",
+		"el", "els", "else" };
+	const struct mutate_language *of = &mutate_languages[l->language];
+	size_t ends = strlen(of->ends);
+	const char *p = memmem(l->first, (size_t)(l->end - l->first),
+	    row->from, strlen(row->from)), *q = l->end, *semicolon;
+	AUTO_FREE char *lead = p == NULL ? NULL : xmemdup(l->first,
+	    (size_t)(p - l->first));
+	AUTO_FREE char *condition = NULL;
+
+	if (p == NULL || MEM_FIND(leads, lead) == NULL)
+		return false;
+	p += strlen(row->from);
+	if (p == q || pattern_is_name(*p))
+		return false;
+	p = mutate_skip(p, q);
+	if (*of->ends == ')') {
+		q = p < q && *p == '(' ? mutate_closes(p, q) : NULL;
+		p++;
+	} else if ((size_t)(q - p) <= ends || !mem_starts(q - ends, q,
+	    of->ends))
+		return false;
+	else {
+		q -= ends;
+		semicolon = memrchr(p, ';', (size_t)(q - p));
+		p = semicolon == NULL ? p : mutate_skip(semicolon + 1, q);
+	}
+	if (q == NULL || p >= q)
+		return false;
+	condition = xmemdup(l->text + (p - l->p), (size_t)(q - p));
+	return strstr(condition, " = ") == NULL && strstr(condition, ":=") ==
+	    NULL && *condition != '!' && mutate_put(l, p, (size_t)(q - p),
+	    xasprintf("%s%s%s", of->not[0], condition, of->not[1]),
+	    xstrdup("the condition negated"));
+}
+
+/* A sum for a difference, or the other way round: of numbers, not of strings,
+ * lists and pointers. */
+static bool
+mutate_sum(struct mutate_line *l, const struct mutate_row *row)
+{
+	size_t n = strlen(row->from);
+	const char *p;
+
+	if (MEM_HAS_ANY(mutate_sizes, l->code) ||
+	    (*row->from == '+' && strpbrk(l->code, "\"'`") != NULL))
+		return false;
+	for (p = l->first + 1; p + n < l->end; p++) {
+		const char *next = mutate_skip(p + n, l->end);
+		char before = mutate_before(l, p);
+		bool number = isdigit((unsigned char)*next) ||
+		    isdigit((unsigned char)before);
+		bool tight = (MUTATE_TIGHT >> l->language & 1) != 0 &&
+		    pattern_is_name(p[n]) && mutate_is_value(p[-1]) &&
+		    !(tolower((unsigned char)p[-1]) == 'e' && number);
+
+		if (memcmp(p, row->from, n) == 0 && mutate_is_value(before) &&
+		    (tight || mutate_stands(l, p, n)) && *next != '[' &&
+		    (number || (*p == '-' ? l->language != LANGUAGE_C :
+		    !mutate_languages[l->language].typed)))
+			return mutate_replace(l, p, n, row->to);
+	}
+	return false;
+}
+
+/* Is a part of the line, perhaps, a regular expression? */
+static bool
+mutate_has_regex(const struct mutate_line *l)
+{
+	const char *p;
+
+	for (p = l->first; p + 1 < l->end; p++)
+		if (*p == '/' && mutate_skip(p + 1, l->end) == p + 1 &&
+		    !mutate_is_value(mutate_before(l, p)))
+			return true;
+	return false;
+}
+
+/* Does a number at `p` up to `q` stand for itself: isn't it part of a name or
+ * of another number, a size, a bit, the key of a table? */
+static bool
+mutate_counts(const struct mutate_line *l, const char *p, const char *q)
+{
+	const char *next = mutate_skip(q, l->end);
+	char before = mutate_before(l, p);
+	bool declares = memchr(l->p, '=', (size_t)(p - l->p)) == NULL &&
+	    memchr(l->p, '(', (size_t)(p - l->p)) == NULL &&
+	    !mem_starts(l->first, l->end, "return");
+
+	return !mutate_has_regex(l) && (p == l->p || (!pattern_is_name(p[-1]) &&
+	    strchr(".$#\\", p[-1]) == NULL)) && (q == l->end ||
+	    (!pattern_is_name(*q) && *q != '.' && *q != ':')) &&
+	    (*p != '0' || q == p + 1) && before != '{' &&
+	    !(*next == ']' && (declares || before == ';')) &&
+	    !(before == ':' && l->language == LANGUAGE_C) &&
+	    !mem_starts(next, l->end, "=>") && !mem_starts(next, l->end, "->");
+}
+
+static bool
+mutate_number(struct mutate_line *l, const struct mutate_row *row)
+{
+	const char *p, *q;
+	char with[16];
+	int n;
+
+	(void)row;
+	if (MEM_HAS_ANY(mutate_sizes, l->code))
+		return false;
+	for (p = l->first; p < l->end; p = q + 1) {
+		for (q = p, n = 0; q < l->end && isdigit((unsigned char)*q);
+		    q++)
+			n = n < MUTATE_NUMBER ? n * 10 + *q - '0' : n;
+		if (q == p || n >= MUTATE_NUMBER || !mutate_counts(l, p, q))
+			continue;
+		if (p > l->first && p[-1] == '-' && (p - 1 == l->first ||
+		    !mutate_is_value(p[-2]))) {
+			p--;
+			n = -n;
+		}
+		snprintf(with, sizeof(with), "%d", n == 1 ? 0 : n + 1);
+		return mutate_replace(l, p, (size_t)(q - p), with);
+	}
+	return false;
+}
+
+/* The end of a statement that is all of this line; NULL: it isn't. */
+static const char *
+mutate_statement(const struct mutate_line *l)
+{
+	bool ended = l->end > l->first && l->end[-1] == ';';
+	const char *end = l->end - ended, *p;
+	int depth = 0;
+
+	if (mutate_languages[l->language].ended && !ended)
+		return NULL;
+	for (p = l->first; p < end && depth >= 0; p++)
+		depth += (strchr("([{", *p) != NULL) -
+		    (strchr(")]}", *p) != NULL);
+	return depth == 0 && mutate_is_value(end[-1]) ? end : NULL;
+}
+
+static bool
+mutate_return(struct mutate_line *l, const struct mutate_row *row)
+{
+	const char *none = mutate_languages[l->language].none;
+	const char *p = l->first + strlen(row->from);
+	const char *end = mutate_statement(l);
+
+	if (none == NULL || end == NULL ||
+	    !mem_starts(l->first, end, row->from) ||
+	    strstr(l->code, " if ") != NULL || strstr(l->code, " unless ") !=
+	    NULL || mem_starts(p, end, none) || mem_starts(p, end, "null"))
+		return false;
+	return mutate_put(l, p, (size_t)(end - p), xstrdup(none),
+	    xasprintf("`%s` returned", none));
+}
+
+static bool
+mutate_error(struct mutate_line *l, const struct mutate_row *row)
+{
+	const char *p = l->end - strlen(row->from);
+
+	return l->before == '{' && p > l->first &&
+	    mem_starts(l->first, p, "return ") &&
+	    mem_starts(p, l->end, row->from) && mutate_stands(l, p,
+	    strlen(row->from)) && mutate_replace(l, p, strlen(row->from),
+	    row->to);
+}
+
+/* A statement that is a call. */
+static bool
+mutate_call(struct mutate_line *l, const struct mutate_row *row)
+{
+	const struct mutate_language *of = &mutate_languages[l->language];
+	const char *end = mutate_statement(l), *p = l->first, *q;
+	AUTO_FREE char *name = NULL, *call = NULL;
+
+	(void)row;
+	if (end == NULL || p == l->p || end[-1] != ')' || strchr(
+	    "([,.=+-*/%&|^!~?<>\\", l->before) != NULL ||
+	    l->before == (l->language == LANGUAGE_PYTHON ? '{' : ':'))
+		return false;
+	p += mem_starts(p, end, "await ") ? strlen("await ") : 0;
+	for (q = p; q < end && (pattern_is_name(*q) ||
+	    strchr(".:->$?", *q) != NULL); q++)
+		;
+	if (q == end || *q != '(' || *p == '.' || q == p ||
+	    !pattern_is_name(q[-1]))
+		return false;
+	name = xmemdup(p, (size_t)(q - p));
+	if (MEM_FIND(mutate_keywords, name) != NULL ||
+	    MEM_HAS_ANY(mutate_tidies, name))
+		return false;
+	call = xmemdup(l->text + (l->first - l->p),
+	    (size_t)(l->end - l->first));
+	return mutate_put(l, l->first, (size_t)(l->end - l->first),
+	    xasprintf("%s%s%s", of->never[0], call, of->never[1]),
+	    xasprintf("`%s` left out", name));
+}
+
+/* In the order of what tells most: the first that fits is a line's. */
+static const struct mutate_row mutate_rows[] = {
+	{ MUTATE_ALL, mutate_swap, "<", "<=" },
+	{ MUTATE_ALL, mutate_swap, "<=", "<" },
+	{ MUTATE_ALL, mutate_swap, ">", ">=" },
+	{ MUTATE_ALL, mutate_swap, ">=", ">" },
+	{ IN(SHELL), mutate_swap, "-lt", "-le" },
+	{ IN(SHELL), mutate_swap, "-le", "-lt" },
+	{ IN(SHELL), mutate_swap, "-gt", "-ge" },
+	{ IN(SHELL), mutate_swap, "-ge", "-gt" },
+	{ MUTATE_ALL, mutate_swap, "==", "!=" },
+	{ MUTATE_ALL, mutate_swap, "!=", "==" },
+	{ IN(JS) | IN(PHP), mutate_swap, "===", "!==" },
+	{ IN(JS) | IN(PHP), mutate_swap, "!==", "===" },
+	{ IN(SHELL), mutate_swap, "-eq", "-ne" },
+	{ IN(SHELL), mutate_swap, "-ne", "-eq" },
+	{ IN(SHELL), mutate_swap, "!=", "=" },
+	{ MUTATE_CODE | IN(SHELL), mutate_swap, "&&", "||" },
+	{ MUTATE_CODE | IN(SHELL), mutate_swap, "||", "&&" },
+	{ IN(PYTHON) | IN(RUBY), mutate_swap, "and", "or" },
+	{ IN(PYTHON) | IN(RUBY), mutate_swap, "or", "and" },
+	{ MUTATE_CODE, mutate_not, "!", "" },
+	{ IN(SHELL), mutate_swap, "!", "" },
+	{ IN(PYTHON), mutate_swap, "not", "" },
+	{ IN(PYTHON), mutate_swap, "is", "is not" },
+	{ MUTATE_ALL | IN(SHELL), mutate_condition, "if", NULL },
+	{ IN(RUBY), mutate_swap, "if", "unless" },
+	{ IN(RUBY), mutate_swap, "unless", "if" },
+	{ MUTATE_ALL, mutate_sum, "+", "-" },
+	{ MUTATE_ALL, mutate_sum, "-", "+" },
+	{ MUTATE_ALL, mutate_sum, "+=", "-=" },
+	{ MUTATE_ALL, mutate_sum, "-=", "+=" },
+	{ MUTATE_ALL, mutate_number, NULL, NULL },
+	{ MUTATE_CODE, mutate_swap, "true", "false" },
+	{ MUTATE_CODE, mutate_swap, "false", "true" },
+	{ IN(PYTHON), mutate_swap, "True", "False" },
+	{ IN(PYTHON), mutate_swap, "False", "True" },
+	{ IN(GO), mutate_error, "err", "nil" },
+	{ MUTATE_ALL, mutate_return, "return ", NULL },
+	{ MUTATE_ALL, mutate_call, NULL, NULL },
+};
+
+/* ---- the files of a change ---- */
+
+struct mutate_one {
+	struct mutant	 m;
+	size_t		 row;
+	bool		 chosen;
+};
+struct mutate_all { struct mutate_one *v; size_t v_len; };
+
+static void
+mutate_line(struct mutate_all *all, struct mutate_line *l,
+    struct mutant m)
+{
+	const struct mutate_language *of = &mutate_languages[l->language];
+	size_t at = m.at, i;
+
+	l->to = &m;
+	l->code = xmemdup(l->p, (size_t)(l->end - l->p));
+	if (!mem_begins(mutate_declares, MEM_COUNT(mutate_declares), l->first,
+	    (size_t)(l->end - l->first)) &&
+	    !MEM_HAS_ANY(mutate_tells, l->code) && (of->binds[0] == NULL ||
+	    !MEM_HAS_ANY(of->binds, l->code)))
+		for (i = 0; i < MEM_COUNT(mutate_rows) && m.with == NULL; i++)
+			if ((mutate_rows[i].in >> l->language & 1) != 0 &&
+			    mutate_rows[i].make(l, &mutate_rows[i])) {
+				m.at += at;
+				GROW(all->v, all->v_len);
+				all->v[all->v_len++] = (struct mutate_one){
+					.m = m, .row = i };
+			}
+	free(l->code);
+}
+
+static void
+mutate_file(struct mutate_all *all, const struct change_text *file, size_t n)
+{
+	struct language_text old = { 0 }, new;
+	struct mutate_line l = { .language = language_of(file->path),
+		.before = ';' };
+	bool macro = false;
+	size_t i;
+
+	if (file->test || file->after == NULL ||
+	    mutate_languages[l.language].ends == NULL)
+		return;
+	language_read(&new, l.language, file->after);
+	language_pair(&old, &new, file);
+	for (i = 0; i < new.v_len; i++) {
+		const struct language_line *line = &new.v[i];
+
+		if (line->indent < 0)
+			continue;
+		l.text = line->text;
+		l.p = line->code;
+		l.first = l.p + line->indent;
+		for (l.end = l.p + line->len; l.end > l.first &&
+		    strchr(" \t\r", l.end[-1]) != NULL; l.end--)
+			;
+		/* The rest of a file of Rust is its tests. */
+		if (mem_starts(l.first, l.end, "#[cfg(test)]"))
+			break;
+		macro = l.language == LANGUAGE_C && (macro || *l.first == '#');
+		if (line->hunk > 0 && !macro)
+			mutate_line(all, &l, (struct mutant){ .file = n,
+				.hunk = (size_t)line->hunk - 1,
+				.line = (int)i + 1,
+				.at = (size_t)(l.p - new.code) });
+		macro = macro && l.end[-1] == '\\';
+		/* The plus of `x++` joins nothing. */
+		l.before = l.end - l.first > 1 && strchr("+-", l.end[-1]) !=
+		    NULL && l.end[-2] == l.end[-1] ? ';' : l.end[-1];
+	}
+	language_text_release(&new);
+}
+
+void
+mutate_find(const struct change_text *files, size_t n, size_t most,
+    struct mutants *out)
+{
+	struct mutate_all all = { 0 };
+	bool more = true;
+	size_t i, j, best;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < n; i++)
+		mutate_file(&all, &files[i], i);
+	while (most > 0 && more)
+		for (more = false, i = 0; i < all.v_len && most > 0; i = j) {
+			best = all.v_len;
+			for (j = i; j < all.v_len && all.v[j].m.file ==
+			    all.v[i].m.file && all.v[j].m.hunk ==
+			    all.v[i].m.hunk; j++)
+				if (!all.v[j].chosen && (best == all.v_len ||
+				    all.v[j].row < all.v[best].row))
+					best = j;
+			if (best == all.v_len)
+				continue;
+			all.v[best].chosen = more = true;
+			most--;
+		}
+	EV_EACH(&all, v, one)
+		if (one->chosen) {
+			GROW(out->v, out->v_len);
+			out->v[out->v_len++] = one->m;
+		} else
+			FREE_ALL(one->m.with, one->m.words);
+	free(all.v);
+}
+
+void
+mutants_release(struct mutants *all)
+{
+	EV_EACH(all, v, m)
+		FREE_ALL(m->with, m->words);
+	FREE_NULL(all->v);
+	all->v_len = 0;
+}
