@@ -114,6 +114,8 @@
 #define MSG_ISNT_A_STREAM_OF_EVENTS "isn't a stream of events"
 #define MSG_IT_AFFECTS_THE_CHECK "it affects the check"
 #define MSG_IT_OVERWRITES_NEWER_LINES "it overwrites newer lines"
+#define MSG_ONLY_TESTS_CHANGE "only tests change"
+#define MSG_IT_ADDS_SOMETHING "it adds something"
 #define MSG_IT_WEAKENS_TESTS "it weakens tests"
 #define MSG_KEEPS_ITS_SESSIONS "keeps its sessions"
 #define MSG_KILLED_ONE_OF "killed one of"

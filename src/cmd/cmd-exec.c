@@ -908,6 +908,8 @@ exec_check_outputs(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	size_t i;
 
+	if (a->hold != NULL && strcmp(a->hold, "adds") != 0)
+		return cmd_fail(EXIT_USAGE, "--hold %s: adds", a->hold);
 	for (i = 0; i < MEM_COUNT(rows); i++)
 		if (print_file_check(rows[i].path, &e) < 0)
 			return cmd_fail(EXIT_USAGE, "%s %s", rows[i].flag,
@@ -1353,6 +1355,7 @@ cmd_exec(const struct cmd_args *a)
 		json_add_bool(start, "rollback", true);
 	if (a->require_mcp)
 		json_add_bool(start, "require_mcp", true);
+	json_add_str(start, "hold", a->hold);
 	o.require_proof = a->require_proof;
 	if (a->require_proof)
 		json_add_bool(start, "require_proof", true);

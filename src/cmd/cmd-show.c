@@ -191,6 +191,10 @@ show_number(cJSON *files, const struct fold *fold)
 		if (f != NULL)
 			show_notes(file, f);
 		rules = cJSON_GetObjectItemCaseSensitive(file, "rules");
+		if (f != NULL && cJSON_IsNull(json_get(rules, "small")) &&
+		    fold_note_stops(f) != NULL)
+			cJSON_ReplaceItemInObjectCaseSensitive(rules, "small",
+			    cJSON_CreateString(fold_note_stops(f)));
 		for (rule = begun && rules != NULL ? rules->child : NULL;
 		    rule != NULL; rule = why->next) {
 			why = cJSON_CreateString("you started to review it");

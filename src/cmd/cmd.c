@@ -129,6 +129,8 @@ const struct cmd_option cmd_options[] = {
 	  "only sessions in which you or the model said this (a regular expression)" },
 	{ "help", NULL, MEMBER(help), CMD_ANY,
 	  "print this help" },
+	{ "hold", "WHAT", MEMBER(hold), CMD_EXEC,
+	  "adds: leave open what adds something, such as a host (exit 5)" },
 	{ "if-running", "HOW", MEMBER(if_running), CMD_EXEC,
 	  "with --name: wait for a run of that name, or fail" },
 	{ "inbox", NULL, MEMBER(inbox), CMD_RESUME,

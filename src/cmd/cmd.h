@@ -95,6 +95,7 @@ struct cmd_args {
 				*older, *grep,	/* ls */
 				*within,	/* wait */
 				*scope,		/* mcp */
+				*hold,		/* exec */
 				*task_file, *answers, *command, *require, *name, *if_running,
 				*from,		/* stats */
 				*send;	/* review */

@@ -627,6 +627,7 @@ print_changed(FILE *f, const struct fold *fold, const struct ev_agent_end *end)
 }
 
 #define PRINT_FINDINGS 3
+#define PRINT_ADDS 20
 
 void
 print_findings(FILE *f, const struct fold *fold)
@@ -741,6 +742,26 @@ print_disproofs(FILE *f, const struct fold *fold,
 	}
 }
 
+/* What the accepted hunks add. */
+static void
+print_adds(FILE *f, const struct ev_agent_end *end)
+{
+	size_t n = 0;
+
+	EV_EACH(end, adds, it) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		if (n++ == PRINT_ADDS) {
+			print_words(f, "  adds: %zu more (assent log)",
+			    end->adds_len - PRINT_ADDS);
+			break;
+		}
+		fold_add_name(&b, ev_str(it->path, "?"));
+		print_words(f, "  adds: %s:%lld: %s", buf_str(&b),
+		    (long long)it->line, ev_str(it->what, ""));
+	}
+}
+
 /* `said`: its summary was already printed. */
 static void
 print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
@@ -776,6 +797,7 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
 	fold_add_not_written(&left, end);
 	print_list(f, "not written", &left);
 	print_accepted(f, fold);
+	print_adds(f, end);
 	if (check != NULL) {
 		fold_add_check_end(&how, fold, check, "");
 		print_words(f, "  check: %s: %s (%s)", check->command,

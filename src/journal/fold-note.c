@@ -30,7 +30,7 @@ const struct fold_note_row fold_note_rows[NOTE_KINDS] = {
 	    .stops = NOTE_STOPS_YES, .why = "it weakens tests" },
 	[NOTE_ADDS] = { .name = "adds", .level = NOTE_LOOK, .lead = "adds: ",
 	    .badge = "adds", .all = "adds",
-	    .stops = NOTE_STOPS_SMALL, .why = "of what it adds",
+	    .stops = NOTE_STOPS_SMALL, .why = "it adds something",
 	    .later = true },
 	[NOTE_PROTECTED] = { .name = "protected", .level = NOTE_LOOK,
 	    .lead = "protected: ", .badge = "protected", .alone = true,
@@ -370,7 +370,6 @@ static void
 note_on_adds(struct fold *f, const struct event *e)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	size_t all = 0;
 
 	if (f->proposal == NULL || f->proposal->id != e->adds.proposal ||
 	    f->proposal->version != e->adds.version)
@@ -381,17 +380,14 @@ note_on_adds(struct fold *f, const struct event *e)
 		EV_EACH(file, notes, n) {
 			if (n->row != &fold_note_rows[NOTE_ADDS])
 				continue;
+			buf_adds(&text, text.len > 0 ? "\n" : "");
 			fold_add_name(&text, file->path_bytes);
 			if (n->line > 0)
 				buf_addf(&text, ":%d", n->line);
-			buf_addf(&text, ": %s\n", n->text);
-			all++;
+			buf_addf(&text, ": %s", n->text);
 		}
-	if (all > 0) {
-		AUTO_FREE char *title = xasprintf("adds: %zu", all);
-
-		fold_item_add(f, ITEM_NOTE, title, buf_str(&text));
-	}
+	if (text.len > 0)
+		fold_item_add(f, ITEM_NOTE, "adds", buf_str(&text));
 }
 
 /* The lines that say something new about the proposal: its own, and those about
@@ -432,6 +428,15 @@ fold_add_note(struct buf *b, const struct fold_note *n)
 	if (n->line > 0)
 		buf_addf(b, "%sline %d: ", n->old ? "old " : "", n->line);
 	buf_addf(b, "%s%s", ev_str(n->row->lead, ""), n->text);
+}
+
+const char *
+fold_note_stops(const struct fold_file *f)
+{
+	EV_EACH(f, notes, n)
+		if (n->row->stops != NOTE_STOPS_NONE)
+			return n->row->why;
+	return NULL;
 }
 
 const char *

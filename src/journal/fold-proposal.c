@@ -885,7 +885,7 @@ fold_proposal_read(const struct fold *f, const struct ev_proposal *x)
 		.version = x->version > 0 ? fold_int(x->version) : 1,
 		.files = xcalloc(x->files_len + 1, sizeof(*p->files)),
 		.undo = x->undo, .undo_part = x->undo_part,
-		.final = x->final.on,
+		.final = x->final.on, .only_tests = x->only_tests,
 	};
 	/* A file without a hunk couldn't be decided. */
 	EV_EACH(x, files, file)
@@ -976,6 +976,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	else if (judges > 0)
 		buf_addf(&title, "; %zu file%s the check", judges,
 		    judges == 1 ? " affects" : "s affect");
+	buf_adds(&title, p->only_tests ? "; " FOLD_ONLY_TESTS : "");
 	(void)fold_notes_all(&title, p->files, p->files_len, "; ");
 	EV_EACH(p, files, file)
 		fold_file_text(&text, file);

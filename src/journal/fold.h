@@ -770,6 +770,8 @@ struct fold_plan_text fold_plan_rows(const struct fold_plan *, struct buf *);
 /* A larger file isn't looked at for lines. */
 #define FOLD_FILE_MAX ((int64_t)64 << 20)
 
+#define FOLD_ONLY_TESTS "only tests change"
+
 enum fold_mark { MARK_NONE, MARK_YES, MARK_NO };
 
 struct fold_finding {			/* a fault that was reported */
@@ -976,6 +978,7 @@ struct fold_proposal {
 					   undone */
 	size_t		 left_len;
 	bool		 final;		/* made when the model finished */
+	bool		 only_tests;	/* all files are tests */
 	struct event	*adds;		/* what the project had of the files'
 					   `adds`; NULL: not known yet */
 	struct fold_words words;	/* of applied decisions: not sent yet */
@@ -1041,6 +1044,9 @@ const char *fold_note_text(const struct fold_file *, int hunk,
 void	fold_add_note(struct buf *, const struct fold_note *);
 /* Isn't it known yet what the open proposal adds that the project had not? */
 bool	fold_adds_wait(const struct fold *);
+/* Why the rule "small" leaves the file, by its first note that says so; NULL:
+ * none does. */
+const char *fold_note_stops(const struct fold_file *);
 /* The word for what must be accepted alone, such as "protected"; or NULL. */
 const char *fold_note_alone(const struct fold_file *);
 /* Does one of the file or this hunk ask for a look, or stop the rule "yes"? Or

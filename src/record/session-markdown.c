@@ -173,8 +173,8 @@ markdown_items(struct markdown *m, const struct event *l, size_t from)
 static void
 markdown_take(void *arg, const struct event *l)
 {
-	static const event_set shown = EVENT_SET(EVENT_AGENT_END) |
-	    EVENT_SET(EVENT_ANSWER) | EVENT_SET(EVENT_APPLIED) |
+	static const event_set shown = EVENT_SET(EVENT_ADDS) |
+	    EVENT_SET(EVENT_AGENT_END) | EVENT_SET(EVENT_ANSWER) | EVENT_SET(EVENT_APPLIED) |
 	    EVENT_SET(EVENT_BTW) | EVENT_SET(EVENT_BUDGET) |
 	    EVENT_SET(EVENT_COMMENT) | EVENT_SET(EVENT_COMMITTED) |
 	    EVENT_SET(EVENT_DECISION) | EVENT_SET(EVENT_EVIDENCE) |

@@ -517,7 +517,10 @@ payload_answer(const struct payload *p, const struct tool_env *env,
 	} else {
 		AUTO_JSON cJSON *reply = cJSON_CreateObject();
 
-		tool_run(p->r->tool, env, args, reply);
+		if (strcmp(p->r->tool, TOOL_WORDS) == 0)
+			tool_words(env, args, reply);
+		else
+			tool_run(p->r->tool, env, args, reply);
 		text = json_print(reply);
 		buf_adds(out, text);
 		free(text);

@@ -51,7 +51,8 @@ direct_is_search(const struct sandbox_spec *r)
 	const cJSON *it;
 
 	if (strcmp(r->tool, TOOL_PARALLEL) != 0)
-		return strcmp(r->tool, "grep") == 0;
+		return strcmp(r->tool, "grep") == 0 ||
+		    strcmp(r->tool, TOOL_WORDS) == 0;
 	cJSON_ArrayForEach(it, json_array(r->args, "calls"))
 		if (json_is(it, "name", "grep"))
 			return true;

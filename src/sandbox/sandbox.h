@@ -169,8 +169,8 @@ struct sandbox_spec {
 					   a tool that only reads */
 	bool		 low;		/* it leaves the processor to others */
 	/* What runs. For bash and run_tests, output is the command's; for the
-	 * file tools it is one JSON object, the reply in tool.h. Four more names
-	 * are for our own use: "argv" {"argv":[...],"input":text} runs a program
+	 * file tools and for "words" it is one JSON object, the reply in tool.h.
+	 * Four more names are for our own use: "argv" {"argv":[...],"input":text} runs a program
 	 * without a shell, "inspect" is inspection_run's (payload.c), "selftest"
 	 * is the probe's, and "serve" {"argv":[...],"env":{NAME:text}} runs a
 	 * program that serves, in a call that lasts, so not one that `stays`; its

@@ -1,11 +1,12 @@
 /*
- * The tools that search: glob and grep.
+ * The tools that search: glob and grep; and words, which only the core calls.
  */
 
 #include "config.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/glob.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -1217,4 +1219,169 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	pcre2_match_context_free(g.limits);
 	pcre2_jit_stack_free(g.stack);
 	buf_release(&g.out);
+}
+
+/*
+ * words {words}: which of these stand in a file, and where: "found" has for each
+ * of them the first paths, "cut" says that not all was searched. Only text is,
+ * the beginning of large files, and nothing that git ignores. One pass: each name
+ * in a text is looked up among the first names of the words.
+ */
+
+#define WORDS_FILE	((size_t)8 << 20)
+#define WORDS_BYTES	((size_t)200 << 20)
+#define WORDS_FILES	100000
+#define WORDS_TIME_MS	20000
+#define WORDS_PATHS	8
+#define WORDS_TEXT	((size_t)8000)	/* of a file: NUL in it, no text */
+
+struct word {
+	const char	*text;
+	size_t		 n;
+	size_t		 at, len;	/* the first name in it */
+	bool		 plain;		/* not a name in capitals: a '-' beside it
+					   makes another one */
+	bool		 dotted;	/* and a '.' does */
+	size_t		 file;		/* that was found to have it last */
+	cJSON		*paths;
+	struct word	*next;		/* with such a hash */
+};
+
+struct words_run {
+	struct word	*heads[4096];
+	struct buf	 text;
+	size_t		 files, bytes;
+	int64_t		 deadline;
+	bool		 cut;
+};
+
+static bool
+word_has(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || (c & 0x80) != 0;
+}
+
+static struct word **
+word_head(struct words_run *w, const char *name, size_t n)
+{
+	return &w->heads[hash_bytes(HASH_BEGIN, name, n) %
+	    MEM_COUNT(w->heads)];
+}
+
+static void
+word_add(struct words_run *w, struct word *it, const char *text, cJSON *paths)
+{
+	struct word **head;
+
+	*it = (struct word){ .text = text, .n = strlen(text), .paths = paths };
+	while (it->at < it->n && !word_has(text[it->at]))
+		it->at++;
+	while (it->at + it->len < it->n && word_has(text[it->at + it->len]))
+		it->len++;
+	for (; *text != '\0'; text++)
+		it->plain = it->plain || islower((unsigned char)*text);
+	it->dotted = it->plain && strchr(it->text, '.') != NULL;
+	head = word_head(w, it->text + it->at, it->len);
+	it->next = *head;
+	if (it->len > 0)
+		*head = it;
+}
+
+/* Would this byte beside it make it another word? `next`: what is beyond. */
+static bool
+word_goes_on(const struct word *it, char c, char next)
+{
+	return word_has(c) || (it->plain && c == '-') || (it->dotted &&
+	    c == '.' && word_has(next));
+}
+
+static bool
+word_stands(const struct word *it, const char *p, const char *text,
+    const char *end)
+{
+	const char *from = p - it->at, *to = from + it->n;
+
+	if ((size_t)(p - text) < it->at || (size_t)(end - from) < it->n ||
+	    memcmp(from, it->text, it->n) != 0)
+		return false;
+	if (word_has(it->text[0]) && from > text &&
+	    word_goes_on(it, from[-1], from - 1 > text ? from[-2] : ' '))
+		return false;
+	return to == end || !word_has(to[-1]) ||
+	    !word_goes_on(it, *to, to + 1 < end ? to[1] : ' ');
+}
+
+static void
+words_text(struct words_run *w, const char *path)
+{
+	const char *text = w->text.p, *end = text + w->text.len, *p = text;
+	struct word *it;
+	size_t n;
+
+	for (; p < end; p += MAX(n, 1)) {
+		for (n = 0; p + n < end && word_has(p[n]); n++)
+			;
+		for (it = n == 0 ? NULL : *word_head(w, p, n); it != NULL;
+		    it = it->next) {
+			if (it->len != n || it->file == w->files ||
+			    !word_stands(it, p, text, end) ||
+			    cJSON_GetArraySize(it->paths) >= WORDS_PATHS)
+				continue;
+			it->file = w->files;
+			cJSON_AddItemToArray(it->paths,
+			    cJSON_CreateString(path));
+		}
+	}
+}
+
+static bool
+words_file(void *arg, int dir, const char *name, const char *path, bool is_link)
+{
+	struct words_run *w = arg;
+	AUTO_CLOSE int fd = is_link || !utf8_is_valid(path, strlen(path)) ? -1 :
+	    fs_open_regular(dir, name);
+
+	w->cut = w->files == WORDS_FILES || w->bytes >= WORDS_BYTES ||
+	    clock_mono_ms() > w->deadline;
+	if (w->cut || fd < 0)
+		return !w->cut;
+	w->files++;
+	buf_clear(&w->text);
+	(void)fs_read_all(fd, &w->text);
+	w->bytes += w->text.len;
+	if (w->text.len > 0 && memchr(w->text.p, '\0', MIN(w->text.len,
+	    WORDS_TEXT)) == NULL)
+		words_text(w, path);
+	return true;
+}
+
+void
+tool_words(const struct tool_env *env, const cJSON *args, cJSON *reply)
+{
+	AUTO_FREE const char **words = json_strings(json_array(args, "words"),
+	    NULL);
+	struct words_run run = { .text = BUF_INIT(WORDS_FILE),
+		.deadline = clock_mono_ms() + WORDS_TIME_MS };
+	struct walk w = { .file = words_file, .arg = &run };
+	AUTO(path_release) struct tool_path root = { 0 };
+	cJSON *found = cJSON_AddArrayToObject(reply, "found");
+	struct stat st;
+	int fd = path_resolve(&root, env, ".", PATH_READ, reply) < 0 ? -1 :
+	    path_open(&root, "not_found", &st, reply);
+	size_t n = 0, i;
+	AUTO_FREE struct word *v = NULL;
+
+	while (words[n] != NULL)
+		n++;
+	v = xcalloc(n + 1, sizeof(*v));
+	for (i = 0; i < n; i++) {
+		cJSON *paths = cJSON_CreateArray();
+
+		cJSON_AddItemToArray(found, paths);
+		word_add(&run, &v[i], words[i], paths);
+	}
+	if (fd >= 0)
+		walk_run(&w, &root, fd);
+	json_add_bool(reply, "cut", run.cut || w.truncated || fd < 0);
+	buf_release(&run.text);
 }

@@ -885,10 +885,12 @@ tool_find(const char *name)
 bool
 tool_only_reads(const char *name)
 {
+	static const char *const own[] = { TOOL_PARALLEL, TOOL_INSPECT,
+		TOOL_WORDS };
 	const struct tool_entry *t = tool_find(name);
 
 	return t != NULL ? (t->effects & TOOL_READS) != 0 :
-	    strcmp(name, TOOL_PARALLEL) == 0 || strcmp(name, TOOL_INSPECT) == 0;
+	    MEM_FIND(own, name) != NULL;
 }
 
 const struct tool_entry *

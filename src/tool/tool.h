@@ -57,7 +57,7 @@ extern const size_t tool_table_len;
 const struct tool_entry *tool_find(const char *name);
 /* The schema of a row of the table, parsed once. */
 const cJSON *tool_schema(const struct tool_entry *);
-/* Does a call of this name, TOOL_PARALLEL and TOOL_INSPECT included, change
+/* Does a call of this name, TOOL_PARALLEL and our own included, change
  * nothing? */
 bool	tool_only_reads(const char *name);
 /* The tool that a model means by another agent's name ("Bash", "shell"); NULL:
@@ -142,8 +142,10 @@ void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
  */
 #define TOOL_PARALLEL	   "together"	/* the sandbox's name for it */
 #define TOOL_INSPECT	   "inspect"	/* our own: facts about the project */
+#define TOOL_WORDS	   "words"	/* our own: which of these it has */
 #define TOOL_TOGETHER_MOST ((size_t)8)
 bool	tool_parallel(const struct tool_env *, const cJSON *calls,
 	    struct buf *out);
+void	tool_words(const struct tool_env *, const cJSON *args, cJSON *reply);
 
 #endif

@@ -22,6 +22,7 @@ ELSEWHERE = {
     ("exec", "--commit"): "test-branch.py",
     ("exec", "--disk"): "test-limits.py",
     ("exec", "--effort"): "test-effort.py",
+    ("exec", "--hold"): "test-policy.py",
     ("exec", "--input"): "test-step.py",
     ("exec", "--max-time"): "test-budget.py",
     ("exec", "--max-total-tokens"): "test-budget.py",

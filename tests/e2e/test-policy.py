@@ -517,11 +517,64 @@ def test_weakened_tests_wait(w):
             "side": "old", "line": 4, "warns": True, "stops": True, "text":
             "test weakened: assertion removed"} in shown["notes"], shown
     assert words[0] in w.run("show").stderr.decode()
-    assert "[tests weakened: 2]" in w.run("log").stdout.decode()
+    log = w.run("log").stdout.decode()
+    assert "[tests weakened: 2]" in log and msg.ONLY_TESTS_CHANGE in log, log
     # An undo takes back what was accepted: nothing is weakened by it.
     assert w.run("decide", "--accept", "all").returncode == 0
     assert w.run("undo", "--accept", "all").returncode == 0
     assert all("weaker" not in x for x in w.events("proposal")[-1]["files"])
+
+
+def test_what_is_added(w):
+    """A host that the project has elsewhere isn't told, whatever the model's
+    commands left in ignored files; a new one is, everywhere. "small" leaves
+    its file, "yes" accepts it and tells it at the end, unless it is held."""
+    harness.need_sandbox(w)
+    known = "y = 'https://known.corp-a.net/x'\n"
+    new = "y = 'https://new.corp-a.net/'\n"
+    out = w.path("out.json")
+    for args, code in ((("small",), 5), (("yes",), 0),
+                       (("yes", "--hold", "adds"), 5)):
+        w.clean_project()
+        w.write("a.py", "x = 1\n")
+        w.write("b.py", "x = 1\n")
+        w.write("doc.md", "see https://known.corp-a.net\n")
+        w.write(".gitignore", "out/\n")
+        w.repository()
+        r = run_exec(
+            w, bash("mkdir -p out .cache; echo https://new.corp-a.net/ | "
+                    "tee out/f .cache/f"),
+            write("a.py", "x = 1\n" + known),
+            write("b.py", "x = 1\n" + new), DONE,
+            args=("--output", out, "--approve", *args))
+        assert r.returncode == code, (args, r)
+        said, = w.events("adds")[-1:]
+        assert said["compared"], said
+        with open(out) as f:
+            end = json.load(f)
+        added = [{"path": "b.py", "line": 2, "what": "host new.corp-a.net"}]
+        assert end["adds"] == ([] if code else added), end
+        text = r.stdout.decode()
+        assert "\nadds: b.py:2: host new.corp-a.net\n" in text, text
+        assert ("  adds: b.py:2: host new.corp-a.net\n" in text) == \
+            (not code), text
+        assert "a.py" in rules(w), rules(w)
+        assert "b.py:2: host new.corp-a.net" in \
+            w.run("log", "--md").stdout.decode()
+        if not code:
+            continue
+        assert "b.py" not in rules(w), rules(w)
+        assert end["not_written"][0] == {
+            "path": "b.py", "why": "open: it adds: host new.corp-a.net"}, end
+        shown, = json.loads(w.run("show", "--json").stdout)["files"]
+        assert shown["rules"]["small"] == msg.IT_ADDS_SOMETHING, shown
+        assert {"kind": "adds", "hunk": shown["hunks"][0]["id"],
+                "side": "new", "line": 2, "warns": True, "stops": True,
+                "text": "adds: host new.corp-a.net"} in shown["notes"], shown
+        assert "in b.py: line 2: adds: host new.corp-a.net" in \
+            w.run("show").stderr.decode()
+    r = run_exec(w, args=("--hold", "all"))
+    assert r.returncode == 2 and b"--hold all: adds" in r.stderr, r
 
 
 def test_tests_without_text_wait(w):

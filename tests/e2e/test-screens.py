@@ -51,6 +51,7 @@ with open(STOPS, encoding="utf-8") as f, \
     g.writelines([*f][29:33])
 FIRST = os.path.join(SRC, "tests/fixtures/journal/first.jsonl")
 WEAKER = os.path.join(SRC, "tests/fixtures/journal/weaker.jsonl")
+ADDS = os.path.join(SRC, "tests/fixtures/journal/adds.jsonl")
 REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
 
 SMALL, USUAL, WIDE = (40, 12), (80, 24), (200, 50)
@@ -71,6 +72,7 @@ TABLE = (
     ("hooks", HOOKS, 100, ONE, "", (USUAL,)),
     ("weaker", WEAKER, 100, ("waiting", "4 of 4 hunks to review"), "J",
      (USUAL, WIDE)),
+    ("adds", ADDS, 100, ("waiting", "3 of 3 hunks to review"), "", (USUAL,)),
     ("transcript", DEMO, 33, REVIEW, "2", (USUAL, WIDE)),
     ("end", DEMO, 1000, ("idle", "ready"), "\x1b", (USUAL,)),
     ("question", DEMO, 33, REVIEW, "A", (USUAL,)),

@@ -449,6 +449,7 @@ static unsigned ended;
 ENDS(end_check, JOB_CHECK);
 ENDS(end_look, JOB_LOOK);
 ENDS(end_linter, JOB_LINTER);
+ENDS(end_search, JOB_SEARCH);
 ENDS(end_baseline, JOB_BASELINE);
 ENDS(end_proof, JOB_PROOF);
 ENDS(go_on, JOB_LASTING);
@@ -457,8 +458,8 @@ static unsigned
 ends(enum job_kind kind)
 {
 	static const struct core_part *const parts[] = { &end_check_part,
-		&end_look_part, &end_linter_part, &end_baseline_part,
-		&end_proof_part, &go_on_part, NULL };
+		&end_look_part, &end_linter_part, &end_search_part,
+		&end_baseline_part, &end_proof_part, &go_on_part, NULL };
 	struct core c = { .parts = parts };
 
 	ended = 0;
@@ -483,7 +484,8 @@ TEST(test_who_waits)
 	struct job jobs[JOB_KINDS] = { 0 };
 	static const enum job_kind users[] = { JOB_CALL, JOB_OWN, JOB_CHECK,
 		JOB_HOOK, JOB_LOOK };
-	const unsigned writes = BIT(JOB_LINTER) | BIT(JOB_LASTING);
+	const unsigned writes = BIT(JOB_LINTER) | BIT(JOB_SEARCH) |
+	    BIT(JOB_LASTING);
 	struct event line = { 0 };
 	size_t i;
 
@@ -518,10 +520,12 @@ TEST(test_who_waits)
 	}
 	assert_int_equal(ends(JOB_READ), BIT(JOB_LASTING));
 	assert_int_equal(ends(JOB_LINTER), BIT(JOB_LASTING));
-	assert_int_equal(ends(JOB_COPY), BIT(JOB_LINTER));
+	assert_int_equal(ends(JOB_SEARCH), BIT(JOB_LASTING));
+	assert_int_equal(ends(JOB_COPY), BIT(JOB_LINTER) | BIT(JOB_SEARCH));
 	assert_int_equal(ends(JOB_PROOF) | ends(JOB_BASELINE), 0);
 	assert_int_equal(ends(JOB_APPLY), BIT(JOB_CHECK) | BIT(JOB_LOOK) |
-	    BIT(JOB_LINTER) | BIT(JOB_BASELINE) | BIT(JOB_PROOF));
+	    BIT(JOB_LINTER) | BIT(JOB_SEARCH) | BIT(JOB_BASELINE) |
+	    BIT(JOB_PROOF));
 	assert_int_equal(ends(JOB_STOP), BIT(JOB_PROOF));
 	for (i = 0; i < JOB_KINDS; i++)
 		assert_true(waits((enum job_kind)i, JOB_STOP) ==

@@ -188,7 +188,7 @@ TEST(test_whole)
 	    "\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
 	    "\"dropped\":0,\"rolled_back\":false,\"left_out\":false,"
 	    "\"not_proposable\":[],\"products\":[],\"not_written\":[],"
-	    "\"prompts\":0,"
+	    "\"adds\":[],\"prompts\":0,"
 	    "\"accepted_by\":{},\"check\":null,\"proofs\":[],\"seconds\":0,"
 	    "\"setup_failed\":false}");
 }

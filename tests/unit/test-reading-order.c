@@ -10,18 +10,20 @@
 #include "rounds.h"
 
 /* "?x" is a test, "!x" protected, "#x" one with a note, "<x" changed on disk,
- * "-x" weakens tests, "=x" has a line that doesn't count. */
+ * "-x" weakens tests, "=x" has a line that doesn't count, "+x" adds something. */
 static struct ev_proposed_file
 file_of(const char *s)
 {
 	static struct ev_weaker counts = { .counts = true }, shown;
 	struct ev_proposed_file f = { .path = s };
 
-	for (; strchr("?!#<-=", *f.path) != NULL; f.path++) {
+	for (; strchr("?!#<-=+", *f.path) != NULL; f.path++) {
 		f.judges = f.judges || *f.path == '?';
 		f.changed_on_disk = f.changed_on_disk || *f.path == '<';
 		if (*f.path == '!')
 			f.protected = "p";
+		if (*f.path == '+')
+			f.adds_len = 1;
 		if (*f.path == '#')
 			f.note = "n";
 		if (*f.path == '-' || *f.path == '=') {
@@ -41,6 +43,7 @@ TEST(test_order)
 	} t[] = {
 		{ "run.sh README.md a.c b.c go.sum", { "README.md", "a.c",
 		    "b.c", "go.sum", "!run.sh", NULL } },
+		{ "z.c a.c b.c", { "!a.c", "b.c", "+z.c", NULL } },
 		{ "b.c d.c f.c h.c a.c c.c", { "a.c", "!b.c", "=c.c", "#d.c",
 		    "<f.c", "-h.c", NULL } },
 		{ "bar.go bar_test.go baz.ts baz.test.ts foo.c test_foo.c "

@@ -296,7 +296,7 @@ OUTPUT = {
     'turns': 1, 'cost_usd': None, 'check': None,
     'tokens': {'in': 1, 'out': 1, 'cached': 0}, 'prompts': 0, 'limit': None,
     'accepted_by': {'yes': 1}, 'not_proposable': [], 'products': [],
-    'not_written': [],
+    'not_written': [], 'adds': [],
     'calls': {'read': 1}, 'steps': [{'title': 't', 'done': True}],
     'findings': [], 'hooks': [], 'proofs': [], 'patch': '',
 }

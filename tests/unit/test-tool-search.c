@@ -479,6 +479,59 @@ any_grep(struct buf *out, const pcre2_code *code, const char *path,
 	return hits;
 }
 
+/* A word is one whatever is around it; a part of another name is none, nor is what
+ * git ignores, a link or no text. */
+SCRATCH_TEST(test_words)
+{
+	static const struct { const char *word, *yes, *no; } cases[] = {
+		{ "TOKEN", "env.TOKEN.x;${TOKEN-};$TOKEN", "TOKENS;MY_TOKEN;token" },
+		{ "a.net", "//a.net/;a.net.;x@a.net:80", "b.a.net;a.net.x;b-a.net" },
+		{ "foo", "foo;'foo';foo==1;pkg.foo", "foo-bar;my-foo;food" },
+		{ "@x/y", "\"@x/y\"", "@x/yz;x/y" },
+		{ "~/.aws/config", "'~/.aws/config'", "~/.aws/configs;.aws/config" },
+		{ "github.com/a/b", "github.com/a/b v1", "github.com/a/bc" },
+	};
+	struct scratch *s = *state;
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	cJSON *words = cJSON_AddArrayToObject(args, "words");
+	size_t i;
+	int yes;
+
+	put(s, ".gitignore", "ignored\n");
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		cJSON_AddItemToArray(words, cJSON_CreateString(cases[i].word));
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		for (yes = 0; yes < 2; yes++) {
+			const char *rest = yes ? cases[i].yes : cases[i].no;
+			AUTO_JSON cJSON *reply = cJSON_CreateObject();
+			const cJSON *found;
+			size_t n;
+
+			put(s, "ignored", cases[i].word);
+			put_bytes(s, "binary", cases[i].word,
+			    strlen(cases[i].word) + 1);
+			for (; *rest != '\0'; rest += n + (rest[n] != '\0')) {
+				AUTO_FREE char *text = xasprintf("<%.*s>",
+				    (int)(n = strcspn(rest, ";")), rest);
+
+				put(s, "d/f", text);
+				tool_words(&s->env, args, reply);
+				found = cJSON_GetArrayItem(json_array(reply,
+				    "found"), (int)i);
+				if (cJSON_GetArraySize(found) != yes)
+					fail_msg("%s: %s", cases[i].word, text);
+				assert_false(json_bool(reply, "cut", true));
+				if (yes)
+					assert_string_equal(cJSON_GetArrayItem(
+					    found, 0)->valuestring, "d/f");
+				cJSON_DeleteItemFromObjectCaseSensitive(reply,
+				    "found");
+				cJSON_DeleteItemFromObjectCaseSensitive(reply,
+				    "cut");
+			}
+		}
+}
+
 SCRATCH_TEST(test_grep_any)
 {
 	static const char *const regex[] = { "a", "b", "ab", "foo", "bar", "k",

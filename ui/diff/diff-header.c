@@ -533,6 +533,8 @@ diff_check(const struct ui *ui, int room, struct buf *b)
 	AUTO_BUF struct buf command = BUF_INIT(0), notes = BUF_INIT(0);
 	size_t i;
 
+	if (p->only_tests)
+		header_fact(b, FOLD_ONLY_TESTS, room);
 	if (fold_notes_all(&notes, p->files, p->files_len, " · "))
 		header_fact(b, buf_str(&notes) + strlen(" · "), room);
 	for (i = 0; i < FOLD_PROOFS; i++) {

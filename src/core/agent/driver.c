@@ -22,6 +22,7 @@
 #include "core/agent/turn.h"
 #include "core/context/compact.h"
 #include "core/context/model.h"
+#include "core/diagnose/adds-search.h"
 #include "core/diagnose/diagnose.h"
 #include "core/job/job.h"
 #include "core/job/program.h"
@@ -370,7 +371,7 @@ driver_by_rule(struct core *c)
 
 	/* The user asked for the undo, so the user decides it; what a task left
 	 * at its end, or a fork takes back, is the user's, too. */
-	if (!mode->rule || c->review.undoing != 0 || (c->task.owed &&
+	if (!mode->rule || c->review.undoing != 0 || fold_adds_wait(c->fold) || (c->task.owed &&
 	    c->fold->open.task != TASK_RUNS && c->mode != MODE_TRY))
 		return false;
 	if (mode->at_end && (c->task.model == MODEL_GOES_ON ||
@@ -424,6 +425,16 @@ driver_prove(struct core *c)
 		return false;
 	status_tell(c, "evidence", "running the check with other "
 	    "tests");
+	return true;
+}
+
+/* What it adds is shown with it, and rules ask for it. */
+static bool
+driver_adds(struct core *c)
+{
+	if (!adds_step(c) || !task_runs(c))
+		return false;
+	status_tell(c, "tool", "looking for what is new");
 	return true;
 }
 
@@ -761,6 +772,7 @@ static const struct driver_row {
 	{ IN_TASK, driver_ask_in_task },	/* your question about a hunk */
 	{ IN_TASK, check_begin },		/* before the model may end */
 	{ IN_TASK, driver_make_proposal },
+	{ IN_TASK, driver_adds },		/* what it adds */
 	{ IN_TASK, driver_run_hooks },		/* of that proposal */
 	{ IN_TASK, driver_is_busy },
 	{ IN_TASK, driver_prove },		/* that its tests say something */
@@ -773,6 +785,7 @@ static const struct driver_row {
 
 	{ NO_TASK, driver_send_after_interrupt },
 	{ NO_TASK, driver_ask },		/* your question about a hunk */
+	{ NO_TASK, driver_adds },		/* what is proposed adds */
 	{ NO_TASK, driver_prove },		/* if a decision needs it */
 	{ NO_TASK, driver_be_ready },		/* or exit */
 };

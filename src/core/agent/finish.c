@@ -13,12 +13,14 @@
 #include "base/mem.h"
 #include "core/agent/budget.h"
 #include "core/agent/hook.h"
+#include "core/diagnose/adds-search.h"
 #include "core/job/output.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/mcp/mcp.h"
 #include "core/review/evidence.h"
+#include "core/review/propose.h"
 #include "core/stage/changes.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -193,23 +195,23 @@ finish_rejected(const struct facts *f, struct event *to)
 /* Open files, and why the rule leaves them; binaries that are one row are named
  * by their folder. */
 static void
-finish_open(const struct core *c, struct event *to)
+finish_open(struct core *c, struct event *to)
 {
-	const char *rule = c->approve->name;
-
 	EV_EACH(c->fold->proposal, files, f) {
-		const char *not = strcmp(rule, "yes") == 0 ? f->not_yes :
-		    strcmp(rule, "small") == 0 ? f->not_small : NULL;
 		const char *slash = strrchr(f->path_bytes, '/');
 		AUTO_FREE char *dir = slash == NULL ? xstrdup("./") :
 		    xmemdup(f->path_bytes, (size_t)(slash + 1 - f->path_bytes));
-		AUTO_FREE char *why = fold_is_in_row(f) ? xasprintf(
-		    "%lld binaries, open", (long long)f->binaries) :
-		    xasprintf("open%s%s", not == NULL ? "" : ": ",
-		    ev_str(not, ""));
+		AUTO_BUF struct buf why = BUF_INIT(0);
 
+		if (fold_is_in_row(f))
+			buf_addf(&why, "%lld binaries, open",
+			    (long long)f->binaries);
+		else {
+			buf_adds(&why, "open");
+			rule_leaves(c, f, &why);
+		}
 		finish_add_name(to, fold_is_in_row(f) ? dir : f->path_bytes,
-		    why);
+		    buf_str(&why));
 	}
 }
 
@@ -225,7 +227,7 @@ finish_has_written(const struct ev_agent_end *end, const char *path)
 /* What the agent made and isn't in the user's files: nothing of it is left out in
  * silence. */
 static void
-finish_not_written(const struct core *c, struct event *to)
+finish_not_written(struct core *c, struct event *to)
 {
 	struct ev_agent_end *end = &to->agent_end;
 
@@ -426,6 +428,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	}
 	finish_files(c, &e);
 	finish_not_written(c, &e);
+	adds_end(c, &e);
 	end->mcp_missing = mcp_missing(c, &e, &end->mcp_missing_len);
 	finish_steps(c, &e);
 	finish_reports(c, &e);

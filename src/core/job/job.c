@@ -26,8 +26,8 @@
 /*
  * Which job waits for which, and which ends another; nothing waits for what
  * lasts. A command of the user's doesn't wait for the check: run.c stops the
- * check and starts it again afterwards. A linter sees the mounted copy, which a
- * call that only reads doesn't disturb. What lasts doesn't end for another one:
+ * check and starts it again afterwards. A linter or a search sees the mounted
+ * copy, which a call that only reads doesn't disturb. What lasts doesn't end for another one:
  * only its pause does.
  */
 static const struct job_row {
@@ -44,11 +44,13 @@ static const struct job_row {
 	[JOB_LOOK] = { PHASE_LOOK, JOB_USERS, BIT(JOB_APPLY) },
 	[JOB_LINTER] = { PHASE_IDLE, JOB_USERS, JOB_USERS | BIT(JOB_APPLY) |
 	    BIT(JOB_COPY) },
+	[JOB_SEARCH] = { PHASE_IDLE, JOB_USERS, JOB_USERS | BIT(JOB_APPLY) |
+	    BIT(JOB_COPY) },
 	[JOB_BASELINE] = { PHASE_IDLE, 0, BIT(JOB_APPLY), "baseline", true },
 	[JOB_PROOF] = { PHASE_IDLE, 0, BIT(JOB_APPLY) | BIT(JOB_STOP), "proof",
 	    true },
 	[JOB_LASTING] = { PHASE_IDLE, 0, JOB_USERS | BIT(JOB_READ) |
-	    BIT(JOB_LINTER), NULL, true },
+	    BIT(JOB_LINTER) | BIT(JOB_SEARCH), NULL, true },
 	[JOB_APPLY] = { .waits = JOB_USERS },
 	[JOB_COPY] = { .waits = JOB_USERS },
 	[JOB_STOP] = { .waits = BIT(JOB_OWN) | BIT(JOB_PROOF) },

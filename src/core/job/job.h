@@ -30,6 +30,7 @@ enum job_kind {
 	JOB_HOOK,
 	JOB_LOOK,	/* finds facts about the project */
 	JOB_LINTER,	/* of edited files */
+	JOB_SEARCH,	/* for what a change adds */
 	JOB_BASELINE,	/* the check on the files without the changes */
 	JOB_PROOF,	/* the same with a part of the changes */
 	JOB_LASTING,	/* what outlives a call: a background command, an MCP

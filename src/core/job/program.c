@@ -232,7 +232,8 @@ program_plan_make(struct core *c, struct program_plan *p)
 	const struct tool_entry *t = tool_find(s->tool);
 
 	p->of_files = t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
-	    strcmp(s->tool, TOOL_PARALLEL) == 0;
+	    strcmp(s->tool, TOOL_PARALLEL) == 0 ||
+	    strcmp(s->tool, TOOL_WORDS) == 0;
 	p->reads = tool_only_reads(s->tool);
 	p->kept = p->stage == c->stage || p->stage == c->plan.stage;
 	program_spec(c, p->stage, s);
@@ -243,12 +244,15 @@ program_plan_make(struct core *c, struct program_plan *p)
 		p->ready = &c->sandbox.ready.inspection;
 		return;
 	}
-	s->stays = p->kept && sandbox_levels[s->level].encloses;
+	s->stays = p->kept && sandbox_levels[s->level].encloses &&
+	    p->kind != JOB_SEARCH;
 	if (p->of_files) {
 		s->encodings = json_get(c->start, "encodings");
 		s->bare = true;
 		s->limits.cpu = 0;
-		p->ready = &c->sandbox.ready.files;
+		/* A call may run beside it. */
+		if (p->kind != JOB_SEARCH)
+			p->ready = &c->sandbox.ready.files;
 		return;
 	}
 	program_image(c, s);

@@ -471,6 +471,7 @@ struct core_review {
 	int64_t		 staged, ignored;	/* files, at the last scan */
 	enum apply_atomic atomic;	/* how apply writes the project */
 	struct diagnose	*diagnose;	/* linters of edited files */
+	struct adds_search *adds;	/* for what a change adds */
 	struct source_run *source;	/* see source.h */
 	struct event	*decided;	/* a decision after which these of its
 					   hunks aren't proposed again yet; or

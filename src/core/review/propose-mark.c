@@ -80,16 +80,50 @@ rule_lines(const struct fold_file *f)
  * answer is valid for this proposal: later calls change the copy, not
  * the proposal. */
 
+/* Does the user hold back what it adds (--hold)? */
+static bool
+rule_holds(const struct core *c, const struct fold_note_row *row)
+{
+	return row == &fold_note_rows[NOTE_ADDS] &&
+	    json_is(c->start, "hold", "adds");
+}
+
 /* The first note that stops so much, or more. */
+static const struct fold_note *
+rule_note(struct core *c, const struct fold_file *f, enum fold_note_stops least)
+{
+	EV_EACH(f, notes, n)
+		if ((n->row->stops >= least || rule_holds(c, n->row)) &&
+		    (least != NOTE_STOPS_YES ||
+		    n->row != &fold_note_rows[NOTE_PROTECTED] ||
+		    !policy_allows(c->policy, f->path_bytes)))
+			return n;
+	return NULL;
+}
+
 static const char *
 rule_notes(struct core *c, const struct fold_file *f, enum fold_note_stops least)
 {
-	EV_EACH(f, notes, n)
-		if (n->row->stops >= least && (least != NOTE_STOPS_YES ||
-		    n->row != &fold_note_rows[NOTE_PROTECTED] ||
-		    !policy_allows(c->policy, f->path_bytes)))
-			return n->row->why;
-	return NULL;
+	const struct fold_note *n = rule_note(c, f, least);
+
+	return n == NULL ? NULL : n->row->why;
+}
+
+void
+rule_leaves(struct core *c, const struct fold_file *f, struct buf *b)
+{
+	bool yes = strcmp(c->approve->name, "yes") == 0;
+	const char *told = yes ? f->not_yes : f->not_small;
+	const struct fold_note *n = rule_note(c, f, yes ? NOTE_STOPS_YES :
+	    NOTE_STOPS_SMALL);
+
+	if (!c->approve->rule || (told == NULL && n == NULL))
+		return;
+	buf_adds(b, ": ");
+	if (told != NULL || n->row != &fold_note_rows[NOTE_ADDS])
+		buf_adds(b, told != NULL ? told : n->row->why);
+	else
+		buf_addf(b, "it adds: %s", n->text);
 }
 
 static const char *

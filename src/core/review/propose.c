@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/fs.h"
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "core/diagnose/adds.h"
 #include "core/diagnose/language.h"
 #include "core/diagnose/weaken.h"
 #include "core/kernel/core.h"
@@ -421,82 +423,100 @@ stopped_tell(const struct core *c, struct event *made)
 			propose_note(made, f, STOPPED_NOTE);
 }
 
-/* ---- weakened tests ---- */
+/* ---- what is looked for in the texts ---- */
 
-/* The search for weakened tests can't read the file: say so, and let no rule
- * accept it. */
+enum propose_look { LOOK_WEAKER, LOOK_ADDS, LOOKS };
+
+static const struct {
+	bool		(*reads)(const char *path, bool test);
+	const char	*large, *unread;	/* why it couldn't */
+	bool		 others;	/* other files are read, too, as they
+					   were, if there is room */
+	bool		 added, deleted;	/* such files matter */
+	bool		 all;		/* no rule accepts it then, or only not
+					   "small" */
+} propose_looks[LOOKS] = {
+	[LOOK_WEAKER] = { weaken_reads,
+	    "too large to look for weakened tests",
+	    "can't be read to look for weakened tests",
+	    .deleted = true, .all = true },
+	[LOOK_ADDS] = { adds_reads, "too large to look for what it adds",
+	    "can't be read to look for what it adds",
+	    .others = true, .added = true },
+};
+
+/* The texts of a change, for each who looks those that it needs, if they aren't
+ * more than is left for it. */
+struct propose_texts {
+	struct change_text *of[LOOKS];
+	struct buf	(*texts)[2];
+	size_t		 left[LOOKS];
+};
+
+/* Say that the file couldn't be looked at, and let rules leave it. */
 static void
-weaker_unread(struct event *made, struct ev_proposed_file *f, bool large)
+propose_unread(struct event *made, struct ev_proposed_file *f, const char *why,
+    bool all)
 {
 	struct ev_rules *told = ev_alloc(made, sizeof(*told));
 
-	told->small = told->yes = large ?
-	    "too large to look for weakened tests" :
-	    "can't be read to look for weakened tests";
+	told->small = why;
+	told->yes = all ? why : f->rules == NULL ? NULL : f->rules->yes;
 	f->rules = told;
-	propose_note(made, f, told->yes);
+	propose_note(made, f, why);
 }
 
-/* A file, and its texts if that search needs them and they aren't more than is
- * left. */
-static struct change_text
-weaker_file(const struct core *c, struct event *made,
-    struct ev_proposed_file *f, struct buf texts[2], size_t *left)
+static void
+propose_text(const struct core *c, struct event *made, struct propose_texts *t,
+    size_t at)
 {
+	struct ev_proposed_file *f = &made->proposal.files[at];
 	const struct ev_side *sides[] = { f->before, f->after };
-	struct change_text w = { .path = f->path_bytes,
-		.test = policy_is_test(c->policy, f->path_bytes),
-		.added = f->before == NULL,
-		.hunks = f->hunks, .hunks_len = f->hunks_len };
-	bool large = ev_is(f->kind, "text"), unread = f->binary;
-	size_t cost = 0, i;
+	struct change_text with = t->of[0][at];
+	bool wants[LOOKS], large = ev_is(f->kind, "text"), unread = f->binary;
+	size_t cost = 0, most = 0, i;
 
-	if (!weaken_reads(w.path, w.test))
-		return w;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < LOOKS; i++) {
+		wants[i] = propose_looks[i].reads(with.path, with.test);
+		if (wants[i] || propose_looks[i].others)
+			most = MAX(most, t->left[i]);
+	}
+	for (i = 0; i < 2 && most > 0; i++) {
 		struct stage_side side;
 
 		gate_side(&side, sides[i]);
 		if (!side.exists)
 			continue;
-		large = large || side.size > (int64_t)*left;
+		large = large || side.size > (int64_t)most;
 		unread = unread || large || !S_ISREG(side.mode) ||
 		    gate_text(c->blobs, &side, ev_str(f->encoding, ""),
-		    &texts[i], NULL) < 0;
-		*(i == 0 ? &w.before : &w.after) = &texts[i];
-		cost += language_cost(&texts[i]);
+		    &t->texts[at][i], NULL) < 0;
+		*(i == 0 ? &with.before : &with.after) = &t->texts[at][i];
+		cost += language_cost(&t->texts[at][i]);
 	}
-	large = large || cost > *left;
-	if (large || unread) {
-		w.before = w.after = NULL;
-		if (!w.added)
-			weaker_unread(made, f, large);
-	} else
-		*left -= cost;
-	return w;
+	for (i = 0; i < LOOKS; i++) {
+		bool no = large || cost > t->left[i];
+
+		if (!no && !unread && (wants[i] || propose_looks[i].others)) {
+			t->of[i][at] = with;
+			t->left[i] -= cost;
+		} else if (wants[i] && (f->before == NULL ?
+		    propose_looks[i].added : f->after != NULL ||
+		    propose_looks[i].deleted))
+			propose_unread(made, f, no ? propose_looks[i].large :
+			    propose_looks[i].unread, propose_looks[i].all);
+	}
 }
 
-/* Add which lines make tests weaker; an undo takes back what did, or didn't.
- * New files come last: they can't keep others from being looked at. */
+/* Add which lines make tests weaker. */
 static void
-weaker_tell(const struct core *c, struct event *made)
+weaker_tell(struct event *made, const struct change_text *files)
 {
 	struct ev_proposal *p = &made->proposal;
-	AUTO_FREE struct change_text *files = xcalloc(p->files_len + 1,
-	    sizeof(*files));
-	struct buf (*texts)[2] = xcalloc(p->files_len + 1, sizeof(*texts));
 	struct weaken_founds all = { 0 };
-	size_t left = LANGUAGE_COST_MAX, i;
 	struct ev_weaker *v;
-	int added;
 
-	for (added = 0; added < 2 && c->review.undoing == 0; added++)
-		for (i = 0; i < p->files_len; i++)
-			if ((p->files[i].before == NULL) == added)
-				files[i] = weaker_file(c, made, &p->files[i],
-				    texts[i], &left);
-	if (c->review.undoing == 0)
-		weaken_find(files, p->files_len, &all);
+	weaken_find(files, p->files_len, &all);
 	v = ev_alloc(made, (all.v_len + 1) * sizeof(*v));
 	EV_EACH(&all, v, it) {
 		struct ev_proposed_file *f = &p->files[it->file];
@@ -509,11 +529,73 @@ weaker_tell(const struct core *c, struct event *made)
 		v++;
 	}
 	weaken_founds_release(&all);
-	for (i = 0; i < p->files_len; i++) {
-		buf_release(&texts[i][0]);
-		buf_release(&texts[i][1]);
+}
+
+/* Add what lines let the program do. */
+static void
+adds_tell(struct event *made, const struct change_text *files)
+{
+	struct ev_proposal *p = &made->proposal;
+	struct adds_founds all = { 0 };
+	struct ev_adding *v;
+
+	adds_find(files, p->files_len, &all);
+	v = ev_alloc(made, (all.v_len + 1) * sizeof(*v));
+	EV_EACH(&all, v, it) {
+		struct ev_proposed_file *f = &p->files[it->file];
+
+		*v = (struct ev_adding){ .line = it->line,
+			.kind = adds_names[it->kind],
+			.what = ev_text(made, it->what),
+			.target = ev_text(made, it->target) };
+		if (f->adds_len++ == 0)
+			f->adds = v;
+		v++;
 	}
-	free(texts);
+	adds_founds_release(&all);
+}
+
+/* Look at the texts; an undo takes back what was told then. What may add
+ * something comes first, and new files last: they can't keep others from being
+ * looked at. */
+static void
+propose_tell_texts(const struct core *c, struct event *made)
+{
+	struct ev_proposal *p = &made->proposal;
+	struct propose_texts t = { .texts = xcalloc(p->files_len + 1,
+	    sizeof(*t.texts)) };
+	size_t i, k, pass;
+
+	for (k = 0; k < LOOKS; k++) {
+		t.of[k] = xcalloc(p->files_len + 1, sizeof(*t.of[k]));
+		t.left[k] = LANGUAGE_COST_MAX;
+	}
+	p->only_tests = p->files_len > 0;
+	for (i = 0; i < p->files_len; i++) {
+		const struct ev_proposed_file *f = &p->files[i];
+		bool test = policy_is_test(c->policy, f->path_bytes);
+
+		for (k = 0; k < LOOKS; k++)
+			t.of[k][i] = (struct change_text){
+				.path = f->path_bytes, .test = test,
+				.added = f->before == NULL, .hunks = f->hunks,
+				.hunks_len = f->hunks_len };
+		p->only_tests = p->only_tests && test;
+	}
+	for (pass = 0; pass < 4; pass++)
+		for (i = 0; i < p->files_len; i++)
+			if (t.of[0][i].added == (pass % 2 > 0) && adds_reads(
+			    t.of[0][i].path, t.of[0][i].test) == (pass < 2))
+				propose_text(c, made, &t, i);
+	weaker_tell(made, t.of[LOOK_WEAKER]);
+	adds_tell(made, t.of[LOOK_ADDS]);
+	for (i = 0; i < p->files_len; i++) {
+		buf_release(&t.texts[i][0]);
+		buf_release(&t.texts[i][1]);
+	}
+	for (k = 0; k < LOOKS; k++)
+		free(t.of[k]);
+	free(t.texts);
 }
 
 static void
@@ -820,7 +902,8 @@ propose_changes(struct core *c, const struct stage_scan *scan,
 		EV_EACH(&made->proposal, files, f)
 			f->protected = NULL;
 	stopped_tell(c, made);
-	weaker_tell(c, made);
+	if (c->review.undoing == 0)
+		propose_tell_texts(c, made);
 	propose_tell_binaries(c, made);
 	return 0;
 }

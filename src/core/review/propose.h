@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/pathmap.h"
 
+struct buf;
 struct core;
 struct core_rules;
 struct ev_decided_hunk;
@@ -78,6 +79,9 @@ void	propose_decision(struct core *, struct event *, const char *rule,
  * files? */
 bool	rule_small_allows(const struct core_rules *, const char *path,
 	    int lines, int others);
+/* Append ": " and why the mode's rule leaves the file, by its line or what was
+ * noted since, if it does. */
+void	rule_leaves(struct core *, const struct fold_file *, struct buf *);
 /* Add to each file of a proposal what the rules would do: `rules`. */
 void	rule_tell(struct core *, struct event *made);
 

@@ -28,15 +28,19 @@ struct reading_file {
 	struct ev_proposed_file f;
 	char		*key;
 	size_t		 rank;		/* of its code, if it is a test */
-	bool		 noted, follows;
+	int		 noted;
+	bool		 follows;
 };
 
-static bool
-reading_is_noted(const struct ev_proposed_file *f, const struct fold *plan)
+/* How much asks for a look: 2 comes first. */
+static int
+reading_noted(const struct ev_proposed_file *f, const struct fold *plan)
 {
+	if (f->adds_len > 0)
+		return 2;
 	EV_EACH(f, weaker, it)
 		if (it->counts)
-			return true;
+			return 1;
 	return f->protected != NULL || f->note != NULL || f->changed_on_disk ||
 	    (plan != NULL && (!fold_plan_expects(plan, f->path_bytes) ||
 	    !fold_plan_expects(plan, f->from_bytes)));
@@ -97,7 +101,7 @@ reading_compare(const void *a, const void *b)
 	const struct reading_file *x = a, *y = b;
 
 	if (x->noted != y->noted)
-		return x->noted ? -1 : 1;
+		return y->noted - x->noted;
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
 	if (x->follows != y->follows)
@@ -149,7 +153,7 @@ reading_pair(struct reading_file *v, size_t n)
 		if (found == NULL)
 			found = reading_find(code, len, key, (size_t)
 			    (strstr(key, "//") + 2 - key));
-		if (found == NULL || (v[i].noted && !found->noted))
+		if (found == NULL || v[i].noted > found->noted)
 			continue;
 		v[i].noted = found->noted;
 		v[i].rank = found->rank;
@@ -168,7 +172,7 @@ reading_order(struct ev_proposed_file *files, size_t n,
 
 	for (i = 0; i < n; i++)
 		v[i] = (struct reading_file){ .f = files[i],
-			.noted = reading_is_noted(&files[i], plan) };
+			.noted = reading_noted(&files[i], plan) };
 	qsort(v, n, sizeof(*v), reading_compare);
 	reading_pair(v, n);
 	qsort(v, n, sizeof(*v), reading_compare);

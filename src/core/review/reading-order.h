@@ -1,7 +1,7 @@
 /*
  * reading-order: the order in which the files of a proposal are read: first
- * those with something to look at, such as protected files, then the others by
- * path, each followed by its tests. Pure.
+ * those that add something (adds.h), then those with something else to look at,
+ * such as protected files, then the others by path, each followed by its tests. Pure.
  */
 #ifndef ASSENT_CORE_READING_ORDER_H
 #define ASSENT_CORE_READING_ORDER_H
