@@ -45,7 +45,6 @@ struct headless_choice {
 	struct stale	 stale;		/* changed since o->version */
 	int		 version;	/* after all splits */
 	int64_t		 id;
-	struct pathmap	 files;		/* in its proposal */
 	int		 kept_open;	/* hunks left open */
 	bool		 told_open;	/* the open hunks were printed */
 	int		 written, unwritten;	/* files */
@@ -386,57 +385,28 @@ headless_is_stale(struct headless *h)
 	return true;
 }
 
-/* Remember the files in the proposal, to tell those that are added later. */
-static void
-headless_keep_chosen(struct headless *h)
-{
-	const struct fold_proposal *p = h->fold->proposal;
-
-	EV_EACH(p, files, file) {
-		pathmap_add(&h->choice.files, file->path, sizeof(char *));
-		if (file->from != NULL)
-			pathmap_add(&h->choice.files, file->from,
-			    sizeof(char *));
-	}
-}
-
-/* Count the hunks of files that weren't in the proposal before, for lack of
- * room. */
-static int
-headless_new_hunks(const struct headless *h)
-{
-	const struct fold_proposal *p = h->fold->proposal;
-	size_t i;
-	int n = 0;
-
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		if (pathmap_find(&h->choice.files, p->files[i].path) == NULL)
-			n += (int)p->files[i].hunks_len;
-	return n;
-}
-
-/* Does the choice leave all of the open hunks open on purpose? If so, print
- * them once and end. */
+/* Is what was chosen done, so that the rest is open on purpose, or was proposed
+ * since? If so, print that once and end. */
 static bool
 headless_left_open(struct headless *h)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0), room = BUF_INIT(0);
-	int n = fold_hunks(h->fold->proposal), new = headless_new_hunks(h);
+	AUTO_BUF struct buf b = BUF_INIT(0), since = BUF_INIT(0);
+	int n = fold_hunks(h->fold->proposal), new = n - h->choice.kept_open;
 	bool over = select_left_open(h->fold->proposal, &b);
 	/* Parts of a hunk may have been merged again. */
-	bool all = n - new <= h->choice.kept_open && h->choice.unwritten == 0 &&
-	    (over || new > 0 || select_leaves_rest(h->o->choose));
+	bool all = h->choice.unwritten == 0 && (new <= 0 ||
+	    h->choice.accepted + h->choice.rejected > 0);
 
 	if (all && !h->choice.told_open) {
 		h->choice.told_open = true;
 		if (b.len > 0)
 			print_text(stderr, "", "", buf_str(&b));
 		if (!over && new > 0)
-			buf_addf(&room, " (%d had no room in the earlier "
-			    "proposal)", new);
+			buf_addf(&since, " (%d not in the proposal that you "
+			    "decided)", new);
 		if (!over)
 			print_words(stderr, "open: %d hunk%s%s; assent show "
-			    "prints %s", n, n == 1 ? "" : "s", buf_str(&room),
+			    "prints %s", n, n == 1 ? "" : "s", buf_str(&since),
 			    n == 1 ? "it" : "them");
 		headless_end(h);
 	}
@@ -589,7 +559,6 @@ headless_choose(struct headless *h)
 		h->stage = STAGE_SENT;
 		h->choice.version = p->version;
 		h->choice.id = p->id;
-		headless_keep_chosen(h);
 		if (list->child == NULL) {
 			cJSON_Delete(list);
 			h->code = EXIT_WAITS;
@@ -1153,7 +1122,6 @@ headless_run(struct client *c, const struct headless_options *o,
 	h.code = headless_code(&h, end, late);
 	buf_release(&h.tail);
 	pathmap_release(&h.printed);
-	pathmap_release(&h.choice.files);
 	event_drop(&h.finished);
 	buf_release(&h.untold);
 	FREE_ALL(h.told, h.choice.why, h.asked_command);

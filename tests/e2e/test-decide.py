@@ -313,6 +313,24 @@ def test_reject_leaves_the_rest_open(w):
     w.verify()
 
 
+def test_what_was_staged_since(w):
+    """By a message after a limit: it is open, as a part of the same proposal, and
+    what was decided is done."""
+    old = "".join("%d\n" % n for n in range(1, 31))
+    w.write("a.txt", old)
+    w.mock([harness.write("a.txt", old.replace("\n5\n", "\nfive\n")),
+            {"text": "Half."}, harness.bash("echo 31 >>a.txt"),
+            {"text": "Rest."}], config={"plan": "skip"})
+    run(w, "exec", "--max-turns", "1", "--approve", "ask", "go", code=4)
+    sid, = w.sessions()
+    run(w, "say", sid, "more", code=0)
+    run(w, "wait", sid, code=4)
+    r = run(w, "decide", "--accept", "1", code=5)
+    assert r.stderr == "open: 1 hunk (1 not in the proposal that you decided); " \
+        "assent show prints it\n" and "wrote 1 file" in r.stdout, r
+    assert w.read("a.txt") == old.replace("\n5\n", "\nfive\n")
+
+
 def test_rejecting_one_file_rejects_no_other(w):
     w.mock([harness.calls(
         harness.write("a.txt", "a\n"), harness.write("b.txt", "b\n"),
