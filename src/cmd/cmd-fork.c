@@ -58,8 +58,10 @@ cmd_fork(const struct cmd_args *a)
 		return code;
 	if ((new = client_fork(id, at == NULL ? "0" : at, &e)) == NULL)
 		return cmd_fail_err(&e);
+	/* Who reads the id finds the proposal. */
+	code = fork_open(a, new);
 	if (printf("%s\n", new) < 0 || fflush(stdout) != 0)
 		return cmd_fail(EXIT_ERROR, "session %s is made, but its id "
 		    "can't be printed: %m", new);
-	return fork_open(a, new);
+	return code;
 }

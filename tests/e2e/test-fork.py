@@ -108,6 +108,14 @@ def test_each_message(w):
         assert listed == ["fork of %s at: %s%s" % (
             sid, text, "" if text == "first" else " (first: first)")], listed
     assert events(w, sid) == before
+    # Who reads its id finds its proposal.
+    p = w.start("fork", sid, "--at", str(at["first"]))
+    with p.stdout as f:
+        new = f.readline().decode().strip()
+        r = w.run("show", new, "--json", code=0)
+    assert json.loads(r.stdout)["ref"], r
+    assert p.wait() == 0 and not p.stderr.read()
+    p.stderr.close()
     # A fork of a fork; log names where it is from.
     last = fork(w, [s for s in w.sessions() if events(w, s)[0].get(
         "from", {}).get("seq") == at["second"]][0])
