@@ -739,6 +739,14 @@ facts_message(struct facts *f, const struct event *e)
 	f->over = f->over && !user;
 }
 
+/* One that waits hasn't always ended. */
+static void
+facts_count(struct facts *f)
+{
+	f->tasks += !f->counted;
+	f->counted = true;
+}
+
 /* A run that says whether the model's work is done. */
 static void
 facts_check(struct facts *f, const struct ev_evidence *check)
@@ -799,6 +807,7 @@ facts_event(struct facts *f, const struct event *e)
 		break;
 	case EVENT_TURN_START:
 		f->payer = f->asks ? FACTS_ASIDE : FACTS_TASK;
+		facts_count(f);
 		break;
 	case EVENT_TOOL_RESULT:
 		if (e->tool_result.test_failed)
@@ -823,8 +832,8 @@ facts_event(struct facts *f, const struct event *e)
 			facts_fork(f, e);
 		break;
 	case EVENT_AGENT_END:
-		f->tasks += !f->counted;
-		f->over = f->counted = true;
+		facts_count(f);
+		f->over = true;
 		f->asks = false;
 		break;
 	default:

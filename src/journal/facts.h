@@ -107,7 +107,7 @@ struct facts {
 	int			 answers;	/* the user's in it: decisions,
 						   answers to plans, questions and
 						   limits */
-	int			 tasks;		/* that ended at least once */
+	int			 tasks;		/* with a turn, or an end */
 	int			 checked, passed;	/* tasks whose check ran;
 						   whose first run passed */
 	int			 wrote[FACTS_WHOS];	/* files in this task */

@@ -117,14 +117,14 @@ def test_definitions(w):
             assert where[key] == value, (key, where[key], value)
     assert one["profile"] == "code" and one["project"] == w.project and \
         one["outcome"] == "done", one
-    # Without its end a task isn't counted, but what it used is, by the model
-    # that answered.
+    # One that waits has no end, and counts; what it used, by the model that
+    # answered.
     session(w, "20261123-000000-0002", (3 * day, SAID), (3 * day + 1, START),
             (3 * day + 5, PAID), (3 * day + 6, user(
                 type="model", model={"provider": "mock", "name": "n"})),
             (3 * day + 6, START), (3 * day + 8, PAID), profile="review")
     total = ask(w)["total"]
-    assert total["tasks"] == 2 and total["turns"] == 3, total
+    assert total["tasks"] == 3 and total["turns"] == 3, total
     assert {x["model"]: (x["turns"], x["tokens"]["in"])
             for x in total["by_model"]} == \
         {"mock/m": (2, 200), "mock/n": (1, 100)}, total
