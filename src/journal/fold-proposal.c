@@ -374,19 +374,6 @@ fold_words(const struct fold_proposal *p)
 	return n;
 }
 
-/* A message takes the reasons and comments of earlier decisions to the model,
- * so they are cleared. Exceptions: a message of the core right after the
- * user's, which took them already, and a question, which doesn't take them. */
-static void
-proposal_on_user_message(struct fold *f, const struct event *e)
-{
-	if (f->proposal != NULL && (ev_is(e->by, "core") ?
-	    f->items_len > 0 &&
-	    f->items[f->items_len - 1].kind != ITEM_USER :
-	    e->user_message.question == NULL))
-		f->proposal->words = (struct fold_words) { 0 };
-}
-
 /* "accepted 6 hunks and rejected 1 in 3 files"; of one file without them. */
 static void
 fold_tally_text(struct buf *b, const struct fold *f,
@@ -1044,6 +1031,24 @@ fold_on_proposal(struct fold *f, const struct event *e)
 		p = NULL;
 	}
 	f->proposal = p;
+}
+
+/* A message takes the reasons and comments of earlier decisions to the model,
+ * so they are cleared. Exceptions: a message of the core right after the
+ * user's, which took them already, and a question, which doesn't take them. */
+static void
+proposal_on_user_message(struct fold *f, const struct event *e)
+{
+	if (f->proposal != NULL && (ev_is(e->by, "core") ?
+	    f->items_len > 0 &&
+	    f->items[f->items_len - 1].kind != ITEM_USER :
+	    e->user_message.question == NULL))
+		f->proposal->words = (struct fold_words) { 0 };
+	/* Nothing came back. */
+	if (f->proposal == NULL) {
+		fold_proposal_free(f->below);
+		f->below = NULL;
+	}
 }
 
 static void

@@ -460,6 +460,20 @@ TEST(test_marks)
 	    "\"files\":[]}");
 	assert_null(f->proposal);
 	assert_int_equal(fold_undecided(f->proposal), 0);
+	/* Nor does one after a message, if nothing came back after an undo. */
+	fold_text(f, "{\"seq\":18,\"type\":\"proposal\",\"proposal\":0,"
+	    FILE_OF("{\"id\":\"x\"}") "}");
+	fold_text(f, "{\"seq\":19,\"type\":\"draft\",\"proposal\":18,"
+	    "\"hunk\":\"x\",\"mark\":\"yes\"}");
+	fold_text(f, "{\"seq\":20,\"type\":\"proposal\",\"proposal\":0,"
+	    "\"undo\":1," FILE_OF("{\"id\":\"u\"}") "}");
+	fold_text(f, "{\"seq\":21,\"type\":\"proposal\",\"proposal\":20,"
+	    "\"files\":[]}");
+	fold_text(f, "{\"seq\":22,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"go\"}");
+	fold_text(f, "{\"seq\":23,\"type\":\"proposal\",\"proposal\":0,"
+	    FILE_OF("{\"id\":\"x\"}") "}");
+	assert_int_equal(fold_undecided(f->proposal), 1);
 	fold_free(f);
 }
 
