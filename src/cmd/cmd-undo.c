@@ -21,13 +21,30 @@
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/fold.h"
+#include "journal/session.h"
 
 #define UNDO_LIST_TASK	60	/* bytes of its text */
 
 /* ---- --list ---- */
 
+/* Append " (undone in part by 3, 2)", the last one first. */
 static void
-undo_list_change(const struct fold_change *c)
+undo_list_undone(struct buf *b, const struct fold *f,
+    const struct fold_change *c)
+{
+	const struct fold_change *by = NULL;
+	const char *before = c->undone == UNDONE_PART ? " (undone in part by " :
+	    " (undone by ";
+
+	while ((by = fold_change_reverser(f, c, by)) != NULL) {
+		buf_addf(b, "%s%lld", before, (long long)by->tx);
+		before = ", ";
+	}
+	buf_adds(b, c->undone == UNDONE_NOT ? "" : ")");
+}
+
+static void
+undo_list_change(const struct fold *f, const struct fold_change *c)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *commit = NULL, *task = c->task == NULL ? "" : c->task;
@@ -47,9 +64,7 @@ undo_list_change(const struct fold_change *c)
 	buf_adds(&b, c->index ? " (staged)" : "");
 	if (c->undoes != 0)
 		buf_addf(&b, " (undoes %lld)", (long long)c->undoes);
-	if (c->undone != UNDONE_NOT)
-		buf_addf(&b, " (undone %sby %lld)", c->undone == UNDONE_PART ?
-		    "in part " : "", (long long)c->undone_by);
+	undo_list_undone(&b, f, c);
 	if (commit != NULL)
 		buf_addf(&b, ", commit %.12s", commit);
 	task += strspn(task, " \t\n");
@@ -74,7 +89,7 @@ undo_list(const struct session_client *r)
 	if (f->changes_len > 0 && pager_columns(stdout) > 0)
 		print_words(stdout, "change  time, files: task");
 	EV_EACH(f, changes, c)
-		undo_list_change(c);
+		undo_list_change(f, c);
 	fold_free(f);
 	return rc < 0 ? cmd_fail_err(&e) : EXIT_DONE;
 }
@@ -126,7 +141,9 @@ cmd_undo(const struct cmd_args *a)
 	struct client c = { 0 };
 	AUTO(session_client_release) struct session_client r = { 0 };
 	struct err e = ERR_INIT;
+	struct session_info info = { 0 };
 	AUTO_JSON cJSON *command = undo_command(a, &e);
+	unsigned what = SESSION_RECOVER;
 	int code;
 
 	if (command == NULL || (a->choices_len > 0 && (choose =
@@ -138,12 +155,18 @@ cmd_undo(const struct cmd_args *a)
 		return undo_list(&r);
 	if (a->change != NULL && (code = undo_known(&r, a->change)) != 0)
 		return code;
-	if ((code = session_client_setup(&r, a, SESSION_RECOVER)) != 0)
-		return code;
 	o.choose = choose;
 	o.first = command;
 	o.person = choose == NULL && headless_person();
 	o.screen = o.person && cmd_has_screen(a);
+	/* A task that was killed goes on for the screen, once that is decided. */
+	if (o.screen && session_look(r.id, &info) &&
+	    info.state.work != SESSION_ENDED)
+		what |= SESSION_MODEL;
+	session_info_release(&info);
+	r.rests = true;
+	if ((code = session_client_setup(&r, a, what)) != 0)
+		return code;
 	if (session_client_connect(&c, &r, a, o.screen, &e) < 0)
 		return cmd_fail_err(&e);
 	code = headless_run(&c, &o, &result);

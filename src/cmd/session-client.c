@@ -420,6 +420,7 @@ session_client_setup(
 	with.flags = flags.v;
 	with.flags_len = flags.len;
 	code = setup_config(s, &with, "interactive");
+	r->rests = r->rests || !model;
 	if (code == 0 && model)
 		code = session_client_model(r, a);
 	free(flags.v);
@@ -444,6 +445,8 @@ session_client_start(const struct session_client *r, const struct cmd_args *a,
 	json_add_str(o, "recover", r->recover);
 	if (r->redecide)
 		json_add_bool(o, "redecide", true);
+	if (r->rests)
+		json_add_bool(o, "rests", true);
 	if (cmd_flag(a, "model") != NULL)
 		json_add_bool(o, "override_model", true);
 	if (cmd_flag(a, "sandbox") != NULL)

@@ -37,6 +37,8 @@ struct session_client {
 	bool		 stopped;	/* there was one */
 	bool		 redecide;	/* a decision replaces one that wasn't
 					   started */
+	bool		 rests;		/* a task that was killed doesn't go on
+					   for this; so without SESSION_MODEL */
 };
 
 /* The session that the operand names, else the project's last one; malloc'ed. 0, or

@@ -138,13 +138,22 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	}
 }
 
+static int
+fold_change_compare(const void *a, const void *b)
+{
+	const struct fold_change *x = a, *y = b;
+
+	return (x->tx > y->tx) - (x->tx < y->tx);
+}
+
+/* The core counts them. */
 const struct fold_change *
 fold_change_find(const struct fold *f, int64_t tx)
 {
-	EV_EACH_BACK(f, changes, c)
-		if (c->tx == tx && tx != 0)
-			return c;
-	return NULL;
+	const struct fold_change key = { .tx = tx };
+
+	return tx == 0 || f->changes_len == 0 ? NULL : bsearch(&key,
+	    f->changes, f->changes_len, sizeof(key), fold_change_compare);
 }
 
 int
@@ -172,7 +181,7 @@ fold_can_undo(const struct fold *f)
 {
 	const struct fold_proposal *p = f->proposal;
 
-	return f->ask.command == NULL && f->pause == NULL &&
+	return f->ask.command == NULL &&
 	    f->plan.status != FOLD_PLAN_PROPOSED && (p == NULL ||
 	    p->undo != 0 || fold_hunks(p) == fold_undecided(p));
 }
@@ -180,6 +189,10 @@ fold_can_undo(const struct fold *f)
 const struct fold_change *
 fold_change_undoing(const struct fold *f, int64_t tx)
 {
+	const struct fold_change *of = fold_change_find(f, tx);
+
+	if (of == NULL || (of->undoes == 0 && of->undone_by == 0))
+		return NULL;
 	EV_EACH_BACK(f, changes, c)
 		if (c->undone != UNDONE_WHOLE && !c->is_redo &&
 		    c->undoes != 0 && (c->tx == tx || c->root == tx))
@@ -205,6 +218,18 @@ fold_change_last(const struct fold *f, bool redo)
 	return part;
 }
 
+const struct fold_change *
+fold_change_reverser(const struct fold *f, const struct fold_change *u,
+    const struct fold_change *after)
+{
+	const struct fold_change *c = fold_change_find(f, after == NULL ?
+	    u->undone_by : after->also);
+
+	while (c != NULL && c->undone == UNDONE_WHOLE)
+		c = fold_change_find(f, c->also);
+	return c;
+}
+
 bool
 fold_change_is_back(const struct fold_change_file *file,
     const struct fold_change_file *now)
@@ -214,19 +239,27 @@ fold_change_is_back(const struct fold_change_file *file,
 	    file->before.hash) == 0);
 }
 
-/* Did the change that reversed `u` cover all of its files? */
-static bool
-fold_change_covers(const struct fold_change *c, const struct fold_change *u)
+/* By those that reversed it and are still in the files. */
+static enum fold_undone
+fold_change_undone(const struct fold *f, const struct fold_change *u)
 {
+	const struct fold_change *c;
 	const struct fold_change_file *now;
+	bool any = false, all = true, back;
 
 	EV_EACH(u, files, file) {
-		now = fold_change_file(c, file->path_bytes);
-		if (now == NULL || (!c->whole &&
-		    !fold_change_is_back(file, now)))
-			return false;
+		back = false;
+		for (c = fold_change_reverser(f, u, NULL); c != NULL;
+		    c = fold_change_reverser(f, u, c)) {
+			any = true;
+			now = fold_change_file(c, file->path_bytes);
+			back = back || (now != NULL && c->undone ==
+			    UNDONE_NOT && (c->whole ||
+			    fold_change_is_back(file, now)));
+		}
+		all = all && back;
 	}
-	return true;
+	return !any ? UNDONE_NOT : all ? UNDONE_WHOLE : UNDONE_PART;
 }
 
 static struct fold_change *
@@ -236,23 +269,24 @@ fold_change_before(struct fold *f, const struct fold_change *c)
 }
 
 /* A reversed change is no longer in the files; the one it had reversed is
- * again; and so on down. */
+ * again; and so on down. The last change is the new one. */
 static void
-fold_change_mark(struct fold *f, struct fold_change *c)
+fold_change_mark(struct fold *f)
 {
+	struct fold_change *c = &f->changes[f->changes_len - 1];
 	struct fold_change *u = fold_change_before(f, c), *next;
-	bool gone = true;
 
+	/* Always an earlier one, also in a damaged journal. */
+	u = u < c ? u : NULL;
 	c->is_redo = u != NULL && u->undoes != 0 && !u->is_redo;
 	c->root = u != NULL ? u->root : c->undoes != 0 ? c->undoes : c->tx;
+	if (u == NULL)
+		return;
+	c->also = u->undone_by < c->tx ? u->undone_by : 0;
+	u->undone_by = c->tx;
 	for (; u != NULL; u = next) {
-		u->undone = !gone ? UNDONE_NOT : fold_change_covers(c, u) ?
-		    UNDONE_WHOLE : UNDONE_PART;
-		if (gone)
-			u->undone_by = c->tx;
-		gone = !gone;
+		u->undone = fold_change_undone(f, u);
 		next = fold_change_before(f, u);
-		/* Always an earlier one, also in a damaged journal. */
 		if (next >= u)
 			break;
 	}
@@ -403,8 +437,8 @@ fold_change_take(struct fold *f, const struct ev_applied *x)
 	GROW(f->changes, f->changes_len);
 	if (!c->index)
 		fold_change_write(f, c);
-	fold_change_mark(f, c);
 	f->changes[f->changes_len++] = *c;
+	fold_change_mark(f);
 }
 
 void
@@ -496,11 +530,14 @@ fold_through_all(const struct fold *f, const struct ev_applied *x)
 bool
 fold_is_gone(const struct fold *f, const char *path)
 {
-	const struct fold_change_file *file;
+	size_t at = pathmap_number(&f->files.at, path);
+	const struct fold_change *last = at == 0 ? NULL :
+	    fold_change_find(f, f->files.list[at - 1].tx);
+	const struct fold_change_file *file = last == NULL ? NULL :
+	    fold_change_file(last, path);
 
-	EV_EACH_BACK(f, changes, c)
-		if (!c->index && (file = fold_change_file(c, path)) != NULL)
-			return file->before.exists && !file->after.exists;
+	if (file != NULL)
+		return file->before.exists && !file->after.exists;
 	/* Or is its name shown with marks? */
 	EV_EACH_BACK(f, changes, c)
 		EV_EACH(c, files, it)

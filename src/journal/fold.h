@@ -100,6 +100,8 @@ struct fold_change {			/* what one transaction wrote */
 	}		 undone;
 	int64_t		 undone_by;	/* the last change that reversed it; it
 					   may be redone since */
+	int64_t		 also;		/* and the one that had reversed before
+					   this one what this one reverses */
 };
 
 struct fold_evidence {		/* the last run of the check */
@@ -588,6 +590,10 @@ bool	fold_can_undo(const struct fold *);
 /* The undo to reverse in order to redo change tx: tx itself if it is an undo,
  * otherwise the last undo of tx. NULL if none is in effect, not even in part. */
 const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
+/* The last change that reversed this one, or before `after`, and is in effect, at
+ * least in part; NULL: none. */
+const struct fold_change *fold_change_reverser(const struct fold *,
+	    const struct fold_change *, const struct fold_change *after);
 /* The change's file with this path (bytes); NULL: it has none. */
 const struct fold_change_file *fold_change_file(const struct fold_change *,
 	    const char *path);

@@ -118,6 +118,64 @@ def test_beneath_what_is_open(w):
     w.verify()
 
 
+def test_parts(w):
+    """Each undo of a part is told, until it is redone; and its review is no end of
+    the task."""
+    w.write("a.txt", OLD)
+    harness.need_sandbox(w)
+    assert exec_yes(w, write("a.txt", NEW), write("b.txt", "b\n")
+                    ).returncode == 0
+
+    def listed():
+        return [r.split("  ", 2)[2] for r in w.run(
+            "undo", "--list", code=0).stdout.decode().splitlines()]
+    ends = len(w.events("agent_end"))
+    for _ in range(2):
+        w.run("undo", code=5)
+        w.run("decide", "--accept", "1", code=0)
+    assert listed()[0] == "a.txt, b.txt (undone in part by 3, 2): do it"
+    w.run("undo", "--accept", "all", code=0)
+    assert listed()[0] == "a.txt, b.txt (undone by 4, 3, 2): do it"
+    w.run("undo", "--change", "3", "--accept", "all", code=0)
+    assert listed() == [
+        "a.txt, b.txt (undone in part by 4, 2): do it",
+        "a.txt (undoes 1): do it", "a.txt (undoes 1) (undone by 5): do it",
+        "b.txt (undoes 1): do it", "a.txt (undoes 3): do it"], listed()
+    assert len(w.events("agent_end")) == ends
+
+
+def test_a_task_that_stands_still(w):
+    """At a limit, or since its core was killed: an undo lets it neither go on nor
+    end."""
+    w.write("a.txt", OLD)
+    harness.need_sandbox(w)
+    m = w.mock([write("a.txt", NEW), DONE, write("b.txt", "b\n"),
+                {"text": "slow", "stall": True}, harness.bash("true")])
+    c = protocol.start(w, task="go", max_turns=3)
+    p = c.wait_event("proposal")
+    c.wait_status("to review")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    c.send(type="say", text="more")
+    c.wait("the slow answer", lambda: [x for x in c.lines if
+                                       x.get("type") == "delta"])
+    protocol.kill(w, c)
+    w.run("undo", "--accept", "all", code=0)
+    assert w.read("a.txt") == OLD and len(w.events("agent_end")) == 1
+    state, = json.loads(w.run("ls", "--json").stdout)["sessions"]
+    assert state["state"] == "stopped" and len(m.requests()) == 4, state
+    # Its third turn reaches the limit.
+    c = protocol.resume(w)
+    c.wait_status("limit reached")
+    assert w.redo().returncode == 5
+    w.run("decide", "--accept", "all", code=0)
+    assert w.read("a.txt") == NEW and len(m.requests()) == 5
+    c.send(type="budget", action="stop")
+    c.wait("its end", lambda: len(c.event_list("agent_end")) == 2)
+    assert c.event_list("agent_end")[-1]["outcome"] == "limit"
+    c.close_and_wait()
+
+
 def test_the_file_changed_on_disk(w):
     w.write("a.txt", OLD)
     w.write("b.txt", "one\n")

@@ -251,8 +251,8 @@ FIX_TEST(test_states)
 	assert_int_equal(fix_get(f, 3)->undone, UNDONE_WHOLE);
 	assert_true(fix_get(f, 4)->is_redo);
 	fix_change(f, &seq, 5, 4, "a.txt", 2, 2);	/* and undo of that */
-	assert_int_equal(fix_get(f, 1)->undone, UNDONE_WHOLE);
-	assert_int_equal(fix_get(f, 1)->undone_by, 5);
+	assert_int_equal(fix_get(f, 1)->undone, UNDONE_PART);
+	assert_int_equal(fix_get(f, 1)->undone_by, 3);
 	assert_false(fix_get(f, 5)->is_redo);
 	assert_int_equal(fix_get(f, 5)->root, 1);
 	assert_int_equal(fold_change_undoing(f->ui.fold, 1)->tx, 5);

@@ -52,6 +52,14 @@ driver_is_waiting(const struct core *c)
 	    (c->phase == PHASE_IDLE && c->fold->proposal != NULL);
 }
 
+/* Does a killed task stay so, since who opened the session didn't ask for it? */
+static bool
+driver_is_resting(const struct core *c)
+{
+	return json_bool(c->start, "rests", false) && !c->task.owed &&
+	    c->phase == PHASE_IDLE;
+}
+
 /* Exit. The reason says whether the user ended it or it ended by itself. */
 static void
 driver_exit(struct core *c)
@@ -75,7 +83,8 @@ driver_check_idle(struct core *c)
 	const struct server *s = c->server;
 
 	if (s->started && s->clients == NULL && !s->ending &&
-	    (driver_is_waiting(c) || !task_runs(c)) &&
+	    (driver_is_waiting(c) || driver_is_resting(c) ||
+	    !task_runs(c)) &&
 	    !decision_is_open(c) && !job_waits(c, JOB_STOP) &&
 	    c->aside == NULL && !c->step_posted &&
 	    c->hook_round == NULL && c->hooks->beside == NULL &&
@@ -294,7 +303,7 @@ driver_undo_now(struct core *c)
 	if (command == NULL)
 		return false;
 	c->review.undo_asked = NULL;
-	if (c->waits != 0 || c->decision.line != NULL)
+	if ((c->waits & ~(unsigned)WAIT_LIMIT) != 0 || c->decision.line != NULL)
 		err_set(&e, "something else was asked");
 	else
 		(void)undo_propose(c, command, c->review.undo_client, &e);
@@ -313,6 +322,14 @@ driver_undo_waits(struct core *c)
 		return false;
 	driver_wait(c);
 	return true;
+}
+
+static bool
+driver_rests(struct core *c)
+{
+	if (driver_is_resting(c))
+		driver_wait(c);
+	return driver_is_resting(c);
 }
 
 /* Client command: propose the staged changes now. */
@@ -349,6 +366,11 @@ driver_client_gone(struct core *c, bool first)
 	bool others = c->mode == MODE_INTERACTIVE &&
 	    (!c->task.begun || c->server->clients != NULL);
 
+	/* For somebody who is still there it goes on. */
+	if (first && c->server->clients != NULL) {
+		cJSON_DeleteItemFromObjectCaseSensitive(c->start, "rests");
+		core_soon(c);
+	}
 	if (!first || others || json_bool(c->start, "keep_alive", false))
 		driver_check_idle(c);
 	else if (driver_works(c))
@@ -767,6 +789,7 @@ static const struct driver_row {
 	{ IN_TASK, driver_stop },		/* after an interrupt, a limit */
 	{ IN_TASK, driver_wait_for_answer },	/* plan, limit, command */
 	{ IN_TASK, driver_undo_waits },
+	{ IN_TASK, driver_rests },
 	{ IN_TASK, driver_call },		/* the model's next tool call */
 	{ IN_TASK, driver_diagnose },		/* errors of its edits */
 	{ IN_TASK, driver_ask_in_task },	/* your question about a hunk */
@@ -829,7 +852,7 @@ static const struct core_command driver_commands[] = {
 	{ "propose", IN_ANY, HAS_TASK, HAS_PLANNING | HAS_ENDING, NOBODY,
 	    .act = driver_propose },
 	{ "say", IN_ANY, 0, 0, NOBODY, .act = driver_say_now },
-	{ "undo", IN_ANY, 0, OPEN_QUESTIONS | HAS_RUN | HAS_DECISION, NOBODY,
+	{ "undo", IN_ANY, 0, HAS_ASK | HAS_PLAN | HAS_RUN | HAS_DECISION, NOBODY,
 	    .serve = driver_undo },
 	{ 0 }
 };

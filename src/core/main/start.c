@@ -195,6 +195,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"recover",
 		"redecide",
 		"go_on",
+		"rests",
 	};
 	/* Settings of the user's, which the journal can't bring back. */
 	static const char *const users[] = { "net_allow", "forward", "hooks",
@@ -413,7 +414,8 @@ resume_fork(struct core *c, bool rests)
 }
 
 /* A task's end is reported once its proposal is decided; changes left by the
- * user's own commands alone belong to no task, and a review has none. */
+ * user's own commands alone belong to no task, an undo neither, and a review has
+ * none. */
 static void
 resume_end(struct core *c)
 {
@@ -421,6 +423,7 @@ resume_end(struct core *c)
 	const char *was = c->fold->end.stopped ? c->fold->end.outcome : NULL;
 
 	if (task_runs(c) || p == NULL || c->mode == MODE_REVIEW ||
+	    (p->undo != 0 && c->fold->below == NULL) ||
 	    (p->id > c->fold->end.seq &&
 	    c->fold->open.ran > c->fold->end.seq && resume_is_interactive(c)))
 		return;
