@@ -54,10 +54,12 @@ libcore_a_SOURCES = \
 	src/core/review/undo.c src/core/review/undo.h \
 	src/core/diagnose/diagnose.c src/core/diagnose/diagnose.h \
 	src/core/diagnose/adds-form.c src/core/diagnose/adds-form.h \
+	src/core/diagnose/adds-package.c src/core/diagnose/adds-package.h \
 	src/core/diagnose/adds-search.c src/core/diagnose/adds-search.h \
 	src/core/diagnose/adds.c src/core/diagnose/adds.h \
 	src/core/diagnose/language.c src/core/diagnose/language.h \
 	src/core/diagnose/linter.c src/core/diagnose/linter.h \
+	src/core/diagnose/packages.c src/core/diagnose/packages.h \
 	src/core/diagnose/weaken-form.c src/core/diagnose/weaken-form.h \
 	src/core/diagnose/weaken.c src/core/diagnose/weaken.h \
 	src/core/source/source-run.c \

@@ -38,3 +38,6 @@ tests_unit_test_weaken_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-adds
 tests_unit_test_adds_SOURCES = tests/unit/test-adds.c tests/unit/changed.h
 tests_unit_test_adds_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-adds-package
+tests_unit_test_adds_package_SOURCES = tests/unit/test-adds-package.c tests/unit/changed.h
+tests_unit_test_adds_package_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)

@@ -11,7 +11,9 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "core/diagnose/adds-form.h"
+#include "core/diagnose/adds-package.h"
 #include "core/diagnose/language.h"
+#include "core/diagnose/packages.h"
 #include "journal/event.h"
 
 const char *const adds_names[ADDS_KINDS] = {
@@ -232,7 +234,8 @@ adds_removed(struct adds *a, size_t file)
 bool
 adds_reads(const char *path, bool test)
 {
-	return !test && language_of(path) != LANGUAGE_NONE;
+	return packages_of(path) != NULL ||
+	    (!test && language_of(path) != LANGUAGE_NONE);
 }
 
 void
@@ -248,10 +251,23 @@ adds_tell_take(struct adds_founds *out, size_t file, int line,
 		.kind = kind, .what = what, .target = target };
 }
 
+/* In the order of adds.h: files, lines, kinds. */
+static int
+adds_by_place(const void *x, const void *y)
+{
+	const struct adds_found *a = x, *b = y;
+
+	if (a->file != b->file)
+		return a->file < b->file ? -1 : 1;
+	return a->line != b->line ? a->line - b->line :
+	    (int)a->kind - (int)b->kind;
+}
+
 void
 adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 {
 	struct adds a = { .files = files, .n = n, .out = out };
+	const struct package_file *m;
 	size_t i;
 	int k;
 
@@ -261,10 +277,15 @@ adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 	if (a.removed_len > 0)
 		qsort(a.removed, a.removed_len, sizeof(*a.removed),
 		    adds_by_hash);
+	adds_packages(files, n, out);
+	/* A lock's addresses are those of its packages. */
 	for (i = 0; i < n; i++)
-		if (files[i].after != NULL &&
-		    adds_reads(files[i].path, files[i].test))
+		if (files[i].after != NULL && !files[i].test &&
+		    language_of(files[i].path) != LANGUAGE_NONE &&
+		    ((m = packages_of(files[i].path)) == NULL || !m->lock))
 			adds_code(&a, i);
+	if (out->v_len > 0)
+		qsort(out->v, out->v_len, sizeof(*out->v), adds_by_place);
 	for (i = 0; i < LANGUAGES; i++)
 		for (k = 0; a.lists[i] != NULL && k < ADDS_KINDS; k++) {
 			pattern_list_release(&a.lists[i]->code[k]);

@@ -1,0 +1,177 @@
+#include "config.h"
+
+#include "core/diagnose/adds-package.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "core/diagnose/adds.h"
+#include "core/diagnose/language.h"
+#include "core/diagnose/packages.h"
+#include "journal/event.h"
+
+#define ADDS_NAMES	120	/* bytes of names in a row of many packages */
+#define ADDS_TEXT	100	/* of another name, a version, an address */
+/* A name with none of these may stand anywhere as a word: "request". */
+#define ADDS_NO_WORD	"-_./@:0123456789"
+
+/* What the texts before had, and what was told. The key of a lock that was there
+ * before is its registry's name. */
+enum had {
+	HAD_NAME = 'n',	/* of a package */
+	HAD_SCRIPTS = 's',
+	HAD_SOURCE = 'f'
+};
+
+static const struct part none = { "", 0 };
+
+/* Add it. True: it wasn't there. */
+static bool
+had_not(struct pathmap *had, const struct package_file *m, enum had what,
+    const char *name, struct part more)
+{
+	AUTO_FREE char *key = xasprintf("%s %c %s %.*s", m->of->name,
+	    (char)what, name, (int)more.n, more.p);
+	size_t len = had->len;
+
+	pathmap_add(had, key, sizeof(char *));
+	return had->len > len;
+}
+
+/* An address without what is about a version; in a lock, which has one for each
+ * package, only its host. */
+static bool
+had_not_source(struct pathmap *had, const struct package_file *m,
+    const struct package *p)
+{
+	struct part s = p->source;
+	const char *end = s.p + s.n, *q = memmem(s.p, s.n, "://", 3);
+
+	for (q = q == NULL ? s.p : q + 3; q < end && *q != '/'; q++)
+		;
+	while (!m->lock && q < end && *q != '#' && *q != '@')
+		q++;
+	return s.n > 0 && had_not(had, m, HAD_SOURCE, m->lock ? "" :
+	    p->name, (struct part){ s.p, (size_t)(q - s.p) });
+}
+
+static void
+had_read(struct pathmap *had, const struct package_file *m,
+    const struct buf *text)
+{
+	struct packages all = { 0 };
+
+	packages_read(m, text, &all);
+	if (m->lock)
+		pathmap_add(had, m->of->name, sizeof(char *));
+	EV_EACH(&all, v, p) {
+		had_not(had, m, HAD_NAME, p->name, none);
+		if (p->scripts.n > 0)
+			had_not(had, m, HAD_SCRIPTS, p->name, none);
+		had_not_source(had, m, p);
+	}
+	packages_release(&all);
+}
+
+/* The first line of a package that changed, from 1; 0: none did. */
+static int
+added_line(const struct language_text *text, const struct package *p)
+{
+	const struct part at[] = { p->named, p->group, p->source, p->scripts };
+	size_t i, k;
+
+	for (i = 0; i < MEM_COUNT(at); i++) {
+		k = MEM_FIRST(text->v_len, l, text->v[l].text > at[i].p);
+		if (at[i].p != NULL && k > 0 && text->v[k - 1].hunk != 0)
+			return (int)k;
+	}
+	return 0;
+}
+
+/* " from ADDRESS", cut; empty if there is none. */
+static char *
+added_text(const char *before, struct part text)
+{
+	return xasprintf("%s%.*s", text.n > 0 ? before : "", (int)(text.n <
+	    ADDS_TEXT ? text.n : ADDS_TEXT), text.p);
+}
+
+static void
+added_read(struct pathmap *had, const struct change_text *files, size_t i,
+    const struct package_file *m, struct adds_founds *out)
+{
+	bool locked = pathmap_find(had, m->of->name) != NULL;
+	const char *before = locked ? ", not in your lock file before" : "";
+	AUTO_BUF struct buf names = BUF_INIT(0);
+	AUTO_FREE char *one = NULL;
+	struct language_text old, new;
+	struct packages all = { 0 };
+	size_t many = 0;
+	int at = 0;
+
+	packages_read(m, files[i].after, &all);
+	language_read(&old, LANGUAGE_NONE, files[i].before);
+	language_read(&new, LANGUAGE_NONE, files[i].after);
+	language_pair(&old, &new, &files[i]);
+	EV_EACH(&all, v, p) {
+		int line = added_line(&new, p);
+		bool first = line > 0 && had_not(had, m, HAD_NAME,
+		    p->name, none);
+		bool runs = line > 0 && p->scripts.n > 0 && had_not(had,
+		    m, HAD_SCRIPTS, p->name, none);
+		bool moved = line > 0 && (locked || !m->lock) &&
+		    had_not_source(had, m, p);
+		AUTO_FREE char *version = added_text(" ", moved ? none :
+		    p->version);
+		AUTO_FREE char *from = added_text(" from ", moved ? p->source :
+		    none);
+
+		if (first && (m->lock || p->indirect) && !runs && !moved) {
+			at = many++ == 0 ? line : at;
+			buf_addf(&names, "%s%s", many > 1 ? ", " : "",
+			    p->name);
+			FREE_SET(one, xstrdup(version));
+		} else if (first || runs || moved)
+			adds_tell_take(out, i, line, ADDS_PACKAGE,
+			    xasprintf("%.*s%s%s%s%s", ADDS_TEXT, p->name,
+			    version, from, first && p->named.n > 0 ? before :
+			    "", runs && p->named.n > 0 ?
+			    ", with install scripts" : ""),
+			    first && !locked && !moved && p->named.n > 0 &&
+			    strpbrk(p->name, ADDS_NO_WORD) != NULL ?
+			    xstrdup(p->name) : NULL);
+	}
+	if (many > 0)
+		adds_tell_take(out, i, at, ADDS_PACKAGE, many == 1 ?
+		    xasprintf("%.*s%s%s", ADDS_TEXT, buf_str(&names), one,
+		    before) : xasprintf("%zu packages%s: %.*s%s", many, before,
+		    ADDS_NAMES, buf_str(&names), names.len > ADDS_NAMES ?
+		    "…" : ""), NULL);
+	packages_release(&all);
+	language_text_release(&old);
+	language_text_release(&new);
+}
+
+void
+adds_packages(const struct change_text *files, size_t n,
+    struct adds_founds *out)
+{
+	AUTO(pathmap_release) struct pathmap had = { 0 };
+	const struct package_file **of = xcalloc(n, sizeof(*of));
+	size_t i, lock;
+
+	for (i = 0; i < n; i++)
+		if ((of[i] = packages_of(files[i].path)) != NULL &&
+		    files[i].before != NULL)
+			had_read(&had, of[i], files[i].before);
+	for (lock = 0; lock < 2; lock++)
+		for (i = 0; i < n; i++)
+			if (of[i] != NULL && of[i]->lock == lock &&
+			    files[i].after != NULL && (files[i].added ||
+			    files[i].before != NULL))
+				added_read(&had, files, i, of[i], out);
+	free(of);
+}

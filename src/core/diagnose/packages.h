@@ -1,0 +1,64 @@
+/*
+ * packages: what a manifest or a lock names, by its form. Read the tables in
+ * packages.c; what they don't know names no package. Pure; takes time in
+ * proportion to the text.
+ */
+#ifndef ASSENT_CORE_PACKAGES_H
+#define ASSENT_CORE_PACKAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct package_text;
+
+/* A part of a text. */
+struct part {
+	const char	*p;
+	size_t		 n;
+};
+
+struct package {
+	char		*name;		/* as its tool compares names */
+	struct part	 version;	/* n 0: none is said, */
+	struct part	 source;	/* but for the usual registry */
+	struct part	 scripts;	/* n > 0: it has some that run when it
+					   is installed */
+	bool		 indirect;	/* only other packages need it */
+	/* Where it stands; n 0: it is only a script of the project's. */
+	struct part	 named, group;
+	const char	*owner;		/* of its members */
+};
+struct packages { struct package *v; size_t v_len; };
+
+/* Packages of one tool, or of those that share names. */
+struct registry {
+	const char	*name;
+	const char	*has;		/* names have one of these; NULL: any */
+	const char	*address;	/* comes before an address that has no
+					   "://"; "": nothing does; NULL: there
+					   are none */
+	bool		 folds;		/* '-', '_' and '.' are the same, and
+					   small and capital letters */
+};
+
+struct package_file {
+	const char	*files;		/* patterns of names, between spaces */
+	const struct registry *of;
+	void		(*read)(struct package_text *, const char *p,
+			    const char *end);
+	bool		 lock;
+	const char	*forms;		/* where in it packages are */
+};
+
+#define INSTALL_SCRIPT	"an install script"	/* the name of what isn't a
+						   package, but has scripts */
+
+/* The row of a file; NULL: it is none, or one of test data. */
+const struct package_file *packages_of(const char *path);
+/* Add its packages, which borrow from the text. */
+void	packages_read(const struct package_file *, const struct buf *,
+	    struct packages *);
+void	packages_release(struct packages *);
+
+#endif
