@@ -334,7 +334,7 @@ static void
 step_strip(cJSON *o)
 {
 	static const char *const aside[] = {
-		"type", "state_dir", "home", "path", "environment",
+		"type", "state_dir", "home", "path", "environment", "alias",
 		"certificates", "person", "keep_alive", "ctags", "diff",
 		"origins", "own_files", "base_url", "key_env", "key_from",
 		"ca_file", "auth", "retry_time_ms", "idle_timeout_ms",

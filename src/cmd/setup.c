@@ -498,6 +498,7 @@ setup_project(struct setup *s, const struct cmd_args *a)
 {
 	struct project_request r = { .root = a->root };
 	struct err e = ERR_INIT;
+	const char *named;
 	AUTO_FREE char *cwd = NULL, *conf = NULL;
 	int code = 0;
 
@@ -522,6 +523,9 @@ setup_project(struct setup *s, const struct cmd_args *a)
 		return cmd_fail(EXIT_ERROR, "can't set PATH: %m");
 	if (s->root != NULL && a->worktree != NULL)
 		(void)setup_worktree(s, &r, a, &e);
+	named = a->root != NULL ? a->root : getenv("PWD");
+	if (s->root != NULL && named != NULL)
+		s->alias = project_alias(s->root, s->cwd, named);
 	if (s->root == NULL)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
 	else if (!utf8_is_valid(s->root, strlen(s->root)) ||
@@ -777,6 +781,7 @@ setup_start(const struct setup *s, const char *mode,
 		NULL;
 	AUTO_FREE char *diff = NULL;
 
+	json_add_str(o, "alias", s->alias);
 	json_add_str(o, "ctags", ctags);
 	if (task == NULL)
 		return o;
@@ -1006,7 +1011,7 @@ setup_release(struct setup *s)
 	config_model_release(&s->model);
 	config_routes_free(s->routes, s->routes_len);
 	config_free(s->config);
-	FREE_ALL(s->local, s->root, s->cwd, s->state_dir);
+	FREE_ALL(s->local, s->root, s->cwd, s->alias, s->state_dir);
 	worktrees_settle(&s->made);
 	memset(s, 0, sizeof(*s));
 }

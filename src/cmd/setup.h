@@ -36,6 +36,7 @@ int	branch_make(const struct cmd_args *, const char *root, const char *made,
 
 struct setup {
 	char			*root, *cwd, *state_dir;
+	char			*alias;		/* of root, by links; or NULL */
 	struct worktree_made	 made;		/* by --worktree */
 	struct branch		 branch;	/* by --branch and --commit */
 	struct config		*config;

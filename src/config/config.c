@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -170,6 +171,21 @@ project_find(const struct project_request *r, char **cwd_out, struct err *e)
 		    xstrdup(root);
 	}
 	return root;
+}
+
+char *
+project_alias(const char *root, const char *cwd, const char *named)
+{
+	AUTO_FREE char *full = fs_normalize(cwd, named), *real = NULL;
+	const char *below = cwd + strlen(root);
+	size_t n = strlen(full) - MIN(strlen(full), strlen(below));
+
+	if (strcmp(full + n, below) == 0)
+		full[n] = '\0';
+	real = fs_realpath(full);
+	return real != NULL && strcmp(real, root) == 0 &&
+	    !fs_is_below(full, root) && utf8_is_valid(full, strlen(full)) ?
+	    xstrdup(full) : NULL;
 }
 
 /*

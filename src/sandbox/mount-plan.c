@@ -649,6 +649,8 @@ mount_plan_add_system_and_home(struct mount_plan *p, const struct sandbox_spec *
 	p->home = mount_plan_home(r->home, r->root);
 	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_tmp, p->tmp, false);
 	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_home, p->home, false);
+	if (r->alias != NULL)
+		mount_plan_add(p, MOUNT_PLAN_LINK, r->root, r->alias, true);
 	if (r->home != NULL && strcmp(p->home, r->home) == 0)
 		mount_plan_add_home(p, r);
 }

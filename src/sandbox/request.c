@@ -91,6 +91,7 @@ struct request_member {
 
 static const struct request_member request_setup[] = {
 	{ REQUEST_OF(root), REQUEST_STRING, NEED_ALWAYS, request_is_path },
+	{ REQUEST_OF(alias), REQUEST_STRING, NEED_NONE, request_is_path },
 	{ REQUEST_OF(home), REQUEST_STRING, NEED_NONE, request_is_path },
 	{ REQUEST_OF(path), REQUEST_STRING, NEED_NONE, NULL },
 	{ REQUEST_OF(upper), REQUEST_STRING, NEED_OVERLAY, request_is_path },

@@ -89,6 +89,9 @@ struct sandbox_spec {
 	/* the setup, of which a sandbox is built ahead */
 	enum sandbox_level	 level;
 	const char	*root;		/* the project's real path */
+	const char	*alias;		/* by which the user knows it: a link
+					   there leads commands to root; or
+					   NULL */
 	const char	*home;		/* the user's real $HOME, to find
 					   toolchains; may be NULL */
 	const char	*path;		/* the user's $PATH */

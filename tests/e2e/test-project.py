@@ -207,6 +207,38 @@ def test_other_agents_words(w):
     assert any("CLAUDE.md" in n for n in notes), notes
 
 
+def test_by_a_link(w):
+    """The model is told of the project by the user's name for it, a link: tools
+    and commands know that, too, and what a step of the plan keeps out stays."""
+    link = os.path.join(w.home, "work", "it")
+    os.makedirs(os.path.dirname(link))
+    os.symlink(w.project, link)
+    for args, kw in (((), {"cwd": os.path.join(w.project, "lib"),
+                           "env": {"PWD": link + "/lib"}}),
+                     (("--root", link), {"cwd": w.home})):
+        w.clean_project()
+        w.write("lib/a.txt", "one\n")
+        w.git("init", "-q")
+        calls = [
+            {"name": "plan", "args": {"goal": "two", "steps": [
+                {"title": "only a", "paths": ["lib/a.txt"]}]}},
+            {"name": "read", "args": {"path": link + "/lib/a.txt"}},
+            {"name": "edit", "args": {"path": link + "/lib/a.txt",
+                                      "old_string": "one", "new_string": "two"}},
+            {"name": "write", "args": {"path": link + "/b.txt",
+                                       "content": "no\n"}},
+            {"name": "glob", "args": {"pattern": link + "/lib/*"}},
+            {"name": "bash", "args": {"command":
+                "cd %s/lib && cat %s/lib/a.txt" % (link, link)}}]
+        run(w, "--approve", "yes", *args, config={"plan": "auto"},
+            answers=({"calls": calls}, DONE), **kw)
+        said = [e["text"] for e in w.events("tool_result")]
+        assert "one" in said[1] and "not part of step 1" in said[3], said
+        assert "a.txt" in said[4] and "two" in said[5], said
+        assert w.read("lib/a.txt") == "two\n", said
+        assert not os.path.exists(os.path.join(w.project, "b.txt")), said
+
+
 def files(w):
     return [f["path"] for e in w.events("project") for f in e.get("files", [])]
 

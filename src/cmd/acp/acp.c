@@ -47,7 +47,7 @@ static int
 acp_config(const struct acp *a, struct setup *s, const char *root,
     struct err *e)
 {
-	if (chdir(root) < 0)
+	if (chdir(root) < 0 || setenv("PWD", root, 1) < 0)
 		return err_sys(e, "can't enter %s", root);
 	if (setup_project(s, a->args) != 0 ||
 	    setup_config(s, a->args, "interactive") != 0)

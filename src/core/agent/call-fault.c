@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/plan.h"
@@ -151,6 +152,23 @@ call_tool(const struct core *c, const struct core_call *call)
 	return call->tool != NULL ? call->tool : mcp_tool(c, call->name);
 }
 
+/* The user may know the project, and tell the model of it, by another name than
+ * the tools. */
+static void
+call_mend_alias(const struct core *c, const struct tool_entry *t, cJSON *args)
+{
+	const char *name = strcmp(t->name, "glob") == 0 &&
+	    json_str(args, "path") == NULL ? "pattern" : "path";
+	const char *given = json_str(args, name);
+	const char *alias = json_str(c->start, "alias");
+	AUTO_FREE char *path = NULL;
+
+	if (alias == NULL || given == NULL || !fs_is_below(given, alias))
+		return;
+	path = xasprintf("%s%s", c->root, given + strlen(alias));
+	json_set_take(args, name, cJSON_CreateString(path));
+}
+
 cJSON *
 call_args(const struct core *c, const struct core_call *call, struct err *e)
 {
@@ -191,6 +209,8 @@ call_args(const struct core *c, const struct core_call *call, struct err *e)
 		call_drop_nulls(args, schema, server);
 		if (cJSON_IsObject(args))
 			tool_mend_args(t, schema, args);
+		if (!server)
+			call_mend_alias(c, t, args);
 	}
 	return args;
 }

@@ -38,6 +38,7 @@ program_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 	    own_ms < s->limits.timeout_ms))
 		s->limits.timeout_ms = own_ms;
 	s->root = c->root;
+	s->alias = json_str(c->start, "alias");
 	if (s->cwd == NULL)
 		s->cwd = c->cwd;
 	s->home = json_str(c->start, "home");
