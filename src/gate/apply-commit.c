@@ -503,6 +503,29 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 	}
 }
 
+/* Make the new folders that others are kept from. */
+static void
+apply_mkdirs(const struct apply_tx *tx, const struct apply_op *op)
+{
+	AUTO_FREE char *dir = xstrdup(op->path);
+	char *slash = dir;
+
+	for (; (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
+		AUTO_CLOSE int fd = -1, sub = -1;
+		const char *name;
+		unsigned bits;
+
+		*slash = '\0';
+		if ((bits = apply_hidden(op, dir)) == 0)
+			continue;
+		fd = fs_open_parent(tx->root_fd, dir, true, &name);
+		if (fd < 0 || mkdirat(fd, name, 0777 & ~bits) < 0)
+			continue;
+		sub = fs_open_beneath(fd, name, O_RDONLY | O_DIRECTORY, 0);
+		fs_chown_like(fd, sub);
+	}
+}
+
 static void
 apply_create(const struct apply_tx *tx, struct apply_item *it)
 {
@@ -517,6 +540,7 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 		apply_failed(op, errno);
 	if (from < 0 || apply_is_foreign(tx, it, from))
 		return;
+	apply_mkdirs(tx, op);
 	to = fs_open_parent(tx->root_fd, op->path, true, &name);
 	it->deep = true;
 	if (to >= 0 && worktree_rename_new(from, it->tmp, to, name) == 0) {

@@ -717,6 +717,13 @@ apply_try_rename(const struct apply_tx *tx, struct apply_item *it, int dirfd)
 	return 0;
 }
 
+unsigned
+apply_hidden(const struct apply_op *op, const char *path)
+{
+	return op->hidden == NULL ? 0 :
+	    (unsigned)pathmap_number(op->hidden, path) & 077;
+}
+
 static int
 apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
     struct err *e)
@@ -724,7 +731,7 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	const char *name = basename(it->op->path);
 	struct worktree_state was = it->was;
 	struct worktree_new new = { .mode = it->op->after.mode,
-		.hidden = it->op->hidden,
+		.hidden = apply_hidden(it->op, it->op->path),
 		.hash = it->op->after.hash, .store = tx->store, .e = e,
 		.unsynced = tx->many && !it->far, .old_fd = dirfd,
 		.old_name = it->kind == APPLY_REPLACE ? name : NULL, .fd = -1 };

@@ -99,6 +99,8 @@ int	apply_where(const struct apply_tx *, const struct apply_op *,
  * transaction under way, so only before its first write. Returns how many. */
 size_t	apply_recover_temps(const struct apply_tx *);
 
+/* The bits that a new file or folder of the op doesn't get. */
+unsigned apply_hidden(const struct apply_op *, const char *path);
 /* The ops are reset. */
 struct apply_tx *apply_tx_new(int root_fd, const char *undo_dir,
 	    struct blob_store *, struct apply_op *ops, size_t n);

@@ -310,9 +310,9 @@ struct apply_op {
 	/* When the staged file was written, if it is written unchanged: the
 	 * files of one apply keep that order, and all others are newer. */
 	struct timespec		 staged;
-	/* For a new file, of 077: not for those whom the staged file's maker
-	 * kept out, though the umask doesn't. */
-	unsigned		 hidden;
+	/* Bits of 077, by path, that a new file or folder doesn't get, though
+	 * the umask allows them; or NULL. */
+	const struct pathmap	*hidden;
 	int			 error;		/* errno, 0 for success */
 	bool			 changed_on_disk;	/* the real file isn't
 							   `before` */

@@ -1008,14 +1008,15 @@ stage_is_seen(const struct stage *st, const struct manifest_entry *m)
 }
 
 unsigned
-stage_hidden_bits(struct stage *st, const char *path)
+stage_hidden_bits(struct stage *st, const char *path, bool real)
 {
 	mode_t mask = umask(0);
 	struct stat sb;
 	unsigned bits = 0;
 
 	(void)umask(mask);
-	if (stage_stat(st->staged_fd, path, &sb) < 0)
+	if ((real ? stage_stat_real(st, path, &sb) :
+	    stage_stat(st->staged_fd, path, &sb)) < 0 || S_ISLNK(sb.st_mode))
 		return 0;
 	/* Who can read it counts: folders can give other rights than these. */
 	if (((sb.st_mode | mask) & 040) == 0)

@@ -256,9 +256,9 @@ const struct stage_change *stage_scan_find(const struct stage_scan *,
  * written. */
 int	stage_digest(struct stage *, bool ignored, char hex[SHA256_HEX_SIZE]);
 
-/* Bits of 077 that its maker left out of the staged file, though the umask allows
- * them: such as of a key. */
-unsigned stage_hidden_bits(struct stage *, const char *path);
+/* Bits of 077 that its maker left out of the file or folder, staged or real, though
+ * the umask allows them: such as of a key. */
+unsigned stage_hidden_bits(struct stage *, const char *path, bool real);
 /* When the staged file was written; left as it is if that is unknown. */
 void	stage_staged_time(struct stage *, const char *path,
 	    struct timespec *);

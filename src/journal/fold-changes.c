@@ -44,6 +44,7 @@ fold_changes_release(struct fold *f)
 	}
 	free(f->files.list);
 	pathmap_release(&f->files.at);
+	pathmap_release(&f->hidden);
 	if (f->begun.change != NULL)
 		fold_change_release(f->begun.change);
 	free(f->begun.change);
@@ -104,6 +105,10 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 				.before = fold_side(op->before),
 				.after = fold_side(op->after),
 			};
+	EV_EACH(x, hidden, h)
+		if (h->path_bytes != NULL)
+			pathmap_set_number(&f->hidden, h->path_bytes,
+			    (size_t)h->bits);
 	qsort(c->files, c->files_len, sizeof(*c->files),
 	    fold_change_file_compare);
 	if (d == NULL || d->seq != x->decision)

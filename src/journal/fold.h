@@ -549,6 +549,9 @@ struct fold {
 	struct fold_change *changes;	/* in the order they were applied */
 	size_t		 changes_len;
 	struct fold_files files;	/* what they wrote */
+	struct pathmap	 hidden;	/* bits of 077 that files and folders lack
+					   or lacked before they went, though the
+					   umask allows them */
 	struct fold_looked looked;
 	struct fold_begun begun;
 	bool		 ended;

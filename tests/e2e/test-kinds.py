@@ -179,22 +179,34 @@ def test_large(w):
 
 
 def test_who_can_read(w):
-    """A new file is as `touch` makes it, but nobody else gets what its maker made
-    for the user alone."""
+    """A new file or folder is as `touch` and `mkdir` make it, but nobody else gets
+    what its maker made for the user alone, nor once it is undone and redone, or
+    deleted and back."""
     make = ("umask 077; echo x >mine; umask 0022; echo x >all; echo x >group; "
-            "chmod 640 group")
-    for mask, modes in (("0022", "0o600 0o644 0o640"),
-                        ("0002", "0o600 0o664 0o660"),
-                        ("0077", "0o600 0o600 0o600")):
+            "chmod 640 group; mkdir -p -m 700 up/safe; echo x >up/safe/x")
+    names = "mine all group up up/safe up/safe/x".split()
+
+    def modes():
+        return [oct(os.stat(os.path.join(w.project, name)).st_mode & 0o777)
+                for name in names]
+
+    for mask, wanted in (("0022", "0o600 0o644 0o640 0o755 0o700 0o644"),
+                         ("0002", "0o600 0o664 0o660 0o775 0o700 0o664"),
+                         ("0077", "0o600 0o600 0o600 0o700 0o700 0o600")):
         w.clean_project()
-        w.mock([{"calls": [{"name": "bash", "args": {"command": make}}]},
-                {"calls": [{"name": "done", "args": {"summary": "made"}}]}],
-               config={"plan": "skip"})
-        w.run("exec", "--approve", "yes", "make", code=0, wrap=(
-            "sh", "-c", "umask %s; exec \"$@\"" % mask, "-"))
-        found = [oct(os.stat(os.path.join(w.project, name)).st_mode & 0o777)
-                 for name in "mine all group".split()]
-        assert found == modes.split(), (mask, found)
+        wrap = ("sh", "-c", "umask %s; exec \"$@\"" % mask, "-")
+        for command in (make, "rm -r *"):
+            w.mock([{"calls": [{"name": "bash", "args": {"command": command}}]},
+                    {"calls": [{"name": "done", "args": {"summary": "made"}}]}],
+                   config={"plan": "skip"})
+            w.run("exec", "--approve", "yes", "make", code=0, wrap=wrap)
+            if command == make:
+                assert modes() == wanted.split(), (mask, modes())
+            w.run("undo", "--accept", "all", code=0, wrap=wrap)
+            if command == make:
+                assert not os.listdir(w.project)
+                w.redo("--accept", "all", code=0, wrap=wrap)
+            assert modes() == wanted.split(), (mask, command, modes())
 
 
 harness.main(globals())

@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "core/job/job.h"
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
@@ -304,18 +305,55 @@ decision_stages(const struct core *c)
 	return source_stages(c) && !c->decision.line->decision.discard;
 }
 
+/* Who can't read the file and the folders that it is in: a new one has that of the
+ * copy; what goes may come back. Add what isn't known, or is no longer so. */
+static void
+decision_add_hidden(struct core *c, struct event *to, struct pathmap *seen,
+    const char *path, bool goes)
+{
+	struct ev_apply_begin *begin = &to->apply_begin;
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *up = NULL;
+	unsigned bits;
+
+	if (pathmap_number(seen, path) != 0)
+		return;
+	pathmap_set_number(seen, path, 1);
+	bits = stage_hidden_bits(c->stage, path, goes);
+	if (bits != pathmap_number(&c->fold->hidden, path)) {
+		GROW(begin->hidden, begin->hidden_len);
+		begin->hidden[begin->hidden_len++] = (struct ev_hidden){
+			.path_bytes = ev_text(to, path), .bits = bits };
+	}
+	if (slash == NULL)
+		return;
+	up = xmemdup(path, (size_t)(slash - path));
+	decision_add_hidden(c, to, seen, up, goes);
+}
+
 /* Begin the next transaction, which writes these files. Both lines are
  * durable. */
 static void
 decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 {
 	AUTO_EVENT struct event made = { 0 };
+	AUTO_FREE struct ev_hidden *hidden = NULL;
+	AUTO(pathmap_release) struct pathmap seen = { 0 };
+	bool comes = c->review.undoing == 0 &&
+	    !c->decision.line->decision.discard;
+	size_t i;
 
 	stages_add_ops(&made, ops, n);
+	for (i = 0; i < n; i++)
+		if (!ops[i].after.exists || (comes && !ops[i].before.exists))
+			decision_add_hidden(c, &made, &seen, ops[i].path,
+			    !ops[i].after.exists);
+	hidden = made.apply_begin.hidden;
 	EMIT(c, "core", apply_begin, .tx = c->fold->open.tx + 1,
 	    .decision = c->decision.line->seq, .undoes = c->review.undoing,
 	    .index = decision_stages(c),
-	    .ops = made.apply_begin.ops, .ops_len = n);
+	    .ops = made.apply_begin.ops, .ops_len = n, .hidden = hidden,
+	    .hidden_len = made.apply_begin.hidden_len);
 	emit_sync(c);
 }
 
@@ -599,8 +637,6 @@ decision_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops,
 	if (c->review.undoing == 0 &&
 	    stage_side_equal(&ch->write, &ch->choice.after))
 		stage_staged_time(c->stage, ch->choice.path, &ch->op->staged);
-	if (!ch->choice.before.exists && ch->write.exists)
-		ch->op->hidden = stage_hidden_bits(c->stage, ch->choice.path);
 	if (!ch->renames) {
 		ch->op->before = ch->choice.before;
 		return;
@@ -711,6 +747,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 {
 	struct apply_tx *tx;
 	struct err e = ERR_INIT;
+	size_t i;
 
 	/* Journal the transaction before any file is written to the tree,
 	 * temporary ones included. */
@@ -724,6 +761,8 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 		 * durable. */
 		assert(c->journal->synced == c->journal->chain.seq);
 	}
+	for (i = 0; i < n; i++)
+		ops[i].hidden = &c->fold->hidden;
 	if (from == APPLY_DONE) {
 		decision_take_applied(applied, ops, n);
 		return 0;
