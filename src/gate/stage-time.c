@@ -94,7 +94,9 @@ stage_is_newer(const struct stage *st, const struct stage_id *id,
 		t = since;
 	clock_gettime(CLOCK_REALTIME, &now);
 	/* Nothing that changed after the clock was set back has a later time
-	 * than now. */
+	 * than now. A file saved before the call, in the seconds that the clock
+	 * passes again, looks the same, and what it held when the call began is
+	 * recorded nowhere: it counts as changed, so the user is asked. */
 	return !time_before(&id->ctime, t) ||
 	    (time_ns(&id->ctime) >= time_ns(t) - call_set_back(st) &&
 	    time_ns(&id->ctime) <= time_ns(&now) + CALL_SLACK_NS);
