@@ -250,15 +250,19 @@ def test_unqueue_the_first_message(w):
 
 
 def test_look(w):
-    """From /look to /plan the model's commands leave nothing."""
+    """From /look to /plan the model's commands leave nothing, and it is told so,
+    also with the short texts of a small window."""
     harness.need_sandbox(w)
-    w.mock([harness.bash("echo new >a.txt"), harness.done()] * 2)
-    c = protocol.start(w, plan="auto")
+    m = w.mock([harness.bash("echo new >a.txt"), harness.done()] * 2)
+    c = protocol.start(w, plan="auto", model=dict(
+        protocol.settings(w)["model"], window=9000))
     for word, end in (("look", "agent_end"), ("skip", "proposal")):
         c.send(type="set", plan=word)
         c.send(type="say", text="why?")
         c.wait_event(end)
         assert len(c.event_list("proposal")) == (word == "skip")
+        tools = str(m.requests()[-1]["body"]["tools"])
+        assert ("the summary is shown" in tools) == (word == "look"), tools
     c.close_and_wait()
 
 

@@ -162,16 +162,19 @@ short_schema(cJSON *schema, unsigned depth)
 		short_schema(items, depth - 1);
 }
 
-/* The short texts of a tool, built once; one of many has a line. */
+/* The short texts of a tool, built once for each of its full ones, which the mode
+ * and the check change; one of many has a line. */
 static const cJSON *
 short_tool(struct core *c, const struct tool_schema *t, bool of_many)
 {
+	AUTO_FREE char *full = xasprintf("%d%s%s", of_many, t->description,
+	    t->parameters);
 	cJSON *o, *schema;
 	char *text;
 
 	if (c->edits.short_tools == NULL)
 		c->edits.short_tools = cJSON_CreateObject();
-	o = cJSON_GetObjectItemCaseSensitive(c->edits.short_tools, t->name);
+	o = cJSON_GetObjectItemCaseSensitive(c->edits.short_tools, full);
 	if (o != NULL)
 		return o;
 	o = cJSON_CreateObject();
@@ -186,7 +189,7 @@ short_tool(struct core *c, const struct tool_schema *t, bool of_many)
 	json_add_str(o, "parameters", text);
 	free(text);
 	cJSON_Delete(schema);
-	json_set_take(c->edits.short_tools, t->name, o);
+	json_set_take(c->edits.short_tools, full, o);
 	return o;
 }
 

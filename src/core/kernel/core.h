@@ -599,7 +599,7 @@ struct core_edits {
 		PATCH_OFF_TOLD,
 	}		 patch;		/* is apply_patch offered, and does the
 					   model know it isn't? */
-	cJSON		*short_tools;	/* tool name -> its short texts */
+	cJSON		*short_tools;	/* full texts -> short ones */
 };
 
 /* Decisions of rules, and a model's words about changes (propose.h). */
