@@ -104,10 +104,13 @@ quote_closes(const char *word, size_t n)
  * between them ends; 0: there is none. #1 and !1; #close, @name, GH-1 and the name
  * of a character (&commat;), which `begins` a word; ABC-1 and a URL after a word
  * that closes issues. A backslash before the hyphen is Markdown's. Backticks and
- * quotes don't count: a commit's message isn't Markdown. */
+ * quotes don't count: a commit's message isn't Markdown, and a pull request's text
+ * becomes one. So @types/node, which may be a team's name, gets a space, too. */
 static size_t
 quote_sign(const char *s, bool begins, bool closes)
 {
+	static const char *const plain[] = { "amp;", "apos;", "gt;", "lt;",
+		"nbsp;", "quot;" };
 	size_t n;
 
 	if ((strchr("#!", *s) != NULL && isdigit((unsigned char)s[1])) ||
@@ -117,7 +120,7 @@ quote_sign(const char *s, bool begins, bool closes)
 	n = *s != '&' ? 0 : 1 + strspn(s + 1, QUOTE_CAPITALS
 	    "abcdefghijklmnopqrstuvwxyz0123456789");
 	if (n > 1)
-		return s[n] == ';';
+		return s[n] == ';' && !MEM_BEGINS(plain, s + 1);
 	if (closes && strncasecmp(s, "http", 4) == 0) {
 		n = strcspn(s, ":");
 		return strncmp(s + n, "://", 3) == 0 &&
@@ -260,23 +263,31 @@ message_has_comment_string(const char *top)
 	    &minor) == 2 && (major > 2 || (major == 2 && minor >= 45));
 }
 
-/* The prefix of comments in a message; malloc'ed, NULL: git selects it. */
-static char *
-message_comment_prefix(const char *top)
+/* A value in what `git config -z` printed; NULL: it isn't set. */
+static const char *
+message_setting(const struct buf *settings, const char *key)
 {
-	char *said = git_run_ask(top, "config", "--get", "core.commentString",
-	    NULL);
+	const char *at = buf_str(settings), *end = at + settings->len;
+	const char *value = NULL;
+	size_t n = strlen(key);
 
-	if (said != NULL && !message_has_comment_string(top))
-		FREE_SET(said, NULL);
-	if (said == NULL)
-		said = git_run_ask(top, "config", "--get", "core.commentChar",
-		    NULL);
+	for (; at < end; at += strlen(at) + 1)
+		if (strncmp(at, key, n) == 0 && at[n] == '\n')
+			value = at + n + 1;
+	return value;
+}
+
+/* The prefix of comments in a message; NULL: git selects it. */
+static const char *
+message_comment_prefix(const char *top, const struct buf *settings)
+{
+	const char *said = message_setting(settings, "core.commentstring");
+
+	if (said == NULL || !message_has_comment_string(top))
+		said = message_setting(settings, "core.commentchar");
 	if (said != NULL && strcmp(said, "auto") == 0)
-		FREE_SET(said, NULL);
-	else if (said == NULL || said[0] == '\0')
-		FREE_SET(said, xstrdup("#"));
-	return said;
+		return NULL;
+	return said == NULL || said[0] == '\0' ? "#" : said;
 }
 
 /* Append the lines, with a space before what git would drop as a comment. */
@@ -639,6 +650,7 @@ message_add_comment(struct buf *b, const char *prefix, const char *text)
 static void
 message_add_template(struct buf *b, const char *top)
 {
+	/* git alone knows ~ and %(prefix). */
 	AUTO_FREE char *said = git_run_ask(top, "config", "--path",
 	    "commit.template", NULL);
 	AUTO_FREE char *path = said == NULL ? NULL : fs_normalize(top, said);
@@ -654,16 +666,23 @@ static void
 message_edit(struct buf *b, const struct fold *f,
     const struct commit_plan *p)
 {
-	AUTO_FREE char *prefix = message_comment_prefix(p->top);
 	AUTO_FREE char *draft = buf_take(b);
-	AUTO_FREE char *cleanup = git_run_ask(p->top, "config", "--get",
-	    "commit.cleanup", NULL);
-	bool scissors = cleanup != NULL && strcmp(cleanup, "scissors") == 0;
-	bool drops = cleanup == NULL || strcmp(cleanup, "default") == 0 ||
-	    strcmp(cleanup, "strip") == 0;
+	AUTO_BUF struct buf settings = BUF_INIT(1 << 16);
+	const char *prefix, *cleanup;
+	bool scissors, drops;
 
+	/* None is set, if it fails. */
+	(void)git_run_in(p->top, &settings, GIT_WORDS("config", "-z",
+	    "--get-regexp", "^(core[.]comment(char|string)|"
+	    "commit[.](cleanup|template))$"), NULL);
+	prefix = message_comment_prefix(p->top, &settings);
+	cleanup = message_setting(&settings, "commit.cleanup");
+	scissors = cleanup != NULL && strcmp(cleanup, "scissors") == 0;
+	drops = cleanup == NULL || strcmp(cleanup, "default") == 0 ||
+	    strcmp(cleanup, "strip") == 0;
 	message_add_lines(b, draft, drops ? prefix : NULL);
-	message_add_template(b, p->top);
+	if (message_setting(&settings, "commit.template") != NULL)
+		message_add_template(b, p->top);
 	if (prefix == NULL || (!drops && !scissors))
 		return;
 	if (scissors)
