@@ -684,14 +684,14 @@ status_draw(const struct ui *ui, const struct layout *l)
 			page_draw_row(s, &p, (size_t)y, NULL, l->hints.y + y, 0,
 			    l->hints.cols);
 		if (confirm_stands(ui) && ui->confirm.action != ACTION_QUIT &&
-		    status_rows(ui, l->hints.cols) > rows) {
+		    (int)p.len > rows) {
 			/* Cut, it isn't asked. */
 			y = l->hints.y + rows - 1;
 			screen_fill(s, y, 0, l->hints.cols, STYLE_PLAIN);
 			screen_own(s, y, 0, l->hints.cols, STYLE_KEY,
 			    "Esc goes back: no room to ask");
 		} else if (ui->confirm.action == ACTION_QUIT && rows == 1 &&
-		    status_rows(ui, l->hints.cols) > 1) {
+		    p.len > 1) {
 			/* Only this answer counts without the whole. */
 			AUTO_FREE char *only = xasprintf("Quit?  %s: detach",
 			    ui_key_of(ui, ACTION_DETACH));
