@@ -210,6 +210,7 @@ def test_other_agents_words(w):
 def test_by_a_link(w):
     """The model is told of the project by the user's name for it, a link: tools
     and commands know that, too, and what a step of the plan keeps out stays."""
+    harness.need_sandbox(w)
     link = os.path.join(w.home, "work", "it")
     os.makedirs(os.path.dirname(link))
     os.symlink(w.project, link)
@@ -234,7 +235,8 @@ def test_by_a_link(w):
             answers=({"calls": calls}, DONE), **kw)
         said = [e["text"] for e in w.events("tool_result")]
         assert "one" in said[1] and "not part of step 1" in said[3], said
-        assert "a.txt" in said[4] and "two" in said[5], said
+        assert "a.txt" in said[4], said
+        assert harness.level(w) not in "AB" or "two" in said[5], said
         assert w.read("lib/a.txt") == "two\n", said
         assert not os.path.exists(os.path.join(w.project, "b.txt")), said
 
