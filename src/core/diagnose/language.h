@@ -85,30 +85,42 @@ size_t	language_cost(const struct buf *);
 
 /*
  * Patterns are separated by spaces: '^' begins a line, '~' is blanks, '?' blanks
- * or nothing, '*' any letters, digits and '_', the rest is itself. Names are
- * matched as a whole; one after a dot only if the pattern begins with that.
+ * or nothing, '*' any letters, digits and '_', '&' anything in the same line,
+ * the rest is itself. Names are matched as a whole; one after a dot only if the
+ * pattern begins with that.
  */
-#define PATTERNS_MAX		250	/* of one list */
+#define PATTERNS_MAX		1000	/* of one list */
 
 /* A list of patterns, by their first byte. */
 struct pattern_list {
-	uint8_t		 head[256];	/* the first one with that byte, from
+	uint16_t	 head[256];	/* the first one with that byte, from
 					   1; those that begin with '*' have
 					   NUL, and begin a line */
+	bool		 calls;		/* "->" is a dot, too, and a name after
+					   another, as in "def exec(", isn't a
+					   call */
 	size_t		 v_len;
 	struct pattern {
 		const char *p;
-		uint8_t	 len, next;
-		bool	 begins;
+		uint16_t len, next;
+		uint8_t	 tag;
+		bool	 begins, strings;
 	} *v;				/* from 1 */
 };
 
-/* Add these patterns, which are borrowed; NULL: none. */
-void	pattern_list_add(struct pattern_list *, const char *patterns);
+/* Add these patterns, which are borrowed; NULL: none. `tag`, less than 32, tells
+ * what they mean. `strings`: they may begin in a string. */
+void	pattern_list_add(struct pattern_list *, const char *patterns,
+	    unsigned tag, bool strings);
 void	pattern_list_release(struct pattern_list *);
-/* The first place in a line that matches one of them, or NULL. */
+/* The first place in a line that matches one of them, or NULL; in *after, if it
+ * isn't NULL, what comes after that. */
 const char *pattern_find(const struct pattern_list *, const char *line,
-	    size_t len);
+	    size_t len, const char **after);
+/* The tags, as bits, of all that match in a line; `code` is the same line with
+ * strings blanked. */
+uint32_t pattern_tags(const struct pattern_list *, const char *line,
+	    const char *code, size_t len);
 
 bool	pattern_is_name(char);		/* in names? */
 size_t	pattern_blanks(const char *p, const char *end);

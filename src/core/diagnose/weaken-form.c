@@ -158,7 +158,7 @@ weaken_lists(struct weaken_lists **all, const char *path)
 	l->next = *all;
 	for (i = 0; i < WEAKEN_WORDS; i++)
 		pattern_list_add(&l->v[i], weaken_common[i] != NULL ?
-		    weaken_common[i] : of->words[i]);
+		    weaken_common[i] : of->words[i], 0, false);
 	return *all = l;
 }
 
@@ -180,7 +180,7 @@ const char *
 weaken_seek(const struct weaken_lists *l, enum weaken_which which,
     const struct language_line *line)
 {
-	return pattern_find(&l->v[which], line->code, line->len);
+	return pattern_find(&l->v[which], line->code, line->len, NULL);
 }
 
 /* ---- text ---- */

@@ -1,0 +1,384 @@
+/* Hosts and addresses in a line: after a scheme, after an '@', or alone in a
+ * string or setting. */
+#include "config.h"
+
+#include "core/diagnose/adds-int.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#define HOST_BEFORE	32	/* bytes before a host that may say so */
+
+/* Their names say nothing of who gets what is sent, or nothing is. */
+static const char *const host_reserved[] = {
+	"example", "example.com", "example.edu", "example.net", "example.org",
+	"invalid", "json-schema.org", "local", "localdomain", "localhost",
+	"readthedocs.io", "readthedocs.org",
+	"schemas.android.com", "schemas.microsoft.com", "schemas.xmlsoap.org",
+	"test", "w3.org",
+};
+static const char *const host_reserved_v4[] = {
+	"0.", "127.", "192.0.2.", "198.51.100.", "203.0.113.", "255.",
+};
+
+/* A name that ends so and stands alone is a host; */
+static const char *const host_tops[] = {
+	"biz", "com", "edu", "gov", "net", "onion", "org", "xyz",
+};
+/* one of these may also be a file, a module or a word, unless the line has one of
+ * the words below. */
+static const char *const host_tops_unsure[] = {
+	"ai", "app", "at", "au", "be", "br", "ca", "cc", "ch", "cloud", "club",
+	"cn", "co", "cz", "de", "dev", "dk", "es", "eu", "fi", "fr", "icu",
+	"ie", "il", "in", "info", "io", "it", "jp", "kr", "link", "live",
+	"me", "mx", "network", "nl", "no", "nz", "online", "page", "pl", "pt",
+	"ru", "se", "shop", "site", "space", "store", "su", "tech", "to",
+	"top", "tv", "tw", "ua", "uk", "us", "ws", "zone",
+};
+static const char *const host_words[] = {
+	"host", "url", "uri", "server", "domain", "endpoint", "addr", "smtp",
+	"proxy", "origin", "webhook", "broker", "registry", "mirror", "dns",
+	"peer", "allow", "listen", "bind",
+};
+
+/* What a line with an address is about that nothing is sent to. */
+static const char *const host_about[] = {
+	"xmlns", "schemalocation", "\"$schema\"", "\"$id\"", "<!doctype",
+	"homepage", "\"license\"", "\"funding\"", "documentation",
+	"changelog", "<licenseurl>", "<projecturl>", "/licenses/",
+	"html_root_url", ".dtd", ".xsd", "/schema/",
+};
+static const char *const host_authors[] = {
+	"author", "maintainer", "contributor", "copyright", "developer",
+	"\"email\"", "email =", "<email>", "git@", "noreply", "@users.",
+};
+/* Manifests, in which an "url" is where people read about a package. */
+static const char *const host_manifests[] = {
+	"package.json", "composer.json", "bower.json", "Cargo.toml",
+	"pyproject.toml",
+};
+
+static bool
+host_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '.';
+}
+
+/* Are strings not where its values are? */
+static bool
+host_is_loose(enum language l)
+{
+	return l == LANGUAGE_SETTINGS || adds_is_script(l);
+}
+
+static bool
+host_seen(const struct adds_line *l, size_t i)
+{
+	return l->text[i] != ' ' && (l->code[i] == LANGUAGE_STRING ||
+	    host_is_loose(l->language));
+}
+
+/* The line, or a part of it, has one of the words. */
+static bool
+host_line_has(const struct adds_line *l, size_t n, const char *const *words,
+    size_t words_len)
+{
+	AUTO_FREE char *text = xmemdup(l->text, n < 400 ? n : 400);
+
+	return mem_has_any(words, words_len, text);
+}
+#define HOST_LINE_HAS(l, n, words) \
+	host_line_has((l), (n), (words), MEM_COUNT(words))
+
+static bool
+host_is_manifest(const struct adds_line *l)
+{
+	const char *slash = strrchr(l->path, '/');
+
+	return MEM_FIND(host_manifests, slash == NULL ? l->path : slash + 1) !=
+	    NULL;
+}
+
+static size_t
+host_span(const char *p, const char *end)
+{
+	size_t n = 0;
+
+	while (p + n < end && host_char(p[n]))
+		n++;
+	while (n > 0 && !isalnum((unsigned char)p[n - 1]))
+		n--;
+	return n;
+}
+
+/* Is it reserved: one of the names, or below one? */
+static bool
+host_is_reserved(const char *host)
+{
+	const char *p;
+
+	for (p = host; p != NULL; p = strchr(p, '.')) {
+		p += *p == '.';
+		if (MEM_FIND(host_reserved, p) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* The host of `n` characters in lower case, or NULL if it can't be one, or
+ * should not be told. */
+static char *
+host_make(const char *p, size_t n)
+{
+	AUTO_FREE char *host = xmemdup(p, n);
+	size_t labels = 1, digits = 0, i;
+	const char *top;
+	int parts[4], used = 0;
+	char *out;
+
+	for (i = 0; i < n; i++) {
+		host[i] = (char)tolower((unsigned char)host[i]);
+		labels += host[i] == '.';
+		digits += isdigit((unsigned char)host[i]) != 0;
+	}
+	if (labels < 2 || !isalnum((unsigned char)*host) ||
+	    strstr(host, "..") != NULL || mem_starts(host, host + n, "your-"))
+		return NULL;
+	top = strrchr(host, '.') + 1;
+	if (digits + labels - 1 == n) {
+		if (labels != 4 || sscanf(host, "%3d.%3d.%3d.%3d%n", &parts[0],
+		    &parts[1], &parts[2], &parts[3], &used) != 4 ||
+		    (size_t)used != n || parts[0] > 255 || parts[1] > 255 ||
+		    parts[2] > 255 || parts[3] > 255 ||
+		    MEM_BEGINS(host_reserved_v4, host))
+			return NULL;
+	} else if (strlen(top) < 2 || strspn(top, "abcdefghijklmnopqrstuvwxyz")
+	    != strlen(top) || host_is_reserved(host))
+		return NULL;
+	out = host;
+	host = NULL;
+	return out;
+}
+
+/* Does the address at `p` stand in a sentence? */
+static bool
+host_in_prose(const struct adds_line *l, const char *p, const char *end)
+{
+	static const char *const commands[] = { "curl", "wget", "git ", "git+",
+		"fetch", "docker", "pip", "npm", "ssh", "scp", "GET ", "POST ",
+		"PUT ", "-src", "iwr", "http" };
+	static const char *const says[] = { "echo ", "printf ", "warn ",
+		"die ", "log " };
+	const char *q = p, *start;
+
+	start = l->text + pattern_blanks(l->text, p);
+	if (host_is_loose(l->language))
+		return mem_begins(says, MEM_COUNT(says), start, (size_t)(p - start)) &&
+		    memchr(start, '|', l->len - (size_t)(start - l->text)) ==
+		    NULL && memmem(start, l->len - (size_t)(start - l->text),
+		    " > ", 3) == NULL && memmem(start, l->len -
+		    (size_t)(start - l->text), ">>", 2) == NULL;
+	while (end < l->text + l->len && strchr(" \"'`", *end) == NULL)
+		end++;
+	if (end + 1 < l->text + l->len && *end == ' ' &&
+	    l->code[end - l->text] == LANGUAGE_STRING &&
+	    isalpha((unsigned char)end[1]))
+		return true;
+	while (q > l->text && l->code[q - 1 - l->text] == LANGUAGE_STRING)
+		q--;
+	start = q;
+	while (q < p && !isalpha((unsigned char)*q))
+		q++;
+	while (q < p && isalpha((unsigned char)*q))
+		q++;
+	if (q == p || memchr(q, ' ', (size_t)(p - q)) == NULL)
+		return false;
+	for (size_t i = 0; i < MEM_COUNT(commands); i++)
+		if (memmem(start, (size_t)(p - start), commands[i],
+		    strlen(commands[i])) != NULL)
+			return false;
+	return true;
+}
+
+/* Past what a template puts before the rest of a host: "${name}." */
+static const char *
+host_past_template(const char *p, const char *end)
+{
+	const char *q = p;
+
+	if (p < end && *p == '$')
+		q++;
+	if (q < end && (*q == '{' || *q == '<')) {
+		q = memchr(q, *q == '{' ? '}' : '>', (size_t)(end - q));
+		return q != NULL && q + 1 < end && q[1] == '.' ? q + 2 : p;
+	}
+	return p;
+}
+
+/* After "://" at `p`. */
+static char *
+host_of_url(const struct adds_line *l, const char *p, size_t *at)
+{
+	const char *end = l->text + l->len, *q, *scheme = p - 3;
+	char *host;
+	size_t n;
+
+	while (scheme > l->text && (isalnum((unsigned char)scheme[-1]) ||
+	    strchr("+.-", scheme[-1]) != NULL))
+		scheme--;
+	for (q = p; q < end && strchr("/\"'<> `)", *q) == NULL; q++)
+		if (*q == '@')
+			p = q + 1;
+	p = host_past_template(p, end);
+	n = host_span(p, end);
+	*at = (size_t)(p - l->text) + n;
+	if (p + n < end && strchr("{$<%*", p[n]) != NULL)
+		return NULL;
+	host = n == 0 ? NULL : host_make(p, n);
+	if (host != NULL && (mem_starts(scheme, p, "file:") ||
+	    host_in_prose(l, scheme, p + n)))
+		FREE_NULL(host);
+	return host;
+}
+
+/* Around the '@' at `p`: "name@host". */
+static char *
+host_of_mail(const struct adds_line *l, const char *p, size_t *at)
+{
+	const char *start = p, *end = l->text + l->len;
+	AUTO_FREE char *host = NULL;
+	const char *top;
+	size_t n = host_span(p + 1, end);
+
+	while (start > l->text && (isalnum((unsigned char)start[-1]) ||
+	    strchr("._+-", start[-1]) != NULL))
+		start--;
+	*at = (size_t)(p - l->text) + 1 + n;
+	if (start == p || n == 0 || host_is_manifest(l) || (p + 1 + n < end && strchr("/{$@",
+	    p[1 + n]) != NULL) || HOST_LINE_HAS(l, l->len, host_authors))
+		return NULL;
+	host = host_make(p + 1, n);
+	top = host == NULL ? NULL : strrchr(host, '.') + 1;
+	if (top == NULL || (MEM_FIND(host_tops, top) == NULL &&
+	    MEM_FIND(host_tops_unsure, top) == NULL))
+		return NULL;
+	return xasprintf("%.*s@%s", (int)(p - start), start, host);
+}
+
+/* Say the words before a token that it is a host? */
+static bool
+host_is_said(const struct adds_line *l, size_t i)
+{
+	struct adds_line before = *l;
+	size_t n = i < HOST_BEFORE ? i : HOST_BEFORE;
+
+	before.text = l->text + i - n;
+	return HOST_LINE_HAS(&before, n, host_words);
+}
+
+/* May a token that nothing says to be a host be one? `from`: where it begins in
+ * the line, `to`: what comes after it. */
+static bool
+host_speaks(const struct adds_line *l, const char *host, size_t from, size_t to)
+{
+	const char *top = strrchr(host, '.') + 1;
+	size_t i;
+
+	/* A version looks the same; in a list nothing else stands in its line. */
+	for (i = 0; isdigit((unsigned char)*top) && i < l->len; i++)
+		if ((i < from || i >= to) &&
+		    pattern_is_name(l->text[i]))
+			return false;
+	return isdigit((unsigned char)*top) ? host[strlen(host) - 2] != '.' ||
+	    *top != '0' : MEM_FIND(host_tops, top) != NULL;
+}
+
+/* A token at `i` that is a host: in code all of a string, in settings a value. */
+static char *
+host_alone(const struct adds_line *l, size_t i, size_t *at)
+{
+	static const char *const images[] = { "image", "FROM", "docker",
+		"registry" };
+	static const char *const packages[] = { "com.", "io.", "net.", "org." };
+	const char *p = l->text + i, *end = l->text + l->len, *q, *top;
+	bool loose = host_is_loose(l->language), port, said = false;
+	char *host;
+	size_t n = host_span(p, end);
+
+	*at = i + (n == 0 ? 1 : n);
+	q = p + n;
+	if (n < 4 || memchr(p, '.', n) == NULL)
+		return NULL;
+	port = q + 1 < end && *q == ':' && isdigit((unsigned char)q[1]);
+	if (port)
+		for (q++; q < end && isdigit((unsigned char)*q); q++)
+			;
+	if (loose) {
+		if (i > 0 && strchr(" \t\"',=:[(<>;|", p[-1]) == NULL)
+			return NULL;
+		said = q < end && *q == '/' && HOST_LINE_HAS(l, i, images);
+		if (q < end && strchr(" \t\"',;])<>|\r", *q) == NULL && !said)
+			return NULL;
+	} else if ((i > 0 && l->code[i - 1] == LANGUAGE_STRING) || (q < end &&
+	    l->code[q - l->text] == LANGUAGE_STRING))
+		return NULL;
+	said = said || port || host_is_said(l, i);
+	host = host_make(p, n);
+	if (host == NULL)
+		return NULL;
+	top = strrchr(host, '.') + 1;
+	if (memcmp(host, p, n) != 0 || MEM_BEGINS(packages, host) ||
+	    (!host_speaks(l, host, i, (size_t)(q - l->text)) && (!said ||
+	    (!isdigit((unsigned char)*top) && MEM_FIND(host_tops_unsure,
+	    top) == NULL))))
+		FREE_NULL(host);
+	return host;
+}
+
+/* An address of a manifest that nothing is fetched from? */
+static bool
+host_is_told_about(const struct adds_line *l)
+{
+	static const char *const keys[] = { "\"url\":", "bugs", "repository" };
+	const char *name = strrchr(l->path, '/');
+
+	name = name == NULL ? l->path : name + 1;
+	return strcmp(name, "FUNDING.yml") == 0 ||
+	    HOST_LINE_HAS(l, l->len, host_about) ||
+	    (host_is_manifest(l) && HOST_LINE_HAS(l, l->len, keys));
+}
+
+char *
+adds_host_next(const struct adds_line *l, size_t *at)
+{
+	size_t i = *at;
+	char *host = NULL;
+
+	if (i == 0 && host_is_told_about(l))
+		return NULL;
+	while (i < l->len && host == NULL) {
+		const char *p = l->text + i;
+
+		*at = i + 1;
+		if (!host_seen(l, i))
+			;
+		else if (mem_starts(p, l->text + l->len, "://"))
+			host = host_of_url(l, p + 3, at);
+		else if (*p == '@')
+			host = host_of_mail(l, p, at);
+		else if (host_char(*p) && (i == 0 || !host_char(p[-1]))) {
+			host = host_alone(l, i, at);
+			/* What comes before an '@' or "://" isn't one. */
+			if (host != NULL && *at < l->len && strchr("@",
+			    l->text[*at]) != NULL)
+				FREE_NULL(host);
+		}
+		i = *at;
+	}
+	return host;
+}

@@ -1,0 +1,42 @@
+/* adds-int: what the files of adds share: one line, and the names in it. */
+#ifndef ASSENT_CORE_ADDS_INT_H
+#define ASSENT_CORE_ADDS_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/secret.h"
+#include "core/diagnose/language.h"
+
+struct adds_line {
+	enum language	 language;
+	const char	*path;
+	const char	*text;		/* without comments */
+	const char	*code;		/* and strings */
+	size_t		 len;
+	bool		 tokens;	/* the file is about those of a text */
+};
+
+/* Has it commands of the shell? */
+static inline bool
+adds_is_script(enum language l)
+{
+	return l == LANGUAGE_SHELL || l == LANGUAGE_MAKE ||
+	    l == LANGUAGE_DOCKER || l == LANGUAGE_WORKFLOW;
+}
+
+/* The next host or address of mail after *at, in lower case; NULL: none. */
+char	*adds_host_next(const struct adds_line *, size_t *at);
+
+/* Does it name a credential? */
+bool	adds_name_is_secret(const char *name, size_t n);
+/* The variable of credentials whose name follows at `p`, or NULL. */
+char	*adds_name_read(const struct adds_line *, const char *p);
+/* The first credential among the arguments from `p` to `end`, or NULL. */
+char	*adds_name_logged(const struct adds_line *, const char *p,
+	    const char *end);
+/* The value that looks like a key, or NULL. Lines are read in order, for keys of
+ * several. */
+char	*adds_value_key(const struct adds_line *, struct keytext_lines *);
+
+#endif
