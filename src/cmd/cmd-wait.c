@@ -64,6 +64,9 @@ wait_what(const struct session_info *s, struct buf *words)
 	any.state.decided = s->alive && s->state.applies != 0;
 	what = session_wants(&any);
 	session_wait_words(&any, words);
+	/* What is to be decided is complete once that has ended. */
+	if (what == SESSION_HUNKS && s->alive && s->state.runs != 0)
+		what = SESSION_NOTHING;
 	if (what == SESSION_NOTHING && !s->alive) {
 		buf_adds(words, "nothing was asked");
 		what = SESSION_DONE;

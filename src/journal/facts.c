@@ -540,6 +540,14 @@ state_check(struct session_state *s, const struct ev_evidence *check)
 		s->check = 0;
 }
 
+/* Number `which` of what tells about the open hunks runs, or not any more. */
+static void
+state_runs(struct session_state *s, size_t which, const char *status)
+{
+	s->runs = ev_is(status, "running") ? s->runs | 1 << which :
+	    s->runs & ~(1 << which);
+}
+
 static void
 state_end(struct session_state *s, const struct ev_agent_end *end)
 {
@@ -654,6 +662,11 @@ state_event(struct session_state *s, const struct event *e)
 		break;
 	case EVENT_EVIDENCE:
 		state_check(s, &e->evidence);
+		state_runs(s, FOLD_PROOFS, e->evidence.status);
+		break;
+	case EVENT_PROOF:
+		state_runs(s, mem_word(fold_proof_names, FOLD_PROOFS,
+		    e->proof.which), e->proof.status);
 		break;
 	case EVENT_AGENT_END:
 		state_end(s, &e->agent_end);
@@ -663,6 +676,7 @@ state_event(struct session_state *s, const struct event *e)
 		break;
 	case EVENT_NOTE:
 		s->ended = s->ended || e->note.ended;
+		s->runs = e->note.resumed ? 0 : s->runs;
 		if (e->note.forked != NULL)
 			state_fork(s, &e->note);
 		break;
@@ -676,7 +690,7 @@ session_state_line(struct session_state *s, const struct event *e)
 {
 	enum session_says says = session_state_says(s);
 	enum session_wait waits = session_state_waits(s);
-	int hunks = s->hunks, check = s->check;
+	int hunks = s->hunks, check = s->check, runs = s->runs;
 	bool user = strcmp(e->by, "user") == 0, ended = s->ended;
 
 	/* A command of the user's is no work on a task. */
@@ -698,7 +712,8 @@ session_state_line(struct session_state *s, const struct event *e)
 	else if (s->task == NULL && e->type == EVENT_TOOL_CALL &&
 	    ev_is(e->tool_call.name, "argv"))
 		state_words(&s->task, json_str(e->tool_call.args, "command"));
-	if (says != session_state_says(s) || waits != session_state_waits(s))
+	if (says != session_state_says(s) || waits != session_state_waits(s) ||
+	    runs != s->runs)
 		xstrset(&s->since, e->t);
 	else if (hunks == s->hunks && check == s->check && ended == s->ended)
 		return false;

@@ -183,17 +183,21 @@ def test_before(w):
 
 
 def test_killed_check(w):
-    """That something killed the check says nothing of the tests; a crash does."""
-    for end, status in (("kill -KILL $$", "none"), ("kill -SEGV $$", "failed"),
-                        ("sh -c 'kill -TERM $$'; exit", "none")):
-        project(w, check=RUNS + "grep -q true tests/add.sh || { %s; }\n" % end)
-        w.mock([calls(write("tests/add.sh", "true\n" + TEST), done()), done()])
-        run(w)
-        assert proofs(w, "your_tests") == ["running", status], (end, last(
-            w, "your_tests"))
-        if status == "none":
-            assert last(w, "your_tests")["reason"] == \
-                "something killed the check"
+    """With your tests as they are, and not with all changes: no rule accepts what
+    the changed code may have killed. Of new tests it says nothing."""
+    for end, why in (("kill -KILL $$", "something killed the check"),
+                     ("kill -SEGV $$", None),
+                     ("sh -c 'kill -TERM $$'; exit",
+                      "something killed the check")):
+        project(w, check=RUNS + "grep -q true tests/add.sh || { %s; }\n"
+                "grep -q '#' add.sh || kill -KILL $$\n" % end)
+        w.mock([calls(write("tests/add.sh", "true\n" + TEST),
+                      write("add.sh", RIGHT + "#\n"), done()), done()])
+        run(w, "--approve", "yes")
+        for which, status in ("your_tests", "failed"), ("its_tests", "none"):
+            assert proofs(w, which) == ["running", status], (end, which)
+        assert last(w, "your_tests").get("reason") == why, end
+        assert not w.events("decision")
         w.clean_project()
 
 
@@ -481,7 +485,7 @@ def leave(w):
                        "\"127.0.0.1\", 4660)); s.listen(); time.sleep(1000)'"),
                   CHEAT)])
     w.run("--detach", "--plan", "skip", "--test", CHECK, "go", code=0)
-    w.run("wait", code=5)
+    harness.wait_until("a proof", lambda: w.events("proof"))
 
 
 def ended(w):
@@ -495,8 +499,9 @@ def test_left(w):
     background command keeps them from nothing: they have a network of their
     own."""
     leave(w)
+    w.run("wait", "--timeout", "1", code=124)
     harness.sign(w)
-    ended(w)
+    w.run("wait", code=5)
     assert proofs(w) == BEGUN + [("your_tests", "failed"),
                                  ("its_tests", "passed")], w.events("proof")
     text = last(w, "your_tests")["text"]

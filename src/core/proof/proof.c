@@ -335,20 +335,23 @@ proof_was_killed(const struct sandbox_result *r)
 	return sig == SIGKILL || sig == SIGTERM;
 }
 
-/* What a run says by itself; *reason if nothing. The output alone, which the
- * model's code may have written, never makes it pass or fail. */
+/* What a run says by itself; *reason if it has no result. Your tests didn't pass
+ * then: the model's code may have ended the check, or used up what it may use. The
+ * output alone, which that may have written, never makes it pass or fail. */
 static const char *
-proof_outcome(const struct sandbox_result *r, const struct test_report *report,
+proof_outcome(const struct proof *p, const struct sandbox_result *r,
     const char **reason)
 {
-	if (!r->built || r->killed != NULL) {
-		*reason = !r->built ? ev_str(r->error, "no sandbox for it") :
-		    ev_str(r->limit, r->killed);
+	const struct test_report *report = &p->report;
+
+	if (!r->built) {
+		*reason = ev_str(r->error, "no sandbox for it");
 		return "none";
 	}
-	if (proof_was_killed(r)) {
-		*reason = "something killed the check";
-		return "none";
+	if (r->killed != NULL || proof_was_killed(r)) {
+		*reason = r->killed == NULL ? "something killed the check" :
+		    ev_str(r->limit, r->killed);
+		return p->at == FOLD_YOUR_TESTS ? "failed" : "none";
 	}
 	if (r->exit == 0 && r->signal == 0)
 		return "passed";
@@ -477,7 +480,7 @@ proof_ended(struct core *c, struct job *was, const struct sandbox_result *r)
 	test_report_release(&p->report);
 	test_report_read(buf_str(&was->out), was->out.len, &p->report);
 	x->words = p->report.words;
-	x->status = proof_outcome(r, &p->report, &x->reason);
+	x->status = proof_outcome(p, r, &x->reason);
 	p->out = &was->out;
 	proof_files(p, &e);
 	p->out = NULL;
