@@ -339,6 +339,31 @@ def test_other_session_without_landlock(w):
     assert r.returncode == 5, r
 
 
+def test_name_of_the_copy(w):
+    """Without namespaces a command sees the copy by its own name, and the model
+    uses that: a step of the plan keeps out the same files by it."""
+    wrap = harness.need_level_c(w)
+    plan = {"name": "plan", "args": {"goal": "one", "steps": [
+        {"title": "only a", "paths": ["a.txt"]}]}}
+    m = w.mock([DONE])
+    w.run("exec", "--plan", "auto", "go", wrap=wrap, code=0)
+    m.stop()
+    sid = w.sessions()[-1]
+    copy = w.path("state", "assent", "sessions", sid, "stage", "copy")
+    w.mock([harness.calls(plan, harness.write(copy + "/a.txt", "a\n"),
+                          harness.write(copy + "/b.txt", "b\n"),
+                          harness.call("glob", pattern=copy + "/*")), DONE],
+           port=m.port)
+    c = protocol.start(w, wrap=wrap, session=sid, plan="auto", approve="yes")
+    c.wait_live()
+    c.send(type="say", text="go on")
+    c.wait("the calls", lambda: len(w.events("tool_result")) > 4)
+    said = [e["text"] for e in w.events("tool_result") if e["name"] != "done"]
+    assert "not part of step 1" in said[2] and "a.txt" in said[3], said
+    assert "/copy/" not in str(said), said
+    c.close_and_wait()
+
+
 def test_require(w):
     """Below the level that is asked for nothing runs, and the exit code says
     so."""

@@ -13,6 +13,8 @@
 #include "core/kernel/core.h"
 #include "core/mcp/mcp.h"
 #include "core/review/seen.h"
+#include "gate/stage.h"
+#include "sandbox/sandbox.h"
 #include "tool/tool.h"
 
 bool
@@ -152,21 +154,28 @@ call_tool(const struct core *c, const struct core_call *call)
 	return call->tool != NULL ? call->tool : mcp_tool(c, call->name);
 }
 
-/* The user may know the project, and tell the model of it, by another name than
- * the tools. */
+/* The project has other names: the user's, by a link, which they tell the model;
+ * and without namespaces its commands see that of the copy. */
 static void
 call_mend_alias(const struct core *c, const struct tool_entry *t, cJSON *args)
 {
 	const char *name = strcmp(t->name, "glob") == 0 &&
 	    json_str(args, "path") == NULL ? "pattern" : "path";
 	const char *given = json_str(args, name);
-	const char *alias = json_str(c->start, "alias");
-	AUTO_FREE char *path = NULL;
+	struct sandbox_spec its = { 0 };
+	const char *others[] = { json_str(c->start, "alias"), NULL };
+	size_t i;
 
-	if (alias == NULL || given == NULL || !fs_is_below(given, alias))
-		return;
-	path = xasprintf("%s%s", c->root, given + strlen(alias));
-	json_set_take(args, name, cJSON_CreateString(path));
+	stage_fill_spec(c->stage, &its);
+	others[1] = its.copy;
+	for (i = 0; given != NULL && i < MEM_COUNT(others); i++)
+		if (others[i] != NULL && fs_is_below(given, others[i])) {
+			AUTO_FREE char *path = xasprintf("%s%s", c->root,
+			    given + strlen(others[i]));
+
+			json_set_take(args, name, cJSON_CreateString(path));
+			return;
+		}
 }
 
 cJSON *
