@@ -75,10 +75,13 @@ class Repository:
                               stdout=subprocess.PIPE).stdout
 
     def blob(self, oid):
-        """None: too large, or no text."""
+        """None: too large, not there, or no text."""
         self.cat.stdin.write(oid + b"\n")
         self.cat.stdin.flush()
-        n = int(self.cat.stdout.readline().split()[2])
+        _, is_there, *n = self.cat.stdout.readline().split()
+        if is_there == b"missing":
+            return None
+        n = int(n[0])
         text = self.cat.stdout.read(n + 1)[:n]
         return None if n > LARGE or b"\0" in text else text
 
@@ -113,7 +116,8 @@ class Repository:
         """Does it stand, as a word, in the parent's other files?"""
         p = subprocess.run(self.git + [
             "grep", "-q", "-F", "-w", "-e", target, commit + "^", "--", ".",
-            *(":(exclude,literal)" + path for path in changes)])
+            *(":(exclude,literal)" + path for path in changes)],
+            stderr=subprocess.DEVNULL)
         assert p.returncode in (0, 1), (commit, target)
         return p.returncode == 0
 
