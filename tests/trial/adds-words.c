@@ -95,6 +95,29 @@ cut(struct file *f)
 	}
 }
 
+/* As a review reads them: what may add something first, new files last, and no
+ * more than it reads. */
+static void
+read_texts(const struct files *all, struct change_text *of)
+{
+	size_t left = LANGUAGE_COST_MAX, i;
+	int pass;
+
+	for (pass = 0; pass < 4; pass++)
+		for (i = 0; i < all->v_len; i++) {
+			const struct file *f = &all->v[i];
+			size_t cost = language_cost(&f->text[0]) +
+			    language_cost(&f->text[1]);
+
+			if (of[i].added != (pass % 2 > 0) || cost > left ||
+			    adds_reads(f->path, of[i].test) != (pass < 2))
+				continue;
+			left -= cost;
+			of[i].before = f->there[0] ? &f->text[0] : NULL;
+			of[i].after = f->there[1] ? &f->text[1] : NULL;
+		}
+}
+
 static void
 find(struct files *all, struct glob_list *tests)
 {
@@ -108,13 +131,10 @@ find(struct files *all, struct glob_list *tests)
 		cut(f);
 		of[i] = (struct change_text){ .path = f->path,
 			.test = glob_list_covers(tests, f->path),
-			.added = !f->there[0],
-			.hunks = f->views, .hunks_len = f->hunks.len };
-		if (!adds_reads(f->path, of[i].test))
-			continue;
-		of[i].before = f->there[0] ? &f->text[0] : NULL;
-		of[i].after = f->there[1] ? &f->text[1] : NULL;
+			.added = !f->there[0], .hunks = f->views,
+			.hunks_len = f->hunks.len };
 	}
+	read_texts(all, of);
 	adds_find(of, all->v_len, &out);
 	for (i = 0; i < out.v_len; i++)
 		printf("%s:%d\t%s\t%s\t%s\n", of[out.v[i].file].path,
