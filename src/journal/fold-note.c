@@ -323,8 +323,9 @@ note_adds(struct fold_file *file, const struct ev_adds *of)
 		AUTO_FREE char *text = xasprintf("%s%s", a->what, whole ? "" :
 		    ", not compared with the rest");
 
-		if (a->target == NULL || MEM_FIND_IN(of->known, of->known_len,
-		    a->target) == NULL)
+		a->known = a->target != NULL && MEM_FIND_IN(of->known,
+		    of->known_len, a->target) != NULL;
+		if (!a->known)
 			note_add(file, NOTE_ADDS, note_hunk(file, false,
 			    a->line), false, a->line, text);
 	}
@@ -462,7 +463,7 @@ bool
 fold_note_warns(const struct fold_file *f, int hunk)
 {
 	EV_EACH(f, adds, a)
-		if (note_hunk(f, false, a->line) == hunk)
+		if (!a->known && note_hunk(f, false, a->line) == hunk)
 			return true;
 	EV_EACH(f, notes, n)
 		if ((n->hunk == hunk || n->hunk == FOLD_NOTE_FILE) &&

@@ -943,7 +943,8 @@ struct fold_file {
 	size_t		 notes_len;
 	struct fold_adding {		/* noted once it is known to be new */
 		int	 line;
-		char	*what, *target;	/* target: NULL if it is known */
+		char	*what, *target;	/* target: or NULL */
+		bool	 known;		/* the project had that */
 	}		*adds;
 	size_t		 adds_len;
 };

@@ -493,10 +493,11 @@ review_after(struct review *r, const struct event *e)
 	r->swept = r->fold->seq;
 	if (e->type == EVENT_REFUSED)
 		review_forget_sent(r, true);
-	if (e->type == EVENT_PROPOSAL || e->type == EVENT_DECISION) {
+	if (e->type == EVENT_PROPOSAL || e->type == EVENT_DECISION)
 		review_forget_sent(r, false);
+	if (e->type == EVENT_PROPOSAL || e->type == EVENT_DECISION ||
+	    e->type == EVENT_ADDS)
 		r->marked++;
-	}
 	if (known && e->draft.marks == NULL)
 		known = review_arrived(r, e->draft.hunk);
 	else if (known)
@@ -950,6 +951,9 @@ news_proposal(struct review *r, const struct ev_proposal *next)
 void
 review_before(struct review *r, const struct event *e)
 {
+	/* What nobody knew yet was in no group. */
+	if (e->type == EVENT_ADDS)
+		alike_release(&r->alike);
 	if (e->type == EVENT_PROPOSAL) {
 		news_proposal(r, &e->proposal);
 		alike_release(&r->alike);

@@ -157,6 +157,21 @@ def test_none_asks_before_each_check(w):
     c.close()
 
 
+def test_what_is_added(w):
+    """The project is searched on each level, but for the files of the change."""
+    for wrap in (), harness.need_deny(), harness.need_none():
+        w.clean_project()
+        w.write("a.py", "x = 1\n")
+        w.write("b.md", "see https://known.corp-a.net\n")
+        w.mock([harness.write("a.py", "x = 'https://known.corp-a.net/'\n"
+                              "y = 'https://new.corp-a.net/'\n"), DONE])
+        w.run("exec", "--plan", "skip", "--approve", "yes", "x", wrap=wrap)
+        said, = w.events("adds")
+        assert said["compared"] and said["known"] == ["known.corp-a.net"], said
+        added, = w.events("agent_end")[-1]["adds"]
+        assert added["what"] == "host new.corp-a.net", added
+
+
 def test_encodings(w):
     """The file tools' sandbox shows the tables that iconv loads."""
     for wrap in (), harness.need_deny(), harness.need_none():

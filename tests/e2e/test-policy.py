@@ -577,6 +577,30 @@ def test_what_is_added(w):
     assert r.returncode == 2 and b"--hold all: adds" in r.stderr, r
 
 
+def test_what_is_added_to_a_large_project(w):
+    """More than the search reads: all that it didn't find is told, and that it
+    wasn't compared. A core that dies meanwhile looks again."""
+    if harness.level(w) != "A":
+        raise harness.Skip("it is copied there")
+    w.write("b.py", "x = 1\n")
+    w.write("a/doc.md", "see https://known.corp-a.net\n")
+    w.repository()
+    for n in range(26):
+        os.truncate(w.write(f"data/{n}", ""), 8 << 20)
+    w.mock([write("b.py", "x = 1\ny = 'https://known.corp-a.net'\n"
+                  "z = 'https://new.corp-a.net/'\n"), DONE])
+    c = protocol.start(w, task="go")
+    c.wait_event("proposal")
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    said = c.wait_event("adds")
+    assert not said["compared"] and said["known"] == ["known.corp-a.net"], said
+    assert len(w.events("adds")) == 1
+    c.close_and_wait()
+    assert "host new.corp-a.net, not compared with the rest" in \
+        w.run("log").stdout.decode()
+
+
 def test_tests_without_text_wait(w):
     """A file of tests that isn't text any more is the user's to accept, too; so
     is one that is deleted."""

@@ -1073,5 +1073,19 @@ def test_nothing_to_review(w):
     c.close_and_wait()
 
 
+def test_what_is_added(w):
+    """Also of your own changes, compared with the files that you didn't change."""
+    w.write("a.py", "x = 1\n")
+    w.write("b.md", "see https://known.corp-a.net\n")
+    w.repository()
+    w.write("a.py", "x = 'https://known.corp-a.net/'\n"
+            "y = 'https://new.corp-a.net/'\n")
+    c = start(w, w.project)
+    said = c.wait_event("adds")
+    assert said["compared"] and said["known"] == ["known.corp-a.net"], said
+    c.close_and_wait()
+    assert b"adds: host new.corp-a.net" in w.run("show").stderr
+
+
 if __name__ == "__main__":
     harness.main(globals())

@@ -10,6 +10,7 @@
 #include "review/review.h"
 #include "tests/unit/rounds.h"
 #include "ui-fix.h"
+#include "ui/app/decide.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/panes.h"
@@ -1137,6 +1138,30 @@ FIX_TEST(test_findings)
 	fix_want_shown(f, "2 findings of the model");
 }
 
+/* What a hunk adds comes after it. The cursor stays on its line, and a key that was
+ * on its way marks nothing. */
+FIX_TEST(test_adds_come)
+{
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
+	    "'version':1,'final':true,'only_tests':true,'files':[{'path':'a.c',"
+	    "'status':'modified','adds':[{'line':11,'what':'host h.net',"
+	    "'target':'h.net'}],'hunks':[{'id':'0000000000000001',"
+	    "'old_start':11,'old_lines':1,'new_start':11,'new_lines':1,"
+	    "'text':'-old\\n+new\\n'}]}]}");
+	fix_live(f);
+	fix_review(f);
+	fix_want_shown(f, "only tests change");
+	assert_false(fix_shows(f, "h.net"));
+	assert_true(verdict_marks(&f->ui));
+	fix_line(f, "{'seq':51,'type':'adds','by':'core','proposal':50,"
+	    "'version':1,'compared':false}");
+	assert_false(verdict_marks(&f->ui));
+	fix_want_shown(f, "! adds: host h.net, not compared with the rest");
+	fix_want_shown(f, "adds: 1");
+	fix_see(f, "y", "[y] @@ -11");
+}
+
 /* The hints of another pane say how many are open, as the core has it. */
 FIX_TEST(test_open_elsewhere)
 {
@@ -1782,6 +1807,7 @@ FIX_TEST(test_never_alike)
 		{ "'protected':'rule',", "" },
 		{ "'weaker':[{'line':12,'side':'old','what':'x',"
 		    "'counts':true}],", "" },
+		{ "'adds':[{'line':11,'what':'host h','target':'h'}],", "" },
 		{ "", "'overwrites':true," },
 		{ "", "'reason':'why'," },
 	};
@@ -1808,6 +1834,14 @@ FIX_TEST(test_never_alike)
 		state_tick(&f->ui);
 		fix_see(f, "4", "old(0)");
 		fix_want_shown(f, "9 more make the same change in 9 files");
+		/* It isn't new. */
+		if (i == 2) {
+			fix_line(f, "{'seq':51,'type':'adds','by':'core',"
+			    "'proposal':50,'version':1,'compared':true,"
+			    "'known':['h']}");
+			fix_want_shown(f, "10 more make the same change in 10 "
+			    "files");
+		}
 		if (i == 1)	/* nor are they accepted unsaid */
 			fix_see(f, "A", "tests weakened: 1");
 		fix_release(f);
