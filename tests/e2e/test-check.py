@@ -54,7 +54,8 @@ def test_goes_back(w):
 
 
 def test_takes_a_path(w):
-    """run_tests has the argument `path` only if the check has a place for it."""
+    """run_tests has the argument `path` only if the check has a place for it, which
+    is empty when all of it runs."""
     project(w)
     for check, has in ("true", False), ("true {path}", True):
         m = w.mock([{"text": "ok"}])
@@ -62,6 +63,13 @@ def test_takes_a_path(w):
         tool, = [t["function"] for t in m.requests()[0]["body"]["tools"]
                  if t["function"]["name"] == "run_tests"]
         assert ("path" in tool["parameters"]["properties"]) == has, tool
+    w.mock([{"calls": [write("good"), {"name": "run_tests", "args": {
+        "path": "t.sh"}}, done()]}])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
+          "printf '<%s>' {path}x", "fix it", code=0)
+    assert [e["text"] for e in w.events("tool_result")][1].endswith(
+        "<t.shx>"), w.events("tool_result")
+    assert w.events("evidence")[-1]["text"] == "<x>", w.events("evidence")
 
 
 def test_what_run_tests_ran(w):

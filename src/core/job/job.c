@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/quote.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/net/network.h"
@@ -292,8 +293,12 @@ job_start(struct job *j, struct program_plan *p, struct err *e)
 	if (s->tool == NULL) {
 		s->tool = "bash";
 		s->args = args = cJSON_CreateObject();
-		json_add_str(args, "command", p->command);
+		json_add_str(args, "command", filled != NULL ? filled :
+		    p->command);
 	}
+		AUTO_FREE char *filled = p->path == NULL ? NULL :
+		    shell_fill(p->command, "{path}", p->path);
+
 	if (j->scratch)
 		p->stage = j->stage;
 	if (p->net)

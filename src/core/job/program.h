@@ -27,6 +27,8 @@ struct program_plan {
 	const char	*command;	/* for a shell, unless the spec has a tool;
 					   and for the record of its
 					   connections, */
+	const char	*path;		/* of the check: what {path} stands for
+					   in it, "" for all; or NULL */
 	const char	*id;		/* with this id; NULL: it makes none */
 	bool		 net;		/* one beside others may connect, too */
 	/* What gets its output, called with the core or, of one that lasts, the

@@ -83,7 +83,7 @@ baseline_step(struct core *c)
 {
 	struct baseline *b = c->check.baseline;
 	struct program_plan plan = { .ended = baseline_ended,
-		.command = b->command, .net = true, .last = JOB_OUTPUT };
+		.command = b->command, .path = "", .net = true, .last = JOB_OUTPUT };
 	struct err e = ERR_INIT;
 	bool due = b->state == BASELINE_DUE;
 

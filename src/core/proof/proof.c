@@ -509,7 +509,7 @@ proof_start(struct core *c)
 	struct proof *p = c->check.proof;
 	AUTO_FREE char *why = proof_hindered(c, p->at);
 	struct program_plan plan = { .ended = proof_ended,
-		.command = c->check.command, .last = JOB_OUTPUT,
+		.command = c->check.command, .path = "", .last = JOB_OUTPUT,
 		.spec.limits.timeout_ms = json_is(c->start, "proofs", "on") ?
 		    0 : PROOF_MOST_MS };
 	struct err e = ERR_INIT;

@@ -609,7 +609,7 @@ void
 evidence_start(struct core *c)
 {
 	struct program_plan plan = { .ended = evidence_ended, .output = capture_output,
-		.stage = c->stage, .id = "check",
+		.stage = c->stage, .id = "check", .path = "",
 		.command = evidence_runs(c) };
 	struct err e = ERR_INIT;
 	int64_t begun;
