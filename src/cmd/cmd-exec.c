@@ -1353,6 +1353,8 @@ cmd_exec(const struct cmd_args *a)
 	json_add_str(start, "require", a->require);
 	if (a->rollback)
 		json_add_bool(start, "rollback", true);
+	if (a->notice)
+		json_add_bool(start, "notice", true);
 	if (a->require_mcp)
 		json_add_bool(start, "require_mcp", true);
 	json_add_str(start, "hold", a->hold);

@@ -455,6 +455,10 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 			print_words(stderr, "proof: %s", buf_str(&b));
 	}
 	buf_clear(&b);
+	fold_notice_words(&b, s->fold);
+	if (b.len > 0)
+		print_words(stderr, "%s", buf_str(&b));
+	buf_clear(&b);
 	(void)select_left_open(p, &b);
 	if (b.len > 0)
 		print_text(stderr, "", "", b.p);

@@ -100,7 +100,7 @@ struct cmd_args {
 				*from,		/* stats */
 				*send;	/* review */
 	bool			 need_model;	/* doctor */
-	bool			 require_mcp;	/* exec */
+	bool			 notice, require_mcp;	/* exec */
 	bool			 require_proof;
 	bool			 yes;	/* doctor, config: don't ask */
 	bool			 clean;	/* try: remove ignored files */

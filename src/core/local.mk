@@ -40,6 +40,8 @@ libcore_a_SOURCES = \
 	src/core/syntax/syntax.c src/core/syntax/syntax.h \
 	src/core/proof/baseline.c src/core/proof/baseline.h \
 	src/core/proof/mutate.c src/core/proof/mutate.h \
+	src/core/proof/notice.c src/core/proof/notice.h \
+	src/core/proof/proof-int.h \
 	src/core/proof/proof.c src/core/proof/proof.h \
 	src/core/review/again.c \
 	src/core/review/comment.c src/core/review/comment.h \

@@ -727,11 +727,13 @@ print_outcome(struct buf *b, const struct fold *fold)
 	    fold->end.decided);
 }
 
-/* What speaks against the changes, though the check passed. */
+/* What speaks against the changes, though the check passed; and how much it
+ * notices. */
 static void
 print_disproofs(FILE *f, const struct fold *fold,
     const struct ev_agent_end *end)
 {
+	AUTO_BUF struct buf words = BUF_INIT(0);
 	int which;
 
 	for (which = 0; which < FOLD_PROOFS && end->proofs_len > 0; which++) {
@@ -740,6 +742,9 @@ print_disproofs(FILE *f, const struct fold *fold,
 		if (fold_proof_words(&b, fold, (enum fold_proof_which)which))
 			print_words(f, "  proof: %s", buf_str(&b));
 	}
+	fold_notice_words(&words, fold);
+	if (end->notice != NULL && words.len > 0)
+		print_words(f, "  %s", buf_str(&words));
 }
 
 /* What the accepted hunks add. */

@@ -109,15 +109,30 @@ slash_command_write(const char *rest, const struct fold *f, struct err *e)
 }
 
 static cJSON *
-slash_command_proof(const char *rest, const struct fold *f, struct err *e)
+slash_command_evidence(const char *member)
 {
 	cJSON *o = command_of("evidence");
 
+	json_add_bool(o, member, true);
+	return o;
+}
+
+static cJSON *
+slash_command_notice(const char *rest, const struct fold *f, struct err *e)
+{
 	(void)rest;
 	(void)f;
 	(void)e;
-	json_add_bool(o, "tell", true);
-	return o;
+	return slash_command_evidence("notice");
+}
+
+static cJSON *
+slash_command_proof(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest;
+	(void)f;
+	(void)e;
+	return slash_command_evidence("tell");
 }
 
 #define BOTH (SLASH_COMMAND_SCREEN | SLASH_COMMAND_PLAIN)
@@ -184,6 +199,9 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_NEW, "new", "[TASK]", ALL,
 	    "start a task with an empty conversation",
 	    "new", "text", NULL },
+	{ SLASH_COMMAND_NOTICE, "notice", NULL, BOTH,
+	    "run the check, which has passed, with small changes to the new lines, and say which it doesn't notice",
+	    "evidence", NULL, slash_command_notice },
 	{ SLASH_COMMAND_OUTPUT, "output", "[ID]", BOTH,
 	    "show what a background command printed last; alone: the output of the command",
 	    "output", "id", NULL },

@@ -55,6 +55,8 @@ char	*fold_who(const char *by, const char *client);
 /* Note what the proposal's line says of the file, which has its hunks. */
 void	fold_notes_read(struct fold_file *, const struct ev_proposed_file *);
 void	fold_notes_release(struct fold_file *);
+/* "no test notices `<=` here", or that the check passes without a hunk. */
+void	fold_unnoticed_text(struct buf *, const struct ev_unnoticed *);
 /* What a proof says of each file that it names; NULL: nothing. *warns: it speaks
  * against the change. */
 const char *fold_proof_of_files(const struct fold *, enum fold_proof_which,

@@ -56,6 +56,8 @@ const struct fold_note_row fold_note_rows[NOTE_KINDS] = {
 	[NOTE_DISPROOF] = { .name = "disproof", .level = NOTE_WARNS,
 	    .later = true },
 	[NOTE_PROOF] = { .name = "proof", .level = NOTE_TELLS, .later = true },
+	[NOTE_UNNOTICED] = { .name = "unnoticed", .level = NOTE_TELLS,
+	    .later = true },
 	[NOTE_VALUE] = { .name = "value", .level = NOTE_TELLS },
 	[NOTE_WRITER] = { .name = "writer", .level = NOTE_TELLS,
 	    .lead = "written by " },
@@ -273,6 +275,27 @@ note_proofs(struct fold *f)
 	}
 }
 
+/* What the check doesn't notice. */
+static void
+note_notice(struct fold *f)
+{
+	EV_EACH(f->notice->notice.result, unnoticed, it) {
+		struct fold_file *file = note_file(f, it->path_bytes);
+		const struct fold_at *at = fold_proposal_find(f->proposal,
+		    it->hunk);
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		int line = fold_int(it->line);
+
+		fold_unnoticed_text(&b, it);
+		if (it->words != NULL && file != NULL)
+			note_add(file, NOTE_UNNOTICED, note_hunk(file, false,
+			    line), false, line, buf_str(&b));
+		else if (at != NULL)
+			note_add(at->file, NOTE_UNNOTICED, (int)(at->hunk -
+			    at->file->hunks), false, 0, buf_str(&b));
+	}
+}
+
 void
 fold_finding_text(struct buf *b, const struct fold_finding *g,
     const char *says)
@@ -350,6 +373,8 @@ note_on_line(struct fold *f, const struct event *e)
 		    !fold_plan_expects(f, file->from));
 	}
 	note_proofs(f);
+	if (f->notice != NULL && f->notice->notice.result != NULL)
+		note_notice(f);
 	cJSON_ArrayForEach(hook, f->hooks.changed) {
 		struct fold_file *file = note_file(f, hook->string);
 
@@ -404,6 +429,7 @@ const struct fold_part fold_notes = {
 		[EVENT_FINDING] = note_on_line,
 		[EVENT_HOOK] = note_on_line,
 		[EVENT_NOTE] = note_on_line,
+		[EVENT_NOTICE] = note_on_line,
 		[EVENT_PLAN] = note_on_line,
 		[EVENT_PROOF] = note_on_line,
 		[EVENT_PROPOSAL] = note_on_line,

@@ -139,6 +139,7 @@ fold_proofs_clear(struct fold *f)
 
 	for (i = 0; i < FOLD_PROOFS; i++)
 		fold_proof_clear(&f->proofs[i]);
+	event_drop(&f->notice);
 }
 
 static bool
@@ -175,6 +176,8 @@ fold_proofs_end(struct fold *f)
 	for (i = 0; i < FOLD_PROOFS; i++)
 		if (ev_is(f->proofs[i].status, "running"))
 			fold_proof_clear(&f->proofs[i]);
+	if (f->notice != NULL && ev_is(f->notice->notice.status, "running"))
+		event_drop(&f->notice);
 }
 
 static void
@@ -209,6 +212,50 @@ fold_on_proof(struct fold *f, const struct event *e)
 	    NULL)->ok = !warns;
 }
 
+void
+fold_notice_words(struct buf *b, const struct fold *f)
+{
+	const struct ev_notice_result *x = f->notice == NULL ? NULL :
+	    f->notice->notice.result;
+
+	if (x != NULL && x->of > 0)
+		buf_addf(b, "%lld of %lld small change%s noticed by your "
+		    "check", (long long)x->noticed, (long long)x->of,
+		    x->of == 1 ? " is" : "s are");
+}
+
+void
+fold_unnoticed_text(struct buf *b, const struct ev_unnoticed *it)
+{
+	if (it->words != NULL)
+		buf_addf(b, "no test notices %s here", it->words);
+	else
+		buf_adds(b, "the check passes without this hunk");
+}
+
+static void
+fold_on_notice(struct fold *f, const struct event *e)
+{
+	const struct ev_notice *x = &e->notice;
+	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
+
+	event_keep_line(&f->notice, e);
+	fold_notice_words(&title, f);
+	if (ev_is(x->status, "none"))
+		buf_addf(&title, "no result of small changes: %s",
+		    ev_str(x->reason, "?"));
+	if (x->result != NULL)
+		EV_EACH(x->result, unnoticed, it) {
+			fold_add_name(&text, it->path_bytes);
+			buf_addf(&text, ":%lld: ", (long long)it->line);
+			fold_unnoticed_text(&text, it);
+			buf_addc(&text, '\n');
+		}
+	if (title.len > 0)
+		fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), text.len > 0 ?
+		    buf_str(&text) : NULL)->ok = true;
+}
+
 /* The core died. */
 static void
 proof_on_note(struct fold *f, const struct event *e)
@@ -236,6 +283,7 @@ const struct fold_part fold_proofs = {
 	.on = {
 		[EVENT_CHECK] = proof_on_check,
 		[EVENT_NOTE] = proof_on_note,
+		[EVENT_NOTICE] = fold_on_notice,
 		[EVENT_PROOF] = fold_on_proof,
 		[EVENT_PROPOSAL] = proof_on_proposal,
 		[EVENT_USER_MESSAGE] = proof_on_user_message,

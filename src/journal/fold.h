@@ -511,6 +511,8 @@ struct fold {
 	struct fold_evidence evidence;
 	struct fold_proof proofs[FOLD_PROOFS];	/* of the proposal's contents, or
 					   of what was decided last */
+	struct event	*notice;	/* the `notice` line, of the same; or
+					   NULL */
 	struct fold_hooks hooks;
 	struct fold_findings findings;	/* of the last task */
 	cJSON		*calls;		/* of the model in this task: {"read":
@@ -661,6 +663,8 @@ extern const char *const fold_proof_names[];	/* "your_tests" */
  * should know before they accept. */
 bool	fold_proof_words(struct buf *, const struct fold *,
 	    enum fold_proof_which);
+/* Append "14 of 16 small changes are noticed by your check", if any were made. */
+void	fold_notice_words(struct buf *, const struct fold *);
 /* Why the user's tests don't vouch for so many accepted hunks of the open proposal;
  * NULL: it changes none of them, or the check has passed with them as they
  * are, and all are accepted. Borrowed. */
@@ -860,9 +864,9 @@ struct fold_hunk {
 enum fold_note_kind {
 	NOTE_WEAKER, NOTE_ADDS, NOTE_PROTECTED, NOTE_CHECK, NOTE_TEST,
 	NOTE_UNPLANNED, NOTE_GENERATED, NOTE_MIXES, NOTE_MISREAD, NOTE_REMARK,
-	NOTE_OVERWRITES, NOTE_NAME, NOTE_DISPROOF, NOTE_PROOF, NOTE_VALUE,
-	NOTE_WRITER, NOTE_HOOK, NOTE_REASON, NOTE_ERROR, NOTE_FINDING,
-	NOTE_KINDS
+	NOTE_OVERWRITES, NOTE_NAME, NOTE_DISPROOF, NOTE_PROOF, NOTE_UNNOTICED,
+	NOTE_VALUE, NOTE_WRITER, NOTE_HOOK, NOTE_REASON, NOTE_ERROR,
+	NOTE_FINDING, NOTE_KINDS
 };
 
 extern const struct fold_note_row {

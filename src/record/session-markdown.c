@@ -179,7 +179,7 @@ markdown_take(void *arg, const struct event *l)
 	    EVENT_SET(EVENT_COMMENT) | EVENT_SET(EVENT_COMMITTED) |
 	    EVENT_SET(EVENT_DECISION) | EVENT_SET(EVENT_EVIDENCE) |
 	    EVENT_SET(EVENT_FINDING) | EVENT_SET(EVENT_PLAN) |
-	    EVENT_SET(EVENT_PROOF);
+	    EVENT_SET(EVENT_NOTICE) | EVENT_SET(EVENT_PROOF);
 	struct markdown *m = arg;
 	size_t from = m->fold->items_len;
 

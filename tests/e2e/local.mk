@@ -300,11 +300,14 @@ endif
 
 # What the report of a task says.
 EXTRA_DIST += tests/e2e/test-report.py
+EXTRA_DIST += tests/e2e/test-notice.py
 EXTRA_DIST += tests/e2e/test-proof.py tests/e2e/test-review-patch.py tests/e2e/test-step.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-report.py
+TESTS += tests/e2e/test-notice.py
 TESTS += tests/e2e/test-proof.py tests/e2e/test-review-patch.py tests/e2e/test-step.py
-SLOW_TESTS += tests/e2e/test-mcp.py tests/e2e/test-step.py
+SLOW_TESTS += tests/e2e/test-mcp.py tests/e2e/test-notice.py \
+	tests/e2e/test-step.py
 endif
 
 # Keys and seconds of usual tasks.

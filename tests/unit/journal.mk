@@ -34,6 +34,8 @@ EXTRA_DIST += \
 	tests/fixtures/journal/hooks.jsonl \
 	tests/fixtures/journal/hostile.fold \
 	tests/fixtures/journal/hostile.jsonl \
+	tests/fixtures/journal/noticed.fold \
+	tests/fixtures/journal/noticed.jsonl \
 	tests/fixtures/journal/open.fold \
 	tests/fixtures/journal/open.jsonl \
 	tests/fixtures/journal/own.fold \

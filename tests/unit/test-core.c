@@ -452,6 +452,7 @@ ENDS(end_linter, JOB_LINTER);
 ENDS(end_search, JOB_SEARCH);
 ENDS(end_baseline, JOB_BASELINE);
 ENDS(end_proof, JOB_PROOF);
+ENDS(end_notice, JOB_NOTICE);
 ENDS(go_on, JOB_LASTING);
 
 static unsigned
@@ -459,7 +460,8 @@ ends(enum job_kind kind)
 {
 	static const struct core_part *const parts[] = { &end_check_part,
 		&end_look_part, &end_linter_part, &end_search_part,
-		&end_baseline_part, &end_proof_part, &go_on_part, NULL };
+		&end_baseline_part, &end_proof_part, &end_notice_part,
+		&go_on_part, NULL };
 	struct core c = { .parts = parts };
 
 	ended = 0;
@@ -485,7 +487,7 @@ TEST(test_who_waits)
 	static const enum job_kind users[] = { JOB_CALL, JOB_OWN, JOB_CHECK,
 		JOB_HOOK, JOB_LOOK };
 	const unsigned writes = BIT(JOB_LINTER) | BIT(JOB_SEARCH) |
-	    BIT(JOB_LASTING);
+	    BIT(JOB_LASTING) | BIT(JOB_NOTICE);
 	struct event line = { 0 };
 	size_t i;
 
@@ -500,6 +502,7 @@ TEST(test_who_waits)
 		    JOB_CHECK && users[i] != JOB_OWN));
 		assert_false(waits(JOB_LINTER, users[i]) ||
 		    waits(JOB_PROOF, users[i]) || job_is_beside(users[i]));
+		assert_true(waits(users[i], JOB_NOTICE));
 		c.phase = PHASE_MODEL;
 		assert_true(job_may(&c, JOB_OWN) && job_may(&c, JOB_LINTER));
 		assert_false(job_waits(&c, JOB_COPY));
@@ -525,11 +528,11 @@ TEST(test_who_waits)
 	assert_int_equal(ends(JOB_PROOF) | ends(JOB_BASELINE), 0);
 	assert_int_equal(ends(JOB_APPLY), BIT(JOB_CHECK) | BIT(JOB_LOOK) |
 	    BIT(JOB_LINTER) | BIT(JOB_SEARCH) | BIT(JOB_BASELINE) |
-	    BIT(JOB_PROOF));
-	assert_int_equal(ends(JOB_STOP), BIT(JOB_PROOF));
+	    BIT(JOB_PROOF) | BIT(JOB_NOTICE));
+	assert_int_equal(ends(JOB_STOP), BIT(JOB_PROOF) | BIT(JOB_NOTICE));
 	for (i = 0; i < JOB_KINDS; i++)
 		assert_true(waits((enum job_kind)i, JOB_STOP) ==
-		    (i == JOB_OWN || i == JOB_PROOF));
+		    (i == JOB_OWN || i == JOB_PROOF || i == JOB_NOTICE));
 	assert_true(job_is_beside(JOB_BASELINE) && job_is_beside(JOB_PROOF) &&
 	    job_is_beside(JOB_LASTING) && !job_is_beside(JOB_LINTER));
 }

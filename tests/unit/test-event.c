@@ -189,7 +189,8 @@ TEST(test_whole)
 	    "\"dropped\":0,\"rolled_back\":false,\"left_out\":false,"
 	    "\"not_proposable\":[],\"products\":[],\"not_written\":[],"
 	    "\"adds\":[],\"prompts\":0,"
-	    "\"accepted_by\":{},\"check\":null,\"proofs\":[],\"seconds\":0,"
+	    "\"accepted_by\":{},\"check\":null,\"proofs\":[],"
+	    "\"notice\":null,\"seconds\":0,"
 	    "\"setup_failed\":false}");
 }
 

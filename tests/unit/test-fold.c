@@ -375,13 +375,20 @@ TEST(test_notes)
 	    "\"status\":\"passed\",\"files\":[{\"path\":\"a\"}]}");
 	fold_text(f, "{\"seq\":9,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"passed\",\"files\":[{\"path\":\"a\"}]}");
+	fold_text(f, "{\"seq\":10,\"type\":\"notice\",\"status\":\"done\","
+	    "\"result\":{\"of\":1,\"noticed\":0,\"unnoticed\":[{\"path\":"
+	    "\"a\",\"line\":9,\"words\":\"`<`\"},{\"path\":\"a\",\"line\":9,"
+	    "\"hunk\":\"x\"},{\"path\":\"a\",\"line\":9,\"hunk\":\"y\"}]}}");
+	fold_notice_words(&b, f);
 	EV_EACH(f->proposal->files, notes, n) {
 		buf_addf(&b, "\n%d ", n->hunk);
 		fold_add_note(&b, n);
 	}
-	assert_string_equal(buf_str(&b), "\n-1 protected: p\n-1 affects the check"
+	assert_string_equal(buf_str(&b), "0 of 1 small change is noticed by your "
+	    "check\n-1 protected: p\n-1 affects the check"
 	    "\n-1 passes without the change, too\n-1 passes with your version "
-	    "of this test\n0 line 9: model says: error: m");
+	    "of this test\n0 line 9: no test notices `<` here\n0 the check passes "
+	    "without this hunk\n0 line 9: model says: error: m");
 	fold_free(f);
 }
 

@@ -298,7 +298,7 @@ OUTPUT = {
     'accepted_by': {'yes': 1}, 'not_proposable': [], 'products': [],
     'not_written': [], 'adds': [],
     'calls': {'read': 1}, 'steps': [{'title': 't', 'done': True}],
-    'findings': [], 'hooks': [], 'proofs': [], 'patch': '',
+    'findings': [], 'hooks': [], 'proofs': [], 'notice': None, 'patch': '',
 }
 
 

@@ -1162,6 +1162,45 @@ FIX_TEST(test_adds_come)
 	fix_see(f, "y", "[y] @@ -11");
 }
 
+/* What no test notices is said in the row of the check; at its line only once the
+ * cursor has left its hunk. A comment there asks for the test. */
+FIX_TEST(test_unnoticed)
+{
+	static const struct hunk h[] = {
+		{ "a.c", " f() {\n-\tint red = 1;\n+\tint blue = 1;\n }\n" },
+		{ "b.c", " h() {\n+b\n }\n" },
+	};
+	size_t row, top;
+
+	begin(f, 30, 100, h, 2);
+	fix_live(f);
+	fix_type(f, "jj");
+	row = f->ui.panes[PANE_DIFF].cur;
+	top = f->ui.panes[PANE_DIFF].top;
+	fix_line(f, "{'seq':60,'type':'notice','status':'done','proposal':50,"
+	    "'version':1,'result':{'of':3,'noticed':2,'unnoticed':[{'path':"
+	    "'a.c','line':12,'words':'`<=` for `<`'},{'path':'b.c','line':1,"
+	    "'hunk':'0000000000000002'}]}}");
+	fix_want_shown(f, "2 of 3 small changes are noticed by your check");
+	/* Another line makes the page again. */
+	fix_line(f, "{'seq':61,'type':'evidence','status':'stale'}");
+	assert_false(fix_shows(f, "no test notices") ||
+	    fix_shows(f, "passes without"));
+	assert_true(verdict_marks(&f->ui) &&
+	    f->ui.panes[PANE_DIFF].cur == row &&
+	    f->ui.panes[PANE_DIFF].top == top);
+	fix_see(f, "J", "= the check passes without this hunk");
+	fix_want_shown(f, "= no test notices `<=` for `<` here");
+	fix_see(f, "c", "> the check passes without this hunk: add a test for "
+	    "it");
+	fix_see(f, "\x15more\r", "sent to the model when you write");
+	fix_see(f, "Kjjjc", "> no test notices `<=` for `<` here: add a test for "
+	    "it");
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'line':3,'text':'no test notices `<=` "
+	    "for `<` here: add a test for it'"), 1);
+}
+
 /* The hints of another pane say how many are open, as the core has it. */
 FIX_TEST(test_open_elsewhere)
 {

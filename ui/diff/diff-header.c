@@ -530,7 +530,8 @@ diff_check(const struct ui *ui, int room, struct buf *b)
 	enum style style = header_check(ui, &n, b);
 	const struct fold_evidence *e = &ui->fold->evidence;
 	const struct fold_proposal *p = ui->fold->proposal;
-	AUTO_BUF struct buf command = BUF_INIT(0), notes = BUF_INIT(0);
+	AUTO_BUF struct buf command = BUF_INIT(0), notes = BUF_INIT(0),
+	    tried = BUF_INIT(0);
 	size_t i;
 
 	if (p->only_tests)
@@ -548,6 +549,9 @@ diff_check(const struct ui *ui, int room, struct buf *b)
 		sanitize_name(&clean, buf_str(&proof));
 		header_fact(b, buf_str(&clean), room);
 	}
+	fold_notice_words(&tried, ui->fold);
+	if (tried.len > 0)
+		header_fact(b, buf_str(&tried), room);
 	if (e->command == NULL || ui->fold->reads)
 		return style;
 	sanitize_name(&command, e->command);

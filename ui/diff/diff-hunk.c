@@ -425,7 +425,7 @@ diff_add_said(struct diff_make *m, size_t i)
 {
 	struct page *p = diff_notes_begin(m, i);
 
-	line_notes_below(p, m->f, m->h, &m->pairs->v[i], (int)i + 1);
+	line_notes_below(m->ui, p, m->f, m->h, &m->pairs->v[i], (int)i + 1);
 	diff_notes_end(m, p);
 }
 
@@ -500,7 +500,7 @@ diff_is_noted(const struct diff_make *m, size_t i)
 	struct page p = { .width = m->lines, .flags = m->p->flags };
 	bool is;
 
-	line_notes_below(&p, m->f, m->h, &m->pairs->v[i], (int)i + 1);
+	line_notes_below(m->ui, &p, m->f, m->h, &m->pairs->v[i], (int)i + 1);
 	is = p.len > 0;
 	page_release(&p);
 	return is;
@@ -910,7 +910,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	if (review_was_rejected(&ui->review, m.h))
 		page_adds(p, STYLE_BADGE, fold_stages(ui->fold) ?
 		    "same as you left" : "same as you rejected");
-	line_notes_below(p, f, m.h, NULL, 0);
+	line_notes_below(ui, p, f, m.h, NULL, 0);
 	diff_add_meanwhile(p, f, hunk);
 	diff_note_end(p);
 	if (m.h->text_len == 0)

@@ -229,7 +229,8 @@ bool	moved_line_changed(struct ui *, int file, int hunk, int line);
  * to, so that one row can stand for them; never the block's first line. */
 size_t	moved_lines_equal(struct ui *, int file, int hunk, int line);
 /* The notes and comments on a line; NULL: on the hunk. */
-void	line_notes_below(struct page *, const struct fold_file *,
+void	line_notes_below(const struct ui *, struct page *,
+	    const struct fold_file *,
 	    const struct fold_hunk *, const struct pair_line *, int line);
 /* How many findings the model has, and the first of those in unchanged files. */
 void	line_notes_model(struct ui *, struct page *);

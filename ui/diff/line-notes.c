@@ -40,6 +40,13 @@ line_note_add(struct page *p, enum style style, const char *first,
 	    len);
 }
 
+/* Is it one for which a test could be added? */
+static bool
+line_note_asks(const struct fold_note *n)
+{
+	return n->row == &fold_note_rows[NOTE_UNNOTICED];
+}
+
 /* A note on a line, or (`place`) with its line. */
 static void
 line_note_draw(struct page *p, const struct fold_note *n, bool place,
@@ -81,14 +88,16 @@ line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 }
 
 void
-line_notes_below(struct page *p, const struct fold_file *f,
-    const struct fold_hunk *h, const struct pair_line *l, int line)
+line_notes_below(const struct ui *ui, struct page *p,
+    const struct fold_file *f, const struct fold_hunk *h,
+    const struct pair_line *l, int line)
 {
 	/* The lines of an edited hunk are the user's own. */
 	if (h->edit != NULL && l != NULL)
 		return;
 	EV_EACH(f, notes, n)
-		if (n->hunk == (int)(h - f->hunks) && (l == NULL ?
+		if (n->hunk == (int)(h - f->hunks) &&
+		    !(ui->diff.quiet && line_note_asks(n)) && (l == NULL ?
 		    n->line == 0 : n->line > 0 && n->line == (n->old ?
 		    l->before : l->after)))
 			line_note_draw(p, n, false, "");
@@ -297,13 +306,29 @@ line_comment_near(struct ui *ui, const struct fold_file **file)
 	return diff_hunk(ui, file);
 }
 
+/* With what a comment on this line (0: the hunk) begins, malloc'ed: where no test
+ * notices a change, it asks for one. */
+static char *
+line_comment_begins(struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h, int line)
+{
+	int number = line == 0 ? 0 : diff_pairs(ui, h)->v[line - 1].after;
+
+	EV_EACH(f, notes, n)
+		if (line_note_asks(n) && !ui->diff.quiet && h->edit == NULL &&
+		    n->hunk == (int)(h - f->hunks) && n->line == number &&
+		    (line == 0 || number > 0))
+			return xasprintf("%s: add a test for it", n->text);
+	return xstrdup("");
+}
+
 void
 diff_comment(struct ui *ui)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_hunk(ui, &f);
 	const struct fold_comment *c;
-	AUTO_FREE char *place = NULL;
+	AUTO_FREE char *place = NULL, *begins = NULL;
 	int line, end;
 	bool one, answered;
 
@@ -324,8 +349,9 @@ diff_comment(struct ui *ui)
 		place = end > line ? xasprintf("%s:%d:%d", h->id, line, end) :
 		    xasprintf("%s:%d", h->id, line);
 		answered = c != NULL && c->answer != NULL;
+		begins = line_comment_begins(ui, f, h, end);
 		typing_begin_with(ui, UI_COMMENT, place, c == NULL || answered ?
-		    "" : c->text);
+		    begins : c->text);
 		one = line == end && line > 0 && !answered;
 		/* It is typed all the same: its letters are no keys. */
 		if (ui->fold->mode != NULL && strcmp(ui->fold->mode, "try") ==
@@ -429,6 +455,11 @@ line_comment_line(struct ui *ui, const struct event *e)
 {
 	bool asked = ui_has_notice(ui, NOTICE_ASKED);
 
+	/* Nothing appears under the cursor. */
+	if (e->type == EVENT_NOTICE) {
+		ui->diff.quiet = ui->fold->live && ui->at == PANE_DIFF;
+		ui->panes[PANE_DIFF].stale = true;
+	}
 	if (e->type == EVENT_DRAFT)
 		moved_marked(ui, &e->draft);
 	if (asked && e->type == EVENT_AGENT_END && fold_can_retry(ui->fold))

@@ -441,6 +441,10 @@ diff_remember(struct ui *ui)
 	const struct fold_hunk *h = pane->cur >= pane->page.len ? NULL :
 	    diff_row_hunk(ui, &pane->page.rows[pane->cur]);
 
+	if (ui->diff.quiet && !ev_is(pane->hunk, h == NULL ? "" : h->id)) {
+		ui->diff.quiet = false;
+		pane->stale = true;
+	}
 	free(pane->hunk);
 	pane->hunk = h == NULL ? NULL : xstrdup(h->id);
 	if (ui->diff.on != DIFF_ON_PAGE && ui->diff.on != DIFF_ON_TREE)

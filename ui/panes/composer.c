@@ -525,6 +525,7 @@ composer_does(struct ui *ui, enum slash_command_id id)
 	} rows[] = {
 		{ SLASH_COMMAND_COMPACT, "summarizing older messages" },
 		{ SLASH_COMMAND_INTERRUPT, "interrupting" },
+		{ SLASH_COMMAND_NOTICE, "trying small changes" },
 		{ SLASH_COMMAND_PROOF, "telling the model" },
 		{ SLASH_COMMAND_PROPOSE, "preparing the review" },
 		{ SLASH_COMMAND_OUTPUT, "its output is in the transcript" },

@@ -314,6 +314,8 @@ struct ui_diff {
 	size_t	 begin;		/* the row of the model's reason why the
 					   check can't pass; SIZE_MAX: none */
 	bool	 reasons;	/* the list has what the model says */
+	bool	 quiet;		/* what no test notices is known, but has no
+				   rows until the cursor leaves its hunk */
 	int	 digits;		/* of the largest line number */
 	char	*listed_from;		/* the hunk that was left for the list
 					   of files; or NULL */

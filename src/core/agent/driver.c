@@ -31,6 +31,7 @@
 #include "core/net/network.h"
 #include "core/project/project.h"
 #include "core/proof/baseline.h"
+#include "core/proof/notice.h"
 #include "core/proof/proof.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
@@ -86,6 +87,7 @@ driver_check_idle(struct core *c)
 	    (driver_is_waiting(c) || driver_is_resting(c) ||
 	    !task_runs(c)) &&
 	    !decision_is_open(c) && !job_waits(c, JOB_STOP) &&
+	    !notice_waits(c) &&
 	    c->aside == NULL && !c->step_posted &&
 	    c->hook_round == NULL && c->hooks->beside == NULL &&
 	    c->hooks->first == NULL)
@@ -239,6 +241,7 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	    BIT(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
 		return 0;
 	job_yield(c, JOB_STOP);
+	notice_stop(c);
 	if (c->own_command != OWN_NONE)
 		run_stop(c, RUN_STOPPED, client);
 	else
@@ -436,17 +439,20 @@ driver_review(struct core *c)
 }
 
 /* If nobody reads the proposal meanwhile, or a rule may accept of it, wait first
- * for what the proofs say. */
+ * for what the proofs say; exec, for small changes, too. */
 static bool
 driver_prove(struct core *c)
 {
-	bool at_end = driver_is_at_end(c) && c->task.stop == STOP_NONE;
+	bool at_end = driver_is_at_end(c) && c->task.stop == STOP_NONE, proves;
 
-	if ((task_runs(c) && !c->person && !at_end) || !proof_step(c) ||
-	    (c->person && !(c->approve->rule && at_end)))
+	if (task_runs(c) && !c->person && !at_end)
 		return false;
-	status_tell(c, "evidence", "running the check with other "
-	    "tests");
+	proves = proof_step(c);
+	if (proves ? c->person && !(c->approve->rule && at_end) :
+	    !notice_step(c) || c->mode != MODE_EXEC)
+		return false;
+	status_tell(c, "evidence", "running the check with %s", proves ?
+	    "other tests" : "small changes");
 	return true;
 }
 

@@ -367,6 +367,8 @@ finish_proofs(const struct core *c, struct event *to)
 				.words = p->line->proof.words,
 				.text = p->line->proof.text };
 	}
+	if (c->fold->notice != NULL)
+		end->notice = c->fold->notice->notice.result;
 }
 
 /* Does a message continue it? Its work was done if only what comes after that was

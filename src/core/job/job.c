@@ -50,11 +50,15 @@ static const struct job_row {
 	[JOB_BASELINE] = { PHASE_IDLE, 0, BIT(JOB_APPLY), "baseline", true },
 	[JOB_PROOF] = { PHASE_IDLE, 0, BIT(JOB_APPLY) | BIT(JOB_STOP), "proof",
 	    true },
+	[JOB_NOTICE] = { PHASE_IDLE, JOB_USERS | BIT(JOB_BASELINE) |
+	    BIT(JOB_PROOF), JOB_USERS | BIT(JOB_APPLY) | BIT(JOB_STOP),
+	    "notice", true },
 	[JOB_LASTING] = { PHASE_IDLE, 0, JOB_USERS | BIT(JOB_READ) |
 	    BIT(JOB_LINTER) | BIT(JOB_SEARCH), NULL, true },
 	[JOB_APPLY] = { .waits = JOB_USERS },
 	[JOB_COPY] = { .waits = JOB_USERS },
-	[JOB_STOP] = { .waits = BIT(JOB_OWN) | BIT(JOB_PROOF) },
+	[JOB_STOP] = { .waits = BIT(JOB_OWN) | BIT(JOB_PROOF) |
+	    BIT(JOB_NOTICE) },
 };
 
 bool
@@ -291,14 +295,14 @@ job_start(struct job *j, struct program_plan *p, struct err *e)
 	/* phases: only one view of the project is mounted at a time. */
 	assert(j->call == NULL && !job_waits(c, p->kind));
 	if (s->tool == NULL) {
+		AUTO_FREE char *filled = p->path == NULL ? NULL :
+		    shell_fill(p->command, "{path}", p->path);
+
 		s->tool = "bash";
 		s->args = args = cJSON_CreateObject();
 		json_add_str(args, "command", filled != NULL ? filled :
 		    p->command);
 	}
-		AUTO_FREE char *filled = p->path == NULL ? NULL :
-		    shell_fill(p->command, "{path}", p->path);
-
 	if (j->scratch)
 		p->stage = j->stage;
 	if (p->net)

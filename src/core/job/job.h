@@ -32,7 +32,8 @@ enum job_kind {
 	JOB_LINTER,	/* of edited files */
 	JOB_SEARCH,	/* for what a change adds */
 	JOB_BASELINE,	/* the check on the files without the changes */
-	JOB_PROOF,	/* the same with a part of the changes */
+	JOB_PROOF,	/* the same with a part of the changes, */
+	JOB_NOTICE,	/* or with small changes to them */
 	JOB_LASTING,	/* what outlives a call: a background command, an MCP
 			   server, the lexer */
 	/* These only wait, and end others. */

@@ -369,7 +369,8 @@ program_ready(struct core *c, struct program_plan *p, struct err *e)
 		emit_stage_notes(c, &notes);
 	if (rc < 0)
 		return -1;
-	if (!p->reads && !p->of_files && !job_is_beside(p->kind))
+	if (!p->reads && !p->of_files && (!job_is_beside(p->kind) ||
+	    p->kind == JOB_NOTICE))
 		stage_freshen(p->stage);
 	if (!p->of_files && disk_before(c, p->apart != NULL ? p->apart :
 	    p->stage, &s->disk, e) < 0)

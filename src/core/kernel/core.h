@@ -42,6 +42,7 @@ struct mcp;
 struct mcp_server;
 struct network;
 struct paths;
+struct notice;
 struct proof;
 struct prompts;
 struct provider_call;
@@ -578,6 +579,7 @@ struct core_check {
 	bool		 allowed;	/* the user allowed it (level none) */
 	struct baseline	*baseline;	/* on the untouched files */
 	struct proof	*proof;		/* with a part of the changes */
+	struct notice	*notice;	/* with small changes to them */
 	enum final_check final;
 	char		 staged[SHA256_HEX_SIZE]; /* stage_digest when it last
 						     sent the model back */

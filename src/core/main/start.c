@@ -551,9 +551,10 @@ const struct core_part *const core_parts[] = {
 	&propose_part, &model_part, &context_part, &compact_part, &rule_part,
 	&undo_part, &again_part, &seen_part, &tools_part, &plan_part, &project_part,
 	&paths_part, &feedback_part, &say_part, &slash_part, &comment_part,
-	/* Of a command the first row that fits counts: one of proof's has a
-	 * member. */
-	&fork_part, &recover_part, &source_part, &proof_part, &evidence_part, &baseline_part,
+	/* Of a command the first row that fits counts: those of proof's and
+	 * notice's have a member. */
+	&fork_part, &recover_part, &source_part, &proof_part, &notice_part,
+	&evidence_part, &baseline_part,
 	&budget_part, &driver_part,
 	&dispatch_part, &prompt_part, &undeclared_part, NULL
 };

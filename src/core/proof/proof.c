@@ -18,6 +18,7 @@
 #include "core/job/output.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
+#include "core/proof/proof-int.h"
 #include "core/review/evidence.h"
 #include "gate/gate.h"
 #include "gate/manifest.h"
@@ -25,45 +26,10 @@
 #include "journal/fold.h"
 #include "policy/test-report.h"
 
-#define PROOF_AUTO_MS	((int64_t)60 * 1000)
-#define PROOF_MOST_MS	(2 * PROOF_AUTO_MS)	/* a run, then: it builds more */
 #define PROOF_BYTES	((int64_t)64 << 20)	/* to copy; more would delay keys */
 #define PROOF_FILES	((size_t)500)	/* of the project, where the copy has
 					   them: 0.1 s */
 #define PROOF_CAP	((size_t)4000)	/* bytes of output, the last ones */
-
-struct proof {
-	unsigned	 due;		/* BIT() of enum fold_proof_which */
-	enum fold_proof_which at;	/* that runs, or ran last */
-	struct event	*failed;	/* what it said, if the copy now has all
-					   changes: does the check fail there,
-					   too? Or NULL */
-	bool		 returned;	/* it has sent the model back since the
-					   user's last message */
-	bool		 asked;		/* for: also after the task's end, and
-					   what was stopped runs again */
-	bool		 before;	/* the check failed on the user's files
-					   as they are */
-	int64_t		 begun_ms;	/* the model's first call; 0: none yet */
-	/* Of the check's last run, which may have been run_tests. */
-	bool		 connected;
-	char		*tests;		/* the last call of run_tests */
-	bool		 tests_connected;
-	bool		 runs;		/* the check does */
-	int64_t		 ms;
-	char		*words;
-	struct test_report report;	/* of what ran here last, */
-	const struct buf *out;		/* and what that printed; or NULL */
-	bool		 others;	/* it names files of tests that failed */
-	bool		*unread;	/* by it, of the scan's changes: as far as
-					   the copy's file system knows */
-	/* The line that was looked at last: the proposal's or the check's. */
-	int64_t		 looked;
-	struct stage_scan scan;		/* the changes then */
-	struct test_change *roles;	/* what each of them is */
-	bool		 large;		/* they are more than can be copied at
-					   once, with the ignored files */
-};
 
 /* ---- which files ---- */
 
@@ -140,6 +106,17 @@ proof_is_large(const struct core *c, const struct stage_scan *scan)
 	    scan->ignored_all > scan->ignored_len;
 }
 
+const char *
+proof_barred(const struct core *c)
+{
+	const struct proof *p = c->check.proof;
+
+	return !sandbox_levels[c->sandbox.level].encloses ?
+	    "that needs a sandbox of level A or B" : p->connected ?
+	    "the check has used the network" : p->large ?
+	    "there is too much to copy" : NULL;
+}
+
 /* Why there is none; malloc'ed, or NULL. */
 static char *
 proof_hindered(const struct core *c, enum fold_proof_which which)
@@ -147,17 +124,13 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 	const struct proof *p = c->check.proof;
 	const struct test_change *t = p->roles;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *why;
+	const char *why = proof_barred(c);
 
-	if (!sandbox_levels[c->sandbox.level].encloses)
-		return xstrdup("that needs a sandbox of level A or B");
-	if (p->connected)
-		return xstrdup("the check has used the network");
+	if (why != NULL)
+		return xstrdup(why);
 	if (p->ms > PROOF_AUTO_MS && !json_is(c->start, "proofs", "on"))
 		return xasprintf("the check took %lld s, and proofs is "
 		    "auto", (long long)p->ms / 1000);
-	if (p->large)
-		return xstrdup("there is too much to copy");
 	EV_EACH(&p->scan, changes, change)
 		if ((why = proof_file_hinders(which, t++, change)) != NULL) {
 			json_path_text(&b, change->path);
@@ -273,13 +246,21 @@ proof_over(struct core *c, struct ev_proof *x)
 	event_drop(&p->failed);
 }
 
+int
+proof_fill(const struct core *c, struct stage *stage, struct err *e)
+{
+	const struct stage_scan none = { 0 }, *scan = &c->check.proof->scan;
+
+	return stage == NULL || stage_level(stage, &none, scan, true, e) < 0 ?
+	    -1 : stage_take_ignored(stage, c->stage, scan, NULL, e);
+}
+
 /* Make the copy. All changes are put there, and some back again: so those files
  * are new to make, too (invariant 9). */
 static int
 proof_stage(struct core *c, struct err *e)
 {
 	struct proof *p = c->check.proof;
-	const struct stage_scan none = { 0 };
 	struct stage_scan want = { 0 };
 	AUTO_FREE struct stage_change *some = xcalloc(p->scan.changes_len + 1,
 	    sizeof(*some));
@@ -291,11 +272,8 @@ proof_stage(struct core *c, struct err *e)
 		if (proof_takes(p->at == FOLD_ITS_TESTS, t++, change) ||
 		    p->failed != NULL)
 			some[want.changes_len++] = *change;
-	return stage == NULL ||
-	    stage_level(stage, &none, &p->scan, true, e) < 0 ||
-	    stage_level(stage, &p->scan, &want, true, e) < 0 ||
-	    stage_take_ignored(stage, c->stage, &p->scan, NULL, e) < 0 ?
-	    -1 : 0;
+	return proof_fill(c, stage, e) < 0 ||
+	    stage_level(stage, &p->scan, &want, true, e) < 0 ? -1 : 0;
 }
 
 /* ---- its end ---- */
@@ -319,7 +297,7 @@ proof_look_back(struct proof *p, int fd)
 		    !time_before(&st.st_mtim, &st.st_atim);
 }
 
-static int64_t
+int64_t
 proof_failures(const struct test_report *r)
 {
 	return r->n[TEST_FAILED] + r->n[TEST_ERROR];
@@ -335,15 +313,10 @@ proof_was_killed(const struct sandbox_result *r)
 	return sig == SIGKILL || sig == SIGTERM;
 }
 
-/* What a run says by itself; *reason if it has no result. Your tests didn't pass
- * then: the model's code may have ended the check, or used up what it may use. The
- * output alone, which that may have written, never makes it pass or fail. */
-static const char *
-proof_outcome(const struct proof *p, const struct sandbox_result *r,
+const char *
+proof_outcome(const struct sandbox_result *r, const struct test_report *report,
     const char **reason)
 {
-	const struct test_report *report = &p->report;
-
 	if (!r->built) {
 		*reason = ev_str(r->error, "no sandbox for it");
 		return "none";
@@ -351,7 +324,7 @@ proof_outcome(const struct proof *p, const struct sandbox_result *r,
 	if (r->killed != NULL || proof_was_killed(r)) {
 		*reason = r->killed == NULL ? "something killed the check" :
 		    ev_str(r->limit, r->killed);
-		return p->at == FOLD_YOUR_TESTS ? "failed" : "none";
+		return "killed";
 	}
 	if (r->exit == 0 && r->signal == 0)
 		return "passed";
@@ -480,7 +453,11 @@ proof_ended(struct core *c, struct job *was, const struct sandbox_result *r)
 	test_report_release(&p->report);
 	test_report_read(buf_str(&was->out), was->out.len, &p->report);
 	x->words = p->report.words;
-	x->status = proof_outcome(p, r, &x->reason);
+	x->status = proof_outcome(r, &p->report, &x->reason);
+	/* The model's code may have ended the check, or used up what it may
+	 * use. */
+	if (ev_is(x->status, "killed"))
+		x->status = p->at == FOLD_YOUR_TESTS ? "failed" : "none";
 	p->out = &was->out;
 	proof_files(p, &e);
 	p->out = NULL;
@@ -526,7 +503,7 @@ proof_start(struct core *c)
 
 /* ---- when ---- */
 
-static bool
+bool
 proof_is_on(const struct core *c)
 {
 	const char *proofs = json_str(c->start, "proofs");
@@ -534,7 +511,7 @@ proof_is_on(const struct core *c)
 	return proofs == NULL || strcmp(proofs, "off") != 0;
 }
 
-static bool
+bool
 proof_is_wanted(const struct core *c)
 {
 	const struct fold_proposal *open = c->fold->proposal;
@@ -544,8 +521,7 @@ proof_is_wanted(const struct core *c)
 	    c->review.staged > 0 && c->ending == ENDING_NOT)) &&
 	    open != NULL && open->undo == 0 &&
 	    c->check.command != NULL && c->decision.line == NULL &&
-	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL &&
-	    proof_is_on(c);
+	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
 }
 
 /* Nothing is known of it for these contents. */
@@ -578,7 +554,8 @@ proof_look(struct core *c)
 	EV_EACH(&p->scan, changes, change) {
 		*t = test_change(c->policy, c->blobs, c->check.command, change);
 		for (which = 0; which < FOLD_PROOFS; which++)
-			if (proof_is_missing(c, which) && proof_calls_for(
+			if (proof_is_on(c) && proof_is_missing(c, which) &&
+			    proof_calls_for(
 			    (enum fold_proof_which)which, t, change))
 				p->due |= BIT(which);
 		more = more || !proof_takes(true, t, change);
@@ -586,7 +563,7 @@ proof_look(struct core *c)
 	}
 	if (!more)
 		p->due &= ~BIT(FOLD_ITS_TESTS);
-	p->large = p->due != 0 && proof_is_large(c, &p->scan);
+	p->large = proof_is_large(c, &p->scan);
 }
 
 /* Add the changes to what the check runs, which say nothing of the tests as they
@@ -696,6 +673,17 @@ proof_stop(struct core *c)
 		}
 }
 
+int
+proof_need(struct core *c, struct err *e)
+{
+	c->check.proof->asked = true;
+	if (proof_is_wanted(c))
+		return 0;
+	c->check.proof->asked = false;
+	return err_set(e, "the check hasn't passed on all changes, so it can't "
+	    "run on a part of them");
+}
+
 /* Client command: a decision needs what isn't known yet. */
 static int
 proof_ask(struct core *c, const cJSON *command, const char *client,
@@ -705,13 +693,10 @@ proof_ask(struct core *c, const cJSON *command, const char *client,
 
 	(void)command;
 	(void)client;
-	p->asked = true;
-	if (!proof_is_wanted(c)) {
-		p->asked = false;
-		return err_set(e, proof_is_on(c) ? "the check hasn't passed on "
-		    "all changes, so your tests as they are can't be run" :
-		    "proofs is off");
-	}
+	if (!proof_is_on(c))
+		return err_set(e, "proofs is off");
+	if (proof_need(c, e) < 0)
+		return -1;
 	if (!job_runs(c, JOB_PROOF))
 		p->looked = 0;
 	core_soon(c);
