@@ -1174,7 +1174,10 @@ FIX_TEST(test_unnoticed)
 
 	begin(f, 30, 100, h, 2);
 	fix_live(f);
+	fix_line(f, "{'seq':59,'type':'evidence','status':'done','command':"
+	    "'make check','exit':0,'where':'stage'}");
 	fix_type(f, "jj");
+	fix_stand(f);
 	row = f->ui.panes[PANE_DIFF].cur;
 	top = f->ui.panes[PANE_DIFF].top;
 	fix_line(f, "{'seq':60,'type':'notice','status':'done','proposal':50,"
@@ -1182,12 +1185,12 @@ FIX_TEST(test_unnoticed)
 	    "'a.c','line':12,'words':'`<=` for `<`'},{'path':'b.c','line':1,"
 	    "'hunk':'0000000000000002'}]}}");
 	fix_want_shown(f, "2 of 3 small changes are noticed by your check");
+	assert_true(verdict_marks(&f->ui));
 	/* Another line makes the page again. */
 	fix_line(f, "{'seq':61,'type':'evidence','status':'stale'}");
 	assert_false(fix_shows(f, "no test notices") ||
 	    fix_shows(f, "passes without"));
-	assert_true(verdict_marks(&f->ui) &&
-	    f->ui.panes[PANE_DIFF].cur == row &&
+	assert_true(f->ui.panes[PANE_DIFF].cur == row &&
 	    f->ui.panes[PANE_DIFF].top == top);
 	fix_see(f, "J", "= the check passes without this hunk");
 	fix_want_shown(f, "= no test notices `<=` for `<` here");
