@@ -1,5 +1,5 @@
-/* Which small change is made to a changed line, in each language; what would not
- * compile, or what no test can notice, is left as it is. */
+/* Which small change is made to a changed line, in each language; what would
+ * not compile, or what no test can notice, is left as it is. */
 #include "config.h"
 
 #include <stdint.h>
@@ -120,6 +120,7 @@ TEST(test_languages)
 		{ "a.c", "\tx += 2;", "\tx -= 2;" },
 		{ "a.c", "\treturn -1;", "\treturn 0;" },
 		{ "a.c", "\treturn 1;", "\treturn 0;" },
+		{ "a.c", "\treturn n > 0;", "\treturn n > 1;" },
 		{ "a.c", "\treturn true;", "\treturn false;" },
 		{ "a.c", "\tx = y[7];", "\tx = y[8];" },
 		{ "a.c", "\tx = 1;\n\tadd(x, y);", "\twhile (0) add(x, y);" },
@@ -133,7 +134,8 @@ TEST(test_languages)
 		{ "a.py", "    return n - 1", "    return n + 1" },
 		{ "a.py", "    x = True", "    x = False" },
 		{ "a.py", "    return f(x, 'a')", "    return None" },
-		{ "a.py", "if x:\n    self.add(x)", "    if False: self.add(x)" },
+		{ "a.py", "if x:\n    self.add(x)",
+		  "    if False: self.add(x)" },
 		{ "a.js", "  if (a === b) {", "  if (a !== b) {" },
 		{ "a.tsx", "  return a || b", "  return a && b" },
 		{ "a.ts", "  return f(a);", "  return undefined;" },
@@ -151,11 +153,12 @@ TEST(test_languages)
 		{ "a.rs", "    y();\n    x.add(1);", "    x.add(0);" },
 		{ "a.rs", "    y();\n    x.add(z);",
 		  "    if false { x.add(z); }" },
-		{ "A.java", "        return i > 0;", "        return i >= 0;" },
+		{ "A.java", "        return i > j;", "        return i >= j;" },
 		{ "A.java", "    x = 1;\n    this.add(x);",
 		  "    if (false) this.add(x);" },
 		{ "a.kt", "    if (x) {", "    if (!(x)) {" },
 		{ "a.rb", "  if x", "  if !(x)" },
+		{ "a.rb", "  if i = a(/[;,]/)", "  unless i = a(/[;,]/)" },
 		{ "a.rb", "  return a unless b", "  return a if b" },
 		{ "a.rb", "  x\n  add(b)", "  add(b) if false" },
 		{ "a.php", "    if (!$a) {", "    if ($a) {" },
@@ -190,6 +193,8 @@ TEST(test_none)
 		{ "a.c", "\tx = 0644;", "" },
 		{ "a.c", "\tf(a,\n\t    g(b));", "" },
 		{ "a.c", "int\nadd(int);", "" },
+		{ "a.cc", "    if constexpr (a)", "" },
+		{ "a.cc", "    if (auto a = f())", "" },
 		{ "a.cc", "    std::vector<std::vector<int> > v;", "" },
 		{ "a.py", "import a", "" },
 		{ "a.py", "def f(a, *b):", "" },
@@ -202,6 +207,7 @@ TEST(test_none)
 		{ "a.go", "\ts := a + b", "" },
 		{ "a.go", "\tx := a[1:]", "" },
 		{ "a.rs", "    x: [u8; 4],", "" },
+		{ "a.rs", "    let f = || x;", "" },
 		{ "a.rs", "    if let Some(x) = y {", "" },
 		{ "a.rs", "    true => 1,", "    true => 0," },
 		{ "a.rs", "#[cfg(test)]\nfn a() { x == 1 }", "" },

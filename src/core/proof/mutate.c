@@ -13,7 +13,7 @@
 #include "core/diagnose/language.h"
 #include "journal/event.h"
 
-#define MUTATE_NUMBER	100	/* larger ones are limits, sizes, codes */
+#define MUTATE_DIGITS	2	/* larger numbers are limits, sizes, codes */
 
 /* ---- languages ---- */
 
@@ -67,9 +67,9 @@ static const char *const mutate_tells[] = {
 };
 /* Calls that nobody misses whose names have one of these. */
 static const char *const mutate_tidies[] = {
-	"cancel", "cleanup", "close", "destroy", "dispose", "flush", "free",
-	"lock", "panic", "print", "release", "reserve", "sleep", "super",
-	"unref", "va_", "yield",
+	"_delete", "cancel", "cleanup", "close", "destroy", "dispose", "flush",
+	"free", "lock", "panic", "print", "release", "reserve", "sleep",
+	"super", "unref", "va_", "yield",
 };
 static const char *const mutate_keywords[] = {
 	"catch", "elif", "for", "if", "match", "return", "sizeof", "switch",
@@ -77,9 +77,13 @@ static const char *const mutate_keywords[] = {
 };
 /* A number beside one of these may be another one. */
 static const char *const mutate_sizes[] = {
-	"alloc", "buf", "cache", "capacity", "delay", "grow", "hash", "interval",
-	"priority", "reserve", "retries", "retry", "seed", "sleep", "timeout",
-	"version",
+	"alloc", "buf", "cache", "capacity", "delay", "grow", "hash",
+	"interval", "priority", "reserve", "retries", "retry", "seed", "sleep",
+	"timeout", "version",
+};
+
+static const char *const mutate_regexes[] = {
+	"/^", "/[", "/(", "/\\", "]{", "){",
 };
 
 /* ---- a line ---- */
@@ -91,7 +95,7 @@ struct mutate_line {
 	const char	*text;		/* and its text */
 	char		*code;		/* its code alone */
 	char		 before;	/* the last byte of code before it */
-	struct mutant	*to;		/* with its place in the line */
+	struct mutant	 m;		/* what is found */
 };
 
 /* Replace `len` bytes of it. */
@@ -99,10 +103,10 @@ static bool
 mutate_put(struct mutate_line *l, const char *p, size_t len, char *with,
     char *words)
 {
-	l->to->at = (size_t)(p - l->p);
-	l->to->len = len;
-	l->to->with = with;
-	l->to->words = words;
+	l->m.at += (size_t)(p - l->p);
+	l->m.len = len;
+	l->m.with = with;
+	l->m.words = words;
 	return true;
 }
 
@@ -117,6 +121,12 @@ mutate_replace(struct mutate_line *l, const char *p, size_t len,
 	    xasprintf("`%s` for `%s`", with, old));
 }
 
+static bool
+mutate_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 static const char *
 mutate_skip(const char *p, const char *end)
 {
@@ -127,7 +137,7 @@ mutate_skip(const char *p, const char *end)
 static char
 mutate_before(const struct mutate_line *l, const char *p)
 {
-	while (p > l->first && (p[-1] == ' ' || p[-1] == '\t'))
+	while (p > l->first && mutate_is_blank(p[-1]))
 		p--;
 	return p > l->first ? p[-1] : '\0';
 }
@@ -136,7 +146,8 @@ mutate_before(const struct mutate_line *l, const char *p)
 static bool
 mutate_is_value(char c)
 {
-	return pattern_is_name(c) || (c != '\0' && strchr(")]}\"'`", c) != NULL);
+	return pattern_is_name(c) ||
+	    (c != '\0' && strchr(")]}\"'`", c) != NULL);
 }
 
 /* Where the first bracket at or after `p` closes; NULL: not in this line. */
@@ -168,21 +179,54 @@ struct mutate_row {
 #define MUTATE_ALL	(MUTATE_CODE | IN(PYTHON))
 #define MUTATE_TIGHT	(IN(C) | IN(GO) | IN(JAVA) | IN(PYTHON) | IN(RUST))
 
+/* Is a `+` or `-` at `p` one of two numbers: not of strings, lists or pointers,
+ * and not the size of what is allocated? Some write it without blanks. */
+static bool
+mutate_is_sum(const struct mutate_line *l, const char *p, size_t n)
+{
+	const char *next = mutate_skip(p + n, l->end);
+	char before = mutate_before(l, p);
+	bool number = isdigit((unsigned char)*next) ||
+	    isdigit((unsigned char)before);
+
+	if (!mutate_is_value(before) || *next == '[' ||
+	    MEM_HAS_ANY(mutate_sizes, l->code))
+		return false;
+	if (*p == '+' ? strpbrk(l->code, "\"'`") != NULL ||
+	    (mutate_languages[l->language].typed && !number) :
+	    l->language == LANGUAGE_C && !number)
+		return false;
+	return next > p + n ? mutate_is_blank(p[-1]) :
+	    (MUTATE_TIGHT >> l->language & 1) != 0 &&
+	    pattern_is_name(*next) && mutate_is_value(p[-1]) &&
+	    !(number && tolower((unsigned char)p[-1]) == 'e');
+}
+
 /* Is it all of a word, or an operator between blanks? */
 static bool
 mutate_stands(const struct mutate_line *l, const char *p, size_t n)
 {
-	char before = p > l->p ? p[-1] : ' ';
+	char before = p > l->first ? p[-1] : ' ';
 	const char *next = mutate_skip(p + n, l->end);
 
+	if (l->language == LANGUAGE_SHELL)
+		return mutate_is_blank(before) && next > p + n;
+	if (strchr("+-", *p) != NULL)
+		return mutate_is_sum(l, p, n);
+	if (*p == '!' && n == 1)
+		return strchr(" \t(!", before) != NULL &&
+		    (pattern_is_name(*next) || strchr("($", *next) != NULL);
 	if (pattern_is_name(*p))
 		return !pattern_is_name(before) &&
-		    strchr(".$@", before) == NULL && (p + n == l->end ||
-		    (!pattern_is_name(p[n]) && p[n] != ':')) &&
-		    !mem_starts(next, l->end, "=>") &&
+		    strchr(".$@", before) == NULL && !pattern_is_name(p[n]) &&
+		    p[n] != ':' && !mem_starts(next, l->end, "=>") &&
 		    !mem_starts(next, l->end, "->");
-	return strchr(" \t", before) != NULL && (next > p + n ||
-	    next == l->end || *next == '\r');
+	/* Sizes are never below 0. */
+	if (n == 1 && *p == '>' && *next == '0' && !pattern_is_name(next[1]) &&
+	    next[1] != '.')
+		return false;
+	return mutate_is_blank(before) && (next > p + n || next == l->end) &&
+	    (p == l->first || mutate_is_value(mutate_before(l, p)));
 }
 
 /* One word or operator for another. */
@@ -196,23 +240,9 @@ mutate_swap(struct mutate_line *l, const struct mutate_row *row)
 	for (p = l->first; p + n <= l->end; p++) {
 		quoted ^= l->language == LANGUAGE_SHELL && *p == '"';
 		if (!quoted && memcmp(p, row->from, n) == 0 &&
-		    mutate_stands(l, p, n) && (strchr("<>", *p) == NULL ||
-		    mutate_is_value(mutate_before(l, p))))
+		    mutate_stands(l, p, n))
 			return mutate_replace(l, p, n, row->to);
 	}
-	return false;
-}
-
-static bool
-mutate_not(struct mutate_line *l, const struct mutate_row *row)
-{
-	const char *p;
-
-	for (p = l->first; p + 1 < l->end; p++)
-		if (*p == '!' && (p[1] == '(' || p[1] == '$' ||
-		    pattern_is_name(p[1])) && (p == l->p ||
-		    strchr(" \t(!", p[-1]) != NULL))
-			return mutate_replace(l, p, 1, row->to);
 	return false;
 }
 
@@ -220,82 +250,28 @@ mutate_not(struct mutate_line *l, const struct mutate_row *row)
 static bool
 mutate_condition(struct mutate_line *l, const struct mutate_row *row)
 {
-	static const char *const leads[] = { "", "else ", "} else ", "}else ",
-		"el", "els", "else" };
 	const struct mutate_language *of = &mutate_languages[l->language];
-	size_t ends = strlen(of->ends);
-	const char *p = memmem(l->first, (size_t)(l->end - l->first),
-	    row->from, strlen(row->from)), *q = l->end, *semicolon;
-	AUTO_FREE char *lead = p == NULL ? NULL : xmemdup(l->first,
-	    (size_t)(p - l->first));
+	const char *p = l->first + strlen(row->from), *q, *before;
 	AUTO_FREE char *condition = NULL;
 
-	if (p == NULL || MEM_FIND(leads, lead) == NULL)
+	if (!mem_starts(l->first, l->end, row->from) || pattern_is_name(*p))
 		return false;
-	p += strlen(row->from);
-	if (p == q || pattern_is_name(*p))
+	p = mutate_skip(p, l->end);
+	q = *of->ends == ')' ? mutate_closes(p, l->end) :
+	    l->end - strlen(of->ends);
+	if (q == NULL || q <= p || !mem_starts(q, l->end, of->ends) ||
+	    (*of->ends == ')' && *p != '('))
 		return false;
-	p = mutate_skip(p, q);
-	if (*of->ends == ')') {
-		q = p < q && *p == '(' ? mutate_closes(p, q) : NULL;
-		p++;
-	} else if ((size_t)(q - p) <= ends || !mem_starts(q - ends, q,
-	    of->ends))
-		return false;
-	else {
-		q -= ends;
-		semicolon = memrchr(p, ';', (size_t)(q - p));
-		p = semicolon == NULL ? p : mutate_skip(semicolon + 1, q);
-	}
-	if (q == NULL || p >= q)
-		return false;
+	/* After its bracket; in Go after a statement. */
+	before = *of->ends == ')' ? p : *of->ends != ' ' ? NULL :
+	    memrchr(p, ';', (size_t)(q - p));
+	if (before != NULL)
+		p = mutate_skip(before + 1, q);
 	condition = xmemdup(l->text + (p - l->p), (size_t)(q - p));
 	return strstr(condition, " = ") == NULL && strstr(condition, ":=") ==
 	    NULL && *condition != '!' && mutate_put(l, p, (size_t)(q - p),
 	    xasprintf("%s%s%s", of->not[0], condition, of->not[1]),
 	    xstrdup("the condition negated"));
-}
-
-/* A sum for a difference, or the other way round: of numbers, not of strings,
- * lists and pointers. */
-static bool
-mutate_sum(struct mutate_line *l, const struct mutate_row *row)
-{
-	size_t n = strlen(row->from);
-	const char *p;
-
-	if (MEM_HAS_ANY(mutate_sizes, l->code) ||
-	    (*row->from == '+' && strpbrk(l->code, "\"'`") != NULL))
-		return false;
-	for (p = l->first + 1; p + n < l->end; p++) {
-		const char *next = mutate_skip(p + n, l->end);
-		char before = mutate_before(l, p);
-		bool number = isdigit((unsigned char)*next) ||
-		    isdigit((unsigned char)before);
-		bool tight = (MUTATE_TIGHT >> l->language & 1) != 0 &&
-		    pattern_is_name(p[n]) && mutate_is_value(p[-1]) &&
-		    !(tolower((unsigned char)p[-1]) == 'e' && number);
-
-		if (memcmp(p, row->from, n) == 0 && mutate_is_value(before) &&
-		    (tight || mutate_stands(l, p, n)) && *next != '[' &&
-		    (number || (*p == '-' ? l->language != LANGUAGE_C :
-		    !mutate_languages[l->language].typed)))
-			return mutate_replace(l, p, n, row->to);
-	}
-	return false;
-}
-
-/* Is a part of the line, perhaps, a regular expression? */
-static bool
-mutate_has_regex(const struct mutate_line *l)
-{
-	const char *p;
-
-	for (p = l->first; p + 1 < l->end; p++)
-		if (*p == '/' && mutate_skip(p + 1, l->end) == p + 1 &&
-		    !mutate_is_value(mutate_before(l, p)))
-			return true;
-	return false;
 }
 
 /* Does a number at `p` up to `q` stand for itself: isn't it part of a name or
@@ -309,7 +285,7 @@ mutate_counts(const struct mutate_line *l, const char *p, const char *q)
 	    memchr(l->p, '(', (size_t)(p - l->p)) == NULL &&
 	    !mem_starts(l->first, l->end, "return");
 
-	return !mutate_has_regex(l) && (p == l->p || (!pattern_is_name(p[-1]) &&
+	return (p == l->p || (!pattern_is_name(p[-1]) &&
 	    strchr(".$#\\", p[-1]) == NULL)) && (q == l->end ||
 	    (!pattern_is_name(*q) && *q != '.' && *q != ':')) &&
 	    (*p != '0' || q == p + 1) && before != '{' &&
@@ -321,25 +297,22 @@ mutate_counts(const struct mutate_line *l, const char *p, const char *q)
 static bool
 mutate_number(struct mutate_line *l, const struct mutate_row *row)
 {
+	AUTO_FREE char *with = NULL;
 	const char *p, *q;
-	char with[16];
-	int n;
+	long n;
 
-	(void)row;
-	if (MEM_HAS_ANY(mutate_sizes, l->code))
+	if (MEM_HAS_ANY(mutate_sizes, l->code) ||
+	    MEM_HAS_ANY(mutate_regexes, l->code))
 		return false;
 	for (p = l->first; p < l->end; p = q + 1) {
-		for (q = p, n = 0; q < l->end && isdigit((unsigned char)*q);
-		    q++)
-			n = n < MUTATE_NUMBER ? n * 10 + *q - '0' : n;
-		if (q == p || n >= MUTATE_NUMBER || !mutate_counts(l, p, q))
+		q = p + strspn(p, row->from);
+		if (q == p || q > p + MUTATE_DIGITS || !mutate_counts(l, p, q))
 			continue;
-		if (p > l->first && p[-1] == '-' && (p - 1 == l->first ||
-		    !mutate_is_value(p[-2]))) {
+		if (p > l->first + 1 && p[-1] == '-' &&
+		    !mutate_is_value(p[-2]))
 			p--;
-			n = -n;
-		}
-		snprintf(with, sizeof(with), "%d", n == 1 ? 0 : n + 1);
+		n = strtol(p, NULL, 10);
+		with = xasprintf("%ld", n == 1 ? 0 : n + 1);
 		return mutate_replace(l, p, (size_t)(q - p), with);
 	}
 	return false;
@@ -395,14 +368,13 @@ mutate_call(struct mutate_line *l, const struct mutate_row *row)
 {
 	const struct mutate_language *of = &mutate_languages[l->language];
 	const char *end = mutate_statement(l), *p = l->first, *q;
-	AUTO_FREE char *name = NULL, *call = NULL;
+	AUTO_FREE char *name = NULL;
 
-	(void)row;
 	if (end == NULL || p == l->p || end[-1] != ')' || strchr(
 	    "([,.=+-*/%&|^!~?<>\\", l->before) != NULL ||
 	    l->before == (l->language == LANGUAGE_PYTHON ? '{' : ':'))
 		return false;
-	p += mem_starts(p, end, "await ") ? strlen("await ") : 0;
+	p += mem_starts(p, end, row->from) ? strlen(row->from) : 0;
 	for (q = p; q < end && (pattern_is_name(*q) ||
 	    strchr(".:->$?", *q) != NULL); q++)
 		;
@@ -413,10 +385,9 @@ mutate_call(struct mutate_line *l, const struct mutate_row *row)
 	if (MEM_FIND(mutate_keywords, name) != NULL ||
 	    MEM_HAS_ANY(mutate_tidies, name))
 		return false;
-	call = xmemdup(l->text + (l->first - l->p),
-	    (size_t)(l->end - l->first));
 	return mutate_put(l, l->first, (size_t)(l->end - l->first),
-	    xasprintf("%s%s%s", of->never[0], call, of->never[1]),
+	    xasprintf("%s%.*s%s", of->never[0], (int)(l->end - l->first),
+	    l->text + (l->first - l->p), of->never[1]),
 	    xasprintf("`%s` left out", name));
 }
 
@@ -441,25 +412,31 @@ static const struct mutate_row mutate_rows[] = {
 	{ MUTATE_CODE | IN(SHELL), mutate_swap, "||", "&&" },
 	{ IN(PYTHON) | IN(RUBY), mutate_swap, "and", "or" },
 	{ IN(PYTHON) | IN(RUBY), mutate_swap, "or", "and" },
-	{ MUTATE_CODE, mutate_not, "!", "" },
+	{ MUTATE_CODE, mutate_swap, "!", "" },
 	{ IN(SHELL), mutate_swap, "!", "" },
 	{ IN(PYTHON), mutate_swap, "not", "" },
 	{ IN(PYTHON), mutate_swap, "is", "is not" },
 	{ MUTATE_ALL | IN(SHELL), mutate_condition, "if", NULL },
+	{ MUTATE_CODE, mutate_condition, "else if", NULL },
+	{ MUTATE_CODE, mutate_condition, "} else if", NULL },
+	{ IN(PYTHON) | IN(SHELL), mutate_condition, "elif", NULL },
+	{ IN(RUBY), mutate_condition, "elsif", NULL },
+	{ IN(PHP), mutate_condition, "elseif", NULL },
+	{ IN(PHP), mutate_condition, "} elseif", NULL },
 	{ IN(RUBY), mutate_swap, "if", "unless" },
 	{ IN(RUBY), mutate_swap, "unless", "if" },
-	{ MUTATE_ALL, mutate_sum, "+", "-" },
-	{ MUTATE_ALL, mutate_sum, "-", "+" },
-	{ MUTATE_ALL, mutate_sum, "+=", "-=" },
-	{ MUTATE_ALL, mutate_sum, "-=", "+=" },
-	{ MUTATE_ALL, mutate_number, NULL, NULL },
+	{ MUTATE_ALL, mutate_swap, "+", "-" },
+	{ MUTATE_ALL, mutate_swap, "-", "+" },
+	{ MUTATE_ALL, mutate_swap, "+=", "-=" },
+	{ MUTATE_ALL, mutate_swap, "-=", "+=" },
+	{ MUTATE_ALL, mutate_number, "0123456789", NULL },
 	{ MUTATE_CODE, mutate_swap, "true", "false" },
 	{ MUTATE_CODE, mutate_swap, "false", "true" },
 	{ IN(PYTHON), mutate_swap, "True", "False" },
 	{ IN(PYTHON), mutate_swap, "False", "True" },
 	{ IN(GO), mutate_error, "err", "nil" },
 	{ MUTATE_ALL, mutate_return, "return ", NULL },
-	{ MUTATE_ALL, mutate_call, NULL, NULL },
+	{ MUTATE_ALL, mutate_call, "await ", NULL },
 };
 
 /* ---- the files of a change ---- */
@@ -472,27 +449,25 @@ struct mutate_one {
 struct mutate_all { struct mutate_one *v; size_t v_len; };
 
 static void
-mutate_line(struct mutate_all *all, struct mutate_line *l,
-    struct mutant m)
+mutate_line(struct mutate_all *all, struct mutate_line *l)
 {
 	const struct mutate_language *of = &mutate_languages[l->language];
-	size_t at = m.at, i;
+	size_t i;
 
-	l->to = &m;
 	l->code = xmemdup(l->p, (size_t)(l->end - l->p));
 	if (!mem_begins(mutate_declares, MEM_COUNT(mutate_declares), l->first,
 	    (size_t)(l->end - l->first)) &&
 	    !MEM_HAS_ANY(mutate_tells, l->code) && (of->binds[0] == NULL ||
 	    !MEM_HAS_ANY(of->binds, l->code)))
-		for (i = 0; i < MEM_COUNT(mutate_rows) && m.with == NULL; i++)
+		for (i = 0; i < MEM_COUNT(mutate_rows); i++)
 			if ((mutate_rows[i].in >> l->language & 1) != 0 &&
 			    mutate_rows[i].make(l, &mutate_rows[i])) {
-				m.at += at;
 				GROW(all->v, all->v_len);
 				all->v[all->v_len++] = (struct mutate_one){
-					.m = m, .row = i };
+					.m = l->m, .row = i };
+				break;
 			}
-	free(l->code);
+	FREE_NULL(l->code);
 }
 
 static void
@@ -524,11 +499,11 @@ mutate_file(struct mutate_all *all, const struct change_text *file, size_t n)
 		if (mem_starts(l.first, l.end, "#[cfg(test)]"))
 			break;
 		macro = l.language == LANGUAGE_C && (macro || *l.first == '#');
+		l.m = (struct mutant){ .file = n, .line = (int)i + 1,
+			.hunk = (size_t)line->hunk - 1,
+			.at = (size_t)(l.p - new.code) };
 		if (line->hunk > 0 && !macro)
-			mutate_line(all, &l, (struct mutant){ .file = n,
-				.hunk = (size_t)line->hunk - 1,
-				.line = (int)i + 1,
-				.at = (size_t)(l.p - new.code) });
+			mutate_line(all, &l);
 		macro = macro && l.end[-1] == '\\';
 		/* The plus of `x++` joins nothing. */
 		l.before = l.end - l.first > 1 && strchr("+-", l.end[-1]) !=
