@@ -181,7 +181,8 @@ TEST(test_npm)
 		      JSON("    \"a\": \"^2.0.0\"\n  },\n"
 		      "  \"devDependencies\": {\n    \"b\": \"1\"\n") } }, "" },
 		{ { { "package-lock.json", LOCK3(""),
-		      "{\"packages\": {\"\": {}, \"packages/x\": {\n"
+		      "{\"packages\": {\"\": {\"name\": \"app\"},\n"
+		      "\"packages/x\": {\n"
 		      "\"version\": \"1.0.0\"}, \"node_modules/x\": {\n"
 		      "\"resolved\": \"packages/x\", \"link\": true}}}\n" } },
 		  "" },
@@ -243,7 +244,7 @@ TEST(test_pypi)
 		      "\"==1.0\"}}}", "{\"default\": {\"a\": {\"version\": "
 		      "\"==1.0\"},\n\"b\": {\"version\": \"==2.0\"},\n"
 		      "\"c\": {\"version\": \"==3.0\"}}}" } },
-		  "3 b *, not in your lock file before; "
+		  "3 b, not in your lock file before; "
 		  "lock 3 c 3.0, not in your lock file before" },
 		{ { { "poetry.lock", "[[package]]\nname = \"a\"\n"
 		      "version = \"1.0\"\n",
@@ -388,7 +389,7 @@ TEST(test_gems)
 		      "\nBUNDLED WITH\n   2.3.1\n" } },
 		  "2 packages from https://h.org; 4 b ~> 1.0, not in your lock "
 		  "file before; 5 c from u/c, not in your lock file before; "
-		  "lock 5 e >= 1, not in your lock file before" },
+		  "lock 7 e 1.2, not in your lock file before" },
 		{ { { "x.gemspec", "s.add_dependency \"a\"\n",
 		      "s.add_dependency(\"a\", \">= 1\")\n"
 		      "s.add_development_dependency 'b', '>= 1', '< 3'\n"

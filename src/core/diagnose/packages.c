@@ -186,6 +186,9 @@ package_value(struct package_text *t, struct part of, const struct part *key,
 	struct package *p = all->v_len > 0 ? &all->v[all->v_len - 1] : NULL;
 	size_t i;
 
+	/* npm's lock names the project, too. */
+	if (names && of.n == 0)
+		return;
 	if (p == NULL || p->owner != of.p)
 		p = package_add(t, (struct part){ of.p, names ? of.n : 0 },
 		    of.p);
@@ -354,7 +357,9 @@ read_keys(struct package_text *t, const char *p, const char *end)
 					    ".", true) - key.p);
 				continue;
 			}
-			package_key(t, key.n > 0 ? key : word, word);
+			/* In a list a word is a variable. */
+			if (key.n > 0 || open == 0 || quoted)
+				package_key(t, key.n > 0 ? key : word, word);
 			if (key.n > 0 && open == 0 && !quoted)
 				p = mem_line_end(p, end);
 			key.n = 0;
@@ -412,7 +417,7 @@ package_version(struct part text)
 
 	p = part_skip(p, end, " \t\"',(@=:]", false);
 	q = part_skip(p, end, "<>=~^! v", false);
-	if (q == end || (!isdigit((unsigned char)*q) && *q != '*'))
+	if (q == end || !isdigit((unsigned char)*q))
 		return (struct part){ p, 0 };
 	q = part_skip(q, end, " \t\r\n\"',;()[]{}#/=<>|\\", true);
 	return (struct part){ p, (size_t)(q - p) };
@@ -502,10 +507,11 @@ package_end(const struct package_file *m, struct package *p)
 	for (i = 0; m->of->folds && p->name != NULL && p->name[i] != '\0'; i++)
 		p->name[i] = strchr("_.", p->name[i]) != NULL ? '-' :
 		    (char)tolower((unsigned char)p->name[i]);
-	/* Other lines of these have no version. */
+	/* Other lines of these have no version, or say which ones would do. */
 	return p->name != NULL && !package_is_own(m, p) &&
-	    (p->version.n > 0 || m->read != read_lines || (!m->lock &&
-	    (m->of != &go || p->source.n > 0)));
+	    (m->read != read_lines || (m->lock ? p->version.n > 0 &&
+	    isalnum((unsigned char)*p->version.p) : p->version.n > 0 ||
+	    m->of != &go || p->source.n > 0));
 }
 
 /* ---- files ---- */
@@ -513,7 +519,7 @@ package_end(const struct package_file *m, struct package *p)
 const struct package_file *
 packages_of(const char *path)
 {
-	AUTO(glob_list_free_at) struct glob_list *not = glob_list_new(false);
+	AUTO(glob_list_free_at) struct glob_list *not = glob_list_new(true);
 	size_t i;
 
 	glob_list_add_words(not, package_not);
