@@ -101,7 +101,8 @@ TEST(test_npm)
 		      ENTRY("c", "1.0.2", "r.npm.org", SCRIPT)
 		      ENTRY("a/node_modules/@x/d", "1.0.1", "r.npm.org", "")
 		      ENTRY("e", "1.0.1", "h.evil.org", "")) } },
-		  "15 2 packages, not in your lock file before: b, @x/d; "
+		  "15 2 packages, not in your lock file before: b 1.0.1, @x/d "
+		  "1.0.1; "
 		  "19 c 1.0.2, not in your lock file before, with install "
 		  "scripts; 28 e from https://h.evil.org/e/-/e-1.0.1.tgz, not "
 		  "in your lock file before" },
@@ -154,7 +155,8 @@ TEST(test_npm)
 		      "  resolved \"https://r.org/@x/b.c/-/b.c-1.1.1.tgz#0\"\n"
 		      "  dependencies:\n    d.e \"^2.0.0\"\n"
 		      "\nd.e@^2.0.0:\n  version \"2.0.1\"\n" } },
-		  "5 2 packages, not in your lock file before: @x/b.c, d.e" },
+		  "5 2 packages, not in your lock file before: @x/b.c ^1, d.e "
+		  "2.0.1" },
 		{ { { "yarn.lock", "\"a@npm:^1.0.0\":\n  version: 1.0.0\n"
 		      "  resolution: \"a@npm:1.0.0\"\n"
 		      "\n\"app@workspace:.\":\n  version: 0.0.0\n",
@@ -176,6 +178,9 @@ TEST(test_npm)
 		      "    dependencies:\n      a: 1.0.1\n" } },
 		  "9 @x/b.c 1.1.0, not in your lock file before, with install "
 		  "scripts" },
+		/* Not JSON. */
+		{ { { "package.json", JSON(A), "{\"dependencies\": {; < ]\n"
+		      "\"b\": \"1\"" } }, "" },
 		/* A bump, another order, another group, a comment. */
 		{ { { "package.json", JSON("    \"b\": \"1\",\n" A),
 		      JSON("    \"a\": \"^2.0.0\"\n  },\n"
@@ -316,8 +321,8 @@ TEST(test_go)
 		      "h.org/u/c v1.0.0 h1:x=\nh.org/u/e v1.0.0/go.mod h1:x=\n"
 		    } },
 		  "9 h.org/u/b v1.0.1, not in your lock file before; "
-		  "10 2 packages, not in your lock file before: h.org/u/c, "
-		  "h.org/u/d; lock 5 h.org/u/e v1.0.0, not in your lock file "
+		  "10 2 packages, not in your lock file before: h.org/u/c "
+		  "v1.0.0, h.org/u/d v1.0.0; lock 5 h.org/u/e v1.0.0, not in your lock file "
 		  "before" },
 		{ { { "go.mod", "module h.org/u/app\nrequire h.org/u/a v1.0.0\n",
 		      "module h.org/u/app\nrequire h.org/u/a v1.0.0\n"
@@ -415,6 +420,32 @@ TEST(test_packagist)
 		      "\"authors\": [{\"name\": \"x y\"}]},\n"
 		      "{\"name\": \"u/b\", \"version\": \"v2.0\"}]}\n" } },
 		  "4 u/b v2.0, not in your lock file before" },
+	};
+
+	check(t, MEM_COUNT(t));
+}
+
+TEST(test_workflows)
+{
+	static const struct change t[] = {
+		{ { { ".github/workflows/ci.yml", "on: push\npermissions:\n"
+		      "  contents: read\njobs:\n  a:\n    steps:\n"
+		      "      - uses: u/a@v1\n",
+		      "on: push\npermissions:\n  contents: write\n"
+		      "  issues: none\njobs:\n  a:\n"
+		      "    permissions: {packages: read, id-token: 'write'}\n"
+		      "    container: node:20-slim\n    steps:\n"
+		      "      - uses: u/a@v2\n      - uses: ./b\n"
+		      "      - name: x  # uses: u/d@v1\n"
+		      "        uses: u/c/d@0a1b\n      - run: |\n"
+		      "          if [ $x ]; then echo contents: write; fi\n" } },
+		  "3 permission contents: write; 7 permission id-token: write; "
+		  "8 image node 20-slim; 13 action u/c/d 0a1b" },
+		{ { { "Dockerfile", "FROM --platform=$P golang:1.21 AS a\n"
+		      "FROM debian:12\n", "FROM golang:1.22 AS build\n"
+		      "RUN x\nFROM build\nFROM --platform=$P u/debian\n"
+		      "FROM alpine:3.18\n" } },
+		  "4 image u/debian; 5 image alpine 3.18" },
 	};
 
 	check(t, MEM_COUNT(t));

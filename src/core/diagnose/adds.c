@@ -597,7 +597,7 @@ adds_has_forms(const char *path, bool test)
 	static const char *const samples[] = { ".dist", ".example", ".sample",
 		".template" };
 
-	const struct package_file *m = packages_of(path);
+	const struct package_file *m = packages_of(path, NULL);
 
 	return !test && language_of(path) != LANGUAGE_NONE &&
 	    (m == NULL || !m->lock) &&
@@ -607,7 +607,7 @@ adds_has_forms(const char *path, bool test)
 bool
 adds_reads(const char *path, bool test)
 {
-	return packages_of(path) != NULL || adds_has_forms(path, test);
+	return packages_of(path, NULL) != NULL || adds_has_forms(path, test);
 }
 
 void

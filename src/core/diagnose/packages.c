@@ -18,10 +18,17 @@ static const struct registry
 	npm = { .name = "npm", .address = "" },
 	pypi = { .name = "pypi", .folds = true },
 	crates = { .name = "crates" },
-	go = { .name = "go", .has = "/", .address = "=> " },
+	go = { .name = "go", .has = "/", .folders = true, .address = "=> " },
 	maven = { .name = "maven", .has = ":." },
 	gems = { .name = "gems", .address = "github: " },
-	packagist = { .name = "packagist", .has = "/" };
+	packagist = { .name = "packagist", .has = "/", .folders = true },
+	actions = { .name = "actions", .words = "action ", .has = "/",
+		.folders = true },
+	images = { .name = "images", .words = "image ", .folders = true },
+	permissions = { .name = "permissions", .words = "permission ",
+		.value = "write" };
+
+#define WORKFLOWS	".github/workflows/*.yml .github/workflows/*.yaml"
 
 /*
  * How a file's packages are found. With read_keys (JSON, TOML, YAML and the like,
@@ -31,8 +38,9 @@ static const struct registry
  * is in a list is its own key. With '!' it is a script that runs at an
  * installation. The first form that fits counts.
  *
- * With read_lines a line begins with one; or one is the first string of a line
- * that begins with one of these words, of which the end is enough.
+ * With read_lines a line begins with one, after one of these words if there are
+ * any; of Maven and gems it is the first string after one. The word's end is
+ * enough.
  */
 static const struct package_file package_files[] = {
 	{ "package.json", &npm, read_keys, false,
@@ -84,6 +92,14 @@ static const struct package_file package_files[] = {
 	  "/require/N /require-dev/N" },
 	{ "composer.lock", &packagist, read_keys, true,
 	  "/packages/* /packages-dev/*" },
+
+	{ WORKFLOWS, &actions, read_keys, false, "uses" },
+	{ WORKFLOWS, &permissions, read_keys, false, "permissions/N" },
+	{ WORKFLOWS " .gitlab-ci.yml docker-compose*.yml docker-compose*.yaml "
+	  "compose.yml compose.yaml", &images, read_keys, false,
+	  "image container image/name" },
+	{ "Dockerfile* *.dockerfile Containerfile*", &images, read_lines,
+	  false, "FROM" },
 };
 
 /* What the members of a package say. */
@@ -338,7 +354,7 @@ read_keys(struct package_text *t, const char *p, const char *end)
 			open -= closes;
 			key.n = 0;
 			p++;
-		} else if (strchr(" \t\r:=", *p) != NULL)
+		} else if (strchr(" \t\r:=;", *p) != NULL)
 			p++;
 		else {
 			while (open == 0 && t->depth > 0 &&
@@ -384,24 +400,26 @@ package_lead(const char *forms, const char *p, const char *end)
 static void
 read_lines(struct package_text *t, const char *p, const char *end)
 {
-	static const char *const comments[] = { " #", " //" };
-	bool calls = t->of->of != &go && *t->of->forms != '\0';
+	bool leads = *t->of->forms != '\0' && t->of->of != &go;
+	bool calls = leads && t->of->of != &images;
 	const char *to, *q;
-	size_t i, n;
+	size_t n;
 
 	for (; p < end; p = mem_line_after(p, end)) {
 		to = mem_line_end(p, end);
-		for (i = 0; i < MEM_COUNT(comments); i++)
-			if ((q = memmem(p, (size_t)(to - p), comments[i],
-			    strlen(comments[i]))) != NULL)
-				to = q;
+		q = memmem(p, (size_t)(to - p), " #", 2);
+		to = q == NULL ? to : q;
 		p = part_skip(p, to, " \t", false);
 		n = package_lead(t->of->forms, p, to);
 		q = part_skip(p + n, to, calls ? "\"'" : " \t", calls);
-		if (q < to && (!calls || n > 0))
+		while (leads && mem_starts(q, to, "--"))
+			q = part_skip(part_skip(q, to, " ", true), to, " ",
+			    false);
+		if (q < to && (!leads || n > 0))
 			package_add(t, (struct part){ q + calls,
 			    (size_t)(to - q) - calls }, q)->indirect =
-			    mem_starts(to, end, " // indirect");
+			    memmem(q, (size_t)(to - q), "// indirect", 11) !=
+			    NULL;
 	}
 }
 
@@ -458,7 +476,7 @@ package_name(const struct registry *of, const char *p, const char *end)
 		slashes += *c == '/';
 		found = found || (*c != '\0' && strchr(has, *c) != NULL);
 	}
-	return (struct part){ p, found && (slashes == scope || *has == '/') ?
+	return (struct part){ p, found && (slashes == scope || of->folders) ?
 	    (size_t)(q - p) : 0 };
 }
 
@@ -474,9 +492,21 @@ package_is_own(const struct package_file *m, const struct package *p)
 	    memchr(p->source.p, ':', p->source.n) == NULL);
 }
 
-/* Make the name of a package, and what is said after it. False: it is none, or
- * the project's own. */
+/* Does a line name it? Others of its kind of file have no version, or say which
+ * ones would do. */
 static bool
+package_is_sure(const struct package_file *m, const struct package *p)
+{
+	if (m->read != read_lines || (!m->lock && m->of != &go &&
+	    m->of != &images))
+		return true;
+	return p->version.n > 0 ? !m->lock ||
+	    isalnum((unsigned char)*p->version.p) : m->of == &go ?
+	    p->source.n > 0 : !m->lock && strchr(p->name, '/') != NULL;
+}
+
+/* Make the name of a package, and what is said after it. */
+static void
 package_end(const struct package_file *m, struct package *p)
 {
 	const char *from = p->named.p, *end = from + p->named.n, *q;
@@ -491,12 +521,16 @@ package_end(const struct package_file *m, struct package *p)
 	address = package_address(m->of, from, end);
 	if (p->named.n == 0)
 		p->name = p->scripts.n > 0 ? xstrdup(INSTALL_SCRIPT) : NULL;
+	else if (m->of->value != NULL && part_is(p->version, m->of->value,
+	    strlen(m->of->value)))
+		p->name = xasprintf("%.*s: %s", (int)p->named.n, from,
+		    m->of->value);
 	else if (p->group.n > 0)
 		p->name = xasprintf("%.*s:%.*s", (int)p->group.n, p->group.p,
 		    (int)p->named.n, from);
 	else if (address.n > 0 && (address.p == from || *from == '-'))
 		p->name = xstrdup("packages");
-	else if (name.n > 0)
+	else if (name.n > 0 && m->of->value == NULL)
 		p->name = xmemdup(name.p, name.n);
 	if (p->version.n == 0)
 		p->version = (struct part){ from + name.n,
@@ -504,26 +538,24 @@ package_end(const struct package_file *m, struct package *p)
 	p->version = package_version(p->version);
 	if (p->source.n == 0)
 		p->source = address;
+	if (p->name != NULL && (package_is_own(m, p) || !package_is_sure(m,
+	    p)))
+		FREE_NULL(p->name);
 	for (i = 0; m->of->folds && p->name != NULL && p->name[i] != '\0'; i++)
 		p->name[i] = strchr("_.", p->name[i]) != NULL ? '-' :
 		    (char)tolower((unsigned char)p->name[i]);
-	/* Other lines of these have no version, or say which ones would do. */
-	return p->name != NULL && !package_is_own(m, p) &&
-	    (m->read != read_lines || (m->lock ? p->version.n > 0 &&
-	    isalnum((unsigned char)*p->version.p) : p->version.n > 0 ||
-	    m->of != &go || p->source.n > 0));
 }
 
 /* ---- files ---- */
 
 const struct package_file *
-packages_of(const char *path)
+packages_of(const char *path, const struct package_file *after)
 {
 	AUTO(glob_list_free_at) struct glob_list *not = glob_list_new(true);
-	size_t i;
+	size_t i = after == NULL ? 0 : (size_t)(after - package_files) + 1;
 
 	glob_list_add_words(not, package_not);
-	for (i = 0; i < MEM_COUNT(package_files) && !glob_list_covers(not, path);
+	for (; i < MEM_COUNT(package_files) && !glob_list_covers(not, path);
 	    i++) {
 		AUTO(glob_list_free_at) struct glob_list *files =
 		    glob_list_new(false);
@@ -540,15 +572,10 @@ packages_read(const struct package_file *m, const struct buf *text,
     struct packages *out)
 {
 	struct package_text t = { .of = m, .out = out };
-	size_t i, n = 0;
 
 	m->read(&t, buf_str(text), buf_str(text) + text->len);
-	for (i = 0; i < out->v_len; i++)
-		if (package_end(m, &out->v[i]))
-			out->v[n++] = out->v[i];
-		else
-			free(out->v[i].name);
-	out->v_len = n;
+	EV_EACH(out, v, p)
+		package_end(m, p);
 }
 
 void

@@ -1,6 +1,7 @@
 /*
- * packages: what a manifest or a lock names, by its form. Read the tables in
- * packages.c; what they don't know names no package. Pure; takes time in
+ * packages: what a manifest or a lock names, by its form; and, by the same means,
+ * which actions, images and permissions a workflow or a container has. Read the
+ * tables in packages.c; what they don't know names none. Pure; takes time in
  * proportion to the text.
  */
 #ifndef ASSENT_CORE_PACKAGES_H
@@ -19,7 +20,8 @@ struct part {
 };
 
 struct package {
-	char		*name;		/* as its tool compares names */
+	char		*name;		/* as its tool compares names; NULL: it
+					   is none, or the project's own */
 	struct part	 version;	/* n 0: none is said, */
 	struct part	 source;	/* but for the usual registry */
 	struct part	 scripts;	/* n > 0: it has some that run when it
@@ -34,12 +36,16 @@ struct packages { struct package *v; size_t v_len; };
 /* Packages of one tool, or of those that share names. */
 struct registry {
 	const char	*name;
+	const char	*words;		/* before a name; NULL: none */
 	const char	*has;		/* names have one of these; NULL: any */
+	bool		 folders;	/* names have '/' */
 	const char	*address;	/* comes before an address that has no
 					   "://"; "": nothing does; NULL: there
 					   are none */
 	bool		 folds;		/* '-', '_' and '.' are the same, and
 					   small and capital letters */
+	const char	*value;		/* only those with it count, each file
+					   on its own; NULL: all do */
 };
 
 struct package_file {
@@ -54,8 +60,10 @@ struct package_file {
 #define INSTALL_SCRIPT	"an install script"	/* the name of what isn't a
 						   package, but has scripts */
 
-/* The row of a file; NULL: it is none, or one of test data. */
-const struct package_file *packages_of(const char *path);
+/* The next row of a file, or with NULL the first; NULL: there is none, or it is
+ * test data. */
+const struct package_file *packages_of(const char *path,
+	    const struct package_file *after);
 /* Add its packages, which borrow from the text. */
 void	packages_read(const struct package_file *, const struct buf *,
 	    struct packages *);
