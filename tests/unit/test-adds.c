@@ -109,7 +109,7 @@ TEST(test_hosts)
 		{ "Makefile", "\twget http://dl.acme.org/x.tgz",
 		  "host dl.acme.org" },
 		{ "Dockerfile", "FROM ghcr.acme.io/base:1",
-		  "host ghcr.acme.io" },
+		  "host ghcr.acme.io; 2 image ghcr.acme.io/base 1" },
 		{ ".github/workflows/ci.yml",
 		  "      - run: curl https://dl.acme.org",
 		  "host dl.acme.org" },
