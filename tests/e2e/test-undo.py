@@ -331,6 +331,8 @@ def test_rollback(w):
     assert end["rolled_back"] and end["modified_files"] == [], end
     yes, back = w.events("decision")
     assert back["rule"] == "rollback", back
+    assert w.events("applied")[-1]["undoes"] == 1 and \
+        b"(undone by 2)" in w.run("undo", "--list").stdout
     # Nobody has decided on what was taken back.
     n = len(yes["files"][0]["hunks"])
     assert (end["decided"], end["rejected"]) == (n, 0), end

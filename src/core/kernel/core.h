@@ -531,15 +531,12 @@ struct core_rollback {
 		ROLLBACK_TRIED,	/* nothing could be undone */
 		ROLLBACK_DONE,
 	}		 state;
-	cJSON		*undoes;	/* what it proposes to undo: path ->
-					   true (whole file), or ids of hunks */
 };
 
 /* Facts that the model isn't told yet; of decisions see feedback.h. */
 struct core_feedback {
 	struct buf	 written;	/* names of accepted files */
-	struct buf	 back;		/* of those that were rolled back */
-	size_t		 names, backs;	/* how many */
+	size_t		 names;		/* how many */
 	struct feedback_word {	/* a rejection, edit, or comments */
 		size_t	 hunk;		/* its number in the facts */
 		char	*text;

@@ -263,10 +263,7 @@ feedback_file(struct core *c, const struct ev_decision *d,
 		return;
 	fb->check = ev_is(d->check, "passed") ? "passed" :
 	    ev_is(d->check, "failed") ? "failed" : NULL;
-	if (ev_is(d->rule, "rollback"))
-		feedback_name(&fb->back, &fb->backs, ff, yes);
-	else
-		feedback_name(&fb->written, &fb->names, ff, yes);
+	feedback_name(&fb->written, &fb->names, ff, yes);
 }
 
 static void
@@ -276,13 +273,12 @@ feedback_clear(struct core *c)
 	size_t i;
 
 	buf_clear(&fb->written);
-	buf_clear(&fb->back);
 	buf_clear(&fb->changed);
 	buf_clear(&fb->proof);
 	for (i = 0; i < fb->words_len; i++)
 		free(fb->words[i].text);
 	fb->words_len = fb->words_size = 0;
-	fb->names = fb->backs = fb->again = 0;
+	fb->names = fb->again = 0;
 	fb->check = NULL;
 	fb->rejects = fb->edits = fb->turn = false;
 }
@@ -298,8 +294,7 @@ feedback_take(struct core *c)
 	size_t i, names = 0;
 	bool has_words;
 
-	if (fb->names == 0 && fb->backs == 0 && fb->words_len == 0 &&
-	    fb->changed.len == 0)
+	if (fb->names == 0 && fb->words_len == 0 && fb->changed.len == 0)
 		return NULL;
 	for (i = 0; p != NULL && p->undo == 0 && i < p->files_len; i++)
 		feedback_name(&open, &names, &p->files[i],
@@ -316,8 +311,6 @@ feedback_take(struct core *c)
 		buf_addf(&b, "\nThe check %s on it%s%s.", fb->check,
 		    has_words ? ": " : "", has_words ? ev->words : "");
 	buf_add(&b, fb->proof.p, fb->proof.len);
-	feedback_names(&b, "Taken back, since the check failed",
-	    &fb->back, fb->backs);
 	feedback_names(&b, "Not decided yet", &open, names);
 	if (fb->rejects)
 		buf_adds(&b, "\nRejected, and not in the copy any more, see below: "
@@ -366,7 +359,6 @@ feedback_free(struct core *c)
 {
 	feedback_clear(c);
 	buf_release(&c->feedback.written);
-	buf_release(&c->feedback.back);
 	free(c->feedback.words);
 	buf_release(&c->feedback.changed);
 	buf_release(&c->feedback.proof);

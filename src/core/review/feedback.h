@@ -1,7 +1,6 @@
 /*
  * feedback: tells the model what a review decided: what was accepted and
- * written, what --rollback took back, each hunk that was rejected or edited,
- * comments, and what is open.
+ * written, each hunk that was rejected or edited, comments, and what is open.
  * It collects the decisions until the model's next turn. Files that couldn't be
  * written are among the open ones: the user is asked about them again.
  */

@@ -140,8 +140,9 @@ rule_yes(struct core *c, const struct fold_file *f, int *lines)
 static const char *
 rule_rollback(struct core *c, const struct fold_file *f, int *lines)
 {
+	(void)f;
 	(void)lines;
-	return rollback_undoes(c, f, NULL) ? NULL : "it isn't part of the rollback";
+	return c->review.undoing != 0 ? NULL : "it isn't part of the rollback";
 }
 
 static bool
@@ -398,15 +399,6 @@ rule_is_unproven(struct core *c, const struct ev_decision *d)
 		emit_note(c, "not accepted%s: %s", must ? " (--require-proof)" :
 		    "", why);
 	return why != NULL;
-}
-
-/* For an accepted file: does the rule accept this hunk? */
-static bool
-rule_accepts_hunk(struct core *c, const char *name, const struct fold_file *f,
-    const struct fold_hunk *h)
-{
-	return !h->overwrites && (strcmp(name, "rollback") != 0 ||
-	    rollback_undoes(c, f, h));
 }
 
 #define REVIEWER_SAID_MAX	((size_t)8 << 10)
@@ -738,14 +730,12 @@ propose_add_comments(struct event *to, struct ev_decided_hunk *d,
 
 /* Is there a decision on this hunk? */
 static bool
-propose_decide_hunk(struct core *c, struct event *to,
-    struct ev_decided_hunk *d, const char *rule,
-    const struct propose_all *all, const struct fold_file *f,
-    const struct fold_hunk *h)
+propose_decide_hunk(struct event *to, struct ev_decided_hunk *d,
+    const char *rule, const struct propose_all *all, const struct fold_hunk *h)
 {
 	bool marked = h->mark != MARK_NONE;
 
-	if (rule != NULL ? !rule_accepts_hunk(c, rule, f, h) : !marked &&
+	if (rule != NULL ? h->overwrites : !marked &&
 	    (all == NULL || (h->overwrites && all->verdict[0] == 'y')))
 		return false;
 	*d = (struct ev_decided_hunk){ .id = h->id, .decision = "yes" };
@@ -797,8 +787,8 @@ propose_decision(struct core *c, struct event *to, const char *rule,
 			.hunks = ev_alloc(to, f->hunks_len *
 			    sizeof(*x->hunks)) };
 		EV_EACH(f, hunks, h)
-			x->hunks_len += propose_decide_hunk(c, to,
-			    &x->hunks[x->hunks_len], rule, all, f, h);
+			x->hunks_len += propose_decide_hunk(to,
+			    &x->hunks[x->hunks_len], rule, all, h);
 		d->files_len += x->hunks_len > 0;
 	}
 }

@@ -511,7 +511,8 @@ undo_was_alone(struct core *c)
 }
 
 /* Add the reverse of these changes to the list. Returns how many; the
- * others are left, see undo_leave, and *had of them need none. */
+ * others are left, see undo_leave, and *had of them need none. Without `to` none
+ * is reversed in part. */
 static size_t
 undo_stage(struct undo_all *u, struct buf *left, struct event *to,
     size_t *had)
@@ -523,7 +524,8 @@ undo_stage(struct undo_all *u, struct buf *left, struct event *to,
 		struct stage_side now, want;
 		struct err e = ERR_INIT;
 
-		if (undo_side(u, i, &now, &want, &part, &e) < 0 ||
+		if (undo_side(u, i, &now, &want, to == NULL ? NULL : &part,
+		    &e) < 0 ||
 		    undo_add(u->core, u->ops[i].path, &now, &want, &e) < 0) {
 			undo_leave(u->ops[i].path, e.text, left, to);
 			*had += e.sys == EALREADY;
@@ -850,10 +852,10 @@ undo_tell_model(struct core *c)
 		if (!u->undone || stage_side_equal(&known, &now))
 			continue;
 		if (b.len == 0)
-			buf_adds(&b, "[assent] Since then the user has "
-			    "undone or redone changes. These files are "
-			    "different now; read them before you change "
-			    "them:");
+			buf_adds(&b, "[assent] Since then changes were "
+			    "undone or redone, by the user or since the check "
+			    "failed. These files are different now; read them "
+			    "before you change them:");
 		buf_addf(&b, "\n%s", u->path);
 	}
 	if (b.len >= UNDO_TELL_BYTES)
@@ -866,161 +868,36 @@ undo_tell_model(struct core *c)
 
 /*
  * Changes that were applied in a run and fail the check are undone by the rule
- * "rollback", through the same gate as an undo. Open changes stay open: they
- * are neither checked nor decided here.
+ * "rollback". Open changes stay open: they are neither checked nor decided here.
  */
 
 static void
 rollback_reset(struct core *c)
 {
 	c->rollback.state = ROLLBACK_NONE;
-	json_drop(&c->rollback.undoes);
 }
 
-/* Find the hunks that roll back a file which has open hunks. */
-static cJSON *
-rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
-    const struct stage_side *want, struct err *e)
-{
-	AUTO(encodings_free_at) struct encodings *declared =
-	    propose_declared(c);
-	const struct gate_split split = { .diff = c->diff, .declared =
-		declared, .policy = c->policy };
-	struct hunk_list list;
-	cJSON *ids;
-	size_t i;
-
-	if (gate_hunks(&list, c->blobs, path, now, want, &split, NULL, e) < 0)
-		return NULL;
-	ids = cJSON_CreateArray();
-	for (i = 0; i < list.len; i++)
-		cJSON_AddItemToArray(ids, cJSON_CreateString(list.v[i].id));
-	hunk_list_release(&list);
-	return ids;
-}
-
-/* Merge the reverse of what was applied to one file into the copy, whose
- * open hunks are kept. */
-static int
-rollback_stage(struct undo_all *u, size_t i, const struct stage_scan *scan,
-    struct err *e)
-{
-	struct core *c = u->core;
-	const char *path = u->ops[i].path;
-	const struct stage_change *staged = stage_scan_find(scan, path);
-	struct stage_side now, want, both;
-	cJSON *undoes;
-	int rc;
-
-	if (undo_side(u, i, &now, &want, NULL, e) < 0)
-		return -1;
-	if (staged == NULL) {
-		undoes = cJSON_CreateTrue();
-		both = want;
-	} else {
-		rc = stage_merge_sides(c->blobs, path, &now, &want,
-		    &staged->after, false, &both, e);
-		if (rc == 0)
-			err_set(e, "open hunks change the same lines");
-		undoes = rc == 1 ? rollback_hunks(c, path, &now, &want, e) :
-		    NULL;
-	}
-	if (undoes == NULL ||
-	    stage_rebase_file(c->stage, path, &now, &both, false, e) < 0) {
-		cJSON_Delete(undoes);
-		return -1;
-	}
-	if (!stage_side_equal(&now, &want))
-		json_set_take(c->rollback.undoes, path, undoes);
-	else
-		cJSON_Delete(undoes);
-	return 0;
-}
-
-bool
-rollback_undoes(const struct core *c, const struct fold_file *f,
-    const struct fold_hunk *h)
-{
-	const cJSON *v = json_get(c->rollback.undoes, f->path_bytes), *id;
-
-	if (h == NULL)
-		return v != NULL && (f->from == NULL ||
-		    json_get(c->rollback.undoes, f->from_bytes) != NULL);
-	if (!cJSON_IsArray(v))
-		return v != NULL;
-	cJSON_ArrayForEach(id, v)
-		if (strcmp(id->valuestring, h->id) == 0)
-			return true;
-	return false;
-}
-
-static bool
-rollback_has_hunk(const struct core *c, const struct fold_file *f)
-{
-	EV_EACH(f, hunks, h)
-		if (rollback_undoes(c, f, h))
-			return true;
-	return false;
-}
-
-/* If no hunk of the proposal is only the reverse of a file, nothing of it is
- * rolled back: report that. */
-static void
-rollback_check(struct core *c, struct buf *left)
-{
-	const struct fold_proposal *p = c->fold->proposal;
-	AUTO(pathmap_release) struct pathmap names = { 0 };
-	const cJSON *it;
-
-	if (p != NULL)
-		EV_EACH(p, files, f) {
-			if (!rollback_undoes(c, f, NULL) ||
-			    !rollback_has_hunk(c, f))
-				continue;
-			(void)pathmap_add(&names, f->path_bytes,
-			    sizeof(char *));
-			if (f->from != NULL)
-				(void)pathmap_add(&names, f->from_bytes,
-				    sizeof(char *));
-		}
-	cJSON_ArrayForEach(it, c->rollback.undoes)
-		if (pathmap_find(&names, it->string) == NULL)
-			undo_leave(it->string, "its reverse can't be separated "
-			    "from the open hunks", left, NULL);
-}
-
-/* Stage and propose the reverse of everything applied, and let the rule
- * "rollback" accept it. True if a decision is due. */
+/* Propose the reverse of everything applied, as an undo of the last change, and
+ * let the rule "rollback" accept it. True if a decision is due. */
 static bool
 rollback_begin(struct core *c)
 {
+	const struct fold_change *t = fold_change_last(c->fold, false);
 	AUTO_FREE struct changes_op *ops = NULL;
-	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	AUTO_BUF struct buf left = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
-	size_t n, i;
+	size_t n, had = 0;
 
 	c->rollback.state = ROLLBACK_TRIED;
-	if (stage_scan(c->stage, &scan, &e) < 0) {
-		emit_note(c, "not rolled back: %s", e.text);
-		return false;
-	}
-	cJSON_Delete(c->rollback.undoes);
-	c->rollback.undoes = cJSON_CreateObject();
+	undo_begin(c);
 	ops = changes_ops(c, &n);
-	for (i = 0; i < n; i++) {
-		e = (struct err)ERR_INIT;
-		if (rollback_stage(&(struct undo_all){ c, ops, n }, i, &scan,
-		    &e) < 0)
-			undo_leave(ops[i].path, e.text, &left, NULL);
-	}
-	if (c->rollback.undoes->child != NULL) {
-		c->review.final = true;
-		propose_make(c, true);
-		rollback_check(c, &left);
-		if (propose_decide_by_rule(c, "rollback"))
-			c->rollback.state = ROLLBACK_DONE;
-	}
+	if (t == NULL || undo_stage(&(struct undo_all){ c, ops, n }, &left,
+	    NULL, &had) == 0)
+		undo_drop(c);
+	else if (undo_offer(c, t->tx, &e) < 0)
+		emit_note(c, "not rolled back: %s", e.text);
+	else if (propose_decide_by_rule(c, "rollback"))
+		c->rollback.state = ROLLBACK_DONE;
 	if (left.len > 0)
 		emit_note(c, "not rolled back: %s", buf_str(&left));
 	return c->rollback.state == ROLLBACK_DONE;

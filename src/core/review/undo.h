@@ -1,8 +1,8 @@
 /*
  * undo: proposes the reverse of an applied change, through the same gate as any
  * other. If the file changed on disk since, a 3-way merge removes only our
- * change; what can't be removed is named and left. A rollback
- * undoes changes that fail the check.
+ * change; what can't be removed is named and left. A rollback undoes changes
+ * that fail the check, as an undo of the last one.
  */
 #ifndef ASSENT_CORE_UNDO_H
 #define ASSENT_CORE_UNDO_H
@@ -48,9 +48,6 @@ void	undo_end(struct core *);
 /* Nothing was, while the agent works: its changes are proposed later. Says that
  * the review is over. */
 bool	undo_was_alone(struct core *);
-/* Is this file, or this hunk of it (NULL: all), being rolled back? */
-bool	rollback_undoes(const struct core *, const struct fold_file *,
-	    const struct fold_hunk *);
 /* Everything is decided and checked; or the run ends with an open proposal:
  * then its applied part is checked without the open one. True if a rollback has
  * begun, or that check. */
