@@ -441,6 +441,18 @@ TEST(test_workflows)
 		      "          if [ $x ]; then echo contents: write; fi\n" } },
 		  "3 permission contents: write; 7 permission id-token: write; "
 		  "8 image node 20-slim; 13 action u/c/d 0a1b" },
+		{ { { ".github/workflows/ci.yml", "on: push\njobs:\n",
+		      "on:\n  pull_request_target:\njobs:\n  a:\n"
+		      "    uses: u/a/.github/workflows/b.yml@v1\n"
+		      "    secrets: inherit\n  b:\n    env:\n"
+		      "      T: ${{ secrets.NPM_TOKEN }}\n" } },
+		  "2 runs on pull_request_target; "
+		  "5 action u/a/.github/workflows/b.yml v1; 6 all secrets; "
+		  "9 reads NPM_TOKEN" },
+		{ { { ".github/workflows/ci.yml", "on: push\npermissions: {}\n",
+		      "on: push\npermissions: write-all\njobs:\n  a:\n"
+		      "    runs-on: [self-hosted, linux]\n" } },
+		  "2 permission write-all; 5 self-hosted runner" },
 		{ { { "Dockerfile", "FROM --platform=$P golang:1.21 AS a\n"
 		      "FROM debian:12\n", "FROM golang:1.22 AS build\n"
 		      "RUN x\nFROM build\nFROM --platform=$P u/debian\n"

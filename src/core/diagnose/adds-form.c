@@ -32,6 +32,10 @@ const struct adds_words adds_words[ADDS_SIGNS] = {
 	[SIGN_REMOVES_ALL] = { ADDS_REMOVES, "removes files recursively" },
 	[SIGN_REMOVES] = { ADDS_REMOVES, "removes a file" },
 	[SIGN_WRITES] = { ADDS_WRITES, "writes a file" },
+	[SIGN_ALL_SECRETS] = { ADDS_WORKFLOW, "all secrets" },
+	[SIGN_ALL_WRITE] = { ADDS_WORKFLOW, "permission write-all" },
+	[SIGN_OWN_RUNNER] = { ADDS_WORKFLOW, "self-hosted runner" },
+	[SIGN_TARGET] = { ADDS_WORKFLOW, "runs on pull_request_target" },
 };
 
 #define FORM(language, sign, patterns) \
@@ -448,6 +452,12 @@ const struct adds_form adds_forms[] = {
 	    "python3~-m~http.server python~-m~http.server"),
 	FORM(SHELL, READS, "$"),
 	FORM(SHELL, LOGS, "echo~ printf~ logger~"),
+	FORM_STRINGS(WORKFLOW, READS, "secrets. secrets["),
+	FORM_STRINGS(WORKFLOW, ALL_SECRETS, "secrets:~inherit "
+	    "toJSON(secrets)"),
+	FORM(WORKFLOW, ALL_WRITE, "permissions:~write-all"),
+	FORM(WORKFLOW, OWN_RUNNER, "self-hosted"),
+	FORM(WORKFLOW, TARGET, "pull_request_target"),
 	FORM(DOCKER, LISTENS, "^EXPOSE~"),
 	FORM(DOCKER, USER, "^USER~root ^USER~0"),
 };

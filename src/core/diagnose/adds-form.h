@@ -22,6 +22,10 @@ enum adds_sign {
 	SIGN_REMOVES_ALL,
 	SIGN_REMOVES,
 	SIGN_WRITES,
+	SIGN_ALL_SECRETS,	/* of a workflow, */
+	SIGN_ALL_WRITE,		/* its permissions, */
+	SIGN_OWN_RUNNER,	/* where it runs, */
+	SIGN_TARGET,		/* and whose changes begin it */
 	/* The name that follows decides: */
 	SIGN_READS,		/* a variable of the environment */
 	SIGN_LOGS,
