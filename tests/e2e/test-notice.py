@@ -211,7 +211,7 @@ def test_slow(w):
 
 
 def test_other_levels(w):
-    """Without namespaces there is none, and /notice says why."""
+    """Without namespaces there is none; who asks for it hears why."""
     harness.need_sandbox(w)
     wrap = harness.need_deny()
     if harness.level(w, wrap) not in "CD":
@@ -228,6 +228,12 @@ def test_other_levels(w):
         x["text"] == "that needs a sandbox of level A or B"])
     assert not notices(w)
     c.close_and_wait()
+    w.write("bounds.sh", WAS)
+    w.mock([calls(write("bounds.sh", NOW), done())])
+    r = w.run("exec", "--plan", "skip", "--test", CHECK, "--notice", "go",
+              wrap=wrap, code=5)
+    assert notices(w) == ["none"] and b"no result of small changes: that " \
+        b"needs a sandbox of level A or B" in r.stdout, r.stdout
 
 
 harness.main(globals())

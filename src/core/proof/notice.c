@@ -50,7 +50,7 @@ struct notice {
 	struct mutants	 mutants;
 	struct notice_try tries[NOTICE_MOST + NOTICE_HUNKS + 2];
 	size_t		 len, at;	/* how many, and the next one */
-	const struct stage_change *put;	/* the file that isn't as proposed; or
+	const struct fold_file *put;	/* isn't as proposed in the copy; or
 					   NULL */
 	const char	*path;		/* of a test, which runs first; or
 					   NULL */
@@ -128,19 +128,20 @@ notice_add_all(const struct core *c)
 	struct notice *n = c->check.notice;
 	const struct fold_proposal *p = c->fold->proposal;
 	bool hunks = p->hunks_len >= 2 && p->hunks_len <= NOTICE_HUNKS;
+	const struct fold_hunk *h = NULL;
 
 	n->len = n->at = 0;
 	notice_add(n, NULL, NULL, NULL);
 	EV_EACH(&n->mutants, v, m)
 		notice_add(n, &p->files[m->file], m, NULL);
-	EV_EACH(p, files, f)
-		EV_EACH(f, hunks, h)
-			EV_EACH(&n->mutants, v, m)
-				if (hunks && &p->files[m->file] == f &&
-				    &f->hunks[m->hunk] == h) {
-					notice_add(n, f, NULL, h);
-					break;
-				}
+	/* Those of a hunk are one after the other. */
+	EV_EACH(&n->mutants, v, m) {
+		const struct fold_file *f = &p->files[m->file];
+
+		if (hunks && h != &f->hunks[m->hunk])
+			notice_add(n, f, NULL, &f->hunks[m->hunk]);
+		h = &f->hunks[m->hunk];
+	}
 	notice_add(n, NULL, NULL, NULL);
 	/* A check that takes a path may be quick with the proposal's test. */
 	n->path = NULL;
@@ -255,17 +256,20 @@ static int
 notice_stage(struct core *c, const struct notice_try *t, struct err *e)
 {
 	struct notice *n = c->check.notice;
+	const struct stage_scan *scan = &c->check.proof->scan;
+	const struct stage_change *was = n->put == NULL ? NULL :
+	    stage_scan_find(scan, n->put->path_bytes);
 	struct stage_change now;
 
-	if (n->put != NULL && stage_take_change(n->stage, n->put, e) < 0)
+	if (was != NULL && stage_take_change(n->stage, was, e) < 0)
 		return -1;
-	n->put = t->file == NULL ? NULL : stage_scan_find(
-	    &c->check.proof->scan, t->file->path_bytes);
+	n->put = t->file;
 	if (t->file == NULL)
 		return 0;
-	if (n->put == NULL)
+	was = stage_scan_find(scan, t->file->path_bytes);
+	if (was == NULL)
 		return err_set(e, "%s isn't in the copy", t->file->path);
-	now = *n->put;
+	now = *was;
 	return (t->mutant != NULL ? notice_mutate(c, t->file, t->mutant,
 	    &now.after, e) : notice_leave_out(c, t->file, t->hunk,
 	    &now.after, e)) < 0 ? -1 :
@@ -417,16 +421,24 @@ notice_run(struct core *c)
 
 /* ---- when ---- */
 
+/* Does somebody ask for it, and is it then told why there is none? */
+static bool
+notice_is_asked(const struct core *c)
+{
+	return c->check.notice->asked || (c->mode == MODE_EXEC &&
+	    json_bool(c->start, "notice", false));
+}
+
 static bool
 notice_is_wanted(const struct core *c)
 {
-	const struct notice *n = c->check.notice;
 	const struct event *known = c->fold->notice;
 
-	return proof_is_wanted(c) && proof_barred(c) == NULL && (n->asked ||
-	    ((known == NULL || ev_is(known->notice.status, "running")) &&
-	    (c->mode == MODE_EXEC ? json_bool(c->start, "notice", false) :
-	    proof_is_on(c) && c->check.proof->ms <= NOTICE_AUTO_MS)));
+	if (known != NULL && !ev_is(known->notice.status, "running"))
+		return c->check.notice->asked && proof_is_wanted(c);
+	return proof_is_wanted(c) && (notice_is_asked(c) ||
+	    (c->mode != MODE_EXEC && proof_is_on(c) &&
+	    c->check.proof->ms <= NOTICE_AUTO_MS));
 }
 
 /* Begin it, if there is something to try: once for these contents. */
@@ -434,18 +446,22 @@ static void
 notice_begin(struct core *c)
 {
 	struct notice *n = c->check.notice;
+	const char *why = proof_barred(c);
 	struct err e = ERR_INIT;
 
 	if (!notice_is_wanted(c) || n->looked == c->check.proof->looked)
 		return;
 	n->looked = c->check.proof->looked;
 	notice_drop(c);
-	notice_find(c);
-	notice_add_all(c);
-	if (n->mutants.v_len == 0) {
-		if (n->asked)
-			notice_none(c, "none", "it has no line of code that "
-			    "could be changed");
+	if (why == NULL) {
+		notice_find(c);
+		notice_add_all(c);
+		why = n->mutants.v_len > 0 ? NULL :
+		    "it adds no line of code that could be changed";
+	}
+	if (why != NULL) {
+		if (notice_is_asked(c))
+			notice_none(c, "none", why);
 		return;
 	}
 	notice_emit(c, &(struct ev_notice){ .status = "running" });
@@ -538,7 +554,7 @@ notice_free(struct core *c)
 	struct notice *n = c->check.notice;
 
 	loop_timer_free(&n->timer);
-	stage_free(n->stage);
+	stages_drop(c, &n->stage, NOTICE_DIR);
 	mutants_release(&n->mutants);
 	event_release(&n->holds);
 	free(n);
