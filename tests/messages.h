@@ -292,6 +292,7 @@
 #define MSG_THIS_SESSION_HAS_NO_USER_RESUME \
 	"this run is unattended: wait for its end, then assent resume"
 #define MSG_TOO_LARGE_FOR_WEAKENED_TESTS "too large to look for weakened tests"
+#define MSG_TOO_LARGE_FOR_WHAT_IT_ADDS "too large to look for what it adds"
 #define MSG_UNREAD_FOR_WEAKENED_TESTS "can't be read to look for weakened tests"
 #define MSG_TOO_LARGE_TOGETHER "too large together with the other changes"
 #define MSG_TOO_MANY_ENTRIES_THE_REST \

@@ -504,8 +504,9 @@ def test_weakened_tests_wait(w):
         large, = [x for e in w.events("proposal") for x in e["files"]
                   if x["path"] == "tests/test_large.py"][:1]
         why = msg.TOO_LARGE_FOR_WEAKENED_TESTS
-        assert large["note"] == why, large
-        assert large["rules"] == {"small": why, "yes": why}, large
+        adds = msg.TOO_LARGE_FOR_WHAT_IT_ADDS
+        assert large["note"] == why + "; " + adds, large
+        assert large["rules"] == {"small": adds, "yes": why}, large
         assert "tests/test_large.py" not in rules(w)
     found = [(x["side"], x["line"], x["what"], x["counts"])
              for x in f["tests/test_a.py"]["weaker"]]

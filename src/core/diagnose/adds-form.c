@@ -49,15 +49,17 @@ const struct adds_words adds_words[ADDS_SIGNS] = {
 
 const struct adds_form adds_forms[] = {
 	/* ---- all languages ---- */
+	/* What is set to no or yes by its name, "verify_ssl=False", is known
+	 * without a row: adds_is_off. */
 	FORM_STRINGS(NONE, CERTIFICATES, "curl~&~-k~ curl~&~--insecure "
 	    "curl~&~-sk curl~&~-ks curl~-k curl~-sk curl~-ks curl~-fsSLk "
 	    "curl~--insecure wget~&--no-check-certificate GIT_SSL_NO_VERIFY "
-	    "http.sslVerify?=?false http.sslVerify~false "
-	    "NODE_TLS_REJECT_UNAUTHORIZED "
-	    "PYTHONHTTPSVERIFY?=?0 --trusted-host strict-ssl~false "
-	    "strict-ssl?=?false sslmode=disable --no-verify-ssl "
+	    "NODE_TLS_REJECT_UNAUTHORIZED PYTHONHTTPSVERIFY?=?0 "
+	    "--trusted-host sslmode=disable --no-verify-ssl "
 	    "--allow-unauthenticated --force-yes --nogpgcheck gpgcheck=0 "
-	    "trusted=yes --insecure-registry --insecure-skip-tls-verify"),
+	    "trusted=yes --insecure-registry --insecure-skip-tls-verify "
+	    "ssl.endpoint.identification.algorithm"),
+	FORM_NOT(NONE, CERTIFICATES, "algorithm?=?https algorithm:?https"),
 	FORM_STRINGS(NONE, HOST_KEYS, "StrictHostKeyChecking?=?no "
 	    "StrictHostKeyChecking~no UserKnownHostsFile=/dev/null"),
 	FORM_STRINGS(NONE, RUNS_DATA, "curl~&|?sh curl~&|?bash "
@@ -72,12 +74,9 @@ const struct adds_form adds_forms[] = {
 	    "NOPASSWD setcap~ --privileged"),
 
 	/* ---- C and C++ ---- */
-	FORM(C, CERTIFICATES, "CURLOPT_SSL_VERIFYPEER,?0 "
-	    "CURLOPT_SSL_VERIFYPEER,?0L CURLOPT_SSL_VERIFYPEER,?false "
-	    "CURLOPT_SSL_VERIFYHOST,?0 CURLOPT_SSL_VERIFYHOST,?0L "
-	    "CURLOPT_SSL_VERIFYHOST,?false SSL_VERIFY_NONE "
-	    "MBEDTLS_SSL_VERIFY_NONE verify_none "
-	    "QSslSocket::VerifyNone .ignoreSslErrors( ->ignoreSslErrors("),
+	FORM(C, CERTIFICATES, "SSL_VERIFY_NONE MBEDTLS_SSL_VERIFY_NONE "
+	    "verify_none QSslSocket::VerifyNone .ignoreSslErrors( "
+	    "->ignoreSslErrors("),
 	FORM(C, SHELL, "system( popen( _popen( _wsystem("),
 	FORM(C, PROCESS, "execl( execv( execle( execve( execlp( "
 	    "execvp( execvpe( fexecve( posix_spawn( posix_spawnp( fork( "
@@ -98,18 +97,19 @@ const struct adds_form adds_forms[] = {
 	    "open(&O_CREAT ofstream mkstemp("),
 	FORM(C, READS, "getenv( secure_getenv( std::getenv( qgetenv("),
 	FORM(C, LOGS, "printf( fprintf( syslog( puts( fputs( "
-	    "std::cout cout std::cerr cerr qDebug( LOG( LOG_*( log_*( *_log( "
+	    "std::cout cout std::cerr cerr LOG( LOG_*( qDebug()?<< "
+	    "log_*( LOG(*)?<< "
 	    "LOGI( LOGD( LOGE( NSLog( spdlog::*("),
 
 	/* ---- C# ---- */
-	FORM_STRINGS(CSHARP, CERTIFICATES,
+	FORM(CSHARP, CERTIFICATES,
 	    "DangerousAcceptAnyServerCertificateValidator "
 	    "ServerCertificateCustomValidationCallback&true "
 	    "ServerCertificateValidationCallback&true "
 	    "RemoteCertificateValidationCallback&true "
+	    ".DangerousAcceptAnyServerCertificateValidator "
 	    ".ServerCertificateCustomValidationCallback&true "
-	    ".ServerCertificateValidationCallback&true "
-	    "TrustServerCertificate=True TrustServerCertificate=true"),
+	    ".ServerCertificateValidationCallback&true"),
 	FORM(CSHARP, SIGNATURES, "ValidateIssuerSigningKey?=?false "
 	    "RequireSignedTokens?=?false SignatureValidator?="),
 	FORM(CSHARP, RUNS_DATA, "new~BinaryFormatter( "
@@ -132,9 +132,7 @@ const struct adds_form adds_forms[] = {
 	    ".Error*( .Fatal( .Trace*( .Verbose("),
 
 	/* ---- Go ---- */
-	FORM(GO, CERTIFICATES, "InsecureSkipVerify:?true "
-	    "InsecureSkipVerify?=?true .InsecureSkipVerify?=?true "
-	    "grpc.WithInsecure( insecure.NewCredentials("),
+	FORM(GO, CERTIFICATES, "grpc.WithInsecure( insecure.NewCredentials("),
 	FORM(GO, HOST_KEYS, "ssh.InsecureIgnoreHostKey( "
 	    "InsecureIgnoreHostKey("),
 	FORM(GO, SIGNATURES, ".ParseUnverified( "
@@ -162,7 +160,7 @@ const struct adds_form adds_forms[] = {
 	FORM(GO, READS, "os.Getenv( os.LookupEnv( syscall.Getenv("),
 	FORM(GO, LOGS, "fmt.Print*( fmt.Fprint*( log.*( logger.*( "
 	    ".Print*( .Debug*( .Info*( .Warn*( .Error*( .Fatal*( .Trace*( "
-	    "slog.*( klog.*( logrus.*( zap.*("),
+	    "slog.*( klog.*( logrus.*("),
 
 	/* ---- Java and Kotlin ---- */
 	FORM(JAVA, CERTIFICATES, "NoopHostnameVerifier "
@@ -201,7 +199,7 @@ const struct adds_form adds_forms[] = {
 	FORM(JAVA, LOGS, "System.out.print*( System.err.print*( "
 	    "println( print( .debug( .info( .warn( .error( .trace( .fine( "
 	    ".severe( .warning( .log( .atInfo( Log.d( Log.i( Log.e( Log.w( "
-	    "Log.v( Timber.*("),
+	    "Log.v( Timber.*( .debug?{ .info?{ .warn?{ .error?{ .trace?{"),
 
 	/* ---- Groovy: Gradle and Jenkins ---- */
 	FORM(GRADLE, CERTIFICATES, "allowInsecureProtocol?=?true "
@@ -215,10 +213,7 @@ const struct adds_form adds_forms[] = {
 	    "echo~"),
 
 	/* ---- JavaScript and TypeScript ---- */
-	FORM(JS, CERTIFICATES, "rejectUnauthorized:?false "
-	    "rejectUnauthorized?=?false .rejectUnauthorized?=?false "
-	    "strictSSL:?false insecure:?true "
-	    "checkServerIdentity:?()?=>"),
+	FORM(JS, CERTIFICATES, "checkServerIdentity:?()?=>"),
 	FORM(JS, SIGNATURES, "ignoreSignature:?true "
 	    "algorithms:?['none' algorithms:?[\"none\""),
 	FORM(JS, RUNS_DATA, "eval( new~Function( vm.run*( "
@@ -258,15 +253,8 @@ const struct adds_form adds_forms[] = {
 	    ".trace( .log( .fatal( .verbose( log( debug( winston.*("),
 
 	/* ---- PHP ---- */
-	FORM(PHP, CERTIFICATES, "CURLOPT_SSL_VERIFYPEER,?false "
-	    "CURLOPT_SSL_VERIFYPEER,?0 CURLOPT_SSL_VERIFYPEER?=>?false "
-	    "CURLOPT_SSL_VERIFYPEER?=>?0 CURLOPT_SSL_VERIFYHOST,?0 "
-	    "CURLOPT_SSL_VERIFYHOST,?false CURLOPT_SSL_VERIFYHOST?=>?false "
-	    "CURLOPT_SSL_VERIFYHOST?=>?0 'verify_peer'?=>?false "
-	    "'verify_peer_name'?=>?false 'allow_self_signed'?=>?true "
-	    "'verify'?=>?false \"verify_peer\"?=>?false \"verify\"?=>?false "
-	    "'sslverify'?=>?false ->withoutVerifying( "
-	    "Http::withoutVerifying("),
+	FORM(PHP, CERTIFICATES, "'verify'?=>?false \"verify\"?=>?false "
+	    "->withoutVerifying( Http::withoutVerifying( .withoutVerifying("),
 	FORM(PHP, RUNS_DATA, "eval( unserialize( create_function( "
 	    "assert($*"),
 	FORM(PHP, SHELL, "exec( shell_exec( system( passthru( "
@@ -292,19 +280,16 @@ const struct adds_form adds_forms[] = {
 	    "->error( ->notice( ->log( ->critical( dd( dump( logger("),
 
 	/* ---- Python ---- */
-	FORM_STRINGS(PYTHON, SIGNATURES, "jwt.decode(&verify=False "
-	    "verify_signature\":?False verify_signature':?False "
+	FORM(PYTHON, SIGNATURES, "jwt.decode(&verify=False "
 	    "jwt.get_unverified_claims( algorithms=[\"none\" "
 	    "algorithms=['none'"),
-	FORM(PYTHON, CERTIFICATES, "verify?=?False "
-	    ".verify?=?False verify_ssl?=?False verify_certs?=?False "
-	    "check_hostname?=?False .check_hostname?=?False ssl?=?False "
-	    "ssl_verify?=?False ssl.CERT_NONE CERT_NONE "
-	    "ssl._create_unverified_context validate_certs?=?False "
-	    "_create_unverified_context( ssl.VERIFY_NONE SSL.VERIFY_NONE "
-	    "disable_ssl_certificate_validation?=?True "
-	    "tls_verify?=?False 'verify':?False \"verify\":?False "
-	    "cert_reqs='CERT_NONE' cert_reqs=\"CERT_NONE\""),
+	FORM(PYTHON, CERTIFICATES, "verify?=?False .verify?=?False "
+	    "ssl?=?False ssl.CERT_NONE CERT_NONE "
+	    "ssl._create_unverified_context _create_unverified_context( "
+	    "ssl.VERIFY_NONE SSL.VERIFY_NONE 'verify':?False "
+	    "\"verify\":?False cert_reqs='CERT_NONE' "
+	    "cert_reqs=\"CERT_NONE\""),
+	FORM_NOT(PYTHON, CERTIFICATES, "jwt.decode("),
 	FORM(PYTHON, HOST_KEYS, "AutoAddPolicy( "
 	    "paramiko.AutoAddPolicy paramiko.WarningPolicy known_hosts=None"),
 	FORM(PYTHON, RUNS_DATA, "eval( exec( pickle.load*( "
@@ -352,9 +337,8 @@ const struct adds_form adds_forms[] = {
 	    "sys.stdout.write( sys.stderr.write( app.logger.*("),
 
 	/* ---- Ruby ---- */
-	FORM(RUBY, CERTIFICATES, "OpenSSL::SSL::VERIFY_NONE "
-	    "SSL::VERIFY_NONE VERIFY_NONE verify_ssl:?false ssl_verify:?false "
-	    "verify:?false verify_mode:?:none verify_peer:?false"),
+	FORM(RUBY, CERTIFICATES, "OpenSSL::SSL::VERIFY_NONE SSL::VERIFY_NONE "
+	    "VERIFY_NONE verify:?false verify_mode:?:none"),
 	FORM(RUBY, SIGNATURES, "JWT.decode(&,?nil,?false"),
 	FORM(RUBY, HOST_KEYS, "verify_host_key:?:never "
 	    "verify_host_key:?false"),
@@ -388,14 +372,12 @@ const struct adds_form adds_forms[] = {
 	FORM(RUBY, READS, "ENV[ ENV.fetch( ENV.delete( ENV.key?("),
 	FORM(RUBY, LOGS, "puts~ puts( p~ pp~ print~ warn~ warn( "
 	    "$stdout.puts $stderr.puts logger.*~ logger.*( .debug( .info( "
-	    ".warn( .error( .debug~ .info~ .warn~ .error~ Rails.logger.*( "
-	    "Rails.logger.*~"),
+	    ".warn( .error( .debug~ .info~ .warn~ .error~ .debug?{ .info?{ "
+	    ".warn?{ .error?{ Rails.logger.*( Rails.logger.*~"),
 
 	/* ---- Rust ---- */
-	FORM(RUST, CERTIFICATES, ".danger_accept_invalid_certs(true "
-	    ".danger_accept_invalid_hostnames(true SslVerifyMode::NONE "
-	    ".dangerous() .set_certificate_verifier( "
-	    ".use_preconfigured_tls( .accept_invalid_certs(true"),
+	FORM(RUST, CERTIFICATES, "SslVerifyMode::NONE .dangerous() "
+	    ".set_certificate_verifier("),
 	FORM(RUST, SIGNATURES, ".insecure_disable_signature_validation( "
 	    "dangerous_insecure_decode"),
 	FORM(RUST, RUNS_DATA, "libloading::Library::new( "
@@ -424,24 +406,9 @@ const struct adds_form adds_forms[] = {
 	    "dbg!( info!( debug!( warn!( error!( trace!( log::*!( "
 	    "tracing::*!("),
 
-	/* ---- settings: what turns a check off ---- */
-	FORM_STRINGS(SETTINGS, CERTIFICATES, "verify_ssl?=?false "
-	    "verify_ssl:?false ssl_verify:?false ssl_verify?=?false "
-	    "verify_certs:?false insecure_skip_verify:?true "
-	    "insecure_skip_verify?=?true tls_skip_verify:?true "
-	    "insecureSkipVerify:?true insecureSkipTLSVerify:?true "
-	    "validate_certs:?false validate_certs:?no verify_tls?=?false "
-	    "tls_verify:?false rejectUnauthorized\":?false "
-	    "rejectUnauthorized:?false strictSSL\":?false "
-	    "verify_ssl\":?false ssl_verify\":?false tls_verify\":?false "
-	    "insecure_skip_verify\":?true insecureSkipVerify\":?true "
-	    "verify_certs\":?false sslVerify\":?false sslVerify?=?false "
-	    "VERIFY_SSL=false VERIFY_SSL=0 SSL_VERIFY=false SSL_VERIFY=0 "
-	    "TLS_VERIFY=false TLS_VERIFY=0 "
-	    "TrustServerCertificate=True TrustServerCertificate=true "
-	    "trustServerCertificate=true useSSL=false"),
+	/* ---- settings ---- */
 	FORM_STRINGS(SETTINGS, HOST_KEYS, "host_key_checking?=?False "
-	    "host_key_checking:?false"),
+	    "host_key_checking:?false host_key_checking:?False"),
 	FORM(SETTINGS, USER, "privileged:?true "
 	    "allowPrivilegeEscalation:?true"),
 
@@ -451,7 +418,8 @@ const struct adds_form adds_forms[] = {
 	FORM(SHELL, LISTENS, "nc~-l ncat~-l nc~-*l socat~&LISTEN "
 	    "python3~-m~http.server python~-m~http.server"),
 	FORM(SHELL, READS, "$"),
-	FORM(SHELL, LOGS, "echo~ printf~ logger~"),
+	FORM(SHELL, LOGS, "echo~ printf~ logger~ log~ msg~ info~ note~ warn~ "
+	    "warning~ err~ error~ die~ debug~ log_*~ echo_*~ print_*~"),
 	FORM_STRINGS(WORKFLOW, READS, "secrets. secrets["),
 	FORM_STRINGS(WORKFLOW, ALL_SECRETS, "secrets:~inherit "
 	    "toJSON(secrets)"),

@@ -17,13 +17,29 @@
 /* Their names say nothing of who gets what is sent, or nothing is. */
 static const char *const host_reserved[] = {
 	"example", "example.com", "example.edu", "example.net", "example.org",
-	"invalid", "json-schema.org", "local", "localdomain", "localhost",
+	"internal", "intranet", "invalid", "json-schema.org", "lan", "local", "localdomain", "localhost",
 	"readthedocs.io", "readthedocs.org",
 	"schemas.android.com", "schemas.microsoft.com", "schemas.xmlsoap.org",
 	"test", "w3.org",
 };
 static const char *const host_reserved_v4[] = {
-	"0.", "127.", "192.0.2.", "198.51.100.", "203.0.113.", "255.",
+	"0.", "10.", "127.", "192.0.2.", "192.168.", "198.51.100.",
+	"203.0.113.", "255.",
+};
+/* In tests these are nobody's. */
+static const char *const host_dummies[] = {
+	"a", "abc", "acme", "another", "attacker", "b", "bar", "baz", "c",
+	"company", "domain", "dummy", "evil", "fake", "foo", "foobar", "host",
+	"hostname", "invalid", "mock", "my", "mydomain", "myhost", "mysite",
+	"other", "placeholder", "qux", "server", "site", "some", "somewhere",
+	"test", "testing", "x", "xyz", "y",
+};
+/* Everybody has an address there. */
+static const char *const host_mailers[] = {
+	"163.com", "aol.com", "gmail.com", "gmx.com", "gmx.de", "gmx.net",
+	"googlemail.com", "hotmail.com", "icloud.com", "mail.com", "mail.ru",
+	"outlook.com", "proton.me", "protonmail.com", "qq.com", "tutanota.com",
+	"web.de", "yahoo.com", "yandex.ru", "zoho.com",
 };
 
 /* A name that ends so and stands alone is a host; */
@@ -39,6 +55,11 @@ static const char *const host_tops_unsure[] = {
 	"me", "mx", "network", "nl", "no", "nz", "online", "page", "pl", "pt",
 	"ru", "se", "shop", "site", "space", "store", "su", "tech", "to",
 	"top", "tv", "tw", "ua", "uk", "us", "ws", "zone",
+};
+/* Of these a name of three parts is a host. */
+static const char *const host_tops_three[] = {
+	"ai", "au", "br", "cloud", "club", "cn", "co", "dev", "eu", "icu",
+	"io", "jp", "kr", "online", "ru", "shop", "su", "tech", "uk",
 };
 static const char *const host_words[] = {
 	"host", "url", "uri", "server", "domain", "endpoint", "addr", "smtp",
@@ -122,6 +143,8 @@ host_is_reserved(const char *host)
 {
 	const char *p;
 
+	if (strcmp(host, "metadata.google.internal") == 0)
+		return false;
 	for (p = host; p != NULL; p = strchr(p, '.')) {
 		p += *p == '.';
 		if (MEM_FIND(host_reserved, p) != NULL)
@@ -147,7 +170,8 @@ host_make(const char *p, size_t n)
 		digits += isdigit((unsigned char)host[i]) != 0;
 	}
 	if (labels < 2 || !isalnum((unsigned char)*host) ||
-	    strstr(host, "..") != NULL || mem_starts(host, host + n, "your-"))
+	    strstr(host, "..") != NULL || mem_starts(host, host + n, "your-") ||
+	    mem_starts(host, host + n, "your."))
 		return NULL;
 	top = strrchr(host, '.') + 1;
 	if (digits + labels - 1 == n) {
@@ -155,6 +179,7 @@ host_make(const char *p, size_t n)
 		    &parts[1], &parts[2], &parts[3], &used) != 4 ||
 		    (size_t)used != n || parts[0] > 255 || parts[1] > 255 ||
 		    parts[2] > 255 || parts[3] > 255 ||
+		    (parts[0] == 172 && parts[1] / 16 == 1) ||
 		    MEM_BEGINS(host_reserved_v4, host))
 			return NULL;
 	} else if (strlen(top) < 2 || strspn(top, "abcdefghijklmnopqrstuvwxyz")
@@ -220,6 +245,19 @@ host_past_template(const char *p, const char *end)
 	return p;
 }
 
+/* Has it a label that tests call anything by? */
+static bool
+host_is_dummy(const char *host)
+{
+	AUTO_FREE char *copy = xstrdup(host);
+	char *label, *next = copy;
+
+	while ((label = strsep(&next, ".")) != NULL)
+		if (MEM_FIND(host_dummies, label) != NULL)
+			return true;
+	return false;
+}
+
 /* After "://" at `p`. */
 static char *
 host_of_url(const struct adds_line *l, const char *p, size_t *at)
@@ -241,15 +279,19 @@ host_of_url(const struct adds_line *l, const char *p, size_t *at)
 		return NULL;
 	host = n == 0 ? NULL : host_make(p, n);
 	if (host != NULL && (mem_starts(scheme, p, "file:") ||
+	    (l->test && host_is_dummy(host)) ||
 	    host_in_prose(l, scheme, p + n)))
 		FREE_NULL(host);
 	return host;
 }
 
-/* Around the '@' at `p`: "name@host". */
+/* Around the '@' at `p`: "name@host"; a command goes to the host. */
 static char *
-host_of_mail(const struct adds_line *l, const char *p, size_t *at)
+host_of_mail(const struct adds_line *l, const char *p, size_t *at,
+    char **target)
 {
+	static const char *const commands[] = { "ssh", "scp ", "rsync ",
+		"sftp ", "git " };
 	const char *start = p, *end = l->text + l->len;
 	AUTO_FREE char *host = NULL;
 	const char *top;
@@ -267,6 +309,14 @@ host_of_mail(const struct adds_line *l, const char *p, size_t *at)
 	if (top == NULL || (MEM_FIND(host_tops, top) == NULL &&
 	    MEM_FIND(host_tops_unsure, top) == NULL))
 		return NULL;
+	*target = xstrdup(host);
+	if ((p + 2 + n < end && p[1 + n] == ':' && (p[2 + n] == '/' ||
+	    p[2 + n] == '~' || isalnum((unsigned char)p[2 + n]))) ||
+	    HOST_LINE_HAS(l, l->len, commands))
+		return xstrdup(host);
+	if (MEM_FIND(host_mailers, host) != NULL)
+		FREE_SET(*target, xasprintf("%.*s@%s", (int)(p - start), start,
+		    host));
 	return xasprintf("%.*s@%s", (int)(p - start), start, host);
 }
 
@@ -281,24 +331,56 @@ host_is_said(const struct adds_line *l, size_t i)
 	return HOST_LINE_HAS(&before, n, host_words);
 }
 
+/* Is it an address and not a version: with a large number in it, or alone in its
+ * line, as in a list? */
+static bool
+host_is_address(const struct adds_line *l, const char *host, size_t from,
+    size_t to)
+{
+	static const char *const other[] = { "version", "release" };
+	size_t i, run = 0;
+
+	if (HOST_LINE_HAS(l, l->len, other) ||
+	    strcmp(host + strlen(host) - 2, ".0") == 0)
+		return false;
+	for (i = 0; host[i] != '\0'; i++)
+		if ((run = host[i] == '.' ? 0 : run + 1) == 3)
+			return true;
+	for (i = 0; i < l->len; i++)
+		if ((i < from || i >= to) && pattern_is_name(l->text[i]))
+			return false;
+	return true;
+}
+
 /* May a token that nothing says to be a host be one? `from`: where it begins in
  * the line, `to`: what comes after it. */
 static bool
 host_speaks(const struct adds_line *l, const char *host, size_t from, size_t to)
 {
 	const char *top = strrchr(host, '.') + 1;
-	size_t i;
 
-	/* A version looks the same; in a list nothing else stands in its line. */
-	for (i = 0; isdigit((unsigned char)*top) && i < l->len; i++)
-		if ((i < from || i >= to) &&
-		    pattern_is_name(l->text[i]))
-			return false;
-	return isdigit((unsigned char)*top) ? host[strlen(host) - 2] != '.' ||
-	    *top != '0' : MEM_FIND(host_tops, top) != NULL;
+	if (isdigit((unsigned char)*top))
+		return host_is_address(l, host, from, to);
+	return MEM_FIND(host_tops, top) != NULL ||
+	    (strchr(host, '.') + 1 != top &&
+	    MEM_FIND(host_tops_three, top) != NULL);
 }
 
-/* A token at `i` that is a host: in code all of a string, in settings a value. */
+/* Has the line more than a string, as what names a module by its address has
+ * not? */
+static bool
+host_has_use(const struct adds_line *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		if (strchr(":=(,", l->code[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* A token at `i` that is a host: in code all of a string, or its beginning with a
+ * path after it; in settings a value. */
 static char *
 host_alone(const struct adds_line *l, size_t i, size_t *at)
 {
@@ -325,8 +407,13 @@ host_alone(const struct adds_line *l, size_t i, size_t *at)
 		if (q < end && strchr(" \t\"',;])<>|\r", *q) == NULL && !said)
 			return NULL;
 	} else if ((i > 0 && l->code[i - 1] == LANGUAGE_STRING) || (q < end &&
-	    l->code[q - l->text] == LANGUAGE_STRING))
+	    l->code[q - l->text] == LANGUAGE_STRING && (*q != '/' ||
+	    !host_has_use(l))))
 		return NULL;
+	/* ("62.4.8.15", 514) */
+	port = port || (q + 2 < end && strchr("\"'", *q) != NULL && q[1] ==
+	    ',' && isdigit((unsigned char)q[q[2] == ' ' && q + 3 < end ? 3 :
+	    2]));
 	said = said || port || host_is_said(l, i);
 	host = host_make(p, n);
 	if (host == NULL)
@@ -354,11 +441,13 @@ host_is_told_about(const struct adds_line *l)
 }
 
 char *
-adds_host_next(const struct adds_line *l, size_t *at)
+adds_host_next(const struct adds_line *l, size_t *at, char **target)
 {
+	bool loose = host_is_loose(l->language);
 	size_t i = *at;
 	char *host = NULL;
 
+	*target = NULL;
 	if (i == 0 && host_is_told_about(l))
 		return NULL;
 	while (i < l->len && host == NULL) {
@@ -370,8 +459,8 @@ adds_host_next(const struct adds_line *l, size_t *at)
 		else if (mem_starts(p, l->text + l->len, "://"))
 			host = host_of_url(l, p + 3, at);
 		else if (*p == '@')
-			host = host_of_mail(l, p, at);
-		else if (host_char(*p) && (i == 0 || !host_char(p[-1]))) {
+			host = l->test ? NULL : host_of_mail(l, p, at, target);
+		else if ((!l->test || loose) && host_char(*p) && (i == 0 || !host_char(p[-1]))) {
 			host = host_alone(l, i, at);
 			/* What comes before an '@' or "://" isn't one. */
 			if (host != NULL && *at < l->len && strchr("@",
@@ -380,5 +469,7 @@ adds_host_next(const struct adds_line *l, size_t *at)
 		}
 		i = *at;
 	}
+	if (host != NULL && *target == NULL)
+		*target = xstrdup(host);
 	return host;
 }

@@ -15,6 +15,7 @@ struct adds_line {
 	const char	*code;		/* and strings */
 	size_t		 len;
 	bool		 tokens;	/* the file is about those of a text */
+	bool		 test;
 };
 
 /* Has it commands of the shell? */
@@ -25,8 +26,9 @@ adds_is_script(enum language l)
 	    l == LANGUAGE_DOCKER || l == LANGUAGE_WORKFLOW;
 }
 
-/* The next host or address of mail after *at, in lower case; NULL: none. */
-char	*adds_host_next(const struct adds_line *, size_t *at);
+/* The next host or address of mail after *at, in lower case; NULL: none. *target
+ * is what makes it a known one. */
+char	*adds_host_next(const struct adds_line *, size_t *at, char **target);
 
 /* Does it name a credential? */
 bool	adds_name_is_secret(const char *name, size_t n);
@@ -35,6 +37,9 @@ char	*adds_name_read(const struct adds_line *, const char *p);
 /* The first credential among the arguments from `p` to `end`, or NULL. */
 char	*adds_name_logged(const struct adds_line *, const char *p,
 	    const char *end);
+/* Does it turn off a check of certificates, or of signatures, by name and value:
+ * "verify_ssl: false"? */
+bool	adds_is_off(const struct adds_line *, bool *signature);
 /* The value that looks like a key, or NULL. Lines are read in order, for keys of
  * several. */
 char	*adds_value_key(const struct adds_line *, struct keytext_lines *);

@@ -16,8 +16,8 @@
 #define NAME_WORD	20
 
 static const char *const name_says[] = {
-	"apikey", "authtoken", "credential", "credentials", "creds",
-	"passphrase", "passwd", "password", "secret", "secrets", "token",
+	"apikey", "authorization", "authtoken", "credential", "credentials", "creds",
+	"jwt", "passphrase", "passwd", "password", "secret", "secrets", "token",
 };
 /* Before "key". */
 static const char *const name_keys[] = {
@@ -202,6 +202,7 @@ name_is_told(const struct adds_line *l, const struct name_chain *c)
 	while (q < end && *q == ' ')
 		q++;
 	if (mem_starts(q, end, "==") || mem_starts(q, end, "!=") ||
+	    mem_starts(c->end, end, ":+") ||
 	    mem_starts(q, end, "is ") || (!string && q < end &&
 	    (*q == '=' || *q == '?' || (*q == ':' && !mem_starts(q, end,
 	    "::")))))
@@ -323,4 +324,86 @@ adds_value_key(const struct adds_line *l, struct keytext_lines *key)
 	    l->text[n] == '-'); n++)
 		;
 	return xmemdup(l->text + i, n - i);
+}
+
+/* ---- a check that is turned off ---- */
+
+static bool
+off_has(char words[NAME_WORDS][NAME_WORD], size_t count,
+    const char *const *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (mem_find(list, n, sizeof(*list), words[i]) != NULL)
+			return true;
+	return false;
+}
+#define OFF_HAS(...) off_has(words, count, (const char *const[]){ \
+	__VA_ARGS__ }, MEM_COUNT(((const char *const[]){ __VA_ARGS__ })))
+
+/* Does a value of "no" for this name, or of "yes", turn a check off? */
+static bool
+off_name(char words[NAME_WORDS][NAME_WORD], size_t count, bool value)
+{
+	if (!value)
+		return OFF_HAS("verify", "verification", "verified",
+		    "validate", "validation", "check", "strict", "reject",
+		    "verifypeer", "verifyhost", "sslverify") &&
+		    OFF_HAS("ssl", "tls", "cert", "certs", "certificate",
+		    "certificates", "peer", "hostname", "https", "x509",
+		    "unauthorized", "verifypeer", "verifyhost", "sslverify",
+		    "signature", "signatures");
+	return (OFF_HAS("insecure", "skip", "disable", "disabled", "ignore",
+	    "bypass", "danger") && (OFF_HAS("cert", "certs", "certificate",
+	    "certificates", "tls", "ssl", "unauthorized", "signature",
+	    "signatures") || (OFF_HAS("insecure", "skip") &&
+	    OFF_HAS("verify", "verification")))) ||
+	    (OFF_HAS("allow", "accept", "trust") && OFF_HAS("invalid", "self",
+	    "selfsigned", "unverified", "untrusted", "server", "any") &&
+	    OFF_HAS("cert", "certs", "certificate", "certificates", "signed",
+	    "selfsigned", "tls", "ssl", "https")) ||
+	    (count == 1 && OFF_HAS("insecure"));
+}
+
+/* A value at `p`: 0 or 1, or -1 if it is neither "no" nor "yes". */
+static int
+off_value(const char *p, const char *end)
+{
+	static const char *const no[] = { "false", "no", "none", "off", "0",
+		"0l", "never", "disable", "disabled" };
+	static const char *const yes[] = { "true", "yes", "on", "1" };
+	AUTO_FREE char *value = xmemdup(p, name_span(p, end));
+	char *c;
+
+	for (c = value; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return MEM_FIND(no, value) != NULL ? 0 :
+	    MEM_FIND(yes, value) != NULL ? 1 : -1;
+}
+
+bool
+adds_is_off(const struct adds_line *l, bool *signature)
+{
+	const char *end = l->text + l->len, *p = l->text, *q;
+	char words[NAME_WORDS][NAME_WORD];
+	size_t n, count;
+	int value;
+
+	for (; p < end; p += n + (n == 0)) {
+		for (n = 0; p + n < end && (pattern_is_name(p[n]) || (n > 0 &&
+		    (p[n] == '-' || p[n] == '.'))); n++)
+			;
+		for (q = p + n; n > 0 && q < end && q < p + n + 8 &&
+		    strchr(" \"'=:>,(", *q) != NULL; q++)
+			;
+		if (n < 5 || q == p + n || (value = off_value(q, end)) < 0)
+			continue;
+		count = name_cut(p, n, words);
+		if (off_name(words, count, value != 0)) {
+			*signature = OFF_HAS("signature", "signatures");
+			return true;
+		}
+	}
+	return false;
 }

@@ -66,7 +66,7 @@ struct adds_side {
 	const char	*start;		/* of the text */
 	enum language	 language;
 	const char	*path;
-	bool		 tokens;
+	bool		 tokens, test;
 	int		 owns;		/* names that were looked for */
 };
 
@@ -88,6 +88,21 @@ adds_hash_add(struct adds_hashes *to, uint64_t h)
 {
 	GROW(to->v, to->v_len);
 	to->v[to->v_len++] = h;
+}
+
+/* Is it in a sorted list? */
+static bool
+adds_hash_find(const struct adds_hashes *in, uint64_t h)
+{
+	return in->v_len > 0 && bsearch(&h, in->v, in->v_len, sizeof(h),
+	    adds_by_hash) != NULL;
+}
+
+static void
+adds_hash_sort(struct adds_hashes *all)
+{
+	if (all->v_len > 0)
+		qsort(all->v, all->v_len, sizeof(*all->v), adds_by_hash);
 }
 
 static bool
@@ -125,10 +140,7 @@ adds_line_hash(const struct language_line *line)
 static bool
 adds_moved(const struct adds *a, const struct language_line *line)
 {
-	uint64_t h = adds_line_hash(line);
-
-	return a->removed.v_len > 0 && bsearch(&h, a->removed.v,
-	    a->removed.v_len, sizeof(h), adds_by_hash) != NULL;
+	return adds_hash_find(&a->removed, adds_line_hash(line));
 }
 
 static void
@@ -194,7 +206,7 @@ adds_read(struct adds_side *s, const struct change_text *from, bool new)
 	size_t len = text == NULL ? 0 : text->len, i;
 
 	*s = (struct adds_side){ .language = language_of(from->path),
-		.path = from->path,
+		.path = from->path, .test = from->test,
 		.start = text == NULL ? "" : buf_str(text) };
 	language_read(&s->t, s->language, text);
 	s->plain = xmemdup(s->start, len);
@@ -222,7 +234,8 @@ adds_line_of(const struct adds_side *s, size_t i)
 
 	return (struct adds_line){ .language = s->language, .path = s->path,
 		.text = s->plain + (line->text - s->start),
-		.code = line->code, .len = line->len, .tokens = s->tokens };
+		.code = line->code, .len = line->len, .tokens = s->tokens,
+		.test = s->test };
 }
 
 /* ---- the forms of a language ---- */
@@ -303,8 +316,11 @@ adds_signs(const struct adds_line *line, const struct adds_lists *l,
 {
 	uint32_t tags = pattern_tags(&l->signs, line->text, line->code,
 	    line->len);
+	bool signature;
 	int i;
 
+	if (adds_is_off(line, &signature))
+		tags |= 1u << (signature ? SIGN_SIGNATURES : SIGN_CERTIFICATES);
 	if (tags != 0)
 		tags &= ~pattern_tags(&l->nots, line->text, line->code,
 		    line->len);
@@ -351,8 +367,7 @@ adds_credentials(struct adds_side *s, const struct adds_line *line,
 	while (name == NULL && pattern_find(&l->reads, p, (size_t)(end - p),
 	    &after) != NULL) {
 		name = adds_name_read(line, after);
-		if (name != NULL && adds_is_script(line->language) &&
-		    adds_is_own(s, name))
+		if (name != NULL && after[-1] == '$' && adds_is_own(s, name))
 			FREE_NULL(name);
 		for (p = after; p < end && pattern_is_name(*p); p++)
 			;
@@ -367,6 +382,17 @@ adds_credentials(struct adds_side *s, const struct adds_line *line,
 		    name), name);
 }
 
+/* Does what a script prints go to a log, by what follows a '|' or '>'? */
+static bool
+adds_is_log(const char *p, const char *end)
+{
+	static const char *const logs[] = { ".log", "$log", "log_", "logfile",
+		"logger", "tee ", "stderr", "stdout", ">&" };
+	AUTO_FREE char *rest = xmemdup(p, (size_t)(end - p));
+
+	return MEM_HAS_ANY(logs, rest);
+}
+
 /* The call of a log that goes on over lines. */
 struct adds_call { int depth, left; };
 
@@ -374,31 +400,34 @@ static void
 adds_logs(const struct adds_line *line, const struct adds_lists *l,
     struct adds_call *call, struct adds_words_of *to)
 {
-	const char *p = line->text, *end = p + line->len, *q, *after = p;
-	bool statement = false, shell = adds_is_script(line->language);
+	const char *p = line->text, *end = p + line->len, *q = p, *after = p;
+	bool statement = false, script = adds_is_script(line->language);
 	AUTO_FREE char *name = NULL;
 
-	if (call->left-- <= 0 || call->depth <= 0) {
+	if (call->left-- <= 0)
 		call->depth = 0;
-		p = pattern_find(&l->logs, line->text, line->len, &after);
-		if (p == NULL || line->code[p - line->text] == LANGUAGE_STRING)
-			return;
-		call->left = ADDS_CALL;
-		statement = memchr(p, '(', (size_t)(after - p)) == NULL;
+	while (name == NULL && q < end && (call->depth > 0 || (p = pattern_find(&l->logs,
+	    q, (size_t)(end - q), &after)) != NULL)) {
+		if (call->depth == 0) {
+			call->left = ADDS_CALL;
+			statement = strchr("({", after[-1]) == NULL;
+		} else
+			after = p;
+		for (q = p; q < end && (q < after || statement ||
+		    call->depth > 0); q++) {
+			if (line->code[q - line->text] == LANGUAGE_STRING)
+				continue;
+			if (script && strchr("|>", *q) != NULL &&
+			    !adds_is_log(q, end))
+				return;
+			call->depth += (strchr("({", *q) != NULL) -
+			    (strchr(")}", *q) != NULL);
+		}
+		if (statement || q < end)
+			call->depth = 0;
+		if (line->code[p - line->text] != LANGUAGE_STRING)
+			name = adds_name_logged(line, after, q);
 	}
-	for (q = p; q < end; q++) {
-		if (line->code[q - line->text] == LANGUAGE_STRING)
-			continue;
-		if (shell && (*q == '|' || (*q == '>' && q + 1 < end &&
-		    q[1] != '&')))
-			return;
-		call->depth += (*q == '(') - (*q == ')');
-		if (*q == ')' && call->depth <= 0 && !statement)
-			break;
-	}
-	if (statement)
-		call->depth = 0;
-	name = adds_name_logged(line, after, q);
 	if (name != NULL)
 		adds_words_set(to, ADDS_LOGGED, xasprintf("logs %s", name),
 		    NULL);
@@ -439,7 +468,7 @@ adds_look(struct adds_reader *r, size_t i, bool all, struct adds_words_of *to)
 	char *key;
 
 	memset(to, 0, sizeof(*to));
-	if (line.len > ADDS_LINE_LEN || adds_in_test(r, &r->side->t.v[i]))
+	if (line.test || line.len > ADDS_LINE_LEN || adds_in_test(r, &r->side->t.v[i]))
 		return;
 	adds_logs(&line, &r->lists, &r->call, to);
 	if (!all)
@@ -495,17 +524,19 @@ static void
 adds_hosts(struct adds *a, size_t file, const struct adds_line *line,
     struct adds_words_of *to)
 {
+	char *host, *target;
 	size_t at = 0;
-	char *host;
 
 	while (to->what[ADDS_HOST] == NULL &&
-	    (host = adds_host_next(line, &at)) != NULL)
-		if (adds_was(a, file, host))
-			free(host);
+	    (host = adds_host_next(line, &at, &target)) != NULL) {
+		if (adds_was(a, file, target))
+			free(target);
 		else
 			adds_words_set(to, ADDS_HOST, xasprintf("%s %s",
 			    strchr(host, '@') == NULL ? "host" : "address",
-			    host), host);
+			    host), target);
+		free(host);
+	}
 }
 
 /* The words without a target that a file had. */
@@ -520,11 +551,11 @@ adds_had(struct adds_reader *r, struct adds_hashes *had)
 
 		adds_look(r, i, true, &words);
 		for (k = 0; k < ADDS_KINDS; k++)
-			if (words.what[k] != NULL && words.target[k] == NULL &&
-			    !adds_hash_has(had, adds_hash(words.what[k], 0)))
+			if (words.what[k] != NULL && words.target[k] == NULL)
 				adds_hash_add(had, adds_hash(words.what[k], 0));
 		adds_words_release(&words);
 	}
+	adds_hash_sort(had);
 }
 
 /* Tell what is new of a line's words. */
@@ -537,12 +568,13 @@ adds_tell_line(struct adds *a, size_t file, int line, int hunk,
 
 	for (k = 0; k < ADDS_KINDS && n < ADDS_LINE_MAX; k++) {
 		char *what = words->what[k], *target = words->target[k];
+		int once = target == NULL ? hunk : 0;
 
-		if (what == NULL || (target == NULL ? adds_hash_has(had,
+		if (what == NULL || (target == NULL ? adds_hash_find(had,
 		    adds_hash(what, 0)) : adds_was(a, file, target)) ||
-		    adds_hash_has(told, adds_hash(what, hunk)))
+		    adds_hash_has(told, adds_hash(what, once)))
 			continue;
-		adds_hash_add(told, adds_hash(what, hunk));
+		adds_hash_add(told, adds_hash(what, once));
 		if (k == ADDS_KEY)
 			FREE_NULL(words->target[k]);
 		adds_tell_take(a->out, file, line, k, what, words->target[k]);
@@ -578,8 +610,8 @@ adds_code(struct adds *a, size_t file)
 		if (changed && !after.test)
 			adds_hosts(a, file, &of, &words);
 		if (changed)
-			n += adds_tell_line(a, file, (int)i + 1, line->hunk, &words,
-			    &had, &told);
+			n += adds_tell_line(a, file, (int)i + 1, line->hunk,
+			    &words, &had, &told);
 		adds_words_release(&words);
 	}
 	FREE_ALL(had.v, told.v);
@@ -589,19 +621,21 @@ adds_code(struct adds *a, size_t file)
 	adds_side_release(&new);
 }
 
-/* Is its text looked at for forms? A lock's addresses are those of its packages,
- * and nobody runs a sample. */
+/* Is its text looked at for forms? A lock's addresses are those of its packages;
+ * nobody runs a sample, or what tests have as data. */
 static bool
 adds_has_forms(const char *path, bool test)
 {
 	static const char *const samples[] = { ".dist", ".example", ".sample",
 		".template" };
-
+	static const char *const data[] = { "fixture", "testdata/",
+		"test-data/", "test_data/", "snapshots/", "golden", "expected",
+		"cassettes/", "/data/", "mocks/" };
 	const struct package_file *m = packages_of(path, NULL);
 
-	return !test && language_of(path) != LANGUAGE_NONE &&
-	    (m == NULL || !m->lock) &&
-	    !fs_has_ending(path, samples, MEM_COUNT(samples));
+	return language_of(path) != LANGUAGE_NONE && (m == NULL || !m->lock) &&
+	    !fs_has_ending(path, samples, MEM_COUNT(samples)) &&
+	    (!test || !MEM_HAS_ANY(data, path));
 }
 
 bool
@@ -645,9 +679,7 @@ adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < n; i++)
 		adds_removed(&a, &files[i]);
-	if (a.removed.v_len > 0)
-		qsort(a.removed.v, a.removed.v_len, sizeof(*a.removed.v),
-		    adds_by_hash);
+	adds_hash_sort(&a.removed);
 	adds_packages(files, n, out);
 	for (i = 0; i < n; i++)
 		if (files[i].after != NULL &&

@@ -61,7 +61,7 @@ static const struct {
 	    .comment = "//", .quotes = "\"",
 	    .longs = { "/*", "*/", "r#\"", "\"#" } },
 	[LANGUAGE_SETTINGS] = { .ends = " json toml ini cfg conf env "
-		"properties yaml yml xml config ",
+		"properties yaml yml xml config tf tfvars hcl ",
 	    .names = " .env .npmrc .pypirc ",
 	    .comment = "#", .quotes = "\"'",
 	    .longs = { "<!--", "-->" } },
