@@ -113,6 +113,7 @@ TEST(test_languages)
 		{ "a.c", "\tif (a == b)", "\tif (a != b)" },
 		{ "a.c", "\tif (a && b)", "\tif (a || b)" },
 		{ "a.c", "\t    b &&", "\t    b ||" },
+		{ "a.c", "\tif (n >= N_MAX)", "\tif (!(n >= N_MAX))" },
 		{ "a.c", "\tif (!a)", "\tif (a)" },
 		{ "a.c", "\t} else if (f(a)) {", "\t} else if (!(f(a))) {" },
 		{ "a.c", "\tn = a + b;", "\tn = a - b;" },

@@ -14,6 +14,7 @@
 #include "journal/event.h"
 
 #define MUTATE_DIGITS	2	/* larger numbers are limits, sizes, codes */
+#define MUTATE_LINE	400	/* bytes; longer ones nobody wrote */
 
 /* ---- languages ---- */
 
@@ -75,16 +76,14 @@ static const char *const mutate_keywords[] = {
 	"catch", "elif", "for", "if", "match", "return", "sizeof", "switch",
 	"typeof", "while",
 };
-/* A number beside one of these may be another one. */
+/* A number beside one of these may be another one, or isn't one. */
 static const char *const mutate_sizes[] = {
-	"alloc", "buf", "cache", "capacity", "delay", "grow", "hash",
-	"interval", "priority", "reserve", "retries", "retry", "seed", "sleep",
-	"timeout", "version",
+	"/(", "/[", "/\\", "/^", "){", "]{", "alloc", "buf", "cache",
+	"capacity", "delay", "grow", "hash", "interval", "priority", "reserve",
+	"retries", "retry", "seed", "sleep", "timeout", "version",
 };
-
-static const char *const mutate_regexes[] = {
-	"/^", "/[", "/(", "/\\", "]{", "){",
-};
+/* So may one that another is compared with. */
+static const char *const mutate_limits[] = { "limit", "max" };
 
 /* ---- a line ---- */
 
@@ -177,10 +176,12 @@ struct mutate_row {
 #define MUTATE_CODE	(IN(C) | IN(CSHARP) | IN(GO) | IN(JAVA) | IN(JS) | \
 			    IN(PHP) | IN(RUBY) | IN(RUST))
 #define MUTATE_ALL	(MUTATE_CODE | IN(PYTHON))
+#define MUTATE_SIZED	(1u << 30)	/* not beside mutate_sizes */
+#define MUTATE_LIMITED	(1u << 31)	/* not beside mutate_limits */
 #define MUTATE_TIGHT	(IN(C) | IN(GO) | IN(JAVA) | IN(PYTHON) | IN(RUST))
 
-/* Is a `+` or `-` at `p` one of two numbers: not of strings, lists or pointers,
- * and not the size of what is allocated? Some write it without blanks. */
+/* Is a `+` or `-` at `p` one of two numbers: not of strings, lists or pointers?
+ * Some write it without blanks. */
 static bool
 mutate_is_sum(const struct mutate_line *l, const char *p, size_t n)
 {
@@ -189,8 +190,7 @@ mutate_is_sum(const struct mutate_line *l, const char *p, size_t n)
 	bool number = isdigit((unsigned char)*next) ||
 	    isdigit((unsigned char)before);
 
-	if (!mutate_is_value(before) || *next == '[' ||
-	    MEM_HAS_ANY(mutate_sizes, l->code))
+	if (!mutate_is_value(before) || *next == '[')
 		return false;
 	if (*p == '+' ? strpbrk(l->code, "\"'`") != NULL ||
 	    (mutate_languages[l->language].typed && !number) :
@@ -215,18 +215,18 @@ mutate_stands(const struct mutate_line *l, const char *p, size_t n)
 		return mutate_is_sum(l, p, n);
 	if (*p == '!' && n == 1)
 		return strchr(" \t(!", before) != NULL &&
-		    (pattern_is_name(*next) || strchr("($", *next) != NULL);
+		    (strchr("($", *next) != NULL || (pattern_is_name(*next) &&
+		    !isdigit((unsigned char)*next)));
 	if (pattern_is_name(*p))
 		return !pattern_is_name(before) &&
 		    strchr(".$@", before) == NULL && !pattern_is_name(p[n]) &&
 		    p[n] != ':' && !mem_starts(next, l->end, "=>") &&
 		    !mem_starts(next, l->end, "->");
 	/* Sizes are never below 0. */
-	if (n == 1 && *p == '>' && *next == '0' && !pattern_is_name(next[1]) &&
-	    next[1] != '.')
-		return false;
 	return mutate_is_blank(before) && (next > p + n || next == l->end) &&
-	    (p == l->first || mutate_is_value(mutate_before(l, p)));
+	    (p == l->first || mutate_is_value(mutate_before(l, p))) &&
+	    (n > 1 || *p != '>' || *next != '0' ||
+	    pattern_is_name(next[1]) || next[1] == '.');
 }
 
 /* One word or operator for another. */
@@ -301,9 +301,6 @@ mutate_number(struct mutate_line *l, const struct mutate_row *row)
 	const char *p, *q;
 	long n;
 
-	if (MEM_HAS_ANY(mutate_sizes, l->code) ||
-	    MEM_HAS_ANY(mutate_regexes, l->code))
-		return false;
 	for (p = l->first; p < l->end; p = q + 1) {
 		q = p + strspn(p, row->from);
 		if (q == p || q > p + MUTATE_DIGITS || !mutate_counts(l, p, q))
@@ -393,10 +390,10 @@ mutate_call(struct mutate_line *l, const struct mutate_row *row)
 
 /* In the order of what tells most: the first that fits is a line's. */
 static const struct mutate_row mutate_rows[] = {
-	{ MUTATE_ALL, mutate_swap, "<", "<=" },
-	{ MUTATE_ALL, mutate_swap, "<=", "<" },
-	{ MUTATE_ALL, mutate_swap, ">", ">=" },
-	{ MUTATE_ALL, mutate_swap, ">=", ">" },
+	{ MUTATE_ALL | MUTATE_LIMITED, mutate_swap, "<", "<=" },
+	{ MUTATE_ALL | MUTATE_LIMITED, mutate_swap, "<=", "<" },
+	{ MUTATE_ALL | MUTATE_LIMITED, mutate_swap, ">", ">=" },
+	{ MUTATE_ALL | MUTATE_LIMITED, mutate_swap, ">=", ">" },
 	{ IN(SHELL), mutate_swap, "-lt", "-le" },
 	{ IN(SHELL), mutate_swap, "-le", "-lt" },
 	{ IN(SHELL), mutate_swap, "-gt", "-ge" },
@@ -425,11 +422,11 @@ static const struct mutate_row mutate_rows[] = {
 	{ IN(PHP), mutate_condition, "} elseif", NULL },
 	{ IN(RUBY), mutate_swap, "if", "unless" },
 	{ IN(RUBY), mutate_swap, "unless", "if" },
-	{ MUTATE_ALL, mutate_swap, "+", "-" },
-	{ MUTATE_ALL, mutate_swap, "-", "+" },
-	{ MUTATE_ALL, mutate_swap, "+=", "-=" },
-	{ MUTATE_ALL, mutate_swap, "-=", "+=" },
-	{ MUTATE_ALL, mutate_number, "0123456789", NULL },
+	{ MUTATE_ALL | MUTATE_SIZED, mutate_swap, "+", "-" },
+	{ MUTATE_ALL | MUTATE_SIZED, mutate_swap, "-", "+" },
+	{ MUTATE_ALL | MUTATE_SIZED, mutate_swap, "+=", "-=" },
+	{ MUTATE_ALL | MUTATE_SIZED, mutate_swap, "-=", "+=" },
+	{ MUTATE_ALL | MUTATE_SIZED, mutate_number, "0123456789", NULL },
 	{ MUTATE_CODE, mutate_swap, "true", "false" },
 	{ MUTATE_CODE, mutate_swap, "false", "true" },
 	{ IN(PYTHON), mutate_swap, "True", "False" },
@@ -452,15 +449,19 @@ static void
 mutate_line(struct mutate_all *all, struct mutate_line *l)
 {
 	const struct mutate_language *of = &mutate_languages[l->language];
+	unsigned beside;
 	size_t i;
 
 	l->code = xmemdup(l->p, (size_t)(l->end - l->p));
+	beside = (MEM_HAS_ANY(mutate_sizes, l->code) ? MUTATE_SIZED : 0) |
+	    (MEM_HAS_ANY(mutate_limits, l->code) ? MUTATE_LIMITED : 0);
 	if (!mem_begins(mutate_declares, MEM_COUNT(mutate_declares), l->first,
 	    (size_t)(l->end - l->first)) &&
 	    !MEM_HAS_ANY(mutate_tells, l->code) && (of->binds[0] == NULL ||
 	    !MEM_HAS_ANY(of->binds, l->code)))
 		for (i = 0; i < MEM_COUNT(mutate_rows); i++)
 			if ((mutate_rows[i].in >> l->language & 1) != 0 &&
+			    (mutate_rows[i].in & beside) == 0 &&
 			    mutate_rows[i].make(l, &mutate_rows[i])) {
 				GROW(all->v, all->v_len);
 				all->v[all->v_len++] = (struct mutate_one){
@@ -502,7 +503,7 @@ mutate_file(struct mutate_all *all, const struct change_text *file, size_t n)
 		l.m = (struct mutant){ .file = n, .line = (int)i + 1,
 			.hunk = (size_t)line->hunk - 1,
 			.at = (size_t)(l.p - new.code) };
-		if (line->hunk > 0 && !macro)
+		if (line->hunk > 0 && !macro && line->len < MUTATE_LINE)
 			mutate_line(all, &l);
 		macro = macro && l.end[-1] == '\\';
 		/* The plus of `x++` joins nothing. */
