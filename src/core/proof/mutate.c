@@ -25,7 +25,9 @@ static const struct mutate_language {
 					   ")": it is in brackets */
 	const char	*not[2];
 	const char	*never[2];
-	const char	*none;		/* may be returned by any function */
+	const char	*none;		/* may be returned by any function: in
+					   TypeScript only a value of type
+					   never */
 	const char	*binds[2];	/* a line with one declares names, or
 					   narrows types, by its condition */
 	bool		 typed;		/* a compiler refuses a difference of
@@ -41,7 +43,7 @@ static const struct mutate_language {
 	[LANGUAGE_JAVA] = { ")", { "!(", ")" }, { "if (false) ", "" },
 	    .binds = { " is ", " instanceof " }, .typed = true, .ended = true },
 	[LANGUAGE_JS] = { ")", { "!(", ")" }, { "if (false) ", "" },
-	    "undefined" },
+	    "[][0]" },
 	[LANGUAGE_PHP] = { ")", { "!(", ")" }, { "if (false) ", "" },
 	    "null", .ended = true },
 	[LANGUAGE_PYTHON] = { ":", { "not (", ")" }, { "if False: ", "" },
@@ -75,6 +77,9 @@ static const char *const mutate_tidies[] = {
 static const char *const mutate_keywords[] = {
 	"catch", "elif", "for", "if", "match", "return", "sizeof", "switch",
 	"typeof", "while",
+};
+static const char *const mutate_nones[] = {
+	"None", "nil", "null", "undefined",
 };
 /* A number beside one of these may be another one, or isn't one. */
 static const char *const mutate_sizes[] = {
@@ -341,10 +346,11 @@ mutate_return(struct mutate_line *l, const struct mutate_row *row)
 	if (none == NULL || end == NULL ||
 	    !mem_starts(l->first, end, row->from) ||
 	    strstr(l->code, " if ") != NULL || strstr(l->code, " unless ") !=
-	    NULL || mem_starts(p, end, none) || mem_starts(p, end, "null"))
+	    NULL || mem_begins(mutate_nones, MEM_COUNT(mutate_nones), p,
+	    (size_t)(end - p)))
 		return false;
 	return mutate_put(l, p, (size_t)(end - p), xstrdup(none),
-	    xasprintf("`%s` returned", none));
+	    xstrdup("the value not returned"));
 }
 
 static bool
