@@ -23,6 +23,7 @@ const struct adds_words adds_words[ADDS_SIGNS] = {
 	[SIGN_HOST_KEYS] = { ADDS_UNCHECKED, "host keys unchecked" },
 	[SIGN_SIGNATURES] = { ADDS_UNCHECKED, "signatures unchecked" },
 	[SIGN_RUNS_DATA] = { ADDS_RUNS_DATA, "runs data as code" },
+	[SIGN_ENVIRONMENT] = { ADDS_CREDENTIAL, "reads the environment" },
 	[SIGN_SHELL] = { ADDS_SHELL, "starts a shell" },
 	[SIGN_PROCESS] = { ADDS_PROCESS, "starts a process" },
 	[SIGN_WORLD] = { ADDS_RIGHTS, "world-writable" },
@@ -57,6 +58,7 @@ const struct adds_form adds_forms[] = {
 	    "NODE_TLS_REJECT_UNAUTHORIZED PYTHONHTTPSVERIFY?=?0 "
 	    "--trusted-host sslmode=disable --no-verify-ssl "
 	    "--allow-unauthenticated --force-yes --nogpgcheck gpgcheck=0 "
+	    "gpgcheck:?no gpgcheck?=?no gpgcheck:?false "
 	    "trusted=yes --insecure-registry --insecure-skip-tls-verify "
 	    "ssl.endpoint.identification.algorithm"),
 	FORM_NOT(NONE, CERTIFICATES, "algorithm?=?https algorithm:?https"),
@@ -74,7 +76,7 @@ const struct adds_form adds_forms[] = {
 	    "NOPASSWD setcap~ --privileged"),
 
 	/* ---- C and C++ ---- */
-	FORM(C, CERTIFICATES, "SSL_VERIFY_NONE MBEDTLS_SSL_VERIFY_NONE "
+	FORM(C, CERTIFICATES, "GNUTLS_VERIFY_DISABLE* SSL_VERIFY_NONE MBEDTLS_SSL_VERIFY_NONE "
 	    "verify_none QSslSocket::VerifyNone .ignoreSslErrors( "
 	    "->ignoreSslErrors("),
 	FORM(C, SHELL, "system( popen( _popen( _wsystem("),
@@ -132,7 +134,10 @@ const struct adds_form adds_forms[] = {
 	    ".Error*( .Fatal( .Trace*( .Verbose("),
 
 	/* ---- Go ---- */
-	FORM(GO, CERTIFICATES, "grpc.WithInsecure( insecure.NewCredentials("),
+	FORM(GO, CERTIFICATES, "grpc.WithInsecure( insecure.NewCredentials( "
+	    "InsecureSkipVerify: .InsecureSkipVerify?="),
+	FORM_NOT(GO, CERTIFICATES, "InsecureSkipVerify:?false "
+	    "InsecureSkipVerify?=?false InsecureSkipVerify?=="),
 	FORM(GO, HOST_KEYS, "ssh.InsecureIgnoreHostKey( "
 	    "InsecureIgnoreHostKey("),
 	FORM(GO, SIGNATURES, ".ParseUnverified( "
@@ -168,7 +173,7 @@ const struct adds_form adds_forms[] = {
 	    "TrustAllStrategy TrustAllCerts trustAllCerts TrustAllManager "
 	    "InsecureTrustManagerFactory .setHostnameVerifier(&->?true "
 	    ".hostnameVerifier(&true .hostnameVerifier?{&true "
-	    "setDefaultHostnameVerifier(&true checkServerTrusted(&{} "
+	    ".setDefaultHostnameVerifier(&true checkServerTrusted(&{} "
 	    "checkServerTrusted(&{?}"),
 	FORM(JAVA, SIGNATURES, "Algorithm.none( "
 	    ".parseUnsecuredClaims( .unsecured("),
@@ -195,7 +200,8 @@ const struct adds_form adds_forms[] = {
 	    "Files.write( Files.writeString( Files.newBufferedWriter( "
 	    "Files.newOutputStream( .writeText( .appendText( .writeBytes( "
 	    "FileUtils.write*("),
-	FORM(JAVA, READS, "System.getenv( .getenv("),
+	FORM(JAVA, READS, "System.getenv( .getenv( System.getenv().get( "
+	    "System.getenv()["),
 	FORM(JAVA, LOGS, "System.out.print*( System.err.print*( "
 	    "println( print( .debug( .info( .warn( .error( .trace( .fine( "
 	    ".severe( .warning( .log( .atInfo( Log.d( Log.i( Log.e( Log.w( "
@@ -229,6 +235,13 @@ const struct adds_form adds_forms[] = {
 	    "child_process.spawn*( child_process.fork( "
 	    "child_process.execFile*( .spawn( .spawnSync(",
 	    "child_process execa cross-spawn Bun zx"),
+	FORM(JS, PROCESS, "require('child_process') "
+	    "require(\"child_process\") require('node:child_process') "
+	    "require(\"node:child_process\") from~'child_process' "
+	    "from~\"child_process\" from~'node:child_process' "
+	    "from~\"node:child_process\""),
+	FORM(JS, SHELL, "require('child_process').exec* "
+	    "require(\"child_process\").exec*"),
 	FORM(JS, PROCESS, "new~Deno.Command( Deno.run( Bun.spawn*("),
 	FORM(JS, WORLD, ".chmod*(&0o777 .chmod*(&0777 "
 	    ".chmod*(&'777 .chmod*(&0o666"),
@@ -248,7 +261,9 @@ const struct adds_form adds_forms[] = {
 	    "createWriteStream( fsp.writeFile( fs.promises.writeFile( "
 	    "fs.outputFile*( Deno.write*( Bun.write( writeFile("),
 	FORM(JS, READS, "process.env. process.env[ "
-	    "import.meta.env. Deno.env.get( Bun.env."),
+	    "import.meta.env. Deno.env.get( Bun.env. }?=?process.env"),
+	FORM(JS, ENVIRONMENT, "JSON.stringify(process.env) "
+	    "Object.entries(process.env) Object.keys(process.env)"),
 	FORM(JS, LOGS, "console.*( .debug( .info( .warn( .error( "
 	    ".trace( .log( .fatal( .verbose( log( debug( winston.*("),
 
@@ -331,6 +346,7 @@ const struct adds_form adds_forms[] = {
 	FORM(PYTHON, READS, "os.environ[ os.environ.get( "
 	    "os.getenv( environ[ environ.get( getenv( os.environ.pop( "
 	    "env( config( env.str( os.environb["),
+	FORM(PYTHON, ENVIRONMENT, "dict(os.environ) os.environ.items("),
 	FORM(PYTHON, LOGS, "print( pprint( logging.*( logger.*( "
 	    "log.*( LOG.*( LOGGER.*( _logger.*( .debug( .info( .warning( "
 	    ".warn( .error( .exception( .critical( .log( click.echo( "
@@ -376,8 +392,11 @@ const struct adds_form adds_forms[] = {
 	    ".warn?{ .error?{ Rails.logger.*( Rails.logger.*~"),
 
 	/* ---- Rust ---- */
-	FORM(RUST, CERTIFICATES, "SslVerifyMode::NONE .dangerous() "
+	FORM(RUST, CERTIFICATES, ".danger_accept_invalid_certs( "
+	    ".danger_accept_invalid_hostnames( SslVerifyMode::NONE .dangerous() "
 	    ".set_certificate_verifier("),
+	FORM_NOT(RUST, CERTIFICATES, "danger_accept_invalid_certs(false "
+	    "danger_accept_invalid_hostnames(false"),
 	FORM(RUST, SIGNATURES, ".insecure_disable_signature_validation( "
 	    "dangerous_insecure_decode"),
 	FORM(RUST, RUNS_DATA, "libloading::Library::new( "
@@ -415,11 +434,12 @@ const struct adds_form adds_forms[] = {
 	/* ---- shell, and what has its commands ---- */
 	FORM(SHELL, RUNS_DATA, "^eval~ ;?eval~ do~eval~ then~eval~"),
 	FORM(SHELL, REMOVES_ALL, "rm~-rf~ rm~-fr~ rm~-r~ rm~-Rf~"),
-	FORM(SHELL, LISTENS, "nc~-l ncat~-l nc~-*l socat~&LISTEN "
+	FORM(SHELL, LISTENS, "nc~-l* nc~-nl* nc~-vl* ncat~-l* socat~&LISTEN "
 	    "python3~-m~http.server python~-m~http.server"),
 	FORM(SHELL, READS, "$"),
 	FORM(SHELL, LOGS, "echo~ printf~ logger~ log~ msg~ info~ note~ warn~ "
-	    "warning~ err~ error~ die~ debug~ log_*~ echo_*~ print_*~"),
+	    "warning~ err~ error~ die~ debug~ say~ status~ fail~ "
+	    "fatal~ trace~ log_*~ echo_*~ print_*~"),
 	FORM_STRINGS(WORKFLOW, READS, "secrets. secrets["),
 	FORM_STRINGS(WORKFLOW, ALL_SECRETS, "secrets:~inherit "
 	    "toJSON(secrets)"),

@@ -13,6 +13,7 @@ enum adds_sign {
 	SIGN_HOST_KEYS,
 	SIGN_SIGNATURES,
 	SIGN_RUNS_DATA,
+	SIGN_ENVIRONMENT,	/* all of it is read */
 	SIGN_SHELL,
 	SIGN_PROCESS,
 	SIGN_WORLD,		/* may write it */

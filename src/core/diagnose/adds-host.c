@@ -420,6 +420,7 @@ host_alone(const struct adds_line *l, size_t i, size_t *at)
 		return NULL;
 	top = strrchr(host, '.') + 1;
 	if (memcmp(host, p, n) != 0 || MEM_BEGINS(packages, host) ||
+	    (l->test && host_is_dummy(host)) ||
 	    (!host_speaks(l, host, i, (size_t)(q - l->text)) && (!said ||
 	    (!isdigit((unsigned char)*top) && MEM_FIND(host_tops_unsure,
 	    top) == NULL))))
@@ -443,7 +444,6 @@ host_is_told_about(const struct adds_line *l)
 char *
 adds_host_next(const struct adds_line *l, size_t *at, char **target)
 {
-	bool loose = host_is_loose(l->language);
 	size_t i = *at;
 	char *host = NULL;
 
@@ -460,7 +460,7 @@ adds_host_next(const struct adds_line *l, size_t *at, char **target)
 			host = host_of_url(l, p + 3, at);
 		else if (*p == '@')
 			host = l->test ? NULL : host_of_mail(l, p, at, target);
-		else if ((!l->test || loose) && host_char(*p) && (i == 0 || !host_char(p[-1]))) {
+		else if (host_char(*p) && (i == 0 || !host_char(p[-1]))) {
 			host = host_alone(l, i, at);
 			/* What comes before an '@' or "://" isn't one. */
 			if (host != NULL && *at < l->len && strchr("@",

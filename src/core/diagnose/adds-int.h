@@ -32,14 +32,17 @@ char	*adds_host_next(const struct adds_line *, size_t *at, char **target);
 
 /* Does it name a credential? */
 bool	adds_name_is_secret(const char *name, size_t n);
-/* The variable of credentials whose name follows at `p`, or NULL. */
-char	*adds_name_read(const struct adds_line *, const char *p);
+/* The variable of credentials whose name follows `after`, or NULL; what reads it
+ * begins at `p`. */
+char	*adds_name_read(const struct adds_line *, const char *p,
+	    const char *after);
 /* The first credential among the arguments from `p` to `end`, or NULL. */
 char	*adds_name_logged(const struct adds_line *, const char *p,
 	    const char *end);
 /* Does it turn off a check of certificates, or of signatures, by name and value:
- * "verify_ssl: false"? */
-bool	adds_is_off(const struct adds_line *, bool *signature);
+ * "verify_ssl: false"? `above`: the line that it is a part of, or NULL. */
+bool	adds_is_off(const struct adds_line *, const struct language_line *above,
+	    bool *signature);
 /* The value that looks like a key, or NULL. Lines are read in order, for keys of
  * several. */
 char	*adds_value_key(const struct adds_line *, struct keytext_lines *);

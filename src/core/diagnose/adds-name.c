@@ -112,16 +112,40 @@ name_span(const char *p, const char *end)
 	return n;
 }
 
+/* Is it only asked whether there is one: of a variable that is read at `p` and
+ * whose name ends at `end`? */
+static bool
+name_is_asked(const struct adds_line *l, const char *p, const char *end)
+{
+	static const char *const tests[] = { "-n \"", "-z \"", "-n ", "-z " };
+	const char *to = l->text + l->len;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(tests); i++) {
+		size_t n = strlen(tests[i]);
+
+		if ((size_t)(p - l->text) >= n &&
+		    memcmp(p - n, tests[i], n) == 0)
+			return true;
+	}
+	return (p > l->text && p[-1] == '!') || mem_starts(end, to, ":+") ||
+	    mem_starts(end, to, " ? ");
+}
+
 char *
-adds_name_read(const struct adds_line *l, const char *p)
+adds_name_read(const struct adds_line *l, const char *p, const char *after)
 {
 	const char *end = l->text + l->len;
 	size_t n;
 
-	while (p < end && strchr(" (\"'[{.:!", *p) != NULL)
-		p++;
-	n = name_span(p, end);
-	return n > 0 && adds_name_is_secret(p, n) ? xmemdup(p, n) : NULL;
+	/* const { A_TOKEN } = process.env */
+	if (*p == '}')
+		return adds_name_logged(l, l->text, p);
+	while (after < end && strchr(" (\"'[{.:!", *after) != NULL)
+		after++;
+	n = name_span(after, end);
+	return n > 0 && adds_name_is_secret(after, n) &&
+	    !name_is_asked(l, p, after + n) ? xmemdup(after, n) : NULL;
 }
 
 /* ---- what is logged ---- */
@@ -202,7 +226,7 @@ name_is_told(const struct adds_line *l, const struct name_chain *c)
 	while (q < end && *q == ' ')
 		q++;
 	if (mem_starts(q, end, "==") || mem_starts(q, end, "!=") ||
-	    mem_starts(c->end, end, ":+") ||
+	    mem_starts(c->end, end, ":+") || mem_starts(q, end, "? ") ||
 	    mem_starts(q, end, "is ") || (!string && q < end &&
 	    (*q == '=' || *q == '?' || (*q == ':' && !mem_starts(q, end,
 	    "::")))))
@@ -382,8 +406,24 @@ off_value(const char *p, const char *end)
 	    MEM_FIND(yes, value) != NULL ? 1 : -1;
 }
 
+/* The first word of the name that a line begins with: 0 or 1. */
+static size_t
+name_cut_top(const struct language_line *line, char word[1][NAME_WORD])
+{
+	const char *end = line->text + line->len, *p = line->text;
+	char words[NAME_WORDS][NAME_WORD];
+
+	while (p < end && !pattern_is_name(*p))
+		p++;
+	if (name_cut(p, name_span(p, end), words) == 0)
+		return 0;
+	memcpy(word[0], words[0], NAME_WORD);
+	return 1;
+}
+
 bool
-adds_is_off(const struct adds_line *l, bool *signature)
+adds_is_off(const struct adds_line *l, const struct language_line *above,
+    bool *signature)
 {
 	const char *end = l->text + l->len, *p = l->text, *q;
 	char words[NAME_WORDS][NAME_WORD];
@@ -400,6 +440,9 @@ adds_is_off(const struct adds_line *l, bool *signature)
 		if (n < 5 || q == p + n || (value = off_value(q, end)) < 0)
 			continue;
 		count = name_cut(p, n, words);
+		if (above != NULL && count <= 2 && OFF_HAS("verify",
+		    "verification", "validate") && count < NAME_WORDS)
+			count += name_cut_top(above, &words[count]);
 		if (off_name(words, count, value != 0)) {
 			*signature = OFF_HAS("signature", "signatures");
 			return true;

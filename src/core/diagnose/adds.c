@@ -41,6 +41,7 @@ const char *const adds_names[ADDS_KINDS] = {
 #define ADDS_LINE_LEN	1000	/* a longer one is no one's writing */
 #define ADDS_LOOKS	((size_t)512 << 20)
 #define ADDS_OWNS	200		/* names looked for in a script */
+#define ADDS_ABOVE	20		/* lines */
 #define ADDS_CALL	8	/* lines of a call that logs */
 
 struct adds_hashes { uint64_t *v; size_t v_len; };
@@ -310,26 +311,43 @@ adds_words_release(struct adds_words_of *w)
 		FREE_ALL(w->what[i], w->target[i]);
 }
 
+/* The line that this one is a part of, by their indents or as a section of
+ * settings; NULL: none. */
+static const struct language_line *
+adds_above(const struct adds_side *s, size_t i)
+{
+	const struct language_line *line = &s->t.v[i], *above = line;
+	int n;
+
+	for (n = 0; n < ADDS_ABOVE && above > s->t.v; n++) {
+		above--;
+		if (above->indent >= 0 && (above->indent < line->indent ||
+		    above->code[above->indent] == '['))
+			return above;
+	}
+	return NULL;
+}
+
 static void
-adds_signs(const struct adds_line *line, const struct adds_lists *l,
-    struct adds_words_of *to)
+adds_signs(const struct adds_side *s, size_t i, const struct adds_line *line,
+    const struct adds_lists *l, struct adds_words_of *to)
 {
 	uint32_t tags = pattern_tags(&l->signs, line->text, line->code,
 	    line->len);
 	bool signature;
-	int i;
+	int k;
 
-	if (adds_is_off(line, &signature))
+	if (adds_is_off(line, adds_above(s, i), &signature))
 		tags |= 1u << (signature ? SIGN_SIGNATURES : SIGN_CERTIFICATES);
 	if (tags != 0)
 		tags &= ~pattern_tags(&l->nots, line->text, line->code,
 		    line->len);
 	if ((tags & 1u << SIGN_SHELL) != 0)
 		tags &= ~(1u << SIGN_PROCESS);
-	for (i = 0; i < SIGN_READS; i++)
-		if ((tags & 1u << i) != 0)
-			adds_words_set(to, adds_words[i].kind,
-			    xstrdup(adds_words[i].words), NULL);
+	for (k = 0; k < SIGN_READS; k++)
+		if ((tags & 1u << k) != 0)
+			adds_words_set(to, adds_words[k].kind,
+			    xstrdup(adds_words[k].words), NULL);
 }
 
 /* Is what a script calls so set there, by another name than the environment's? In
@@ -360,13 +378,13 @@ static void
 adds_credentials(struct adds_side *s, const struct adds_line *line,
     const struct adds_lists *l, struct adds_words_of *to)
 {
-	const char *p = line->text, *end = p + line->len, *after;
+	const char *p = line->text, *end = p + line->len, *after, *found;
 	char *name = NULL;
 	size_t i;
 
-	while (name == NULL && pattern_find(&l->reads, p, (size_t)(end - p),
-	    &after) != NULL) {
-		name = adds_name_read(line, after);
+	while (name == NULL && (found = pattern_find(&l->reads, p,
+	    (size_t)(end - p), &after)) != NULL) {
+		name = adds_name_read(line, found, after);
 		if (name != NULL && after[-1] == '$' && adds_is_own(s, name))
 			FREE_NULL(name);
 		for (p = after; p < end && pattern_is_name(*p); p++)
@@ -402,12 +420,15 @@ adds_logs(const struct adds_line *line, const struct adds_lists *l,
 {
 	const char *p = line->text, *end = p + line->len, *q = p, *after = p;
 	bool statement = false, script = adds_is_script(line->language);
+	bool quoted = false;
 	AUTO_FREE char *name = NULL;
 
-	if (call->left-- <= 0)
+	q += pattern_blanks(q, end);
+	if (call->left-- <= 0 || mem_starts(q, end, "end"))
 		call->depth = 0;
-	while (name == NULL && q < end && (call->depth > 0 || (p = pattern_find(&l->logs,
-	    q, (size_t)(end - q), &after)) != NULL)) {
+	while (name == NULL && q < end && (call->depth > 0 ||
+	    (p = pattern_find(&l->logs, q, (size_t)(end - q), &after)) !=
+	    NULL)) {
 		if (call->depth == 0) {
 			call->left = ADDS_CALL;
 			statement = strchr("({", after[-1]) == NULL;
@@ -417,14 +438,18 @@ adds_logs(const struct adds_line *line, const struct adds_lists *l,
 		    call->depth > 0); q++) {
 			if (line->code[q - line->text] == LANGUAGE_STRING)
 				continue;
-			if (script && strchr("|>", *q) != NULL &&
+			quoted = quoted != (script && *q == '"');
+			if (script && !quoted && strchr("|>", *q) != NULL &&
 			    !adds_is_log(q, end))
 				return;
 			call->depth += (strchr("({", *q) != NULL) -
 			    (strchr(")}", *q) != NULL);
 		}
-		if (statement || q < end)
+		if (q < end || call->depth < 0)
 			call->depth = 0;
+		/* Ruby's block. */
+		if (line->len > 3 && memcmp(end - 3, " do", 3) == 0)
+			call->depth++;
 		if (line->code[p - line->text] != LANGUAGE_STRING)
 			name = adds_name_logged(line, after, q);
 	}
@@ -473,7 +498,7 @@ adds_look(struct adds_reader *r, size_t i, bool all, struct adds_words_of *to)
 	adds_logs(&line, &r->lists, &r->call, to);
 	if (!all)
 		return;
-	adds_signs(&line, &r->lists, to);
+	adds_signs(r->side, i, &line, &r->lists, to);
 	if (!settings)
 		adds_credentials(r->side, &line, &r->lists, to);
 	key = adds_value_key(&line, &r->key);
