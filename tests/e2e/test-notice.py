@@ -102,8 +102,9 @@ def test_exec(w):
 def test_by_itself(w):
     """After a quick check it begins by itself, and nothing waits for it: your
     command ends a run, which begins again. What a run writes is in no
-    proposal."""
-    c = begin(w, WAITS + "echo x >>made; echo '#' >>bounds.sh\n")
+    proposal, and large files of each aren't kept."""
+    c = begin(w, WAITS + "echo x >>made; echo '#' >>bounds.sh\n"
+              "head -c 3000000 /dev/urandom >large\n")
     left = hangs(c)
     w.write("go", "")
     c.send(type="run", command="pwd")
@@ -114,6 +115,10 @@ def test_by_itself(w):
         [True]
     gone(w, left)
     assert len(w.events("proposal")) == 1
+    kept = sum(os.path.getsize(os.path.join(top, n)) for top, _, names in
+               os.walk(os.path.join(w.session_dir(), "objects.git"))
+               for n in names)
+    assert kept < 6000000, kept     # the check's own
     c.close_and_wait()
 
 

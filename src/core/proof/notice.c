@@ -33,6 +33,7 @@
 #define NOTICE_EARLY_MS	100		/* look again, whether it is too early */
 #define NOTICE_MOST	((size_t)30)	/* small changes */
 #define NOTICE_HUNKS	((size_t)12)
+#define NOTICE_FILE	((int64_t)1 << 20)	/* a larger one stays in the copy */
 #define NOTICE_DIR	"notice"	/* the copy, as in job_rows */
 
 /* A run: without a change, a small change, or without a hunk. */
@@ -354,16 +355,9 @@ notice_ended(struct core *c, struct job *was, const struct sandbox_result *r)
 {
 	struct notice *n = c->check.notice;
 	AUTO(test_report_release) struct test_report report = { 0 };
-	struct err e = ERR_INIT;
 
 	core_soon(c);
-	if (n->stage == NULL)
-		return;
-	if (stage_put_back(n->stage, true, NULL, &e) < 0) {
-		notice_none(c, "none", e.text);
-		return;
-	}
-	if (r == NULL)		/* it begins again */
+	if (r == NULL)		/* it begins again, or all is over */
 		return;
 	n->ms += r->ms;
 	test_report_read(buf_str(&was->out), was->out.len, &report);
@@ -414,8 +408,10 @@ notice_run(struct core *c)
 		.spec.limits.timeout_ms = 3 * n->base_ms + 5000 };
 	struct err e = ERR_INIT;
 
-	if (!notice_is_early(c) &&
-	    job_start(&c->jobs[JOB_NOTICE], &plan, &e) < 0)
+	/* What the last one wrote is no reason for what this one says. */
+	if (stage_put_back(n->stage, true, NULL, &e) < 0 ||
+	    (!notice_is_early(c) &&
+	    job_start(&c->jobs[JOB_NOTICE], &plan, &e) < 0))
 		notice_none(c, "none", e.text);
 }
 
@@ -474,6 +470,9 @@ notice_begin(struct core *c)
 	n->staged = true;
 	n->first = false;
 	n->stage = stages_scratch(c, NOTICE_DIR, &e);
+	/* What a run writes is stored before it is put back. */
+	if (n->stage != NULL)
+		n->stage->o.max_bytes = NOTICE_FILE;
 	if (proof_fill(c, n->stage, &e) < 0)
 		notice_none(c, "none", e.text);
 }
