@@ -243,6 +243,11 @@ TEST(test_pypi)
 		      "\n    b>=1\n    c[x] ~= 2\n[options.extras_require]\n"
 		      "x =\n    d==1.0\n" } },
 		  "4 b 1; 5 c; 8 d 1.0" },
+		/* It is no package there, but not new. */
+		{ { { "pyproject.toml", PROJECT(""),
+		      PROJECT("  \"a-b>=1\",\n  \"c-d>=1\",\n") },
+		    { "setup.py", "from a-b import x\n", "" } },
+		  "5 c-d >=1" },
 		{ { { "Pipfile", "[packages]\na = \"*\"\n",
 		      "[packages]\na = \"*\"\nb = \"*\"\n" },
 		    { "Pipfile.lock", "{\"default\": {\"a\": {\"version\": "
@@ -458,6 +463,14 @@ TEST(test_workflows)
 		      "RUN x\nFROM build\nFROM --platform=$P u/debian\n"
 		      "FROM alpine:3.18\n" } },
 		  "4 image u/debian; 5 image alpine 3.18" },
+		{ { { "Dockerfile", "RUN pip install celery\n",
+		      "RUN pip3 install --no-cache celery -r a.txt \\\n"
+		      "    'redis>=5' .[x] && npm install -g u@1\n"
+		      "# pip install x\nRUN apt-get install y\n" } },
+		  "2 redis >=5; 2 u 1" },
+		{ { { "Makefile", "", "all:\n\t@python -m pip install --upgrade "
+		      "pip\n\tpip install --index-url https://h.org/s a-b\n" } },
+		  "3 host h.org; 3 packages from https://h.org/s; 3 a-b" },
 	};
 
 	check(t, MEM_COUNT(t));

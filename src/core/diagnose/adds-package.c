@@ -15,7 +15,9 @@
 
 #define ADDS_NAMES	160	/* bytes of names in a row of many packages */
 #define ADDS_TEXT	100	/* of another name, a version, an address */
-/* A name with none of these may stand anywhere as a word: "request". */
+/* A name that isn't longer, with none of these, may stand anywhere as a word:
+ * "request". */
+#define ADDS_WORD	8
 #define ADDS_NO_WORD	"-_./@:0123456789"
 
 /* What the texts before had, and what was told. The key of a lock that was there
@@ -153,7 +155,8 @@ added_read(struct pathmap *had, const struct change_text *files, size_t i,
 			    first && p->named.n > 0 ? before : "", runs &&
 			    p->named.n > 0 ? ", with install scripts" : ""),
 			    first && !locked && !moved && p->named.n > 0 &&
-			    m->of->value == NULL && strpbrk(p->name, ADDS_NO_WORD) != NULL ?
+			    m->of->value == NULL && (strlen(p->name) > ADDS_WORD ||
+			    strpbrk(p->name, ADDS_NO_WORD) != NULL) ?
 			    xstrdup(p->name) : NULL);
 	}
 	if (many == 1)

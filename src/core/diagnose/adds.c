@@ -699,13 +699,20 @@ adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 {
 	struct adds a = { .files = files, .n = n, .out = out,
 		.looks = ADDS_LOOKS };
-	size_t i;
+	size_t i, left;
 
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < n; i++)
 		adds_removed(&a, &files[i]);
 	adds_hash_sort(&a.removed);
 	adds_packages(files, n, out);
+	for (i = left = 0; i < out->v_len; i++)
+		if (out->v[i].target != NULL &&
+		    adds_was(&a, out->v[i].file, out->v[i].target))
+			FREE_ALL(out->v[i].what, out->v[i].target);
+		else
+			out->v[left++] = out->v[i];
+	out->v_len = left;
 	for (i = 0; i < n; i++)
 		if (files[i].after != NULL &&
 		    adds_has_forms(files[i].path, files[i].test))

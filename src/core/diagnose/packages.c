@@ -13,6 +13,7 @@
 
 static void read_keys(struct package_text *, const char *, const char *);
 static void read_lines(struct package_text *, const char *, const char *);
+static void read_commands(struct package_text *, const char *, const char *);
 
 static const struct registry
 	npm = { .name = "npm", .address = "" },
@@ -29,6 +30,9 @@ static const struct registry
 		.value = "write" };
 
 #define WORKFLOWS	".github/workflows/*.yml .github/workflows/*.yaml"
+#define CONTAINERS	"Dockerfile* *.dockerfile Containerfile*"
+#define COMMANDS	WORKFLOWS " " CONTAINERS " .gitlab-ci.yml *.sh " \
+			"Makefile GNUmakefile *.mk"
 
 /*
  * How a file's packages are found. With read_keys (JSON, TOML, YAML and the like,
@@ -40,7 +44,7 @@ static const struct registry
  *
  * With read_lines a line begins with one, after one of these words if there are
  * any; of Maven and gems it is the first string after one. The word's end is
- * enough.
+ * enough. With read_commands each word after one of these and `install` is one.
  */
 static const struct package_file package_files[] = {
 	{ "package.json", &npm, read_keys, false,
@@ -98,8 +102,11 @@ static const struct package_file package_files[] = {
 	{ WORKFLOWS " .gitlab-ci.yml docker-compose*.yml docker-compose*.yaml "
 	  "compose.yml compose.yaml", &images, read_keys, false,
 	  "image container image/name" },
-	{ "Dockerfile* *.dockerfile Containerfile*", &images, read_lines,
-	  false, "FROM" },
+	{ CONTAINERS, &images, read_lines, false, "FROM" },
+	{ COMMANDS, &pypi, read_commands, false, "pip pip3" },
+	{ COMMANDS, &npm, read_commands, false, "npm" },
+	{ COMMANDS, &gems, read_commands, false, "gem" },
+	{ COMMANDS, &crates, read_commands, false, "cargo" },
 };
 
 /* What the members of a package say. */
@@ -420,6 +427,43 @@ read_lines(struct package_text *t, const char *p, const char *end)
 			    (size_t)(to - q) - calls }, q)->indirect =
 			    memmem(q, (size_t)(to - q), "// indirect", 11) !=
 			    NULL;
+	}
+}
+
+/* The words of a command, which goes on after a newline that has '\' before. */
+static const char *
+read_command(struct package_text *t, const char *p, const char *end)
+{
+	const char *forms = t->of->forms;
+
+	while ((p = part_skip(p, end, " \t", false)) < end &&
+	    strchr(";&|)\r\n", *p) == NULL) {
+		struct part word = package_word(&p, end, " \t\r\n;&|)");
+
+		if (part_is(word, "\\", 1))
+			p += p < end;
+		else if (*word.p != '-' && memmem(word.p, word.n, ".txt", 4) ==
+		    NULL && package_lead(forms, word.p, word.p + word.n) == 0)
+			package_add(t, word, word.p);
+	}
+	return p;
+}
+
+static void
+read_commands(struct package_text *t, const char *p, const char *end)
+{
+	const char *to, *at, *q;
+
+	for (; p < end; p = mem_line_after(p, end)) {
+		to = mem_line_end(p, end);
+		p = part_skip(p, to, " \t@", false);
+		while (p < to && *p != '#' && (at = memmem(p, (size_t)(to - p),
+		    " install ", 9)) != NULL) {
+			for (q = at; q > p && strchr(" \t", q[-1]) == NULL; q--)
+				;
+			p = package_lead(t->of->forms, q, to) > 0 ?
+			    read_command(t, at + 9, end) : at + 1;
+		}
 	}
 }
 
