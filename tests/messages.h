@@ -291,6 +291,7 @@
 #define MSG_THIS_KIND_OF_WORK "This kind of work (%s)"
 #define MSG_THIS_SESSION_HAS_NO_USER_RESUME \
 	"this run is unattended: wait for its end, then assent resume"
+#define MSG_TOO_LARGE_FOR_WHAT_IT_ADDS "too large to look for what it adds"
 #define MSG_TOO_LARGE_FOR_WEAKENED_TESTS "too large to look for weakened tests"
 #define MSG_TOO_LARGE_FOR_WHAT_IT_ADDS "too large to look for what it adds"
 #define MSG_UNREAD_FOR_WEAKENED_TESTS "can't be read to look for weakened tests"

@@ -484,12 +484,13 @@ def test_weakened_tests_wait(w):
         w.clean_project()
         w.write("tests/test_a.py", test)
         w.write("tests/test_large.py", "x = 1\n" * 120000)
+        w.write("large.py", "x = 1\n" * 120000)
         w.write("a.c", "0\n")
         w.repository()
         r = run_exec(w, bash(
             "cd tests; sed -i '/r.b/d; s/== 9/== 8/; "
             "s/^def test_b/import pytest\\n@pytest.mark.skip\\n&/' test_a.py; "
-            "echo y = 2 >>test_large.py"),
+            "echo y = 2 | tee -a ../large.py >>test_large.py"),
             write("a.c", "x\n"), DONE, args=("--approve", name))
         assert r.returncode == 5, r
         assert ("a.c" in rules(w)) and "tests/test_a.py" not in rules(w)
@@ -508,6 +509,11 @@ def test_weakened_tests_wait(w):
         assert large["note"] == why + "; " + adds, large
         assert large["rules"] == {"small": adds, "yes": why}, large
         assert "tests/test_large.py" not in rules(w)
+        other, = [x for x in w.events("proposal")[0]["files"]
+                  if x["path"] == "large.py"]
+        assert other["rules"] == {
+            "small": msg.TOO_LARGE_FOR_WHAT_IT_ADDS, "yes": None}, other
+        assert ("large.py" in rules(w)) == (name == "yes"), rules(w)
     found = [(x["side"], x["line"], x["what"], x["counts"])
              for x in f["tests/test_a.py"]["weaker"]]
     assert found == [("old", 4, "assertion removed", True),
@@ -563,6 +569,10 @@ def test_what_is_added(w):
         assert "b.py:2: host new.corp-a.net" in \
             w.run("log", "--md").stdout.decode()
         if not code:
+            # What takes it back adds nothing.
+            w.run("undo", "--accept", "all", code=0)
+            assert not [f for f in w.events("proposal")[-1]["files"]
+                        if "adds" in f]
             continue
         assert "b.py" not in rules(w), rules(w)
         assert end["not_written"][0] == {

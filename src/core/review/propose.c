@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "base/utf8.h"
 #include "core/diagnose/adds.h"
 #include "core/diagnose/language.h"
 #include "core/diagnose/weaken.h"
@@ -531,6 +532,18 @@ weaker_tell(struct event *made, const struct change_text *files)
 	weaken_founds_release(&all);
 }
 
+/* Text of a file, as text of a line. */
+static const char *
+adds_text(struct event *made, const char *s)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (s == NULL)
+		return NULL;
+	utf8_repair(&b, s, strlen(s));
+	return ev_text(made, buf_str(&b));
+}
+
 /* Add what lines let the program do. */
 static void
 adds_tell(struct event *made, const struct change_text *files)
@@ -546,8 +559,8 @@ adds_tell(struct event *made, const struct change_text *files)
 
 		*v = (struct ev_adding){ .line = it->line,
 			.kind = adds_names[it->kind],
-			.what = ev_text(made, it->what),
-			.target = ev_text(made, it->target) };
+			.what = adds_text(made, it->what),
+			.target = adds_text(made, it->target) };
 		if (f->adds_len++ == 0)
 			f->adds = v;
 		v++;
