@@ -400,7 +400,7 @@ note_on_adds(struct fold *f, const struct event *e)
 	if (f->proposal == NULL || f->proposal->id != e->adds.proposal ||
 	    f->proposal->version != e->adds.version)
 		return;
-	event_keep_line(&f->proposal->adds, e);
+	event_keep(&f->proposal->adds, e);
 	note_on_line(f, e);
 	EV_EACH(f->proposal, files, file)
 		EV_EACH(file, notes, n) {

@@ -462,7 +462,7 @@ driver_adds(struct core *c)
 {
 	if (!adds_step(c) || !task_runs(c))
 		return false;
-	status_tell(c, "tool", "looking for what is new");
+	status_tell(c, "tool", "looking for what the change adds");
 	return true;
 }
 

@@ -109,12 +109,15 @@ adds_ended(struct core *c, struct job *was, const struct sandbox_result *r)
 		return;
 	s->large = found == NULL || json_bool(reply, "cut", true);
 	cJSON_ArrayForEach(word, s->words) {
-		struct adds_target *t = pathmap_add(&s->targets,
-		    word->valuestring, sizeof(*t));
+		bool known = false;
 
 		cJSON_ArrayForEach(path, cJSON_GetArrayItem(found, i))
-			t->known = t->known || (cJSON_IsString(path) &&
+			known = known || (cJSON_IsString(path) &&
 			    adds_is_real(c, path->valuestring));
+		if (known || !s->large)
+			((struct adds_target *)pathmap_add(&s->targets,
+			    word->valuestring, sizeof(struct adds_target)))->
+			    known = known;
 		i++;
 	}
 	core_soon(c);
