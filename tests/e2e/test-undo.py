@@ -164,8 +164,10 @@ def test_a_task_that_stands_still(w):
     assert w.read("a.txt") == OLD and len(w.events("agent_end")) == 1
     state, = json.loads(w.run("ls", "--json").stdout)["sessions"]
     assert state["state"] == "stopped" and len(m.requests()) == 4, state
-    # Its third turn reaches the limit.
-    c = protocol.resume(w)
+    # A message is a reason to go on; its third turn reaches the limit.
+    c = protocol.resume(w, rests=True)
+    c.wait_live()
+    c.send(type="say", text="go on")
     c.wait_status("limit reached")
     assert w.redo().returncode == 5
     w.run("decide", "--accept", "all", code=0)

@@ -189,6 +189,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	/* A message that can't be sent must not interrupt anything. */
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
+	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "rests");
 	(void)evidence_stop(c, BIT(CHECK_BY_ITSELF));
 	if (interrupt && text[0] != '\0')
 		run_stop(c, RUN_STOPPED, client);
