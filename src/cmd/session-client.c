@@ -401,8 +401,10 @@ session_client_setup(
 		(void)log_lines(dir, session_client_model_line, r, NULL, &e);
 	s->recorded = first;
 	s->root = xstrdup_null(first->root);
-	if (s->root != NULL)
+	if (s->root != NULL) {
 		(void)spawn_path_without(s->root);
+		s->alias = project_alias(s->root, NULL);
+	}
 	s->cwd = xstrdup_null(first->cwd);
 	if (s->root != NULL && access(s->root, F_OK) != 0)
 		return cmd_fail(EXIT_ERROR,

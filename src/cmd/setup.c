@@ -498,7 +498,6 @@ setup_project(struct setup *s, const struct cmd_args *a)
 {
 	struct project_request r = { .root = a->root };
 	struct err e = ERR_INIT;
-	const char *named;
 	AUTO_FREE char *cwd = NULL, *conf = NULL;
 	int code = 0;
 
@@ -523,9 +522,8 @@ setup_project(struct setup *s, const struct cmd_args *a)
 		return cmd_fail(EXIT_ERROR, "can't set PATH: %m");
 	if (s->root != NULL && a->worktree != NULL)
 		(void)setup_worktree(s, &r, a, &e);
-	named = a->root != NULL ? a->root : getenv("PWD");
-	if (s->root != NULL && named != NULL)
-		s->alias = project_alias(s->root, s->cwd, named);
+	if (s->root != NULL)
+		s->alias = project_alias(s->root, a->root);
 	if (s->root == NULL)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
 	else if (!utf8_is_valid(s->root, strlen(s->root)) ||

@@ -174,15 +174,20 @@ project_find(const struct project_request *r, char **cwd_out, struct err *e)
 }
 
 char *
-project_alias(const char *root, const char *cwd, const char *named)
+project_alias(const char *root, const char *given)
 {
-	AUTO_FREE char *full = fs_normalize(cwd, named), *real = NULL;
-	const char *below = cwd + strlen(root);
-	size_t n = strlen(full) - MIN(strlen(full), strlen(below));
+	const char *pwd = getenv("PWD"), *below;
+	AUTO_FREE char *full = fs_normalize(pwd == NULL ? "/" : pwd,
+	    given == NULL ? "." : given), *real = fs_realpath(full);
+	size_t n;
 
+	if (real == NULL || !fs_is_below(real, root))
+		return NULL;
+	below = real + strlen(root);
+	n = strlen(full) - MIN(strlen(full), strlen(below));
 	if (strcmp(full + n, below) == 0)
 		full[n] = '\0';
-	real = fs_realpath(full);
+	FREE_SET(real, fs_realpath(full));
 	return real != NULL && strcmp(real, root) == 0 &&
 	    !fs_is_below(full, root) && utf8_is_valid(full, strlen(full)) ?
 	    xstrdup(full) : NULL;

@@ -236,9 +236,10 @@ struct project_request {
  * directory that commands start in. */
 char	*project_find(const struct project_request *, char **cwd_out,
 	    struct err *);
-/* The path by which the user came to the project, if it leads there by links:
- * `named` is of the current directory, or --root. malloc'ed; NULL: there is none. */
-char	*project_alias(const char *root, const char *cwd, const char *named);
+/* The path by which the user came to the project, if it leads there by links: by
+ * --root, if it is given, else by the current directory. malloc'ed; NULL: there is
+ * none. */
+char	*project_alias(const char *root, const char *given);
 /* Is it in a git work tree? */
 bool	project_has_git(const char *root);
 

@@ -196,6 +196,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"redecide",
 		"go_on",
 		"rests",
+		"alias",
 	};
 	/* Settings of the user's, which the journal can't bring back. */
 	static const char *const users[] = { "net_allow", "forward", "hooks",
