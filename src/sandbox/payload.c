@@ -539,7 +539,6 @@ payload_tool(const struct payload *p)
 
 	env.root = p->r->root;
 	env.cwd = fs_is_below(p->r->cwd, p->r->root) ? p->r->cwd : p->r->root;
-	env.copy = p->inside ? NULL : p->r->copy;
 	env.sandboxed = p->inside;
 	env.out_dir = p->inside ? NULL : p->r->out_dir;
 	/* If there are neither mounts nor Landlock, nothing hides secret files

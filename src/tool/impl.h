@@ -68,9 +68,6 @@ enum path_use {
 	PATH_WRITE,	/* the same, and it may be new */
 };
 
-/* A path from the model as a path of the project: an absolute path in the copy
- * becomes the project's. malloc'ed. */
-char	*path_given(const struct tool_env *, const char *given);
 /* Resolve `given`. 0, or -1 with the reply's failure set. Release it in either
  * case. If there is no such file, but one whose name looks the same, that one is
  * taken (PATH_WRITE: is named), and the reply says so. */

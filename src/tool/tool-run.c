@@ -270,14 +270,6 @@ path_outside(const struct tool_env *env, const char *full)
 	return NULL;
 }
 
-char *
-path_given(const struct tool_env *env, const char *given)
-{
-	return env->copy != NULL && *given == '/' &&
-	    fs_is_below(given, env->copy) ? xasprintf("%s%s", env->root,
-	    given + strlen(env->copy)) : xstrdup(given);
-}
-
 /* The only name in the folder (closed) that is this one, or differs from it only
  * in special spaces, quotes, dashes and accents; malloc'ed. NULL: there is none,
  * or there are several. */
@@ -332,9 +324,9 @@ path_mend(struct tool_path *p, bool take, cJSON *reply)
 
 int
 path_resolve(struct tool_path *p, const struct tool_env *env,
-    const char *as_given, enum path_use use, cJSON *reply)
+    const char *given, enum path_use use, cJSON *reply)
 {
-	AUTO_FREE char *full = NULL, *given = path_given(env, as_given);
+	AUTO_FREE char *full = NULL;
 	const char *outside;
 	char *real;
 	size_t n = strlen(given);

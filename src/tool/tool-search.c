@@ -413,9 +413,8 @@ glob_run_release(struct glob_run *g)
 void
 tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	AUTO_FREE char *own = path_given(env, json_str_or(args, "pattern", ""));
-	AUTO_FREE char *dir = path_given(env, json_str_or(args, "path", ""));
-	const char *pattern = own, *given = *dir == '\0' ? NULL : dir;
+	const char *pattern = json_str_or(args, "pattern", "");
+	const char *given = json_str(args, "path");
 	AUTO(glob_run_release) struct glob_run g = { .out = BUF_INIT(0),
 		.room = tool_room(env), .why = tool_room_why(env) };
 	struct walk w = { .file = glob_file, .arg = &g };
@@ -1167,7 +1166,7 @@ grep_filter(struct grep_run *g, const cJSON *args)
 void
 tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	AUTO_FREE char *given = path_given(env, json_str_or(args, "path", "."));
+	const char *given = json_str_or(args, "path", ".");
 	struct grep_run g = {
 		.context = MIN(json_int(args, "context", 0), GREP_CONTEXT),
 		.max = json_int(args, "max",

@@ -97,9 +97,6 @@ struct tool_env {
 	int		 root_fd;	/* the project as the sandbox shows it */
 	const char	*root;		/* its path there */
 	const char	*cwd;		/* absolute, below root */
-	const char	*copy;		/* the path of root_fd, if it isn't
-					   root: a command may have shown it to
-					   the model; or NULL */
 	bool		 sandboxed;		/* false: root_fd is a copy, and
 						   openat2 must keep every path
 						   beneath it */

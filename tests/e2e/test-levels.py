@@ -359,22 +359,27 @@ def test_name_of_the_copy(w):
     uses that: a step of the plan keeps out the same files by it."""
     wrap = harness.need_level_c(w)
     plan = {"name": "plan", "args": {"goal": "one", "steps": [
-        {"title": "only a", "paths": ["a.txt"]}]}}
+        {"title": "only a", "paths": [os.path.join(w.project, "a.txt")]}]}}
     m = w.mock([DONE])
     w.run("exec", "--plan", "auto", "go", wrap=wrap, code=0)
     m.stop()
     sid = w.sessions()[-1]
     copy = w.path("state", "assent", "sessions", sid, "stage", "copy")
-    w.mock([harness.calls(plan, harness.write(copy + "/a.txt", "a\n"),
-                          harness.write(copy + "/b.txt", "b\n"),
-                          harness.call("glob", pattern=copy + "/*")), DONE],
+    patches = [harness.call("apply_patch", input="*** Begin Patch\n"
+                            "*** Add File: %s/%s\n+x\n*** End Patch" % (copy, n))
+               for n in ("a.txt", "b.txt")]
+    w.mock([harness.calls(plan, *patches, harness.call("glob", pattern=copy + "/*"),
+                          harness.call("read", paths=[copy + "/a.txt"])), DONE],
            port=m.port)
-    c = protocol.start(w, wrap=wrap, session=sid, plan="auto", approve="yes")
+    model = dict(protocol.settings(w)["model"], facts={"edit": "apply_patch"})
+    c = protocol.start(w, wrap=wrap, session=sid, plan="auto", approve="yes",
+                       model=model, override_model=True)
     c.wait_live()
     c.send(type="say", text="go on")
-    c.wait("the calls", lambda: len(w.events("tool_result")) > 4)
+    c.wait("the calls", lambda: len(w.events("tool_result")) > 5)
     said = [e["text"] for e in w.events("tool_result") if e["name"] != "done"]
     assert "not part of step 1" in said[2] and "a.txt" in said[3], said
+    assert said[1].startswith("Success") and "\nx\n" in said[4], said
     assert "/copy/" not in str(said), said
     c.close_and_wait()
 

@@ -214,16 +214,17 @@ def test_by_a_link(w):
     link = os.path.join(w.home, "work", "it")
     os.makedirs(os.path.dirname(link))
     os.symlink(w.project, link)
+    up = os.path.dirname(link)
     for args, kw in (((), {"cwd": os.path.join(w.project, "lib"),
                            "env": {"PWD": link + "/lib"}}),
-                     (("--root", link), {"cwd": w.home})):
+                     (("--root", "it"), {"cwd": up, "env": {"PWD": up}})):
         w.clean_project()
         w.write("lib/a.txt", "one\n")
         w.git("init", "-q")
         calls = [
             {"name": "plan", "args": {"goal": "two", "steps": [
-                {"title": "only a", "paths": ["lib/a.txt"]}]}},
-            {"name": "read", "args": {"path": link + "/lib/a.txt"}},
+                {"title": "only a", "paths": [link + "/lib/a.txt"]}]}},
+            {"name": "read", "args": {"paths": [link + "/lib/a.txt"]}},
             {"name": "edit", "args": {"path": link + "/lib/a.txt",
                                       "old_string": "one", "new_string": "two"}},
             {"name": "write", "args": {"path": link + "/b.txt",
@@ -231,14 +232,21 @@ def test_by_a_link(w):
             {"name": "glob", "args": {"pattern": link + "/lib/*"}},
             {"name": "bash", "args": {"command":
                 "cd %s/lib && cat %s/lib/a.txt" % (link, link)}}]
-        run(w, "--approve", "yes", *args, config={"plan": "auto"},
-            answers=({"calls": calls}, DONE), **kw)
+        m, _ = run(w, "--approve", "yes", *args, config={"plan": "auto"},
+                   answers=({"calls": calls}, DONE), **kw)
         said = [e["text"] for e in w.events("tool_result")]
         assert "one" in said[1] and "not part of step 1" in said[3], said
         assert "a.txt" in said[4], said
         assert harness.level(w) not in "AB" or "two" in said[5], said
         assert w.read("lib/a.txt") == "two\n", said
         assert not os.path.exists(os.path.join(w.project, "b.txt")), said
+    os.rename(link, link + "2")
+    m.stop()
+    w.mock([{"calls": [{"name": "read", "args": {"path": link + "2/lib/a.txt"}}]},
+            {"text": "So it is."}], port=m.port)
+    w.run("say", w.sessions()[-1], "again", env={"PWD": link + "2"}, code=0)
+    w.run("wait", code=0)
+    assert w.events("tool_result")[-1]["text"] == "two\n"
 
 
 def files(w):

@@ -155,27 +155,71 @@ call_tool(const struct core *c, const struct core_call *call)
 }
 
 /* The project has other names: the user's, by a link, which they tell the model;
- * and without namespaces its commands see that of the copy. */
-static void
-call_mend_alias(const struct core *c, const struct tool_entry *t, cJSON *args)
+ * and without namespaces its commands see that of the copy. The path by the name
+ * that the checks and tools know, malloc'ed; NULL: it is that already. */
+static char *
+call_path(const struct core *c, const char *given)
 {
-	const char *name = strcmp(t->name, "glob") == 0 &&
-	    json_str(args, "path") == NULL ? "pattern" : "path";
-	const char *given = json_str(args, name);
 	struct sandbox_spec its = { 0 };
 	const char *others[] = { json_str(c->start, "alias"), NULL };
 	size_t i;
 
 	stage_fill_spec(c->stage, &its);
 	others[1] = its.copy;
-	for (i = 0; given != NULL && i < MEM_COUNT(others); i++)
-		if (others[i] != NULL && fs_is_below(given, others[i])) {
-			AUTO_FREE char *path = xasprintf("%s%s", c->root,
+	for (i = 0; i < MEM_COUNT(others); i++)
+		if (others[i] != NULL && fs_is_below(given, others[i]))
+			return xasprintf("%s%s", c->root,
 			    given + strlen(others[i]));
+	return NULL;
+}
 
-			json_set_take(args, name, cJSON_CreateString(path));
-			return;
+/* In the lines of a patch that name a file. */
+static char *
+call_patch_paths(const struct core *c, const char *patch)
+{
+	struct buf b = BUF_INIT(BUF_MAX);
+	const char *at = patch;
+
+	while (*at != '\0') {
+		size_t n = strcspn(at, "\n"), name = strcspn(at, "/");
+		AUTO_FREE char *own = NULL, *path = NULL;
+
+		if (strncmp(at, "*** ", 4) == 0 && name < n &&
+		    strchr(" \t:", at[name - 1]) != NULL) {
+			path = xmemdup(at + name, n - name);
+			own = call_path(c, path);
 		}
+		buf_add(&b, at, own == NULL ? n : name);
+		buf_adds(&b, own == NULL ? "" : own);
+		at += n;
+		if (*at == '\n')
+			buf_add(&b, at++, 1);
+	}
+	return buf_take(&b);
+}
+
+/* In all of the arguments that are paths: `is`, so is this one. */
+static void
+call_mend_paths(const struct core *c, const char *tool, cJSON *args, bool is)
+{
+	cJSON *it;
+
+	if (is && cJSON_IsString(args)) {
+		AUTO_FREE char *own = strcmp(tool, "apply_patch") == 0 ?
+		    call_patch_paths(c, args->valuestring) :
+		    call_path(c, args->valuestring);
+
+		if (own != NULL)
+			cJSON_SetValuestring(args, own);
+	}
+	cJSON_ArrayForEach(it, args)
+		call_mend_paths(c, tool, it, it->string == NULL ? is :
+		    strcmp(it->string, "path") == 0 ||
+		    strcmp(it->string, "paths") == 0 ||
+		    strcmp(it->string, "files") == 0 ||
+		    strcmp(it->string, "input") == 0 ||
+		    (strcmp(it->string, "pattern") == 0 &&
+		    strcmp(tool, "glob") == 0));
 }
 
 cJSON *
@@ -219,7 +263,7 @@ call_args(const struct core *c, const struct core_call *call, struct err *e)
 		if (cJSON_IsObject(args))
 			tool_mend_args(t, schema, args);
 		if (!server)
-			call_mend_alias(c, t, args);
+			call_mend_paths(c, t->name, args, false);
 	}
 	return args;
 }

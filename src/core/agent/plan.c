@@ -488,8 +488,10 @@ step_now(const struct fold_plan *p)
 /* The paths of the steps up to this one, or of all; NULL if one up to this one may
  * change any. */
 static struct glob_list *
-step_globs_new(const struct fold_plan *p, size_t to, bool all)
+step_globs_new(const struct core *c, size_t to, bool all)
 {
+	const struct fold_plan *p = &c->fold->plan;
+	const char *root = c->root;
 	struct glob_list *g = glob_list_new(false);
 	size_t i;
 
@@ -505,6 +507,8 @@ step_globs_new(const struct fold_plan *p, size_t to, bool all)
 
 			while (strncmp(one, "./", 2) == 0)
 				one += 2;
+			if (fs_is_below(one, root))
+				one += strlen(root);
 			/* The whole project. */
 			if (one[0] == '\0' || strcmp(one, ".") == 0)
 				one = "*";
@@ -526,7 +530,7 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 
 	if ((t->effects & TOOL_WRITES) == 0 || !step_plan_holds(c) ||
 	    at == p->steps_len || path == NULL ||
-	    (g = step_globs_new(p, at, false)) == NULL)
+	    (g = step_globs_new(c, at, false)) == NULL)
 		return NULL;
 	inside = fs_inside(c->root, c->cwd, path);
 	/* The tool itself rejects paths outside the project. */
@@ -639,7 +643,7 @@ plan_step_note_outside(struct core *c, const struct stage_scan *scan,
 	r->outside = ev_alloc(result, (scan->changes_len + 1) *
 	    sizeof(*r->outside));
 	if (step_plan_holds(c) && p->steps_len > 0)
-		g = step_globs_new(p, step_now(p), true);
+		g = step_globs_new(c, step_now(p), true);
 	EV_EACH(scan, changes, ch) {
 		const char *path = ch->path;
 		bool known = pathmap_find(&c->plan.outside, path) != NULL;
