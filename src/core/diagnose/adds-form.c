@@ -76,7 +76,8 @@ const struct adds_form adds_forms[] = {
 	    "NOPASSWD setcap~ --privileged"),
 
 	/* ---- C and C++ ---- */
-	FORM(C, CERTIFICATES, "GNUTLS_VERIFY_DISABLE* SSL_VERIFY_NONE MBEDTLS_SSL_VERIFY_NONE "
+	FORM(C, CERTIFICATES, "GNUTLS_VERIFY_DISABLE* SSL_VERIFY_NONE "
+	    "MBEDTLS_SSL_VERIFY_NONE "
 	    "verify_none QSslSocket::VerifyNone .ignoreSslErrors( "
 	    "->ignoreSslErrors("),
 	FORM(C, SHELL, "system( popen( _popen( _wsystem("),
@@ -130,7 +131,9 @@ const struct adds_form adds_forms[] = {
 	FORM(CSHARP, READS, "Environment.GetEnvironmentVariable( "
 	    "GetEnvironmentVariable("),
 	FORM(CSHARP, LOGS, "Console.Write*( Debug.Write*( "
-	    "Trace.Write*( .Log*( .Debug*( .Information( .Info( .Warn*( "
+	    "Trace.Write*( .Log( .LogTrace( .LogDebug( .LogInformation( "
+	    ".LogWarning( .LogError( .LogCritical( .Debug*( "
+	    ".Information( .Info( .Warn*( "
 	    ".Error*( .Fatal( .Trace*( .Verbose("),
 
 	/* ---- Go ---- */
@@ -452,7 +455,8 @@ const struct adds_form adds_forms[] = {
 const size_t adds_forms_len = MEM_COUNT(adds_forms);
 
 const char *const adds_files[] = {
-	".ssh/id_", ".ssh/authorized_keys", ".aws/credentials", ".netrc", ".pypirc", ".git-credentials",
+	".ssh/id_", ".ssh/authorized_keys", ".aws/credentials", ".netrc",
+	".pypirc", ".git-credentials",
 	".docker/config.json", ".kube/config", ".pgpass", ".my.cnf",
 	"/etc/shadow", "/run/secrets/", ".vault-token", ".config/gcloud",
 	"id_rsa", "id_ed25519", ".bash_history", "Login Data",

@@ -17,7 +17,8 @@
 /* Their names say nothing of who gets what is sent, or nothing is. */
 static const char *const host_reserved[] = {
 	"example", "example.com", "example.edu", "example.net", "example.org",
-	"internal", "intranet", "invalid", "json-schema.org", "lan", "local", "localdomain", "localhost",
+	"internal", "intranet", "invalid", "json-schema.org", "lan", "local",
+	"localdomain", "localhost",
 	"readthedocs.io", "readthedocs.org",
 	"schemas.android.com", "schemas.microsoft.com", "schemas.xmlsoap.org",
 	"test", "w3.org",
@@ -71,7 +72,8 @@ static const char *const host_words[] = {
 static const char *const host_about[] = {
 	"xmlns", "schemalocation", "\"$schema\"", "\"$id\"", "<!doctype",
 	"homepage", "\"license\"", "\"funding\"", "documentation",
-	"changelog", "<licenseurl>", "<projecturl>", "/licenses/",
+	"changelog", "<licenseurl>", "<projecturl>", "<organizationurl>",
+	"/licenses/",
 	"html_root_url", ".dtd", ".xsd", "/schema/",
 };
 static const char *const host_authors[] = {
@@ -182,7 +184,8 @@ host_make(const char *p, size_t n)
 		    (parts[0] == 172 && parts[1] / 16 == 1) ||
 		    MEM_BEGINS(host_reserved_v4, host))
 			return NULL;
-	} else if (strlen(top) < 2 || strspn(top, "abcdefghijklmnopqrstuvwxyz")
+	} else if (strlen(top) < 2 || strspn(host, "0123456789.") ==
+	    (size_t)(top - host) || strspn(top, "abcdefghijklmnopqrstuvwxyz")
 	    != strlen(top) || host_is_reserved(host))
 		return NULL;
 	out = host;
@@ -203,7 +206,8 @@ host_in_prose(const struct adds_line *l, const char *p, const char *end)
 
 	start = l->text + pattern_blanks(l->text, p);
 	if (host_is_loose(l->language))
-		return mem_begins(says, MEM_COUNT(says), start, (size_t)(p - start)) &&
+		return mem_begins(says, MEM_COUNT(says), start,
+		    (size_t)(p - start)) &&
 		    memchr(start, '|', l->len - (size_t)(start - l->text)) ==
 		    NULL && memmem(start, l->len - (size_t)(start - l->text),
 		    " > ", 3) == NULL && memmem(start, l->len -
@@ -301,8 +305,8 @@ host_of_mail(const struct adds_line *l, const char *p, size_t *at,
 	    strchr("._+-", start[-1]) != NULL))
 		start--;
 	*at = (size_t)(p - l->text) + 1 + n;
-	if (start == p || n == 0 || host_is_manifest(l) || (p + 1 + n < end && strchr("/{$@",
-	    p[1 + n]) != NULL) || HOST_LINE_HAS(l, l->len, host_authors))
+	if (start == p || n == 0 || host_is_manifest(l) ||
+	    (p + 1 + n < end && strchr("/{$@", p[1 + n]) != NULL) || HOST_LINE_HAS(l, l->len, host_authors))
 		return NULL;
 	host = host_make(p + 1, n);
 	top = host == NULL ? NULL : strrchr(host, '.') + 1;
@@ -437,6 +441,7 @@ host_is_told_about(const struct adds_line *l)
 
 	name = name == NULL ? l->path : name + 1;
 	return strcmp(name, "FUNDING.yml") == 0 ||
+	    strstr(l->path, "/ISSUE_TEMPLATE/") != NULL ||
 	    HOST_LINE_HAS(l, l->len, host_about) ||
 	    (host_is_manifest(l) && HOST_LINE_HAS(l, l->len, keys));
 }

@@ -16,8 +16,9 @@
 #define NAME_WORD	20
 
 static const char *const name_says[] = {
-	"apikey", "authorization", "authtoken", "credential", "credentials", "creds",
-	"jwt", "passphrase", "passwd", "password", "secret", "secrets", "token",
+	"apikey", "authorization", "authtoken", "credential", "credentials",
+	"creds", "jwt", "passphrase", "passwd", "password", "secret",
+	"secrets", "token",
 };
 /* Before "key". */
 static const char *const name_keys[] = {
@@ -32,16 +33,16 @@ static const char *const name_begins[] = {
 	"redacted", "should", "total", "use", "validate", "verify",
 };
 static const char *const name_ends[] = {
-	"address", "age", "algorithm", "available", "class",
-	"configured", "count", "error", "exception",
-	"domain", "duration", "exists", "expiry", "expires", "expiration",
-	"factory", "field",
-	"format", "generator", "handler", "hash", "header", "helper", "index",
-	"invalid", "kind", "len", "length", "limit", "list", "manager",
-	"missing", "model", "name", "names", "number", "parser", "policy",
-	"position", "present", "provider", "prefix", "rate", "required", "reset", "service",
-	"set", "size", "state", "status", "store", "timeout", "ttl", "type", "types", "uri",
-	"url", "usage", "valid", "validator", "version", "view",
+	"address", "age", "algorithm", "available", "class", "configured",
+	"count", "domain", "duration", "error", "exception", "exists",
+	"expiration", "expires", "expiry", "factory", "field", "format",
+	"generator", "handler", "hash", "header", "helper", "index", "invalid",
+	"kind", "len", "length", "limit", "list", "manager", "missing",
+	"model", "name", "names", "number", "parser", "policy", "position",
+	"prefix", "present", "provider", "rate", "required", "reset",
+	"service", "set", "size", "state", "status", "store", "timeout", "ttl",
+	"type", "types", "uri", "url", "usage", "valid", "validator",
+	"version", "view",
 };
 static const char *const name_wraps[] = {
 	"as_str", "decode", "expose_secret", "get", "reveal", "toString",
