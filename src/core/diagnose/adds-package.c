@@ -20,8 +20,8 @@
 #define ADDS_WORD	8
 #define ADDS_NO_WORD	"-_./@:0123456789"
 
-/* What the texts before had, and what was told. The key of a lock that was there
- * before is its registry's name. */
+/* What the texts before had, and what was told. The key of a lock that was
+ * there before is its registry's name. */
 enum had {
 	HAD_NAME = 'n',	/* of a package */
 	HAD_SCRIPTS = 's',
@@ -155,8 +155,9 @@ added_read(struct pathmap *had, const struct change_text *files, size_t i,
 			    first && p->named.n > 0 ? before : "", runs &&
 			    p->named.n > 0 ? ", with install scripts" : ""),
 			    first && !locked && !moved && p->named.n > 0 &&
-			    m->of->value == NULL && (strlen(p->name) > ADDS_WORD ||
-			    strpbrk(p->name, ADDS_NO_WORD) != NULL) ?
+			    m->of->value == NULL && (strlen(p->name) >
+			    ADDS_WORD || strpbrk(p->name, ADDS_NO_WORD) !=
+			    NULL) ?
 			    xstrdup(p->name) : NULL);
 	}
 	if (many == 1)

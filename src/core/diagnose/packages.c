@@ -38,8 +38,8 @@ static const struct registry
  * How a file's packages are found. With read_keys (JSON, TOML, YAML and the like,
  * Python's arguments) a form is the end of the path of keys to one, or with '/'
  * before it, the whole path; in XML, the element that has its members. N is its
- * name, '*' any key; without N it is the value, or a member of package_fields. What
- * is in a list is its own key. With '!' it is a script that runs at an
+ * name, '*' any key; without N it is the value, or a member of package_fields.
+ * What is in a list is its own key. With '!' it is a script that runs at an
  * installation. The first form that fits counts.
  *
  * With read_lines a line begins with one, after one of these words if there are

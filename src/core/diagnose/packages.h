@@ -1,5 +1,5 @@
 /*
- * packages: what a manifest or a lock names, by its form; and, by the same means,
+ * packages: what a manifest or a lock names, by its form; and by the same means
  * which actions, images and permissions a workflow or a container has. Read the
  * tables in packages.c; what they don't know names none. Pure; takes time in
  * proportion to the text.
