@@ -395,7 +395,8 @@ headless_left_open(struct headless *h)
 	bool over = select_left_open(h->fold->proposal, &b);
 	/* Parts of a hunk may have been merged again. */
 	bool all = h->choice.unwritten == 0 && (new <= 0 ||
-	    h->choice.accepted + h->choice.rejected > 0);
+	    (h->choice.accepted > 0 ? h->choice.written > 0 :
+	    h->choice.rejected > 0));
 
 	if (all && !h->choice.told_open) {
 		h->choice.told_open = true;
