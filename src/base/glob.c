@@ -449,3 +449,31 @@ glob_list_covers(struct glob_list *g, const char *path)
 	return (n > 0 && g->near_yes) ||
 	    glob_list_match(g, path, false) == GLOB_YES;
 }
+
+void
+glob_word_read(struct glob_word *w, const char *text)
+{
+	char *files, *also = xstrdup(text);
+
+	w->word = also;
+	(void)strsep(&also, "\t");
+	files = strsep(&also, "\t");
+	w->also = also == NULL ? "" : also;
+	w->files = files == NULL ? NULL : glob_list_new(false);
+	if (files != NULL)
+		glob_list_add_words(w->files, files);
+}
+
+bool
+glob_word_is_in(const struct glob_word *w, const char *path)
+{
+	return w->files == NULL || glob_list_match(w->files, path, false) ==
+	    GLOB_YES;
+}
+
+void
+glob_word_release(struct glob_word *w)
+{
+	free(w->word);
+	glob_list_free(w->files);
+}

@@ -44,4 +44,17 @@ void	glob_list_pattern(const struct glob_list *, const char *path,
 /* The path (a file), or a folder above it. */
 bool	glob_list_covers(struct glob_list *, const char *path);
 
+/* A word that files are searched for. Its text has after tabs, if they are
+ * there: patterns of the only files that count, and a word that those have,
+ * too. */
+struct glob_word {
+	char		*word;
+	const char	*also;		/* or empty */
+	struct glob_list *files;	/* NULL: all */
+};
+
+void	glob_word_read(struct glob_word *, const char *text);
+bool	glob_word_is_in(const struct glob_word *, const char *path);
+void	glob_word_release(struct glob_word *);
+
 #endif

@@ -1221,10 +1221,11 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 }
 
 /*
- * words {words}: which of these stand in a file, and where: "found" has for each
- * of them the first paths, "cut" says that not all was searched. Only text is,
- * the beginning of large files, and nothing that git ignores. One pass: each name
- * in a text is looked up among the first names of the words.
+ * words {words}: which of these (struct glob_word) stand in a file, and where:
+ * "found" has for each of them the first paths, "cut" says that not all was
+ * searched. Only text is, the beginning of large files, and nothing that git
+ * ignores. One pass: each name in a text is looked up among the first names of
+ * the words.
  */
 
 #define WORDS_FILE	((size_t)8 << 20)
@@ -1235,7 +1236,8 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 #define WORDS_TEXT	((size_t)8000)	/* of a file: NUL in it, no text */
 
 struct word {
-	const char	*text;
+	struct glob_word of;
+	const char	*text;		/* of.word */
 	size_t		 n;
 	size_t		 at, len;	/* the first name in it */
 	bool		 plain;		/* not a name in capitals: a '-' beside it
@@ -1272,7 +1274,10 @@ word_add(struct words_run *w, struct word *it, const char *text, cJSON *paths)
 {
 	struct word **head;
 
-	*it = (struct word){ .text = text, .n = strlen(text), .paths = paths };
+	*it = (struct word){ .paths = paths };
+	glob_word_read(&it->of, text);
+	it->text = text = it->of.word;
+	it->n = strlen(text);
 	while (it->at < it->n && !word_has(text[it->at]))
 		it->at++;
 	while (it->at + it->len < it->n && word_has(text[it->at + it->len]))
@@ -1323,10 +1328,14 @@ words_text(struct words_run *w, const char *path)
 		for (it = n == 0 ? NULL : *word_head(w, p, n); it != NULL;
 		    it = it->next) {
 			if (it->len != n || it->file == w->files ||
-			    !word_stands(it, p, text, end) ||
-			    cJSON_GetArraySize(it->paths) >= WORDS_PATHS)
+			    !word_stands(it, p, text, end))
 				continue;
 			it->file = w->files;
+			if (!glob_word_is_in(&it->of, path) || memmem(text,
+			    w->text.len, it->of.also, strlen(it->of.also)) ==
+			    NULL || cJSON_GetArraySize(it->paths) >=
+			    WORDS_PATHS)
+				continue;
 			cJSON_AddItemToArray(it->paths,
 			    cJSON_CreateString(path));
 		}
@@ -1381,6 +1390,8 @@ tool_words(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	}
 	if (fd >= 0)
 		walk_run(&w, &root, fd);
+	while (n > 0)
+		glob_word_release(&v[--n].of);
 	json_add_bool(reply, "cut", run.cut || w.truncated || fd < 0);
 	buf_release(&run.text);
 }

@@ -4,6 +4,7 @@ test-adds-planted.py counts, or of the newest commits of bare repositories."""
 
 import argparse
 import collections
+import fnmatch
 import json
 import os
 import re
@@ -37,7 +38,7 @@ class Words:
         self.p.stdin.flush()
         out = []
         for line in iter(self.p.stdout.readline, b"\n"):
-            place, kind, what, target = os.fsdecode(line)[:-1].split("\t")
+            place, kind, what, target = os.fsdecode(line)[:-1].split("\t", 3)
             path, _, number = place.rpartition(":")
             out.append((path, int(number), kind, what, target))
         return out
@@ -51,16 +52,29 @@ class Words:
         assert self.p.wait() == 0
 
 
+def target_parts(target):
+    """The word, the patterns of the files that count, what these have, too."""
+    word, files, also = (target.split("\t") + ["", ""])[:3]
+    return word, files.split(), also
+
+
+def stands(target, path, text):
+    word, files, also = target_parts(target)
+    return os.fsencode(also) in text and bool(re.search(
+        rb"(?<!\w)%s(?!\w)" % re.escape(os.fsencode(word)), text)) and (
+            not files or any(fnmatch.fnmatch("/" + path, "*/" + p)
+                             for p in files))
+
+
 def shown(words, before, after):
     """What is shown of a change of one tree to another, {path: bytes}: without
     the words whose target stands in files that it leaves alone."""
     changed = {path: (before.get(path), after.get(path))
                for path in sorted(set(before) | set(after))
                if before.get(path) != after.get(path)}
-    rest = b"\n".join(text for path, text in before.items()
-                      if path not in changed)
-    return [w for w in words.find(changed) if not w[4] or not re.search(
-        rb"(?<!\w)%s(?!\w)" % re.escape(os.fsencode(w[4])), rest)]
+    return [w for w in words.find(changed) if not w[4] or not any(
+        stands(w[4], path, text) for path, text in before.items()
+        if path not in changed)]
 
 
 class Repository:
@@ -114,8 +128,12 @@ class Repository:
 
     def has(self, commit, target, changes):
         """Does it stand, as a word, in the parent's other files?"""
+        word, files, also = target_parts(target)
         p = subprocess.run(self.git + [
-            "grep", "-q", "-F", "-w", "-e", target, commit + "^", "--", ".",
+            "grep", "-q", "-F", "--all-match", "-e", word,
+            *(["-e", also] if also else ["-w"]), commit + "^", "--",
+            *(":(glob)" + ("" if p.startswith(".github/") else "**/") + p
+              for p in files or ["*"]),
             *(":(exclude,literal)" + path for path in changes)],
             stderr=subprocess.DEVNULL)
         assert p.returncode in (0, 1), (commit, target)

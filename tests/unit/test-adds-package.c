@@ -270,6 +270,16 @@ TEST(test_pypi)
 		      "sdist = { url = \"https://h.org/a.tgz\", size = 1 }\n\n"
 		      "[[package]]\nname = \"b\"\nversion = \"2.0\"\n" } },
 		  "11 b 2.0, not in your lock file before" },
+		/* Moved, from where it isn't read as a package; and a name that
+		 * only looks like one of another kind of file. */
+		{ { { "setup.cfg", "[options]\n",
+		      "[options]\ninstall_requires =\n    pytz\n" },
+		    { "setup.py", "needs = ['pytz>=1']\nsetup(x=needs)\n",
+		      "setup()\n" } }, "" },
+		{ { { "setup.cfg", "[options]\n",
+		      "[options]\ninstall_requires =\n    request\n" },
+		    { "a.py", "request = 1\n", "request = 2\n" } },
+		  "3 request" },
 	};
 
 	check(t, MEM_COUNT(t));
@@ -300,6 +310,19 @@ TEST(test_crates)
 		      "source = \"registry+https://r.org\"\n\n[[package]]\n"
 		      "name = \"c\"\nversion = \"0.1.0\"\n" } },
 		  "14 b 1.0.0, not in your lock file before" },
+		/* Of the project: as its lock had it, as its own manifest. */
+		{ { { "Cargo.toml", "[dependencies]\na = \"1\"\n",
+		      "[dependencies]\na = \"1\"\n"
+		      "b.workspace = true\nc.workspace = true\nd = \"1\"\n" },
+		    { "Cargo.lock", "[[package]]\nname = \"b\"\n",
+		      "[[package]]\nname = \"b\"\n[[package]]\n"
+		      "name = \"d\"\n" } },
+		  "4 c, not in your lock file before; "
+		  "5 d 1, not in your lock file before" },
+		{ { { "Cargo.toml", "[dependencies]\n",
+		      "[dependencies]\nc.workspace = true\n" },
+		    { "c/Cargo.toml", NULL, "[package]\nname = \"c\"\n" } },
+		  "" },
 		{ { { "Cargo.lock", "[[package]]\nname = \"a\"\n"
 		      "version = \"1.0.0\"\nsource = \"registry+https://r.org\"\n",
 		      "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n"
@@ -327,8 +350,7 @@ TEST(test_go)
 		    } },
 		  "9 h.org/u/b v1.0.1, not in your lock file before; "
 		  "10 2 packages, not in your lock file before: h.org/u/c "
-		  "v1.0.0, h.org/u/d v1.0.0; lock 5 h.org/u/e v1.0.0, not in your lock file "
-		  "before" },
+		  "v1.0.0, h.org/u/d v1.0.0" },
 		{ { { "go.mod", "module h.org/u/app\nrequire h.org/u/a v1.0.0\n",
 		      "module h.org/u/app\nrequire h.org/u/a v1.0.0\n"
 		      "replace h.org/u/a => h.org/evil/a v1.0.0\n"
@@ -359,6 +381,21 @@ TEST(test_maven)
 		  "13 org.b:b" },
 		{ { { "pom.xml", POM(DEP("org.a", "a", "")),
 		      POM(DEP("org.evil", "a", "")) } }, "7 org.evil:a 1.0" },
+		/* The group is known by another name; a version is only set;
+		 * a module of the project; what isn't in a dependency. */
+		{ { { "pom.xml", POM(DEP("${x.group}", "a", "")),
+		      POM(DEP("org.a", "a", "")) } }, "" },
+		{ { { "pom.xml", POM(DEP("org.a", "a", "")),
+		      "<dependencyManagement>\n" DEP("org.b", "b", "")
+		      DEP("org.c", "c", "      <scope>import</scope>\n")
+		      "</dependencyManagement>\n" } }, "9 org.c:c 1.0" },
+		{ { { "pom.xml", POM(DEP("org.a", "a", "")),
+		      POM(DEP("org.me", "app-b", "")) },
+		    { "b/pom.xml", NULL, "<project>\n  <parent>\n"
+		      "    <groupId>org.me</groupId>\n    <artifactId>app"
+		      "</artifactId>\n  </parent>\n  <artifactId>app-b"
+		      "</artifactId>\n  <name>App: B</name>\n</project>\n" } },
+		  "" },
 		{ { { "build.gradle", "dependencies {\n"
 		      "    implementation 'org.a:a:1.0'\n}\n",
 		      "plugins {\n    id 'org.p' version '1.0'\n}\n"

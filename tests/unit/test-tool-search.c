@@ -490,6 +490,9 @@ SCRATCH_TEST(test_words)
 		{ "@x/y", "\"@x/y\"", "@x/yz;x/y" },
 		{ "~/.aws/config", "'~/.aws/config'", "~/.aws/configs;.aws/config" },
 		{ "github.com/a/b", "github.com/a/b v1", "github.com/a/bc" },
+		{ "zip\tx f", "zip", "zipp" },
+		{ "zap\tx y", "", "zap" },
+		{ "zup\tf\tzop", "zup zop;zop zup", "zup;zop" },
 	};
 	struct scratch *s = *state;
 	AUTO_JSON cJSON *args = cJSON_CreateObject();

@@ -15,15 +15,12 @@
 
 #define ADDS_NAMES	160	/* bytes of names in a row of many packages */
 #define ADDS_TEXT	100	/* of another name, a version, an address */
-/* A name that isn't longer, with none of these, may stand anywhere as a word:
- * "request". */
-#define ADDS_WORD	8
-#define ADDS_NO_WORD	"-_./@:0123456789"
 
 /* What the texts before had, and what was told. The key of a lock that was
  * there before is its registry's name. */
 enum had {
 	HAD_NAME = 'n',	/* of a package */
+	HAD_ANY = 'a',	/* in a group that isn't known: "${group}" */
 	HAD_SCRIPTS = 's',
 	HAD_SOURCE = 'f'
 };
@@ -54,10 +51,10 @@ had_not_source(struct pathmap *had, const struct package_file *m,
 
 	for (q = q == NULL ? s.p : q + 3; q < end && *q != '/'; q++)
 		;
-	while (!m->lock && q < end && *q != '#' && *q != '@')
+	while (!packages_locked(m) && q < end && *q != '#' && *q != '@')
 		q++;
-	return s.n > 0 && had_not(had, m->of->name, HAD_SOURCE, m->lock ? "" :
-	    p->name, (struct part){ s.p, (size_t)(q - s.p) });
+	return s.n > 0 && had_not(had, m->of->name, HAD_SOURCE,
+	    packages_locked(m) ? "" : p->name, (struct part){ s.p, (size_t)(q - s.p) });
 }
 
 /* Whose packages are the same. */
@@ -67,24 +64,39 @@ had_of(const struct package_file *m, const struct change_text *file)
 	return m->of->value != NULL ? file->path : m->of->name;
 }
 
+/* What a file's text names; of a new manifest, what is the project's own. */
 static void
 had_read(struct pathmap *had, const struct package_file *m,
-    const struct change_text *file)
+    const struct change_text *file, bool new)
 {
 	struct packages all = { 0 };
 
-	packages_read(m, file->before, &all);
-	if (m->lock)
+	packages_read(m, new ? file->after : file->before, &all);
+	if (packages_locked(m) && !new)
 		pathmap_add(had, m->of->name, sizeof(char *));
 	EV_EACH(&all, v, p) {
-		if (p->name == NULL)
+		if (p->name == NULL || (new && (!p->own ||
+		    packages_locked(m))))
 			continue;
 		had_not(had, had_of(m, file), HAD_NAME, p->name, none);
+		if (m->is == PACKAGE_OF_PROJECT || (p->group.n > 0 && *p->group.p == '$'))
+			had_not(had, m->of->name, HAD_ANY, "", p->named);
 		if (p->scripts.n > 0)
 			had_not(had, m->of->name, HAD_SCRIPTS, p->name, none);
 		had_not_source(had, m, p);
 	}
 	packages_release(&all);
+}
+
+/* Was it there, in a group that isn't known? */
+static bool
+had_any(const struct pathmap *had, const struct package_file *m,
+    const struct package *p)
+{
+	AUTO_FREE char *key = xasprintf("%s %c  %.*s", m->of->name, HAD_ANY,
+	    (int)p->named.n, p->named.p);
+
+	return p->group.n > 0 && pathmap_find(had, key) != NULL;
 }
 
 /* ---- what is new ---- */
@@ -132,19 +144,19 @@ added_read(struct pathmap *had, const struct change_text *files, size_t i,
 	language_read(&new, LANGUAGE_NONE, files[i].after);
 	language_pair(&old, &new, &files[i]);
 	EV_EACH(&all, v, p) {
-		int line = added_line(&new, p);
-		bool first = line > 0 && had_not(had, had_of(m, &files[i]),
-		    HAD_NAME, p->name, none);
+		int line = p->own ? 0 : added_line(&new, p);
+		bool first = line > 0 && !had_any(had, m, p) && had_not(had,
+		    had_of(m, &files[i]), HAD_NAME, p->name, none);
 		bool runs = line > 0 && p->scripts.n > 0 && had_not(had,
 		    m->of->name, HAD_SCRIPTS, p->name, none);
-		bool moved = line > 0 && (locked || !m->lock) &&
+		bool moved = line > 0 && (locked || !packages_locked(m)) &&
 		    had_not_source(had, m, p);
 		AUTO_FREE char *version = added_text(" ", moved ? none :
 		    p->version);
 		AUTO_FREE char *from = added_text(" from ", moved ? p->source :
 		    none);
 
-		if (first && (m->lock || p->indirect) && !runs && !moved) {
+		if (first && (packages_locked(m) || p->indirect) && !runs && !moved) {
 			at = many++ == 0 ? line : at;
 			buf_addf(&names, "%s%s%s", many > 1 ? ", " : "",
 			    p->name, version);
@@ -154,11 +166,8 @@ added_read(struct pathmap *had, const struct change_text *files, size_t i,
 			    m->of->words, ADDS_TEXT, p->name, version, from,
 			    first && p->named.n > 0 ? before : "", runs &&
 			    p->named.n > 0 ? ", with install scripts" : ""),
-			    first && !locked && !moved && p->named.n > 0 &&
-			    m->of->value == NULL && (strlen(p->name) >
-			    ADDS_WORD || strpbrk(p->name, ADDS_NO_WORD) !=
-			    NULL) ?
-			    xstrdup(p->name) : NULL);
+			    first && !moved && p->named.n > 0 &&
+			    m->of->value == NULL ? package_target(m, p) : NULL);
 	}
 	if (many == 1)
 		adds_tell_take(out, i, at, kind, xasprintf("%.*s%s",
@@ -178,18 +187,23 @@ adds_packages(const struct change_text *files, size_t n,
     struct adds_founds *out)
 {
 	AUTO(pathmap_release) struct pathmap had = { 0 };
+	static const enum package_is told[] = { PACKAGE_OF_MANIFEST,
+		PACKAGE_OF_LOCK };
 	const struct package_file *m;
 	size_t i, lock;
 
 	for (i = 0; i < n; i++)
-		for (m = NULL; files[i].before != NULL &&
-		    (m = packages_of(files[i].path, m)) != NULL;)
-			had_read(&had, m, &files[i]);
-	for (lock = 0; lock < 2; lock++)
+		for (m = NULL; (m = packages_of(files[i].path, m)) != NULL;) {
+			if (files[i].before != NULL)
+				had_read(&had, m, &files[i], false);
+			if (files[i].after != NULL)
+				had_read(&had, m, &files[i], true);
+		}
+	for (lock = 0; lock < MEM_COUNT(told); lock++)
 		for (i = 0; i < n; i++)
 			for (m = NULL; files[i].after != NULL &&
 			    (files[i].added || files[i].before != NULL) &&
 			    (m = packages_of(files[i].path, m)) != NULL;)
-				if (m->lock == lock)
+				if (m->is == told[lock])
 					added_read(&had, files, i, m, out);
 }

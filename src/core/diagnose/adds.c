@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/glob.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -535,13 +536,19 @@ adds_stands(struct adds *a, const struct buf *text, const char *target)
 static bool
 adds_was(struct adds *a, size_t file, const char *target)
 {
-	size_t i;
+	AUTO(glob_word_release) struct glob_word t;
+	size_t i, k;
 
-	if (adds_stands(a, a->files[file].before, target))
-		return true;
-	for (i = 0; i < a->n; i++)
-		if (i != file && adds_stands(a, a->files[i].before, target))
+	glob_word_read(&t, target);
+	for (k = 0; k < a->n; k++) {
+		/* This one first. */
+		i = k == 0 ? file : k - (k <= file);
+		if (glob_word_is_in(&t, a->files[i].path) &&
+		    adds_stands(a, a->files[i].before, t.word) &&
+		    (*t.also == '\0' || adds_stands(a, a->files[i].before,
+		    t.also)))
 			return true;
+	}
 	return false;
 }
 
@@ -658,7 +665,7 @@ adds_has_forms(const char *path, bool test)
 		"cassettes/", "/data/", "mocks/" };
 	const struct package_file *m = packages_of(path, NULL);
 
-	return language_of(path) != LANGUAGE_NONE && (m == NULL || !m->lock) &&
+	return language_of(path) != LANGUAGE_NONE && (m == NULL || !packages_locked(m)) &&
 	    !fs_has_ending(path, samples, MEM_COUNT(samples)) &&
 	    (!test || !MEM_HAS_ANY(data, path));
 }

@@ -38,10 +38,10 @@ struct adds_found {
 	int		 line;		/* of the new text, from 1 */
 	enum adds_kind	 kind;
 	char		*what;		/* "host metrics.example.org" */
-	char		*target;	/* it adds nothing if this stands in
-					   another file of the project, as a
-					   word; NULL: what it had was looked
-					   at */
+	char		*target;	/* it adds nothing if this word
+					   (struct glob_word) stands in another
+					   file of the project; NULL: what it
+					   had was looked at */
 };
 struct adds_founds { struct adds_found *v; size_t v_len; };
 

@@ -16,7 +16,7 @@ static void read_lines(struct package_text *, const char *, const char *);
 static void read_commands(struct package_text *, const char *, const char *);
 
 static const struct registry
-	npm = { .name = "npm", .address = "" },
+	npm = { .name = "npm", .address = "", .quoted = true },
 	pypi = { .name = "pypi", .folds = true },
 	crates = { .name = "crates" },
 	go = { .name = "go", .has = "/", .folders = true, .address = "=> " },
@@ -34,6 +34,11 @@ static const struct registry
 #define COMMANDS	WORKFLOWS " " CONTAINERS " .gitlab-ci.yml *.sh " \
 			"Makefile GNUmakefile *.mk"
 
+#define MANIFEST	PACKAGE_OF_MANIFEST
+#define PROJECT		PACKAGE_OF_PROJECT
+#define LOCK		PACKAGE_OF_LOCK
+#define SUMS		PACKAGE_OF_SUMS
+
 /*
  * How a file's packages are found. With read_keys (JSON, TOML, YAML and the like,
  * Python's arguments) a form is the end of the path of keys to one, or with '/'
@@ -47,66 +52,69 @@ static const struct registry
  * enough. With read_commands each word after one of these and `install` is one.
  */
 static const struct package_file package_files[] = {
-	{ "package.json", &npm, read_keys, false,
+	{ "package.json", &npm, read_keys, MANIFEST,
 	  "dependencies/N devDependencies/N optionalDependencies/N "
 	  "peerDependencies/N overrides/N resolutions/N "
 	  "/scripts/preinstall! /scripts/install! /scripts/postinstall!" },
-	{ "package-lock.json npm-shrinkwrap.json", &npm, read_keys, true,
+	{ "package-lock.json npm-shrinkwrap.json", &npm, read_keys, LOCK,
 	  "/packages/N /dependencies/N /dependencies/*/dependencies/N" },
-	{ "yarn.lock", &npm, read_keys, true, "/N" },
-	{ "pnpm-lock.yaml", &npm, read_keys, true, "/packages/N" },
+	{ "yarn.lock", &npm, read_keys, LOCK, "/N" },
+	{ "pnpm-lock.yaml", &npm, read_keys, LOCK, "/packages/N" },
 
 	{ "requirements*.txt requirements*.in **/requirements/*.txt "
-	  "constraints*.txt", &pypi, read_lines, false, "" },
-	{ "pyproject.toml", &pypi, read_keys, false,
+	  "constraints*.txt", &pypi, read_lines, MANIFEST, "" },
+	{ "pyproject.toml", &pypi, read_keys, MANIFEST,
 	  "dependencies/N dev-dependencies/N optional-dependencies/*/N "
 	  "/dependency-groups/*/N /build-system/requires/N "
 	  "/tool/uv/sources/N" },
-	{ "setup.py setup.cfg", &pypi, read_keys, false,
+	{ "setup.py setup.cfg", &pypi, read_keys, MANIFEST,
 	  "install_requires/N extras_require/*/N setup_requires/N "
 	  "tests_require/N" },
-	{ "Pipfile", &pypi, read_keys, false, "/packages/N /dev-packages/N" },
-	{ "Pipfile.lock", &pypi, read_keys, true, "/default/N /develop/N" },
-	{ "poetry.lock uv.lock pdm.lock", &pypi, read_keys, true,
+	{ "Pipfile", &pypi, read_keys, MANIFEST, "/packages/N /dev-packages/N" },
+	{ "Pipfile.lock", &pypi, read_keys, LOCK, "/default/N /develop/N" },
+	{ "poetry.lock uv.lock pdm.lock", &pypi, read_keys, LOCK,
 	  "/package" },
 
-	{ "Cargo.toml", &crates, read_keys, false,
+	{ "Cargo.toml", &crates, read_keys, MANIFEST,
 	  "dependencies/N dev-dependencies/N build-dependencies/N "
 	  "/patch/*/N" },
-	{ "Cargo.lock", &crates, read_keys, true, "/package" },
+	{ "Cargo.toml", &crates, read_keys, PROJECT, "/package" },
+	{ "Cargo.lock", &crates, read_keys, LOCK, "/package" },
 
-	{ "go.mod", &go, read_lines, false, "require replace" },
-	{ "go.sum", &go, read_lines, true, "" },
+	{ "go.mod", &go, read_lines, MANIFEST, "require replace" },
+	{ "go.sum", &go, read_lines, SUMS, "" },
 
-	{ "pom.xml", &maven, read_keys, false,
+	{ "pom.xml", &maven, read_keys, MANIFEST,
 	  "dependency plugin extension parent" },
+	{ "pom.xml", &maven, read_keys, PROJECT, "/artifactId "
+	  "project/artifactId" },
 	{ "build.gradle settings.gradle build.gradle.kts "
-	  "settings.gradle.kts", &maven, read_lines, false,
+	  "settings.gradle.kts", &maven, read_lines, MANIFEST,
 	  "mplementation Only api Api classpath rocessor kapt ksp compile id" },
-	{ "libs.versions.toml", &maven, read_keys, false,
+	{ "libs.versions.toml", &maven, read_keys, MANIFEST,
 	  "/libraries/* /plugins/*" },
-	{ "gradle.lockfile", &maven, read_lines, true, "" },
+	{ "gradle.lockfile", &maven, read_lines, LOCK, "" },
 
-	{ "Gemfile gems.rb *.gemspec", &gems, read_lines, false,
+	{ "Gemfile gems.rb *.gemspec", &gems, read_lines, MANIFEST,
 	  "gem source .add_dependency .add_runtime_dependency "
 	  ".add_development_dependency" },
-	{ "Gemfile.lock gems.locked", &gems, read_lines, true, "" },
+	{ "Gemfile.lock gems.locked", &gems, read_lines, LOCK, "" },
 
-	{ "composer.json", &packagist, read_keys, false,
+	{ "composer.json", &packagist, read_keys, MANIFEST,
 	  "/require/N /require-dev/N" },
-	{ "composer.lock", &packagist, read_keys, true,
+	{ "composer.lock", &packagist, read_keys, LOCK,
 	  "/packages/* /packages-dev/*" },
 
-	{ WORKFLOWS, &actions, read_keys, false, "uses" },
-	{ WORKFLOWS, &permissions, read_keys, false, "permissions/N" },
+	{ WORKFLOWS, &actions, read_keys, MANIFEST, "uses" },
+	{ WORKFLOWS, &permissions, read_keys, MANIFEST, "permissions/N" },
 	{ WORKFLOWS " .gitlab-ci.yml docker-compose*.yml docker-compose*.yaml "
-	  "compose.yml compose.yaml", &images, read_keys, false,
+	  "compose.yml compose.yaml", &images, read_keys, MANIFEST,
 	  "image container image/name" },
-	{ CONTAINERS, &images, read_lines, false, "FROM" },
-	{ COMMANDS, &pypi, read_commands, false, "pip pip3" },
-	{ COMMANDS, &npm, read_commands, false, "npm" },
-	{ COMMANDS, &gems, read_commands, false, "gem" },
-	{ COMMANDS, &crates, read_commands, false, "cargo" },
+	{ CONTAINERS, &images, read_lines, MANIFEST, "FROM" },
+	{ COMMANDS, &pypi, read_commands, MANIFEST, "pip pip3" },
+	{ COMMANDS, &npm, read_commands, MANIFEST, "npm" },
+	{ COMMANDS, &gems, read_commands, MANIFEST, "gem" },
+	{ COMMANDS, &crates, read_commands, MANIFEST, "cargo" },
 };
 
 /* What the members of a package say. */
@@ -126,6 +134,7 @@ static const struct {
 	{ "path", offsetof(struct package, source) },
 	{ "requiresBuild", offsetof(struct package, scripts) },
 	{ "resolved", offsetof(struct package, source) },
+	{ "scope", offsetof(struct package, scope) },
 	{ "source", offsetof(struct package, source) },
 	{ "url", offsetof(struct package, source) },
 	{ "version", offsetof(struct package, version) },
@@ -152,6 +161,7 @@ struct package_text {
 	ptrdiff_t	 indents[PACKAGE_DEPTH];	/* -1: it is closed by
 							   a bracket */
 	size_t		 depth;
+	bool		 pins;		/* in what only sets versions */
 };
 
 /* ---- paths of keys ---- */
@@ -196,7 +206,8 @@ package_add(struct package_text *t, struct part named, const char *owner)
 
 	GROW(all->v, all->v_len);
 	all->v[all->v_len] = (struct package){ .named = named,
-		.owner = owner };
+		.owner = owner, .own = t->of->is == PACKAGE_OF_PROJECT,
+		.pins = t->pins };
 	return &all->v[all->v_len++];
 }
 
@@ -306,14 +317,20 @@ static const char *
 read_tag(struct package_text *t, const char *p, const char *end)
 {
 	const char *q = part_skip(p, end, "> \t\r\n", true);
-	struct part key = { p + 1, (size_t)(q - p) - 1 }, value;
+	bool closes = p[1] == '/';
+	struct part key = { p + 1 + closes, (size_t)(q - p) - 1 - closes };
+	struct part value;
 
 	if (mem_starts(p, end, "<!--")) {
 		q = memmem(p, (size_t)(end - p), "-->", 3);
 		return q == NULL ? end : q;
 	}
 	p = part_skip(part_skip(q, end, ">", true), end, "> \t\r\n", false);
-	if (p == end || mem_starts(key.p, end, "/"))
+	if (part_is(key, "dependencyManagement", 20))
+		t->pins = !closes;
+	if (closes && t->depth > 0 && part_is(t->path[0], key.p, key.n))
+		t->depth = 0;
+	if (p == end || closes)
 		return p;
 	value = package_word(&p, end, "< \t\r\n");
 	if (value.n > 0)
@@ -528,11 +545,11 @@ package_name(const struct registry *of, const char *p, const char *end)
 static bool
 package_is_own(const struct package_file *m, const struct package *p)
 {
-	if (p->source.n == 0)
-		return (m->lock && m->of == &crates) || memmem(p->named.p,
-		    p->named.n, "@workspace:", 11) != NULL;
+	if (p->own || p->source.n == 0)
+		return p->own || (packages_locked(m) && m->of == &crates) ||
+		    memmem(p->named.p, p->named.n, "@workspace:", 11) != NULL;
 	return mem_begins(package_owns, MEM_COUNT(package_owns), p->source.p,
-	    p->source.n) || ((m->lock || m->of->address == NULL) &&
+	    p->source.n) || ((packages_locked(m) || m->of->address == NULL) &&
 	    memchr(p->source.p, ':', p->source.n) == NULL);
 }
 
@@ -541,12 +558,12 @@ package_is_own(const struct package_file *m, const struct package *p)
 static bool
 package_is_sure(const struct package_file *m, const struct package *p)
 {
-	if (m->read != read_lines || (!m->lock && m->of != &go &&
+	if (m->read != read_lines || (!packages_locked(m) && m->of != &go &&
 	    m->of != &images))
 		return true;
-	return p->version.n > 0 ? !m->lock ||
+	return p->version.n > 0 ? !packages_locked(m) ||
 	    isalnum((unsigned char)*p->version.p) : m->of == &go ?
-	    p->source.n > 0 : !m->lock && strchr(p->name, '/') != NULL;
+	    p->source.n > 0 : !packages_locked(m) && strchr(p->name, '/') != NULL;
 }
 
 /* Make the name of a package, and what is said after it. */
@@ -569,6 +586,8 @@ package_end(const struct package_file *m, struct package *p)
 	    strlen(m->of->value)))
 		p->name = xasprintf("%.*s: %s", (int)p->named.n, from,
 		    m->of->value);
+	else if (m->is == PACKAGE_OF_PROJECT)
+		p->name = xmemdup(from, p->named.n);
 	else if (p->group.n > 0)
 		p->name = xasprintf("%.*s:%.*s", (int)p->group.n, p->group.p,
 		    (int)p->named.n, from);
@@ -582,8 +601,9 @@ package_end(const struct package_file *m, struct package *p)
 	p->version = package_version(p->version);
 	if (p->source.n == 0)
 		p->source = address;
-	if (p->name != NULL && (package_is_own(m, p) || !package_is_sure(m,
-	    p)))
+	p->own = p->name != NULL && package_is_own(m, p);
+	if (p->name != NULL && ((p->pins && !part_is(p->scope, "import", 6)) ||
+	    (!p->own && !package_is_sure(m, p))))
 		FREE_NULL(p->name);
 	for (i = 0; m->of->folds && p->name != NULL && p->name[i] != '\0'; i++)
 		p->name[i] = strchr("_.", p->name[i]) != NULL ? '-' :
@@ -609,6 +629,27 @@ packages_of(const char *path, const struct package_file *after)
 			return &package_files[i];
 	}
 	return NULL;
+}
+
+char *
+package_target(const struct package_file *m, const struct package *p)
+{
+	bool calls = m->read == read_commands;
+	const char *quote = m->of->quoted && !calls ? "\"" : "";
+	bool grouped = p->group.n > 0;
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	buf_addf(&b, "%s%.*s%s\t", quote, (int)(grouped ? p->named.n :
+	    strlen(p->name)), grouped || m->of->folds ? p->named.p : p->name,
+	    quote);
+	for (i = 0; i < MEM_COUNT(package_files); i++)
+		if (package_files[i].of == m->of && (calls ||
+		    package_files[i].read != read_commands))
+			buf_addf(&b, " %s", package_files[i].files);
+	if (grouped && *p->group.p != '$')
+		buf_addf(&b, "\t%.*s", (int)p->group.n, p->group.p);
+	return buf_take(&b);
 }
 
 void

@@ -21,12 +21,16 @@ struct part {
 
 struct package {
 	char		*name;		/* as its tool compares names; NULL: it
-					   is none, or the project's own */
+					   is none */
 	struct part	 version;	/* n 0: none is said, */
 	struct part	 source;	/* but for the usual registry */
 	struct part	 scripts;	/* n > 0: it has some that run when it
 					   is installed */
 	bool		 indirect;	/* only other packages need it */
+	bool		 own;		/* it is in the project itself */
+	bool		 pins;		/* only a version, if something needs
+					   it; but an import is needed */
+	struct part	 scope;
 	/* Where it stands; n 0: it is only a script of the project's. */
 	struct part	 named, group;
 	const char	*owner;		/* of its members */
@@ -46,6 +50,14 @@ struct registry {
 					   small and capital letters */
 	const char	*value;		/* only those with it count, each file
 					   on its own; NULL: all do */
+	bool		 quoted;	/* they are so in manifests */
+};
+
+enum package_is {
+	PACKAGE_OF_MANIFEST,
+	PACKAGE_OF_PROJECT,	/* its own */
+	PACKAGE_OF_LOCK,
+	PACKAGE_OF_SUMS		/* a lock's, also of what nothing takes in */
 };
 
 struct package_file {
@@ -53,9 +65,15 @@ struct package_file {
 	const struct registry *of;
 	void		(*read)(struct package_text *, const char *p,
 			    const char *end);
-	bool		 lock;
+	enum package_is	 is;
 	const char	*forms;		/* where in it packages are */
 };
+
+static inline bool
+packages_locked(const struct package_file *m)
+{
+	return m->is >= PACKAGE_OF_LOCK;
+}
 
 #define INSTALL_SCRIPT	"an install script"	/* the name of what isn't a
 						   package, but has scripts */
@@ -64,6 +82,9 @@ struct package_file {
  * test data. */
 const struct package_file *packages_of(const char *path,
 	    const struct package_file *after);
+/* A struct glob_word by which other files of the project that name packages are
+ * searched for one: as it is written, with its group. To be freed. */
+char	*package_target(const struct package_file *, const struct package *);
 /* Add its packages, which borrow from the text. */
 void	packages_read(const struct package_file *, const struct buf *,
 	    struct packages *);
