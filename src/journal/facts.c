@@ -662,6 +662,8 @@ state_event(struct session_state *s, const struct event *e)
 		break;
 	case EVENT_EVIDENCE:
 		state_check(s, &e->evidence);
+		/* Proofs were about what was checked before. */
+		s->runs = 0;
 		state_runs(s, FOLD_PROOFS, e->evidence.status);
 		break;
 	case EVENT_PROOF:

@@ -331,12 +331,15 @@ TEST_WITH(test_remove, scratch_setup, scratch_teardown)
 }
 
 /* A proposal that came after your message waits for you, as any; so does that
- * of a session which you had ended. */
+ * of a session which you had ended. A proof that ran before counts no more. */
 TEST(test_waits_again)
 {
 	static const char *const lines[] = {
 		"{\"type\":\"note\",\"by\":\"core\",\"text\":\"x\",\"ended\":true}",
 		"{\"type\":\"user_message\",\"by\":\"user\",\"text\":\"go\"}",
+		"{\"type\":\"proof\",\"by\":\"core\",\"which\":\"your_tests\","
+		"\"status\":\"running\",\"proposal\":1,\"version\":1}",
+		"{\"type\":\"evidence\",\"by\":\"core\",\"status\":\"stale\"}",
 		"{\"type\":\"proposal\",\"by\":\"core\",\"final\":true,"
 		"\"files\":[{\"path\":\"a\",\"hunks\":[{\"id\":\"h\"}]}]}",
 	};
@@ -352,6 +355,7 @@ TEST(test_waits_again)
 		(void)session_state_line(&s, &e);
 	}
 	assert_int_equal(session_state_waits(&s), SESSION_HUNKS);
+	assert_int_equal(s.runs, 0);
 	assert_false(s.ended);
 	session_state_release(&s);
 }
