@@ -45,6 +45,8 @@ const struct adds_words adds_words[ADDS_SIGNS] = {
 	{ LANGUAGE_##language, SIGN_##sign, patterns, true, false, NULL }
 #define FORM_WITH(language, sign, patterns, with) \
 	{ LANGUAGE_##language, SIGN_##sign, patterns, false, false, with }
+#define FORM_NOT_WITH(language, sign, patterns, with) \
+	{ LANGUAGE_##language, SIGN_##sign, patterns, true, true, with }
 #define FORM_NOT(language, sign, patterns) \
 	{ LANGUAGE_##language, SIGN_##sign, patterns, true, true, NULL }
 
@@ -275,6 +277,8 @@ const struct adds_form adds_forms[] = {
 	    "->withoutVerifying( Http::withoutVerifying( .withoutVerifying("),
 	FORM(PHP, RUNS_DATA, "eval( unserialize( create_function( "
 	    "assert($*"),
+	FORM_NOT(PHP, RUNS_DATA, "assert($&instanceof assert($&== assert($&is_ "
+	    "assert($&null"),
 	FORM(PHP, SHELL, "exec( shell_exec( system( passthru( "
 	    "popen( proc_open( =?` Process::fromShellCommandline("),
 	FORM(PHP, PROCESS, "pcntl_exec( pcntl_fork( new~Process("),
@@ -318,6 +322,8 @@ const struct adds_form adds_forms[] = {
 	FORM(PYTHON, RUNS_DATA, "yaml.load( yaml.load_all("),
 	FORM_NOT(PYTHON, RUNS_DATA, "Loader=yaml.Safe* Loader=Safe* "
 	    "Loader=yaml.CSafe* Loader=CSafe* SafeLoader"),
+	/* Its loader is a safe one. */
+	FORM_NOT_WITH(PYTHON, RUNS_DATA, "yaml.load( yaml.load_all(", "ruamel"),
 	FORM(PYTHON, SHELL, "os.system( os.popen( shell?=?True "
 	    "subprocess.getoutput( subprocess.getstatusoutput( "
 	    "commands.getoutput( asyncio.create_subprocess_shell( "
@@ -334,9 +340,11 @@ const struct adds_form adds_forms[] = {
 	    ".chmod( shutil.chown( os.fchmod("),
 	FORM(PYTHON, USER, "os.setuid( os.setgid( os.seteuid("),
 	FORM(PYTHON, LISTENS, ".bind(( .listen( HTTPServer( "
-	    "ThreadingHTTPServer( socketserver.*( app.run( uvicorn.run( "
+	    "ThreadingHTTPServer( socketserver.*( uvicorn.run( "
 	    "asyncio.start_server( .create_server( TCPServer( web.run_app( "
 	    ".serve_forever("),
+	FORM_WITH(PYTHON, LISTENS, "app.run(", "flask Flask quart sanic "
+	    "bottle Dash( aiohttp"),
 	FORM(PYTHON, REMOVES_ALL, "shutil.rmtree( rmtree( "
 	    "os.removedirs("),
 	FORM(PYTHON, REMOVES, "os.remove( os.unlink( os.rmdir( "

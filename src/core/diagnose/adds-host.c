@@ -86,6 +86,38 @@ static const char *const host_manifests[] = {
 	"pyproject.toml",
 };
 
+/* In a test an address is data, unless something is sent there, or it is the
+ * value that something is sent to if nobody says otherwise. */
+static const char *const host_senders[] = {
+	"allow", "client", "clone", "connect", "curl", "default", "delete(",
+	"dial", "download", "environ", "fetch(", "get(", "getenv",
+	"getproperty", "goto(", "head(", "new(", "open(", "patch(", "post(",
+	"put(", "request(", "send(", "socket", "upload", "urlopen", "visit(",
+	"wget",
+};
+static const char *const host_expected[] = {
+	"assert", "eq(", "equal", "expect", "intercept(", "mock", "nock(",
+	"responses.", "respx", "should", "stub", "tobe(", "when(", "with(",
+	"with_args", "withargs",
+};
+/* What follows one of these is read by people. */
+static const char *const host_texts[] = {
+	"description", "desc", "help", "placeholder", "summary", "tooltip",
+	"usage",
+};
+/* A list of such a name has what nothing is sent to any more. */
+static const char *const host_gone[] = {
+	"_old", "defunct", "formerly", "legacy", "obsolete", "oldlink",
+	"oldsite", "oldurl",
+};
+/* Commands whose words are hosts. */
+static const char *const host_commands[] = {
+	"curl", "dig ", "docker", "from ", "ftp", "git ", "http", "image",
+	"mail", "mysql", "nc ", "ncat", "openssl", "ping", "podman", "psql",
+	"redis-cli", "registry", "rsync", "scp ", "socat", "ssh", "telnet",
+	"wget",
+};
+
 static bool
 host_char(char c)
 {
@@ -117,6 +149,17 @@ host_line_has(const struct adds_line *l, size_t n, const char *const *words,
 }
 #define HOST_LINE_HAS(l, n, words) \
 	host_line_has((l), (n), (words), MEM_COUNT(words))
+
+static bool
+host_above_has(const struct adds_line *l, const char *const *words, size_t n)
+{
+	struct adds_line above;
+
+	if (l->above == NULL)
+		return false;
+	above.text = l->above->text;
+	return host_line_has(&above, l->above->len, words, n);
+}
 
 static bool
 host_is_manifest(const struct adds_line *l)
@@ -234,6 +277,35 @@ host_in_prose(const struct adds_line *l, const char *p, const char *end)
 	return true;
 }
 
+/* Is the address at `p` in the value of a key that has text for people? */
+static bool
+host_in_text(const struct adds_line *l, const char *p)
+{
+	const char *q = p, *end;
+	AUTO_FREE char *key = NULL;
+
+	while (q > l->text && (host_is_loose(l->language) ?
+	    strchr("\"'`", q[-1]) == NULL : l->code[q - 1 - l->text] ==
+	    LANGUAGE_STRING))
+		q--;
+	if (q == l->text) {
+		q += pattern_blanks(q, p);
+		for (end = q; end < p && isalpha((unsigned char)*end); end++)
+			;
+		if (end == p || *end != ':')
+			return false;
+	} else {
+		while (q > l->text && strchr(" \t\"'`:=>(", q[-1]) != NULL)
+			q--;
+		for (end = q; q > l->text && isalpha((unsigned char)q[-1]); q--)
+			;
+	}
+	key = xmemdup(q, (size_t)(end - q));
+	for (char *c = key; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return MEM_FIND(host_texts, key) != NULL;
+}
+
 /* Past what a template puts before the rest of a host: "${name}." */
 static const char *
 host_past_template(const char *p, const char *end)
@@ -284,7 +356,7 @@ host_of_url(const struct adds_line *l, const char *p, size_t *at)
 	host = n == 0 ? NULL : host_make(p, n);
 	if (host != NULL && (mem_starts(scheme, p, "file:") ||
 	    (l->test && host_is_dummy(host)) ||
-	    host_in_prose(l, scheme, p + n)))
+	    host_in_prose(l, scheme, p + n) || host_in_text(l, scheme)))
 		FREE_NULL(host);
 	return host;
 }
@@ -383,6 +455,20 @@ host_has_use(const struct adds_line *l)
 	return false;
 }
 
+/* Is it a plain word of a command, and not an option's or a key's value? */
+static bool
+host_is_word(const struct adds_line *l, size_t i)
+{
+	const char *end = l->text + i, *p;
+
+	while (end > l->text && strchr(" \t", end[-1]) != NULL)
+		end--;
+	for (p = end; p > l->text && strchr(" \t", p[-1]) == NULL; p--)
+		;
+	return adds_is_script(l->language) && end < l->text + i && end > p &&
+	    *p != '-' && end[-1] != ':';
+}
+
 /* A token at `i` that is a host: in code all of a string, or its beginning with a
  * path after it; in settings a value. */
 static char *
@@ -414,6 +500,9 @@ host_alone(const struct adds_line *l, size_t i, size_t *at)
 	    l->code[q - l->text] == LANGUAGE_STRING && (*q != '/' ||
 	    !host_has_use(l))))
 		return NULL;
+	if (!port && host_is_word(l, i) &&
+	    !HOST_LINE_HAS(l, l->len, host_commands))
+		return NULL;
 	/* ("62.4.8.15", 514) */
 	port = port || (q + 2 < end && strchr("\"'", *q) != NULL && q[1] ==
 	    ',' && isdigit((unsigned char)q[q[2] == ' ' && q + 3 < end ? 3 :
@@ -432,6 +521,26 @@ host_alone(const struct adds_line *l, size_t i, size_t *at)
 	return host;
 }
 
+/* Is it in a list of former hosts? */
+static bool
+host_is_gone(const struct adds_line *l)
+{
+	size_t n = pattern_blanks(l->text, l->text + l->len);
+
+	return n < l->len && strchr("\"'`-", l->text[n]) != NULL &&
+	    host_above_has(l, host_gone, MEM_COUNT(host_gone));
+}
+
+/* Is it of a test that only looks at it? */
+static bool
+host_is_data(const struct adds_line *l)
+{
+	return l->test && !host_is_loose(l->language) &&
+	    (HOST_LINE_HAS(l, l->len, host_expected) ||
+	    (!HOST_LINE_HAS(l, l->len, host_senders) &&
+	    !host_above_has(l, host_senders, MEM_COUNT(host_senders))));
+}
+
 /* An address of a manifest that nothing is fetched from? */
 static bool
 host_is_told_about(const struct adds_line *l)
@@ -440,7 +549,8 @@ host_is_told_about(const struct adds_line *l)
 	const char *name = strrchr(l->path, '/');
 
 	name = name == NULL ? l->path : name + 1;
-	return strcmp(name, "FUNDING.yml") == 0 ||
+	return host_is_data(l) || host_is_gone(l) ||
+	    strcmp(name, "FUNDING.yml") == 0 ||
 	    strstr(l->path, "/ISSUE_TEMPLATE/") != NULL ||
 	    HOST_LINE_HAS(l, l->len, host_about) ||
 	    (host_is_manifest(l) && HOST_LINE_HAS(l, l->len, keys));

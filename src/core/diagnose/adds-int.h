@@ -14,6 +14,9 @@ struct adds_line {
 	const char	*text;		/* without comments */
 	const char	*code;		/* and strings */
 	size_t		 len;
+	const struct language_line *above;	/* that it is a part of, by
+						   indents or as a section of
+						   settings; NULL: none */
 	bool		 tokens;	/* the file is about those of a text */
 	bool		 test;
 };
@@ -40,9 +43,8 @@ char	*adds_name_read(const struct adds_line *, const char *p,
 char	*adds_name_logged(const struct adds_line *, const char *p,
 	    const char *end);
 /* Does it turn off a check of certificates, or of signatures, by name and value:
- * "verify_ssl: false"? `above`: the line that it is a part of, or NULL. */
-bool	adds_is_off(const struct adds_line *, const struct language_line *above,
-	    bool *signature);
+ * "verify_ssl: false"? */
+bool	adds_is_off(const struct adds_line *, bool *signature);
 /* The value that looks like a key, or NULL. Lines are read in order, for keys of
  * several. */
 char	*adds_value_key(const struct adds_line *, struct keytext_lines *);

@@ -423,8 +423,7 @@ name_cut_top(const struct language_line *line, char word[1][NAME_WORD])
 }
 
 bool
-adds_is_off(const struct adds_line *l, const struct language_line *above,
-    bool *signature)
+adds_is_off(const struct adds_line *l, bool *signature)
 {
 	const char *end = l->text + l->len, *p = l->text, *q;
 	char words[NAME_WORDS][NAME_WORD];
@@ -441,9 +440,9 @@ adds_is_off(const struct adds_line *l, const struct language_line *above,
 		if (n < 5 || q == p + n || (value = off_value(q, end)) < 0)
 			continue;
 		count = name_cut(p, n, words);
-		if (above != NULL && count <= 2 && OFF_HAS("verify",
+		if (l->above != NULL && count <= 2 && OFF_HAS("verify",
 		    "verification", "validate") && count < NAME_WORDS)
-			count += name_cut_top(above, &words[count]);
+			count += name_cut_top(l->above, &words[count]);
 		if (off_name(words, count, value != 0)) {
 			*signature = OFF_HAS("signature", "signatures");
 			return true;

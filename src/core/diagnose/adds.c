@@ -229,6 +229,24 @@ adds_side_release(struct adds_side *s)
 	free(s->plain);
 }
 
+/* The line that this one is a part of; an opening bracket alone is none. */
+static const struct language_line *
+adds_above(const struct adds_side *s, size_t i)
+{
+	const struct language_line *line = &s->t.v[i], *above = line;
+	int n;
+
+	for (n = 0; n < ADDS_ABOVE && above > s->t.v; n++) {
+		above--;
+		if (above->indent >= 0 && (above->indent < line->indent ||
+		    above->code[above->indent] == '[') &&
+		    (above->code[above->indent] != '{' ||
+		    above->len > (size_t)above->indent + 1))
+			return above;
+	}
+	return NULL;
+}
+
 static struct adds_line
 adds_line_of(const struct adds_side *s, size_t i)
 {
@@ -236,7 +254,9 @@ adds_line_of(const struct adds_side *s, size_t i)
 
 	return (struct adds_line){ .language = s->language, .path = s->path,
 		.text = s->plain + (line->text - s->start),
-		.code = line->code, .len = line->len, .tokens = s->tokens,
+		
+		.code = line->code, .len = line->len,
+		.above = adds_above(s, i), .tokens = s->tokens,
 		.test = s->test };
 }
 
@@ -312,33 +332,16 @@ adds_words_release(struct adds_words_of *w)
 		FREE_ALL(w->what[i], w->target[i]);
 }
 
-/* The line that this one is a part of, by their indents or as a section of
- * settings; NULL: none. */
-static const struct language_line *
-adds_above(const struct adds_side *s, size_t i)
-{
-	const struct language_line *line = &s->t.v[i], *above = line;
-	int n;
-
-	for (n = 0; n < ADDS_ABOVE && above > s->t.v; n++) {
-		above--;
-		if (above->indent >= 0 && (above->indent < line->indent ||
-		    above->code[above->indent] == '['))
-			return above;
-	}
-	return NULL;
-}
-
 static void
-adds_signs(const struct adds_side *s, size_t i, const struct adds_line *line,
-    const struct adds_lists *l, struct adds_words_of *to)
+adds_signs(const struct adds_line *line, const struct adds_lists *l,
+    struct adds_words_of *to)
 {
 	uint32_t tags = pattern_tags(&l->signs, line->text, line->code,
 	    line->len);
 	bool signature;
 	int k;
 
-	if (adds_is_off(line, adds_above(s, i), &signature))
+	if (adds_is_off(line, &signature))
 		tags |= 1u << (signature ? SIGN_SIGNATURES : SIGN_CERTIFICATES);
 	if (tags != 0)
 		tags &= ~pattern_tags(&l->nots, line->text, line->code,
@@ -499,7 +502,7 @@ adds_look(struct adds_reader *r, size_t i, bool all, struct adds_words_of *to)
 	adds_logs(&line, &r->lists, &r->call, to);
 	if (!all)
 		return;
-	adds_signs(r->side, i, &line, &r->lists, to);
+	adds_signs(&line, &r->lists, to);
 	if (!settings)
 		adds_credentials(r->side, &line, &r->lists, to);
 	key = adds_value_key(&line, &r->key);
