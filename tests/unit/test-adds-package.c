@@ -319,10 +319,11 @@ TEST(test_crates)
 		      "name = \"d\"\n" } },
 		  "4 c, not in your lock file before; "
 		  "5 d 1, not in your lock file before" },
-		{ { { "Cargo.toml", "[dependencies]\n",
-		      "[dependencies]\nc.workspace = true\n" },
-		    { "c/Cargo.toml", NULL, "[package]\nname = \"c\"\n" } },
-		  "" },
+		{ { { "c/Cargo.toml", "[dependencies]\n",
+		      "[dependencies]\nd.workspace = true\n" },
+		    { "Cargo.toml", "[workspace.dependencies]\n",
+		      "[workspace.dependencies]\n"
+		      "d = { path = \"d\" }\n" } }, "" },
 		{ { { "Cargo.lock", "[[package]]\nname = \"a\"\n"
 		      "version = \"1.0.0\"\nsource = \"registry+https://r.org\"\n",
 		      "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n"
@@ -381,21 +382,20 @@ TEST(test_maven)
 		  "13 org.b:b" },
 		{ { { "pom.xml", POM(DEP("org.a", "a", "")),
 		      POM(DEP("org.evil", "a", "")) } }, "7 org.evil:a 1.0" },
-		/* The group is known by another name; a version is only set;
-		 * a module of the project; what isn't in a dependency. */
-		{ { { "pom.xml", POM(DEP("${x.group}", "a", "")),
+		/* The group had another name; a version is only set; a module
+		 * of the project, and what isn't in a dependency. */
+		{ { { "pom.xml", "<g>org.a</g>\n" POM(DEP("${g}", "a", "")),
 		      POM(DEP("org.a", "a", "")) } }, "" },
 		{ { { "pom.xml", POM(DEP("org.a", "a", "")),
 		      "<dependencyManagement>\n" DEP("org.b", "b", "")
 		      DEP("org.c", "c", "      <scope>import</scope>\n")
 		      "</dependencyManagement>\n" } }, "9 org.c:c 1.0" },
-		{ { { "pom.xml", POM(DEP("org.a", "a", "")),
-		      POM(DEP("org.me", "app-b", "")) },
-		    { "b/pom.xml", NULL, "<project>\n  <parent>\n"
+		{ { { "b/pom.xml", NULL, "<project>\n  <parent>\n"
 		      "    <groupId>org.me</groupId>\n    <artifactId>app"
 		      "</artifactId>\n  </parent>\n  <artifactId>app-b"
-		      "</artifactId>\n  <name>App: B</name>\n</project>\n" } },
-		  "" },
+		      "</artifactId>\n  <name>App: B</name>\n</project>\n" },
+		    { "pom.xml", POM(DEP("org.a", "a", "")),
+		      POM(DEP("org.a", "a", "")) } }, "" },
 		{ { { "build.gradle", "dependencies {\n"
 		      "    implementation 'org.a:a:1.0'\n}\n",
 		      "plugins {\n    id 'org.p' version '1.0'\n}\n"

@@ -189,6 +189,7 @@ TEST(test_hosts)
 		{ "a.json", "  // see https://acme.org", "" },
 		{ "a.sh", "echo \"see https://acme.org\"", "" },
 		{ "a.md", "https://a.metrics.org", "" },
+		{ "a.yml", "$schema: \"https://acme.org/a.json\"", "" },
 		{ "conf.yml.example", "host: mail.acme.org", "" },
 	};
 
@@ -369,6 +370,7 @@ TEST(test_forms)
 		{ "a.yml", "  ssl_verification: none", "certificates unchecked" },
 		{ "a.ini", "insecure_skip_verify = true", "certificates unchecked" },
 		{ ".npmrc", "strict-ssl=false", "certificates unchecked" },
+		{ ".npmrc", "strict-peer-dependencies=false", "" },
 		{ "a.json", "  \"trustServerCertificate\": true,",
 		  "certificates unchecked" },
 		{ "a.yml", "  url: postgres://db/x?sslmode=disable",

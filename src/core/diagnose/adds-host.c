@@ -70,7 +70,7 @@ static const char *const host_words[] = {
 
 /* What a line with an address is about that nothing is sent to. */
 static const char *const host_about[] = {
-	"xmlns", "schemalocation", "\"$schema\"", "\"$id\"", "<!doctype",
+	"xmlns", "schemalocation", "$schema", "\"$id\"", "<!doctype",
 	"homepage", "\"license\"", "\"funding\"", "documentation",
 	"changelog", "<licenseurl>", "<projecturl>", "<organizationurl>",
 	"/licenses/",
@@ -102,8 +102,9 @@ static const char *const host_expected[] = {
 };
 /* What follows one of these is read by people. */
 static const char *const host_texts[] = {
-	"description", "desc", "help", "placeholder", "summary", "tooltip",
-	"usage",
+	"description:", "description\":", "description=", "description = ",
+	"help:", "help\":", "help=", "placeholder=", "summary:", "usage:",
+	"usage\":", "usage=",
 };
 /* A list of such a name has what nothing is sent to any more. */
 static const char *const host_gone[] = {
@@ -277,33 +278,15 @@ host_in_prose(const struct adds_line *l, const char *p, const char *end)
 	return true;
 }
 
-/* Is the address at `p` in the value of a key that has text for people? */
+/* Is the address at `p` in the value of a key that people read? */
 static bool
 host_in_text(const struct adds_line *l, const char *p)
 {
-	const char *q = p, *end;
-	AUTO_FREE char *key = NULL;
+	const char *comma = memrchr(l->text, ',', (size_t)(p - l->text));
+	struct adds_line value = *l;
 
-	while (q > l->text && (host_is_loose(l->language) ?
-	    strchr("\"'`", q[-1]) == NULL : l->code[q - 1 - l->text] ==
-	    LANGUAGE_STRING))
-		q--;
-	if (q == l->text) {
-		q += pattern_blanks(q, p);
-		for (end = q; end < p && isalpha((unsigned char)*end); end++)
-			;
-		if (end == p || *end != ':')
-			return false;
-	} else {
-		while (q > l->text && strchr(" \t\"'`:=>(", q[-1]) != NULL)
-			q--;
-		for (end = q; q > l->text && isalpha((unsigned char)q[-1]); q--)
-			;
-	}
-	key = xmemdup(q, (size_t)(end - q));
-	for (char *c = key; *c != '\0'; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return MEM_FIND(host_texts, key) != NULL;
+	value.text = comma == NULL ? l->text : comma;
+	return HOST_LINE_HAS(&value, (size_t)(p - value.text), host_texts);
 }
 
 /* Past what a template puts before the rest of a host: "${name}." */

@@ -378,7 +378,7 @@ off_name(char words[NAME_WORDS][NAME_WORD], size_t count, bool value)
 		    OFF_HAS("ssl", "tls", "cert", "certs", "certificate",
 		    "certificates", "peer", "hostname", "https", "x509",
 		    "unauthorized", "verifypeer", "verifyhost", "sslverify",
-		    "signature", "signatures");
+		    "signature", "signatures") && !OFF_HAS("dependencies");
 	return (OFF_HAS("insecure", "skip", "disable", "disabled", "ignore",
 	    "bypass", "danger") && (OFF_HAS("cert", "certs", "certificate",
 	    "certificates", "tls", "ssl", "unauthorized", "signature",

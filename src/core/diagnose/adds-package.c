@@ -20,7 +20,6 @@
  * there before is its registry's name. */
 enum had {
 	HAD_NAME = 'n',	/* of a package */
-	HAD_ANY = 'a',	/* in a group that isn't known: "${group}" */
 	HAD_SCRIPTS = 's',
 	HAD_SOURCE = 'f'
 };
@@ -79,24 +78,11 @@ had_read(struct pathmap *had, const struct package_file *m,
 		    packages_locked(m))))
 			continue;
 		had_not(had, had_of(m, file), HAD_NAME, p->name, none);
-		if (m->is == PACKAGE_OF_PROJECT || (p->group.n > 0 && *p->group.p == '$'))
-			had_not(had, m->of->name, HAD_ANY, "", p->named);
 		if (p->scripts.n > 0)
 			had_not(had, m->of->name, HAD_SCRIPTS, p->name, none);
 		had_not_source(had, m, p);
 	}
 	packages_release(&all);
-}
-
-/* Was it there, in a group that isn't known? */
-static bool
-had_any(const struct pathmap *had, const struct package_file *m,
-    const struct package *p)
-{
-	AUTO_FREE char *key = xasprintf("%s %c  %.*s", m->of->name, HAD_ANY,
-	    (int)p->named.n, p->named.p);
-
-	return p->group.n > 0 && pathmap_find(had, key) != NULL;
 }
 
 /* ---- what is new ---- */
@@ -145,8 +131,8 @@ added_read(struct pathmap *had, const struct change_text *files, size_t i,
 	language_pair(&old, &new, &files[i]);
 	EV_EACH(&all, v, p) {
 		int line = p->own ? 0 : added_line(&new, p);
-		bool first = line > 0 && !had_any(had, m, p) && had_not(had,
-		    had_of(m, &files[i]), HAD_NAME, p->name, none);
+		bool first = line > 0 && had_not(had, had_of(m, &files[i]),
+		    HAD_NAME, p->name, none);
 		bool runs = line > 0 && p->scripts.n > 0 && had_not(had,
 		    m->of->name, HAD_SCRIPTS, p->name, none);
 		bool moved = line > 0 && (locked || !packages_locked(m)) &&

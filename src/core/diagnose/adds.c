@@ -10,8 +10,8 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/glob.h"
-#include "base/hash.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "base/secret.h"
 #include "core/diagnose/adds-form.h"
 #include "core/diagnose/adds-int.h"
@@ -45,13 +45,12 @@ const char *const adds_names[ADDS_KINDS] = {
 #define ADDS_ABOVE	20		/* lines */
 #define ADDS_CALL	8	/* lines of a call that logs */
 
-struct adds_hashes { uint64_t *v; size_t v_len; };
-
 struct adds {
 	const struct change_text *files;
 	size_t		 n;
-	struct adds_hashes removed;	/* lines that the change takes away
-					   somewhere, sorted */
+	struct pathmap	 removed;	/* lines that the change takes away
+					   somewhere; as a set, without
+					   blanks */
 	size_t		 looks;		/* bytes that may still be searched */
 	struct adds_founds *out;
 };
@@ -75,74 +74,29 @@ struct adds_side {
 /* What a line has; the words of each kind, or NULL. */
 struct adds_words_of { char *what[ADDS_KINDS], *target[ADDS_KINDS]; };
 
-/* ---- hashes ---- */
+/* ---- lines that moved ---- */
 
-static int
-adds_by_hash(const void *x, const void *y)
+/* Blanks don't count. */
+static char *
+adds_line_key(const struct language_line *line)
 {
-	const uint64_t *a = x, *b = y;
-
-	return *a < *b ? -1 : *a > *b;
-}
-
-static void
-adds_hash_add(struct adds_hashes *to, uint64_t h)
-{
-	GROW(to->v, to->v_len);
-	to->v[to->v_len++] = h;
-}
-
-/* Is it in a sorted list? */
-static bool
-adds_hash_find(const struct adds_hashes *in, uint64_t h)
-{
-	return in->v_len > 0 && bsearch(&h, in->v, in->v_len, sizeof(h),
-	    adds_by_hash) != NULL;
-}
-
-static void
-adds_hash_sort(struct adds_hashes *all)
-{
-	if (all->v_len > 0)
-		qsort(all->v, all->v_len, sizeof(*all->v), adds_by_hash);
-}
-
-static bool
-adds_hash_has(const struct adds_hashes *in, uint64_t h)
-{
-	size_t i;
-
-	for (i = 0; i < in->v_len; i++)
-		if (in->v[i] == h)
-			return true;
-	return false;
-}
-
-static uint64_t
-adds_hash(const char *what, int hunk)
-{
-	return hash_bytes(hash_bytes(HASH_BEGIN, &hunk, sizeof(hunk)), what,
-	    strlen(what));
-}
-
-/* Of a line, whose blanks don't count. */
-static uint64_t
-adds_line_hash(const struct language_line *line)
-{
-	uint64_t h = HASH_BEGIN;
+	char *key = xmemdup(line->text, line->len), *to = key;
 	size_t i;
 
 	for (i = 0; i < line->len; i++)
-		if (!isspace((unsigned char)line->text[i]))
-			h = hash_bytes(h, line->text + i, 1);
-	return h;
+		if (!isspace((unsigned char)key[i]))
+			*to++ = key[i];
+	*to = '\0';
+	return key;
 }
 
 /* Did it only move, or was it re-indented? */
 static bool
 adds_moved(const struct adds *a, const struct language_line *line)
 {
-	return adds_hash_find(&a->removed, adds_line_hash(line));
+	AUTO_FREE char *key = adds_line_key(line);
+
+	return pathmap_find(&a->removed, key) != NULL;
 }
 
 static void
@@ -154,9 +108,12 @@ adds_removed(struct adds *a, const struct change_text *from)
 	language_read(&old, LANGUAGE_NONE, from->before);
 	language_read(&new, LANGUAGE_NONE, from->after);
 	language_pair(&old, &new, from);
-	for (i = 0; i < old.v_len; i++)
+	for (i = 0; i < old.v_len; i++) {
+		AUTO_FREE char *key = adds_line_key(&old.v[i]);
+
 		if (old.v[i].hunk != 0)
-			adds_hash_add(&a->removed, adds_line_hash(&old.v[i]));
+			(void)pathmap_add(&a->removed, key, sizeof(char *));
+	}
 	language_text_release(&old);
 	language_text_release(&new);
 }
@@ -576,7 +533,7 @@ adds_hosts(struct adds *a, size_t file, const struct adds_line *line,
 
 /* The words without a target that a file had. */
 static void
-adds_had(struct adds_reader *r, struct adds_hashes *had)
+adds_had(struct adds_reader *r, struct pathmap *had)
 {
 	size_t i;
 	int k;
@@ -587,29 +544,32 @@ adds_had(struct adds_reader *r, struct adds_hashes *had)
 		adds_look(r, i, true, &words);
 		for (k = 0; k < ADDS_KINDS; k++)
 			if (words.what[k] != NULL && words.target[k] == NULL)
-				adds_hash_add(had, adds_hash(words.what[k], 0));
+				(void)pathmap_add(had, words.what[k],
+				    sizeof(char *));
 		adds_words_release(&words);
 	}
-	adds_hash_sort(had);
 }
 
 /* Tell what is new of a line's words. */
 static int
 adds_tell_line(struct adds *a, size_t file, int line, int hunk,
-    struct adds_words_of *words, const struct adds_hashes *had,
-    struct adds_hashes *told)
+    struct adds_words_of *words, const struct pathmap *had,
+    struct pathmap *told)
 {
 	int k, n = 0;
 
 	for (k = 0; k < ADDS_KINDS && n < ADDS_LINE_MAX; k++) {
 		char *what = words->what[k], *target = words->target[k];
-		int once = target == NULL ? hunk : 0;
+		AUTO_FREE char *once = xasprintf("%d %s", target == NULL ?
+		    hunk : 0, what == NULL ? "" : what);
+		size_t len = told->len;
 
-		if (what == NULL || (target == NULL ? adds_hash_find(had,
-		    adds_hash(what, 0)) : adds_was(a, file, target)) ||
-		    adds_hash_has(told, adds_hash(what, once)))
+		if (what == NULL || (target == NULL ? pathmap_find(had, what) !=
+		    NULL : adds_was(a, file, target)))
 			continue;
-		adds_hash_add(told, adds_hash(what, once));
+		(void)pathmap_add(told, once, sizeof(char *));
+		if (told->len == len)
+			continue;
 		if (k == ADDS_KEY)
 			FREE_NULL(words->target[k]);
 		adds_tell_take(a->out, file, line, k, what, words->target[k]);
@@ -625,7 +585,7 @@ adds_code(struct adds *a, size_t file)
 	const struct change_text *from = &a->files[file];
 	struct adds_side old, new;
 	struct adds_reader before = { .side = &old }, after = { .side = &new };
-	struct adds_hashes had = { 0 }, told = { 0 };
+	AUTO(pathmap_release) struct pathmap had = { 0 }, told = { 0 };
 	int n = 0;
 	size_t i;
 
@@ -649,7 +609,6 @@ adds_code(struct adds *a, size_t file)
 			    &words, &had, &told);
 		adds_words_release(&words);
 	}
-	FREE_ALL(had.v, told.v);
 	adds_lists_release(&before.lists);
 	adds_lists_release(&after.lists);
 	adds_side_release(&old);
@@ -714,7 +673,6 @@ adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < n; i++)
 		adds_removed(&a, &files[i]);
-	adds_hash_sort(&a.removed);
 	adds_packages(files, n, out);
 	for (i = left = 0; i < out->v_len; i++)
 		if (out->v[i].target != NULL &&
@@ -729,7 +687,7 @@ adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 			adds_code(&a, i);
 	if (out->v_len > 0)
 		qsort(out->v, out->v_len, sizeof(*out->v), adds_by_place);
-	free(a.removed.v);
+	pathmap_release(&a.removed);
 }
 
 void

@@ -35,7 +35,6 @@ static const struct registry
 			"Makefile GNUmakefile *.mk"
 
 #define MANIFEST	PACKAGE_OF_MANIFEST
-#define PROJECT		PACKAGE_OF_PROJECT
 #define LOCK		PACKAGE_OF_LOCK
 #define SUMS		PACKAGE_OF_SUMS
 
@@ -78,7 +77,6 @@ static const struct package_file package_files[] = {
 	{ "Cargo.toml", &crates, read_keys, MANIFEST,
 	  "dependencies/N dev-dependencies/N build-dependencies/N "
 	  "/patch/*/N" },
-	{ "Cargo.toml", &crates, read_keys, PROJECT, "/package" },
 	{ "Cargo.lock", &crates, read_keys, LOCK, "/package" },
 
 	{ "go.mod", &go, read_lines, MANIFEST, "require replace" },
@@ -86,8 +84,6 @@ static const struct package_file package_files[] = {
 
 	{ "pom.xml", &maven, read_keys, MANIFEST,
 	  "dependency plugin extension parent" },
-	{ "pom.xml", &maven, read_keys, PROJECT, "/artifactId "
-	  "project/artifactId" },
 	{ "build.gradle settings.gradle build.gradle.kts "
 	  "settings.gradle.kts", &maven, read_lines, MANIFEST,
 	  "mplementation Only api Api classpath rocessor kapt ksp compile id" },
@@ -206,8 +202,7 @@ package_add(struct package_text *t, struct part named, const char *owner)
 
 	GROW(all->v, all->v_len);
 	all->v[all->v_len] = (struct package){ .named = named,
-		.owner = owner, .own = t->of->is == PACKAGE_OF_PROJECT,
-		.pins = t->pins };
+		.owner = owner, .pins = t->pins };
 	return &all->v[all->v_len++];
 }
 
@@ -545,9 +540,9 @@ package_name(const struct registry *of, const char *p, const char *end)
 static bool
 package_is_own(const struct package_file *m, const struct package *p)
 {
-	if (p->own || p->source.n == 0)
-		return p->own || (packages_locked(m) && m->of == &crates) ||
-		    memmem(p->named.p, p->named.n, "@workspace:", 11) != NULL;
+	if (p->source.n == 0)
+		return (packages_locked(m) && m->of == &crates) || memmem(
+		    p->named.p, p->named.n, "@workspace:", 11) != NULL;
 	return mem_begins(package_owns, MEM_COUNT(package_owns), p->source.p,
 	    p->source.n) || ((packages_locked(m) || m->of->address == NULL) &&
 	    memchr(p->source.p, ':', p->source.n) == NULL);
@@ -586,8 +581,6 @@ package_end(const struct package_file *m, struct package *p)
 	    strlen(m->of->value)))
 		p->name = xasprintf("%.*s: %s", (int)p->named.n, from,
 		    m->of->value);
-	else if (m->is == PACKAGE_OF_PROJECT)
-		p->name = xmemdup(from, p->named.n);
 	else if (p->group.n > 0)
 		p->name = xasprintf("%.*s:%.*s", (int)p->group.n, p->group.p,
 		    (int)p->named.n, from);

@@ -55,7 +55,6 @@ struct registry {
 
 enum package_is {
 	PACKAGE_OF_MANIFEST,
-	PACKAGE_OF_PROJECT,	/* its own */
 	PACKAGE_OF_LOCK,
 	PACKAGE_OF_SUMS		/* a lock's, also of what nothing takes in */
 };
