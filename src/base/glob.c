@@ -464,11 +464,23 @@ glob_word_read(struct glob_word *w, const char *text)
 		glob_list_add_words(w->files, files);
 }
 
+/* May it count in this file? */
 bool
-glob_word_is_in(const struct glob_word *w, const char *path)
+glob_word_is_in(const struct glob_word *w, const char *path, const char *text,
+    size_t n)
 {
-	return w->files == NULL || glob_list_match(w->files, path, false) ==
-	    GLOB_YES;
+	const char *p = w->also;
+	size_t len;
+
+	if (w->files != NULL && glob_list_match(w->files, path, false) !=
+	    GLOB_YES)
+		return false;
+	for (; *p != '\0'; p += len + (p[len] == ' ')) {
+		len = strcspn(p, " ");
+		if (memmem(text, n, p, len) == NULL)
+			return false;
+	}
+	return true;
 }
 
 void

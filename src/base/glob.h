@@ -45,8 +45,8 @@ void	glob_list_pattern(const struct glob_list *, const char *path,
 bool	glob_list_covers(struct glob_list *, const char *path);
 
 /* A word that files are searched for. Its text has after tabs, if they are
- * there: patterns of the only files that count, and a word that those have,
- * too. */
+ * there: patterns of the only files that count, and what those have in their
+ * text, too, between spaces. */
 struct glob_word {
 	char		*word;
 	const char	*also;		/* or empty */
@@ -54,7 +54,8 @@ struct glob_word {
 };
 
 void	glob_word_read(struct glob_word *, const char *text);
-bool	glob_word_is_in(const struct glob_word *, const char *path);
+bool	glob_word_is_in(const struct glob_word *, const char *path,
+	    const char *text, size_t n);
 void	glob_word_release(struct glob_word *);
 
 #endif

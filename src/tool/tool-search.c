@@ -1331,10 +1331,8 @@ words_text(struct words_run *w, const char *path)
 			    !word_stands(it, p, text, end))
 				continue;
 			it->file = w->files;
-			if (!glob_word_is_in(&it->of, path) || memmem(text,
-			    w->text.len, it->of.also, strlen(it->of.also)) ==
-			    NULL || cJSON_GetArraySize(it->paths) >=
-			    WORDS_PATHS)
+			if (!glob_word_is_in(&it->of, path, text, w->text.len) ||
+			    cJSON_GetArraySize(it->paths) >= WORDS_PATHS)
 				continue;
 			cJSON_AddItemToArray(it->paths,
 			    cJSON_CreateString(path));

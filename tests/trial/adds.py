@@ -55,12 +55,12 @@ class Words:
 def target_parts(target):
     """The word, the patterns of the files that count, what these have, too."""
     word, files, also = (target.split("\t") + ["", ""])[:3]
-    return word, files.split(), also
+    return word, files.split(), also.split()
 
 
 def stands(target, path, text):
     word, files, also = target_parts(target)
-    return os.fsencode(also) in text and bool(re.search(
+    return all(os.fsencode(a) in text for a in also) and bool(re.search(
         rb"(?<!\w)%s(?!\w)" % re.escape(os.fsencode(word)), text)) and (
             not files or any(fnmatch.fnmatch("/" + path, "*/" + p)
                              for p in files))
@@ -131,7 +131,7 @@ class Repository:
         word, files, also = target_parts(target)
         p = subprocess.run(self.git + [
             "grep", "-q", "-F", "--all-match", "-e", word,
-            *(["-e", also] if also else ["-w"]), commit + "^", "--",
+            *([x for a in also for x in ("-e", a)] or ["-w"]), commit + "^", "--",
             *(":(glob)" + ("" if p.startswith(".github/") else "**/") + p
               for p in files or ["*"]),
             *(":(exclude,literal)" + path for path in changes)],

@@ -492,7 +492,8 @@ SCRATCH_TEST(test_words)
 		{ "github.com/a/b", "github.com/a/b v1", "github.com/a/bc" },
 		{ "zip\tx f", "zip", "zipp" },
 		{ "zap\tx y", "", "zap" },
-		{ "zup\tf\tzop", "zup zop;zop zup", "zup;zop" },
+		{ "zup\tf\tzop zep", "zup zop zep;zep zop zup",
+		  "zup zop;zop zep" },
 	};
 	struct scratch *s = *state;
 	AUTO_JSON cJSON *args = cJSON_CreateObject();

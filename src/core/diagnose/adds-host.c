@@ -86,14 +86,16 @@ static const char *const host_manifests[] = {
 	"pyproject.toml",
 };
 
-/* In a test an address is data, unless something is sent there, or it is the
- * value that something is sent to if nobody says otherwise. */
+/* In a test an address is data, unless something is sent there, */
 static const char *const host_senders[] = {
-	"allow", "client", "clone", "connect", "curl", "default", "delete(",
-	"dial", "download", "environ", "fetch(", "get(", "getenv",
-	"getproperty", "goto(", "head(", "new(", "open(", "patch(", "post(",
-	"put(", "request(", "send(", "socket", "upload", "urlopen", "visit(",
-	"wget",
+	"allow :", "allow:", "clone", "connect", "curl", "default", "delete(",
+	"dial", "download", "fetch(", "get(", "goto(", "head(", "open(",
+	"patch(", "post(", "put(", "request(", "send(", "socket", "upload",
+	"urlopen", "visit(", "wget",
+};
+/* or it is, perhaps in a line of its own, the value for this. */
+static const char *const host_takers[] = {
+	"client", "environ", "getenv", "getproperty", "new(",
 };
 static const char *const host_expected[] = {
 	"assert", "eq(", "equal", "expect", "intercept(", "mock", "nock(",
@@ -521,7 +523,8 @@ host_is_data(const struct adds_line *l)
 	return l->test && !host_is_loose(l->language) &&
 	    (HOST_LINE_HAS(l, l->len, host_expected) ||
 	    (!HOST_LINE_HAS(l, l->len, host_senders) &&
-	    !host_above_has(l, host_senders, MEM_COUNT(host_senders))));
+	    !HOST_LINE_HAS(l, l->len, host_takers) &&
+	    !host_above_has(l, host_takers, MEM_COUNT(host_takers))));
 }
 
 /* An address of a manifest that nothing is fetched from? */

@@ -14,6 +14,7 @@
 #include "journal/event.h"
 
 #define ADDS_NAMES	160	/* bytes of names in a row of many packages */
+#define ADDS_TARGET	4000	/* of names that are looked for together */
 #define ADDS_TEXT	100	/* of another name, a version, an address */
 
 /* What the texts before had, and what was told. The key of a lock that was
@@ -119,9 +120,10 @@ added_read(struct pathmap *had, const struct change_text *files, size_t i,
 	    ADDS_WORKFLOW;
 	bool locked = pathmap_find(had, m->of->name) != NULL;
 	const char *before = locked ? ", not in your lock file before" : "";
-	AUTO_BUF struct buf names = BUF_INIT(0);
+	AUTO_BUF struct buf names = BUF_INIT(0), target = BUF_INIT(0);
 	struct language_text old, new;
 	struct packages all = { 0 };
+	char *one = NULL;	/* what all of them are looked for by */
 	size_t many = 0;
 	int at = 0;
 
@@ -146,6 +148,9 @@ added_read(struct pathmap *had, const struct change_text *files, size_t i,
 			at = many++ == 0 ? line : at;
 			buf_addf(&names, "%s%s%s", many > 1 ? ", " : "",
 			    p->name, version);
+			if (many == 1)
+				one = package_target(m, p);
+			buf_addf(&target, " %s", p->name);
 		} else if (first || runs || moved)
 			adds_tell_take(out, i, line, kind, xasprintf(
 			    "%s%.*s%s%s%s%s", m->of->words == NULL ? "" :
@@ -155,14 +160,16 @@ added_read(struct pathmap *had, const struct change_text *files, size_t i,
 			    first && !moved && p->named.n > 0 &&
 			    m->of->value == NULL ? package_target(m, p) : NULL);
 	}
+	FREE_SET(one, target.len > ADDS_TARGET || one == NULL ? NULL :
+	    xasprintf("%s%s", one, buf_str(&target)));
 	if (many == 1)
 		adds_tell_take(out, i, at, kind, xasprintf("%.*s%s",
-		    ADDS_NAMES, buf_str(&names), before), NULL);
+		    ADDS_NAMES, buf_str(&names), before), one);
 	else if (many > 1)
 		adds_tell_take(out, i, at, kind,
 		    xasprintf("%zu packages%s: %.*s%s", many, before,
 		    ADDS_NAMES, buf_str(&names), names.len > ADDS_NAMES ?
-		    "…" : ""), NULL);
+		    "…" : ""), one);
 	packages_release(&all);
 	language_text_release(&old);
 	language_text_release(&new);

@@ -503,10 +503,9 @@ adds_was(struct adds *a, size_t file, const char *target)
 	for (k = 0; k < a->n; k++) {
 		/* This one first. */
 		i = k == 0 ? file : k - (k <= file);
-		if (glob_word_is_in(&t, a->files[i].path) &&
-		    adds_stands(a, a->files[i].before, t.word) &&
-		    (*t.also == '\0' || adds_stands(a, a->files[i].before,
-		    t.also)))
+		if (adds_stands(a, a->files[i].before, t.word) &&
+		    glob_word_is_in(&t, a->files[i].path,
+		    buf_str(a->files[i].before), a->files[i].before->len))
 			return true;
 	}
 	return false;

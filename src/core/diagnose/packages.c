@@ -628,7 +628,8 @@ char *
 package_target(const struct package_file *m, const struct package *p)
 {
 	bool calls = m->read == read_commands;
-	const char *quote = m->of->quoted && !calls ? "\"" : "";
+	const char *quote = m->of->quoted && !calls && !packages_locked(m) ?
+	    "\"" : "";
 	bool grouped = p->group.n > 0;
 	struct buf b = BUF_INIT(0);
 	size_t i;
@@ -640,8 +641,8 @@ package_target(const struct package_file *m, const struct package *p)
 		if (package_files[i].of == m->of && (calls ||
 		    package_files[i].read != read_commands))
 			buf_addf(&b, " %s", package_files[i].files);
-	if (grouped && *p->group.p != '$')
-		buf_addf(&b, "\t%.*s", (int)p->group.n, p->group.p);
+	buf_addf(&b, "\t%.*s", grouped && *p->group.p != '$' ?
+	    (int)p->group.n : 0, p->group.p);
 	return buf_take(&b);
 }
 
