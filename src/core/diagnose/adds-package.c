@@ -54,7 +54,8 @@ had_not_source(struct pathmap *had, const struct package_file *m,
 	while (!packages_locked(m) && q < end && *q != '#' && *q != '@')
 		q++;
 	return s.n > 0 && had_not(had, m->of->name, HAD_SOURCE,
-	    packages_locked(m) ? "" : p->name, (struct part){ s.p, (size_t)(q - s.p) });
+	    packages_locked(m) ? "" : p->name,
+	    (struct part){ s.p, (size_t)(q - s.p) });
 }
 
 /* Whose packages are the same. */
