@@ -458,9 +458,7 @@ mount_plan_home(const char *user, const char *root)
 	return home;
 }
 
-/* Does a step's target cover `path`, or is it above, and does it show what the
- * host has under that name? */
-static bool
+bool
 mount_plan_shows(const struct mount_plan *p, const char *path)
 {
 	size_t i;

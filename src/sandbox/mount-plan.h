@@ -80,6 +80,9 @@ struct mount_plan {
 /* Everything for levels A and B. home and tmp stay NULL in a bare one. */
 void	mount_plan_build(const struct sandbox_spec *, struct mount_plan *);
 void	mount_plan_release(struct mount_plan *);
+/* Does a step's target cover `path`, or is it above, and does it show what the
+ * host has under that name? */
+bool	mount_plan_shows(const struct mount_plan *, const char *path);
 /* What it shows of the host as text, with the inodes of its files and folders:
  * while this and the host's mounts stay the same, a worker's root is up to
  * date. */

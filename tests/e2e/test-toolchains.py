@@ -205,11 +205,7 @@ def test_programs_that_are_not_shown(w):
     home = w.env["HOME"]
     tool = w.write("tool", "#!/bin/sh\n", 0o755,
                    base=os.path.join(home, "bin"))
-    r, events = attempt(w, "--", tool, "x")
-    assert msg.NOT_SHOWN_IN_THE_SANDBOX.encode() in r.stderr, r
-    text = [e["text"] for e in events if e["type"] == "tool_result"][0]
-    assert text.splitlines()[1].startswith("[assent: the user's home is not "
-                                           "shown"), text
+    fails(w, tool + " x", "[assent: the user's home is not shown")
     w.mock([{"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
            config={"plan": "skip", "check_retries": 0,
                    "mcpServers": {"t": {"command": tool}},
@@ -226,6 +222,31 @@ def test_programs_that_are_not_shown(w):
                    e["status"] == "done"]):
         assert words and msg.NOT_SHOWN_IN_THE_SANDBOX in words[-1], words
     assert msg.NOT_SHOWN_IN_THE_SANDBOX.encode() in r.stdout, r
+
+
+def test_try_says_what_it_cannot_start(w):
+    """Before the start, with the setting that shows the program, or the one that
+    runs it; once that is set, it runs. One further on in PATH will do."""
+    fill(w, C)
+    home = w.env["HOME"]
+    own = os.path.join(home, "sw", "bin")
+    w.write("ours", "#!/bin/sh\necho it runs\n", 0o755, base=own)
+    w.write("true", "#!/bin/sh\nfalse\n", 0o755, base=own)
+    shown = os.path.join(home, ".local", "bin")
+    script = w.write("script", "#!/usr/bin/env -S ours -x\n", 0o755, base=shown)
+    env = {"PATH": own + ":" + shown + ":" + w.env["PATH"]}
+    why = "%s/ours%%s is not shown in the sandbox: add %s to " \
+        "\"toolchains\" in config.json\n" % (own, own)
+    for command, words in (("ours", why % ""), (own + "/ours", why % ""),
+                           ("script", script + " needs " +
+                            why % ", which")):
+        r = w.run("try", "--", command, env=env)
+        assert r.returncode == 1 and words.encode() in r.stderr, r
+    r = w.run("try", "--", "true", env=env)
+    assert b"nothing changed" in r.stderr and b"failed" not in r.stderr, r
+    w.configure("http://127.0.0.1:9/v1", config={"toolchains": [own]})
+    r = w.run("try", "--", "script", env=env)
+    assert r.stdout == b"it runs\n", r
 
 
 def test_what_ends_with_its_command(w):

@@ -19,6 +19,7 @@
 #include "core/agent/budget.h"
 #include "core/agent/hook.h"
 #include "core/agent/plan.h"
+#include "core/job/output.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/mcp/mcp.h"
@@ -510,6 +511,7 @@ call_try(struct core *c)
 {
 	AUTO_BUF struct buf words = BUF_INIT(0);
 	bool patch = json_str(c->start, "patch_sha256") != NULL;
+	AUTO_FREE char *why = NULL;
 	cJSON *argv;
 	const cJSON *shown, *it;
 	struct core_call *call;
@@ -540,7 +542,10 @@ call_try(struct core *c)
 		call->asked = ASKED_OUTSIDE;
 		call->allowed = true;
 	}
-	if (call_may_run(c, call, buf_str(&words)))
+	why = patch ? NULL : hidden_command(c, argv->child->valuestring);
+	if (why != NULL)
+		call_deny(c, call, "sandbox", why, FAULT_NO_START);
+	else if (call_may_run(c, call, buf_str(&words)))
 		call_run(c, "argv", args, 1);
 }
 

@@ -20,6 +20,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/job/hint.h"
+#include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/kernel/secrets.h"
@@ -27,6 +28,7 @@
 #include "journal/event.h"
 #include "policy/mask.h"
 #include "policy/test-report.h"
+#include "sandbox/mount-plan.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/sandbox-limits.h"
 #include "sandbox/toolchain.h"
@@ -132,6 +134,44 @@ hidden_may_show(struct core *c, const char *home, const char *folder)
 	    O_DIRECTORY | O_CLOEXEC), HIDDEN_DEPTH, &left);
 }
 
+/* Are all of the host's files shown, or none? */
+static bool
+hidden_is_none(const struct core *c)
+{
+	return json_str(c->start, "home") == NULL ||
+	    !sandbox_levels[c->sandbox.level].holds ||
+	    c->sandbox.image.layers != NULL;
+}
+
+/* The folder to show for such a path, malloc'ed; NULL: that may not be. */
+static char *
+hidden_folder(struct core *c, const char *path)
+{
+	const char *home = json_str_or(c->start, "home", "");
+	char *folder = toolchain_folder(fs_is_below(path, home) ? home : "",
+	    path);
+
+	if (folder != NULL && (fs_is_below(c->root, folder) ||
+	    !hidden_may_show(c, home, folder)))
+		FREE_NULL(folder);
+	return folder;
+}
+
+/* What a program loads lies beside its bin, if that isn't all of ~/.local. */
+static void
+hidden_widen(const struct core *c, char *folder)
+{
+	const char *home = json_str_or(c->start, "home", "");
+	size_t n = folder == NULL ? 0 : strlen(folder);
+	char *top;
+
+	if (n < 5 || strcmp(folder + n - 4, "/bin") != 0)
+		return;
+	top = folder + (fs_is_below(folder, home) ? strlen(home) : 0);
+	if (strchr(top + 1, '/') < folder + n - 4)
+		folder[n - 4] = '\0';
+}
+
 char *
 hidden_find(struct core *c, const char *command, const cJSON *args,
     char **folder)
@@ -141,18 +181,14 @@ hidden_find(struct core *c, const char *command, const cJSON *args,
 		.path = json_str_or(c->start, "path", ""),
 		.more = (const char *const *)c->sandbox.toolchains,
 	};
-	bool shown = w.home == NULL || !sandbox_levels[c->sandbox.level].holds ||
-	    c->sandbox.image.layers != NULL;
+	bool shown = hidden_is_none(c);
 	char *path = shown ? NULL : hidden_path(&w, command, true);
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, args)
 		if (path == NULL && !shown)
 			path = hidden_path(&w, it->valuestring, false);
-	*folder = path == NULL ? NULL : toolchain_folder(w.home, path);
-	if (*folder != NULL && (fs_is_below(c->root, *folder) ||
-	    !hidden_may_show(c, w.home, *folder)))
-		FREE_NULL(*folder);
+	*folder = path == NULL ? NULL : hidden_folder(c, path);
 	return path;
 }
 
@@ -161,20 +197,95 @@ hidden_link(struct core *c, const char *word)
 {
 	AUTO_FREE char *full = fs_join(c->cwd, word), *real = NULL;
 	AUTO_FREE char *folder = NULL, *name = sanitize_dup(word, 0);
-	const char *home = json_str_or(c->start, "home", "");
-	char *end;
 
 	if (strchr(word, '/') != NULL && word[0] != '/')
 		real = hidden_find(c, full, NULL, &folder);
-	/* What it loads lies beside its bin, if that isn't all of ~/.local. */
-	end = folder == NULL ? NULL : strrchr(folder, '/');
-	if (end != NULL && strcmp(end, "/bin") == 0 && end > folder +
-	    strlen(home) && strchr(folder + strlen(home) + 1, '/') < end)
-		*end = '\0';
+	hidden_widen(c, folder);
 	return real == NULL ? NULL : xasprintf("%.200s is a link to %s, which "
 	    "the sandbox doesn't show: the user can add %s to the setting "
 	    "\"toolchains\"", name, real, folder == NULL ? "its folder" :
 	    folder);
+}
+
+/* The program that a word names on this machine, if the sandbox shows none by
+ * this name; malloc'ed. Else NULL, and *seen is the one that it shows, or
+ * NULL. */
+static char *
+hidden_program(const struct core *c, const struct mount_plan *plan,
+    const char *word, char **seen)
+{
+	bool is_path = strchr(word, '/') != NULL;
+	const char *at = is_path ? "/" : json_str_or(c->start, "path", "");
+	char *hidden = NULL;
+	size_t n;
+
+	for (*seen = NULL; *at != '\0' && *seen == NULL; at += n + (at[n] ==
+	    ':')) {
+		AUTO_FREE char *dir = xmemdup(at, n = strcspn(at, ":"));
+		AUTO_FREE char *full = is_path ? fs_normalize(c->cwd, word) :
+		    host_program(word, dir, NULL);
+		char *real = full == NULL ? NULL : fs_realpath(full);
+
+		if (real != NULL && mount_plan_shows(plan, real) &&
+		    mount_plan_shows(plan, full))
+			*seen = real;
+		else if (hidden == NULL)
+			hidden = real;
+		else
+			free(real);
+	}
+	if (*seen != NULL)
+		FREE_NULL(hidden);
+	return hidden;
+}
+
+#define SCRIPT_HEAD 256
+
+/* The program that runs a script: the one that env is to find, too; malloc'ed.
+ * NULL: it is no script. */
+static char *
+script_program(const char *path)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char head[SCRIPT_HEAD], *save = NULL, *word;
+	ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof(head) - 1);
+
+	head[MAX(n, 0)] = '\0';
+	head[strcspn(head, "\n")] = '\0';
+	if (strncmp(head, "#!", 2) != 0)
+		return NULL;
+	word = strtok_r(head + 2, " \t", &save);
+	if (word != NULL && strcmp(basename(word), "env") == 0)
+		do
+			word = strtok_r(NULL, " \t", &save);
+		while (word != NULL && (word[0] == '-' ||
+		    strchr(word, '=') != NULL));
+	return xstrdup_null(word);
+}
+
+char *
+hidden_command(struct core *c, const char *word)
+{
+	AUTO(mount_plan_release) struct mount_plan plan = { 0 };
+	AUTO_FREE char *seen = NULL, *by = NULL, *other = NULL, *path = NULL;
+	AUTO_FREE char *folder = NULL;
+
+	if (hidden_is_none(c))
+		return NULL;
+	program_view(c, &plan);
+	path = hidden_program(c, &plan, word, &seen);
+	/* The project's files are read in the sandbox only. */
+	if (seen != NULL && !fs_is_below(seen, c->root) &&
+	    (by = script_program(seen)) != NULL)
+		path = hidden_program(c, &plan, by, &other);
+	folder = path == NULL ? NULL : hidden_folder(c, path);
+	hidden_widen(c, folder);
+	return path == NULL ? NULL : xasprintf("%s%s%s%s is not shown in the "
+	    "sandbox: %s%s to \"toolchains\" in config.json",
+	    by == NULL ? "" : seen, by == NULL ? "" : " needs ", path,
+	    by == NULL ? "" : ", which", folder != NULL ? "add " :
+	    "put it into a folder of its own, without secrets, and add that",
+	    ev_str(folder, ""));
 }
 
 /* The link in the project that a shell found no program at: "bash: line 1:

@@ -50,6 +50,9 @@ char	*hidden_find(struct core *, const char *command, const cJSON *args,
 /* What to say of a program of the project's that is a link to such a path,
  * malloc'ed; NULL: it is none. */
 char	*hidden_link(struct core *, const char *word);
+/* What to say of a command that can't start, since the sandbox shows no program
+ * by this name, or not the one that runs it; malloc'ed, or NULL. */
+char	*hidden_command(struct core *, const char *word);
 /* What hint_not_shown says about this output. */
 const char *output_not_shown(struct core *, const struct sandbox_result *,
 	    const struct buf *output);

@@ -285,6 +285,15 @@ program_plan_make(struct core *c, struct program_plan *p)
 	s->limits.output_bytes = PROGRAM_PRINTS;
 }
 
+void
+program_view(struct core *c, struct mount_plan *plan)
+{
+	struct program_plan p = { .stage = c->stage, .spec.tool = "argv" };
+
+	program_plan_make(c, &p);
+	mount_plan_build(&p.spec, plan);
+}
+
 static void
 program_prepare_one(struct core *c, struct stage *stage, const char *tool)
 {

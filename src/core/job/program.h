@@ -17,6 +17,7 @@
 #include "sandbox/sandbox.h"
 
 struct core;
+struct mount_plan;
 struct stage;
 
 /* What runs in a sandbox, described once and handed down. */
@@ -72,6 +73,8 @@ struct program_plan {
  * on a level without namespaces each command has its own worker.
  */
 void	program_plan_make(struct core *, struct program_plan *);
+/* What the user's command is shown of this machine. */
+void	program_view(struct core *, struct mount_plan *);
 /* Look at the copy and make the plan for the files as they are now. -1 with a
  * message if it can't be started. */
 int	program_ready(struct core *, struct program_plan *, struct err *);
