@@ -951,29 +951,54 @@ put_back_keep(struct stage_scan *now, const struct stage_scan *had)
 			now->changes[now->changes_len++] = now->changes[i];
 }
 
+/* Is a .gitignore among them? */
+static bool
+put_back_has_rules(const struct stage_scan *now)
+{
+	size_t i;
+
+	for (i = 0; i < now->changes_len; i++)
+		if (strcmp(basename(now->changes[i].path), ".gitignore") == 0)
+			return true;
+	return false;
+}
+
+/* Returns how many files became again what they were. */
+static int
+put_back_once(struct stage *st, const struct stage_scan *had,
+    struct stage_scan *now, bool all, struct stage_paths *made, struct err *e)
+{
+	size_t i;
+
+	if (scan_make(st, now, e) < 0)
+		return -1;
+	put_back_keep(now, had);
+	for (i = 0; i < now->changes_len && made != NULL; i++)
+		if (stage_scan_find(had, now->changes[i].path) == NULL) {
+			GROW(made->v, made->len);
+			made->v[made->len++] = xstrdup(now->changes[i].path);
+		}
+	return stage_level(st, now, had, all, e);
+}
+
+/* Without a .gitignore that is put back, files appear that it hid. */
 int
 stage_put_back(struct stage *st, bool all, struct stage_paths *made,
     struct err *e)
 {
-	AUTO(stage_scan_release) struct stage_scan had = { 0 }, now = { 0 };
-	size_t i;
-	int n;
+	AUTO(stage_scan_release) struct stage_scan had = { 0 }, now = { 0 },
+	    rest = { 0 };
+	int n, more = 0;
 
 	if (!st->unscanned)
 		return 0;
 	put_back_record(st, &had);
-	if (scan_make(st, &now, e) < 0)
-		return -1;
-	put_back_keep(&now, &had);
-	if ((n = stage_level(st, &now, &had, all, e)) < 0 ||
+	if ((n = put_back_once(st, &had, &now, all, made, e)) < 0 ||
+	    (n > 0 && put_back_has_rules(&now) && (more =
+	    put_back_once(st, &had, &rest, all, made, e)) < 0) ||
 	    scan_save(st, e) < 0)
 		return -1;
-	for (i = 0; i < now.changes_len && made != NULL; i++)
-		if (stage_scan_find(&had, now.changes[i].path) == NULL) {
-			GROW(made->v, made->len);
-			made->v[made->len++] = xstrdup(now.changes[i].path);
-		}
-	return n;
+	return n + more;
 }
 
 const struct stage_change *

@@ -475,19 +475,21 @@ def test_on_what_is_accepted_so_far(w):
 def test_what_it_writes(w):
     """A file that only the check wrote isn't proposed. While you review, the
     check changes no proposed file: one that it writes each time, and that a
-    command wrote, too, can be rejected."""
+    command wrote, too, can be rejected. What its own .gitignore hid goes, too."""
     harness.need_sandbox(w)
     w.write("old.txt", "old\n")
     m = w.mock([PLAN, {"calls": [write("good"), {"name": "bash", "args": {
         "command": "date +%N >report.txt"}}, STEP]}, {"calls": [done()]}])
     c = protocol.start(w, task="go", test_by="flag", plan="auto",
-                       test="date +%N | tee old.txt report.txt new.txt >>a.txt")
+                       test="date +%N | tee old.txt report.txt new.txt >>a.txt; "
+                       "mkdir -p out; echo '*' | tee out/.gitignore >out/x")
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["a.txt", "report.txt"], p
     # It passed with these, which are undone.
     ran = c.wait_event("evidence", lambda e: e["status"] == "done")
-    assert ran["exit"] == 0 and ran["unproposed"] == 4, ran
-    assert ran["put_away"] == ["new.txt", "old.txt"], ran
+    assert ran["exit"] == 0 and ran["unproposed"] == 6, ran
+    assert ran["put_away"] == ["new.txt", "old.txt", "out/.gitignore",
+                               "out/x"], ran
     c.wait_status("2 of 2 hunks to review")
     for f in p["files"]:
         c.send(type="mark", proposal=p["seq"], version=1, seen=True,
@@ -497,7 +499,9 @@ def test_what_it_writes(w):
     end = c.wait_event("agent_end")
     assert [(x["path"], x["why"]) for x in end["not_written"]] == [
         ("report.txt", "rejected"), ("new.txt", "by the check alone"),
-        ("old.txt", "by the check alone")], end
+        ("old.txt", "by the check alone"),
+        ("out/.gitignore", "by the check alone"),
+        ("out/x", "by the check alone")], end
     assert len(m.requests()) == 3
     # It ran once more when the model said that it is done.
     assert len(c.event_list("evidence", lambda e: e["status"] == "done")) == 2

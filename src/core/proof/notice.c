@@ -453,7 +453,7 @@ notice_begin(struct core *c)
 		notice_find(c);
 		notice_add_all(c);
 		why = n->mutants.v_len > 0 ? NULL :
-		    "it adds no line of code that could be changed";
+		    "none is known for its new lines";
 	}
 	if (why != NULL) {
 		if (notice_is_asked(c))
