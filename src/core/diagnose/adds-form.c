@@ -244,7 +244,9 @@ const struct adds_form adds_forms[] = {
 	    "require(\"child_process\") require('node:child_process') "
 	    "require(\"node:child_process\") from~'child_process' "
 	    "from~\"child_process\" from~'node:child_process' "
-	    "from~\"node:child_process\""),
+	    "from~\"node:child_process\" import('child_process') "
+	    "import(\"child_process\") import('node:child_process') "
+	    "import(\"node:child_process\")"),
 	FORM(JS, SHELL, "require('child_process').exec* "
 	    "require(\"child_process\").exec*"),
 	FORM(JS, PROCESS, "new~Deno.Command( Deno.run( Bun.spawn*("),
@@ -318,17 +320,20 @@ const struct adds_form adds_forms[] = {
 	    "cPickle.load*( marshal.load*( dill.load*( pickle.Unpickler( "
 	    "cloudpickle.load*( jsonpickle.decode( yaml.unsafe_load*( "
 	    "yaml.full_load( yaml.UnsafeLoader shelve.open( joblib.load( "
-	    "builtins.eval( builtins.exec( execfile( runpy.run_path("),
+	    "builtins.eval( builtins.exec( execfile( runpy.run_path( "
+	    "import~pickle~as from~pickle~import&load __import__("),
 	FORM(PYTHON, RUNS_DATA, "yaml.load( yaml.load_all("),
 	FORM_NOT(PYTHON, RUNS_DATA, "Loader=yaml.Safe* Loader=Safe* "
 	    "Loader=yaml.CSafe* Loader=CSafe* SafeLoader"),
 	/* Its loader is a safe one. */
 	FORM_NOT_WITH(PYTHON, RUNS_DATA, "yaml.load( yaml.load_all(", "ruamel"),
 	FORM(PYTHON, SHELL, "os.system( os.popen( shell?=?True "
+	    "from~os~import&system from~os~import&popen "
 	    "subprocess.getoutput( subprocess.getstatusoutput( "
 	    "commands.getoutput( asyncio.create_subprocess_shell( "
 	    "create_subprocess_shell("),
-	FORM(PYTHON, PROCESS, "subprocess.run( subprocess.Popen( "
+	FORM(PYTHON, PROCESS, "from~subprocess~import import~subprocess~as "
+	    "import~os~as subprocess.run( subprocess.Popen( "
 	    "subprocess.call( subprocess.check_call( subprocess.check_output( "
 	    "Popen( check_output( check_call( os.exec*( os.spawn*( "
 	    "os.posix_spawn*( os.fork( pty.spawn( "

@@ -78,7 +78,7 @@ static const char *const host_about[] = {
 };
 static const char *const host_authors[] = {
 	"author", "maintainer", "contributor", "copyright", "developer",
-	"\"email\"", "email =", "<email>", "git@", "noreply", "@users.",
+	"\"email\"", "email =", "<email>", "noreply", "@users.",
 };
 /* Manifests, in which an "url" is where people read about a package. */
 static const char *const host_manifests[] = {
@@ -124,7 +124,8 @@ static const char *const host_commands[] = {
 static bool
 host_char(char c)
 {
-	return isalnum((unsigned char)c) || c == '-' || c == '.';
+	return isalnum((unsigned char)c) || c == '-' || c == '.' ||
+	    (c & 0x80) != 0;
 }
 
 /* Are strings not where its values are? */
@@ -146,7 +147,7 @@ static bool
 host_line_has(const struct adds_line *l, size_t n, const char *const *words,
     size_t words_len)
 {
-	AUTO_FREE char *text = xmemdup(l->text, n < 400 ? n : 400);
+	AUTO_FREE char *text = xmemdup(l->text, n);
 
 	return mem_has_any(words, words_len, text);
 }
@@ -180,7 +181,7 @@ host_span(const char *p, const char *end)
 
 	while (p + n < end && host_char(p[n]))
 		n++;
-	while (n > 0 && !isalnum((unsigned char)p[n - 1]))
+	while (n > 0 && (p[n - 1] == '-' || p[n - 1] == '.'))
 		n--;
 	return n;
 }
@@ -217,7 +218,7 @@ host_make(const char *p, size_t n)
 		labels += host[i] == '.';
 		digits += isdigit((unsigned char)host[i]) != 0;
 	}
-	if (labels < 2 || !isalnum((unsigned char)*host) ||
+	if (labels < 2 || *host == '-' || *host == '.' ||
 	    strstr(host, "..") != NULL || mem_starts(host, host + n, "your-") ||
 	    mem_starts(host, host + n, "your."))
 		return NULL;
@@ -231,8 +232,8 @@ host_make(const char *p, size_t n)
 		    MEM_BEGINS(host_reserved_v4, host))
 			return NULL;
 	} else if (strlen(top) < 2 || strspn(host, "0123456789.") ==
-	    (size_t)(top - host) || strspn(top, "abcdefghijklmnopqrstuvwxyz")
-	    != strlen(top) || host_is_reserved(host))
+	    (size_t)(top - host) || strpbrk(top, "0123456789-") != NULL ||
+	    host_is_reserved(host))
 		return NULL;
 	out = host;
 	host = NULL;
@@ -248,16 +249,13 @@ host_in_prose(const struct adds_line *l, const char *p, const char *end)
 		"PUT ", "-src", "iwr", "http" };
 	static const char *const says[] = { "echo ", "printf ", "warn ",
 		"die ", "log " };
+	static const char *const sends[] = { "|", " > ", ">>" };
 	const char *q = p, *start;
 
 	start = l->text + pattern_blanks(l->text, p);
 	if (host_is_loose(l->language))
 		return mem_begins(says, MEM_COUNT(says), start,
-		    (size_t)(p - start)) &&
-		    memchr(start, '|', l->len - (size_t)(start - l->text)) ==
-		    NULL && memmem(start, l->len - (size_t)(start - l->text),
-		    " > ", 3) == NULL && memmem(start, l->len -
-		    (size_t)(start - l->text), ">>", 2) == NULL;
+		    (size_t)(p - start)) && !HOST_LINE_HAS(l, l->len, sends);
 	while (end < l->text + l->len && strchr(" \"'`", *end) == NULL)
 		end++;
 	if (end + 1 < l->text + l->len && *end == ' ' &&
@@ -319,6 +317,46 @@ host_is_dummy(const char *host)
 	return false;
 }
 
+/* The IPv6 address in brackets at `p`; NULL: none, or one that isn't told. */
+static char *
+host_v6(const char *p, const char *end)
+{
+	static const char *const local[] = { "[::", "[fc", "[fd", "[fe80:",
+		"[2001:db8:" };
+	const char *q = p + 1;
+
+	while (q < end && (isxdigit((unsigned char)*q) || *q == ':'))
+		q++;
+	return q + 1 > end || *p != '[' || *q != ']' || q - p < 4 ||
+	    mem_begins(local, MEM_COUNT(local), p, (size_t)(end - p)) ? NULL :
+	    xmemdup(p, (size_t)(q - p) + 1);
+}
+
+/* The length of what comes before a host at `p`, as in JSON and the shell, too; or
+ * 0. */
+static size_t
+host_scheme(const char *p, const char *end)
+{
+	static const char *const words[] = { "://", ":\\/\\/", "/dev/tcp/",
+		"/dev/udp/" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if (mem_starts(p, end, words[i]))
+			return strlen(words[i]);
+	return 0;
+}
+
+/* Has it a usual ending? */
+static bool
+host_top(const char *host)
+{
+	const char *top = strrchr(host, '.') + 1;
+
+	return MEM_FIND(host_tops, top) != NULL ||
+	    MEM_FIND(host_tops_unsure, top) != NULL;
+}
+
 /* After "://" at `p`. */
 static char *
 host_of_url(const struct adds_line *l, const char *p, size_t *at)
@@ -328,17 +366,19 @@ host_of_url(const struct adds_line *l, const char *p, size_t *at)
 	size_t n;
 
 	while (scheme > l->text && (isalnum((unsigned char)scheme[-1]) ||
-	    strchr("+.-", scheme[-1]) != NULL))
+	    strchr("+.-:\\/", scheme[-1]) != NULL))
 		scheme--;
-	for (q = p; q < end && strchr("/\"'<> `)", *q) == NULL; q++)
+	for (q = p; q < end && strchr("/\\?#\"'<> `)", *q) == NULL; q++)
 		if (*q == '@')
 			p = q + 1;
 	p = host_past_template(p, end);
 	n = host_span(p, end);
 	*at = (size_t)(p - l->text) + n;
-	if (p + n < end && strchr("{$<%*", p[n]) != NULL)
-		return NULL;
-	host = n == 0 ? NULL : host_make(p, n);
+	host = n == 0 ? host_v6(p, end) : host_make(p, n);
+	/* "https://acme.{top}", but "https://acme.org{path}". */
+	if (host != NULL && p + n < end && strchr("{$<%*", p[n]) != NULL &&
+	    !host_top(host))
+		FREE_NULL(host);
 	if (host != NULL && (mem_starts(scheme, p, "file:") ||
 	    (l->test && host_is_dummy(host)) ||
 	    host_in_prose(l, scheme, p + n) || host_in_text(l, scheme)))
@@ -355,7 +395,6 @@ host_of_mail(const struct adds_line *l, const char *p, size_t *at,
 		"sftp ", "git " };
 	const char *start = p, *end = l->text + l->len;
 	AUTO_FREE char *host = NULL;
-	const char *top;
 	size_t n = host_span(p + 1, end);
 
 	while (start > l->text && (isalnum((unsigned char)start[-1]) ||
@@ -363,12 +402,11 @@ host_of_mail(const struct adds_line *l, const char *p, size_t *at,
 		start--;
 	*at = (size_t)(p - l->text) + 1 + n;
 	if (start == p || n == 0 || host_is_manifest(l) ||
-	    (p + 1 + n < end && strchr("/{$@", p[1 + n]) != NULL) || HOST_LINE_HAS(l, l->len, host_authors))
+	    (p + 1 + n < end && strchr("/{$@", p[1 + n]) != NULL) ||
+	    HOST_LINE_HAS(l, l->len, host_authors))
 		return NULL;
 	host = host_make(p + 1, n);
-	top = host == NULL ? NULL : strrchr(host, '.') + 1;
-	if (top == NULL || (MEM_FIND(host_tops, top) == NULL &&
-	    MEM_FIND(host_tops_unsure, top) == NULL))
+	if (host == NULL || !host_top(host))
 		return NULL;
 	*target = xstrdup(host);
 	if ((p + 2 + n < end && p[1 + n] == ':' && (p[2 + n] == '/' ||
@@ -462,6 +500,8 @@ host_alone(const struct adds_line *l, size_t i, size_t *at)
 	static const char *const images[] = { "image", "FROM", "docker",
 		"registry" };
 	static const char *const packages[] = { "com.", "io.", "net.", "org." };
+	static const char *const sends[] = { "curl ", "wget ", "nc ", "ssh ",
+		"telnet ", "socat ", "openssl " };
 	const char *p = l->text + i, *end = l->text + l->len, *q, *top;
 	bool loose = host_is_loose(l->language), port, said = false;
 	char *host;
@@ -478,7 +518,8 @@ host_alone(const struct adds_line *l, size_t i, size_t *at)
 	if (loose) {
 		if (i > 0 && strchr(" \t\"',=:[(<>;|", p[-1]) == NULL)
 			return NULL;
-		said = q < end && *q == '/' && HOST_LINE_HAS(l, i, images);
+		said = (q < end && *q == '/' && HOST_LINE_HAS(l, i, images)) ||
+		    HOST_LINE_HAS(l, i, sends);
 		if (q < end && strchr(" \t\"',;])<>|\r", *q) == NULL && !said)
 			return NULL;
 	} else if ((i > 0 && l->code[i - 1] == LANGUAGE_STRING) || (q < end &&
@@ -538,7 +579,8 @@ host_is_told_about(const struct adds_line *l)
 	return host_is_data(l) || host_is_gone(l) ||
 	    strcmp(name, "FUNDING.yml") == 0 ||
 	    strstr(l->path, "/ISSUE_TEMPLATE/") != NULL ||
-	    HOST_LINE_HAS(l, l->len, host_about) ||
+	    ((host_is_loose(l->language) || memchr(l->code, '(', l->len) ==
+	    NULL) && HOST_LINE_HAS(l, l->len, host_about)) ||
 	    (host_is_manifest(l) && HOST_LINE_HAS(l, l->len, keys));
 }
 
@@ -553,12 +595,13 @@ adds_host_next(const struct adds_line *l, size_t *at, char **target)
 		return NULL;
 	while (i < l->len && host == NULL) {
 		const char *p = l->text + i;
+		size_t scheme = host_scheme(p, l->text + l->len);
 
 		*at = i + 1;
 		if (!host_seen(l, i))
 			;
-		else if (mem_starts(p, l->text + l->len, "://"))
-			host = host_of_url(l, p + 3, at);
+		else if (scheme > 0)
+			host = host_of_url(l, p + scheme, at);
 		else if (*p == '@')
 			host = l->test ? NULL : host_of_mail(l, p, at, target);
 		else if (host_char(*p) && (i == 0 || !host_char(p[-1]))) {

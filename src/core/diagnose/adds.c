@@ -37,8 +37,6 @@ const char *const adds_names[ADDS_KINDS] = {
 	[ADDS_WRITES] = "writes",
 };
 
-#define ADDS_LINE_MAX	2	/* words at one line */
-#define ADDS_FILE_MAX	50
 #define ADDS_LINE_LEN	1000	/* a longer one is no one's writing */
 #define ADDS_LOOKS	((size_t)512 << 20)
 #define ADDS_OWNS	200		/* names looked for in a script */
@@ -71,52 +69,14 @@ struct adds_side {
 	int		 owns;		/* names that were looked for */
 };
 
-/* What a line has; the words of each kind, or NULL. */
-struct adds_words_of { char *what[ADDS_KINDS], *target[ADDS_KINDS]; };
-
-/* ---- lines that moved ---- */
-
-/* Blanks don't count. */
-static char *
-adds_line_key(const struct language_line *line)
-{
-	char *key = xmemdup(line->text, line->len), *to = key;
-	size_t i;
-
-	for (i = 0; i < line->len; i++)
-		if (!isspace((unsigned char)key[i]))
-			*to++ = key[i];
-	*to = '\0';
-	return key;
-}
-
-/* Did it only move, or was it re-indented? */
-static bool
-adds_moved(const struct adds *a, const struct language_line *line)
-{
-	AUTO_FREE char *key = adds_line_key(line);
-
-	return pathmap_find(&a->removed, key) != NULL;
-}
-
-static void
-adds_removed(struct adds *a, const struct change_text *from)
-{
-	struct language_text old, new;
-	size_t i;
-
-	language_read(&old, LANGUAGE_NONE, from->before);
-	language_read(&new, LANGUAGE_NONE, from->after);
-	language_pair(&old, &new, from);
-	for (i = 0; i < old.v_len; i++) {
-		AUTO_FREE char *key = adds_line_key(&old.v[i]);
-
-		if (old.v[i].hunk != 0)
-			(void)pathmap_add(&a->removed, key, sizeof(char *));
-	}
-	language_text_release(&old);
-	language_text_release(&new);
-}
+/* What a line has. */
+struct adds_words_of {
+	struct adds_word {
+		enum adds_kind	 kind;
+		char		*what, *target;
+	} *v;
+	size_t		 v_len;
+};
 
 /* ---- a file's text ---- */
 
@@ -156,6 +116,27 @@ adds_blank_remark(struct adds_side *s, const struct language_line *line)
 		memset(s->plain + (line->text - s->start), ' ', line->len);
 }
 
+/* A program without an ending says in its first line what runs it. */
+static enum language
+adds_language(const char *path, const struct buf *text)
+{
+	static const struct { const char *word; enum language l; } runs[] = {
+		{ "python", LANGUAGE_PYTHON }, { "ruby", LANGUAGE_RUBY },
+		{ "node", LANGUAGE_JS }, { "php", LANGUAGE_PHP },
+		{ "sh", LANGUAGE_SHELL },
+	};
+	enum language l = language_of(path);
+	size_t i = 0;
+
+	if (l != LANGUAGE_NONE || text == NULL || text->len < 2 ||
+	    memcmp(text->p, "#!", 2) != 0)
+		return l;
+	while (i < MEM_COUNT(runs) && memmem(text->p, strcspn(buf_str(text),
+	    "\n"), runs[i].word, strlen(runs[i].word)) == NULL)
+		i++;
+	return i < MEM_COUNT(runs) ? runs[i].l : l;
+}
+
 static void
 adds_read(struct adds_side *s, const struct change_text *from, bool new)
 {
@@ -164,7 +145,7 @@ adds_read(struct adds_side *s, const struct change_text *from, bool new)
 	const struct buf *text = new ? from->after : from->before;
 	size_t len = text == NULL ? 0 : text->len, i;
 
-	*s = (struct adds_side){ .language = language_of(from->path),
+	*s = (struct adds_side){ .language = adds_language(from->path, text),
 		.path = from->path, .test = from->test,
 		.start = text == NULL ? "" : buf_str(text) };
 	language_read(&s->t, s->language, text);
@@ -208,13 +189,67 @@ static struct adds_line
 adds_line_of(const struct adds_side *s, size_t i)
 {
 	const struct language_line *line = &s->t.v[i];
+	const char *text = s->plain + (line->text - s->start);
+	size_t n = line->len;
 
+	while (n > 0 && isspace((unsigned char)text[n - 1]))
+		n--;
 	return (struct adds_line){ .language = s->language, .path = s->path,
-		.text = s->plain + (line->text - s->start),
-		
-		.code = line->code, .len = line->len,
+		.text = text, .code = line->code, .len = n,
 		.above = adds_above(s, i), .tokens = s->tokens,
 		.test = s->test };
+}
+
+/* ---- lines that moved ---- */
+
+/* Blanks and comments don't count. */
+static char *
+adds_line_key(const struct adds_side *s, size_t i)
+{
+	const struct language_line *line = &s->t.v[i];
+	char *key = xmemdup(s->plain + (line->text - s->start), line->len);
+	char *to = key;
+	size_t k;
+
+	for (k = 0; k < line->len; k++)
+		if (!isspace((unsigned char)key[k]))
+			*to++ = key[k];
+	*to = '\0';
+	return key;
+}
+
+/* Isn't it what it was, not even elsewhere or with another indent? What was in a
+ * comment wasn't it. */
+static bool
+adds_changed(const struct adds *a, const struct adds_side *old,
+    const struct adds_side *new, size_t i)
+{
+	AUTO_FREE char *key = adds_line_key(new, i), *was = NULL;
+	int other = new->t.v[i].other;
+
+	if (other >= 0)
+		was = adds_line_key(old, (size_t)other);
+	return (was == NULL || strcmp(was, key) != 0) &&
+	    pathmap_find(&a->removed, key) == NULL;
+}
+
+static void
+adds_removed(struct adds *a, const struct change_text *from)
+{
+	struct adds_side old, new;
+	size_t i;
+
+	adds_read(&old, from, false);
+	adds_read(&new, from, true);
+	language_pair(&old.t, &new.t, from);
+	for (i = 0; i < old.t.v_len; i++) {
+		AUTO_FREE char *key = adds_line_key(&old, i);
+
+		if (old.t.v[i].hunk != 0)
+			(void)pathmap_add(&a->removed, key, sizeof(char *));
+	}
+	adds_side_release(&old);
+	adds_side_release(&new);
 }
 
 /* ---- the forms of a language ---- */
@@ -246,6 +281,8 @@ adds_lists_make(struct adds_lists *l, const struct adds_side *s)
 
 	memset(l, 0, sizeof(*l));
 	l->signs.calls = l->reads.calls = true;
+	l->signs.typed = l->reads.typed = s->language == LANGUAGE_C ||
+	    s->language == LANGUAGE_CSHARP || s->language == LANGUAGE_JAVA;
 	for (i = 0; i < adds_forms_len; i++) {
 		const struct adds_form *f = &adds_forms[i];
 
@@ -268,25 +305,26 @@ adds_lists_release(struct adds_lists *l)
 
 /* ---- what a line has ---- */
 
+/* Without a target the first of a kind says enough. */
 static void
 adds_words_set(struct adds_words_of *w, enum adds_kind kind, char *what,
     char *target)
 {
-	if (w->what[kind] != NULL) {
-		FREE_ALL(what, target);
-		return;
-	}
-	w->what[kind] = what;
-	w->target[kind] = target;
+	EV_EACH(w, v, it)
+		if (target == NULL && it->target == NULL && it->kind == kind) {
+			free(what);
+			return;
+		}
+	GROW(w->v, w->v_len);
+	w->v[w->v_len++] = (struct adds_word){ kind, what, target };
 }
 
 static void
 adds_words_release(struct adds_words_of *w)
 {
-	int i;
-
-	for (i = 0; i < ADDS_KINDS; i++)
-		FREE_ALL(w->what[i], w->target[i]);
+	EV_EACH(w, v, it)
+		FREE_ALL(it->what, it->target);
+	free(w->v);
 }
 
 static void
@@ -311,6 +349,15 @@ adds_signs(const struct adds_line *line, const struct adds_lists *l,
 			    xstrdup(adds_words[k].words), NULL);
 }
 
+/* Does what is set have the name in it: A=${A:-}? */
+static bool
+adds_is_same(const char *value, const char *name)
+{
+	const char *end = value + strcspn(value, " ;\n");
+
+	return memmem(value, (size_t)(end - value), name, strlen(name)) != NULL;
+}
+
 /* Is what a script calls so set there, by another name than the environment's? In
  * a script those are in capitals. */
 static bool
@@ -328,7 +375,8 @@ adds_is_own(struct adds_side *s, const char *name)
 	for (p = s->plain; (p = strstr(p, name)) != NULL; p++) {
 		q = p + strlen(name);
 		q += strspn(q, " :?+");
-		if (*q == '=' || (q[-1] == ':' && *q == ' '))
+		if ((*q == '=' || (q[-1] == ':' && *q == ' ')) &&
+		    (p == s->plain || p[-1] != '{') && !adds_is_same(q, name))
 			return true;
 	}
 	return false;
@@ -340,25 +388,29 @@ adds_credentials(struct adds_side *s, const struct adds_line *line,
     const struct adds_lists *l, struct adds_words_of *to)
 {
 	const char *p = line->text, *end = p + line->len, *after, *found;
-	char *name = NULL;
 	size_t i;
 
-	while (name == NULL && (found = pattern_find(&l->reads, p,
-	    (size_t)(end - p), &after)) != NULL) {
-		name = adds_name_read(line, found, after);
-		if (name != NULL && after[-1] == '$' && adds_is_own(s, name))
-			FREE_NULL(name);
+	while ((found = pattern_find(&l->reads, p, (size_t)(end - p),
+	    &after)) != NULL) {
+		char *name = adds_name_read(line, found, after);
+
+		if (name != NULL && (after[-1] != '$' || !adds_is_own(s, name)))
+			adds_words_set(to, ADDS_CREDENTIAL, xasprintf(
+			    "reads %s", name), name);
+		else
+			free(name);
 		for (p = after; p < end && pattern_is_name(*p); p++)
 			;
 	}
-	for (i = 0; name == NULL && i < adds_files_len; i++)
-		if ((p = memmem(line->text, line->len, adds_files[i],
-		    strlen(adds_files[i]))) != NULL)
-			name = xstrdup(adds_files[i] +
-			    (*adds_files[i] == '/' && adds_files[i][1] == '.'));
-	if (name != NULL)
-		adds_words_set(to, ADDS_CREDENTIAL, xasprintf("reads %s",
-		    name), name);
+	for (i = 0; i < adds_files_len; i++) {
+		const char *name = adds_files[i] + (*adds_files[i] == '/' &&
+		    adds_files[i][1] == '.');
+
+		if (memmem(line->text, line->len, adds_files[i],
+		    strlen(adds_files[i])) != NULL)
+			adds_words_set(to, ADDS_CREDENTIAL, xasprintf(
+			    "reads %s", name), xstrdup(name));
+	}
 }
 
 /* Does what a script prints go to a log, by what follows a '|' or '>'? */
@@ -439,8 +491,11 @@ adds_in_test(struct adds_reader *r, const struct language_line *line)
 	if (mem_starts(line->code + line->indent, line->code + line->len,
 	    "#[cfg(test)]") && line->indent == 0)
 		r->test = true;
-	else if (line->indent == 0 && *line->code == '}')
+	else if (r->test && line->indent == 0 && (*line->code == '}' ||
+	    line->code[line->len - 1] == ';')) {
 		r->test = false;
+		return true;
+	}
 	return r->test;
 }
 
@@ -454,7 +509,8 @@ adds_look(struct adds_reader *r, size_t i, bool all, struct adds_words_of *to)
 	char *key;
 
 	memset(to, 0, sizeof(*to));
-	if (line.test || line.len > ADDS_LINE_LEN || adds_in_test(r, &r->side->t.v[i]))
+	if (line.test || line.len > ADDS_LINE_LEN ||
+	    adds_in_test(r, &r->side->t.v[i]))
 		return;
 	adds_logs(&line, &r->lists, &r->call, to);
 	if (!all)
@@ -512,20 +568,15 @@ adds_was(struct adds *a, size_t file, const char *target)
 }
 
 static void
-adds_hosts(struct adds *a, size_t file, const struct adds_line *line,
-    struct adds_words_of *to)
+adds_hosts(const struct adds_line *line, struct adds_words_of *to)
 {
 	char *host, *target;
 	size_t at = 0;
 
-	while (to->what[ADDS_HOST] == NULL &&
-	    (host = adds_host_next(line, &at, &target)) != NULL) {
-		if (adds_was(a, file, target))
-			free(target);
-		else
-			adds_words_set(to, ADDS_HOST, xasprintf("%s %s",
-			    strchr(host, '@') == NULL ? "host" : "address",
-			    host), target);
+	while ((host = adds_host_next(line, &at, &target)) != NULL) {
+		adds_words_set(to, ADDS_HOST, xasprintf("%s %s",
+		    strchr(host, '@') == NULL ? "host" : "address", host),
+		    target);
 		free(host);
 	}
 }
@@ -535,47 +586,40 @@ static void
 adds_had(struct adds_reader *r, struct pathmap *had)
 {
 	size_t i;
-	int k;
 
 	for (i = 0; i < r->side->t.v_len; i++) {
 		struct adds_words_of words;
 
 		adds_look(r, i, true, &words);
-		for (k = 0; k < ADDS_KINDS; k++)
-			if (words.what[k] != NULL && words.target[k] == NULL)
-				(void)pathmap_add(had, words.what[k],
+		EV_EACH(&words, v, it)
+			if (it->target == NULL)
+				(void)pathmap_add(had, it->what,
 				    sizeof(char *));
 		adds_words_release(&words);
 	}
 }
 
 /* Tell what is new of a line's words. */
-static int
+static void
 adds_tell_line(struct adds *a, size_t file, int line, int hunk,
     struct adds_words_of *words, const struct pathmap *had,
     struct pathmap *told)
 {
-	int k, n = 0;
+	EV_EACH(words, v, it) {
+		AUTO_FREE char *once = xasprintf("%d %s", it->target == NULL ?
+		    hunk : 0, it->what);
 
-	for (k = 0; k < ADDS_KINDS && n < ADDS_LINE_MAX; k++) {
-		char *what = words->what[k], *target = words->target[k];
-		AUTO_FREE char *once = xasprintf("%d %s", target == NULL ?
-		    hunk : 0, what == NULL ? "" : what);
-		size_t len = told->len;
-
-		if (what == NULL || (target == NULL ? pathmap_find(had, what) !=
-		    NULL : adds_was(a, file, target)))
+		if (pathmap_find(told, once) != NULL || (it->target == NULL ?
+		    pathmap_find(had, it->what) != NULL :
+		    adds_was(a, file, it->target)))
 			continue;
 		(void)pathmap_add(told, once, sizeof(char *));
-		if (told->len == len)
-			continue;
-		if (k == ADDS_KEY)
-			FREE_NULL(words->target[k]);
-		adds_tell_take(a->out, file, line, k, what, words->target[k]);
-		words->what[k] = words->target[k] = NULL;
-		n++;
+		if (it->kind == ADDS_KEY)
+			FREE_NULL(it->target);
+		adds_tell_take(a->out, file, line, it->kind, it->what,
+		    it->target);
+		it->what = it->target = NULL;
 	}
-	return n;
 }
 
 static void
@@ -585,7 +629,6 @@ adds_code(struct adds *a, size_t file)
 	struct adds_side old, new;
 	struct adds_reader before = { .side = &old }, after = { .side = &new };
 	AUTO(pathmap_release) struct pathmap had = { 0 }, told = { 0 };
-	int n = 0;
 	size_t i;
 
 	adds_read(&old, from, false);
@@ -594,17 +637,16 @@ adds_code(struct adds *a, size_t file)
 	adds_lists_make(&before.lists, &old);
 	adds_lists_make(&after.lists, &new);
 	adds_had(&before, &had);
-	for (i = 0; i < new.t.v_len && n < ADDS_FILE_MAX; i++) {
-		const struct language_line *line = &new.t.v[i];
-		bool changed = line->hunk != 0 && !adds_moved(a, line);
+	for (i = 0; i < new.t.v_len && a->out->v_len < ADDS_FOUND_MAX; i++) {
+		bool changed = adds_changed(a, &old, &new, i);
 		struct adds_line of = adds_line_of(&new, i);
 		struct adds_words_of words;
 
 		adds_look(&after, i, changed, &words);
-		if (changed && !after.test)
-			adds_hosts(a, file, &of, &words);
+		if (changed && !after.test && of.len <= ADDS_LINE_LEN)
+			adds_hosts(&of, &words);
 		if (changed)
-			n += adds_tell_line(a, file, (int)i + 1, line->hunk,
+			adds_tell_line(a, file, (int)i + 1, new.t.v[i].hunk,
 			    &words, &had, &told);
 		adds_words_release(&words);
 	}
@@ -625,8 +667,11 @@ adds_has_forms(const char *path, bool test)
 		"test-data/", "test_data/", "snapshots/", "golden", "expected",
 		"cassettes/", "/data/", "mocks/" };
 	const struct package_file *m = packages_of(path, NULL);
+	const char *slash = strrchr(path, '/');
 
-	return language_of(path) != LANGUAGE_NONE && (m == NULL || !packages_locked(m)) &&
+	return (language_of(path) != LANGUAGE_NONE || strchr(slash == NULL ?
+	    path : slash, '.') == NULL) && (m == NULL ||
+	    !packages_locked(m)) &&
 	    !fs_has_ending(path, samples, MEM_COUNT(samples)) &&
 	    (!test || !MEM_HAS_ANY(data, path));
 }
@@ -644,6 +689,10 @@ adds_tell_take(struct adds_founds *out, size_t file, int line,
 	if (out->v_len >= ADDS_FOUND_MAX) {
 		FREE_ALL(what, target);
 		return;
+	}
+	if (out->v_len == ADDS_FOUND_MAX - 1) {
+		FREE_SET(what, xstrdup("more, which isn't listed"));
+		FREE_NULL(target);
 	}
 	GROW(out->v, out->v_len);
 	out->v[out->v_len++] = (struct adds_found){ .file = file, .line = line,
@@ -671,7 +720,8 @@ adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < n; i++)
-		adds_removed(&a, &files[i]);
+		if (!files[i].test && adds_has_forms(files[i].path, false))
+			adds_removed(&a, &files[i]);
 	adds_packages(files, n, out);
 	for (i = left = 0; i < out->v_len; i++)
 		if (out->v[i].target != NULL &&

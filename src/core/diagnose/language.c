@@ -12,6 +12,7 @@
 #include "journal/event.h"
 
 #define LANGUAGE_LINE_COST	16		/* beside its bytes */
+#define LANGUAGE_REGEX		200		/* bytes of one, at most */
 
 /* ---- languages ---- */
 
@@ -22,6 +23,7 @@ static const struct {
 	const char	*quotes;	/* of strings in one line */
 	const char	*longs[7];	/* begin and end of longer ones and of
 					   comments, in turn */
+	bool		 filled;	/* a string in '"' has commands in it */
 } languages[LANGUAGES] = {
 	[LANGUAGE_C] = { .ends = " c h cc cpp cxx hh hpp hxx ",
 	    .comment = "//", .quotes = "\"'",
@@ -31,7 +33,7 @@ static const struct {
 	    .longs = { "/*", "*/", "\"\"\"", "\"\"\"" } },
 	[LANGUAGE_DOCKER] = { .ends = " dockerfile ",
 	    .names = " Dockerfile Containerfile ",
-	    .comment = "#", .quotes = "'" },
+	    .comment = "#", .quotes = "\"'", .filled = true },
 	[LANGUAGE_GO] = { .ends = " go ",
 	    .comment = "//", .quotes = "\"'",
 	    .longs = { "/*", "*/", "`", "`" } },
@@ -45,30 +47,35 @@ static const struct {
 	[LANGUAGE_JS] = { .ends = " js jsx ts tsx mjs cjs mts cts ",
 	    .comment = "//", .quotes = "\"'",
 	    .longs = { "/*", "*/", "`", "`" } },
-	[LANGUAGE_MAKE] = { .ends = " mk mak ",
-	    .names = " Makefile GNUmakefile makefile ",
-	    .comment = "#", .quotes = "'" },
+	[LANGUAGE_MAKE] = { .ends = " mk mak cmake ",
+	    .names = " Makefile GNUmakefile makefile CMakeLists ",
+	    .comment = "#", .quotes = "\"'", .filled = true },
 	[LANGUAGE_PHP] = { .ends = " php phtml ",
 	    .comment = "//", .quotes = "\"'",
 	    .longs = { "/*", "*/", "#", "\n" } },
-	[LANGUAGE_PYTHON] = { .ends = " py ",
+	[LANGUAGE_PYTHON] = { .ends = " py pyw ",
+	    .names = " SConstruct SConscript meson.build wscript ",
 	    .comment = "#", .quotes = "\"'",
 	    .longs = { "\"\"\"", "\"\"\"", "'''", "'''" } },
-	[LANGUAGE_RUBY] = { .ends = " rb ",
+	[LANGUAGE_RUBY] = { .ends = " rb rake ru ",
+	    .names = " Rakefile Vagrantfile Podfile Fastfile ",
 	    .comment = "#", .quotes = "\"'",
 	    .longs = { "=begin", "=end" } },
 	[LANGUAGE_RUST] = { .ends = " rs ",
 	    .comment = "//", .quotes = "\"",
 	    .longs = { "/*", "*/", "r#\"", "\"#" } },
 	[LANGUAGE_SETTINGS] = { .ends = " json toml ini cfg conf env "
-		"properties yaml yml xml config tf tfvars hcl ",
-	    .names = " .env .npmrc .pypirc ",
+		"properties yaml yml xml conf config tf tfvars hcl repo "
+		"service npmrc pypirc yarnrc curlrc wgetrc gitmodules ",
+	    .names = " .env Pipfile ",
 	    .comment = "#", .quotes = "\"'",
 	    .longs = { "<!--", "-->" } },
-	[LANGUAGE_SHELL] = { .ends = " sh bash bats ",
-	    .comment = "#", .quotes = "'" },
-	[LANGUAGE_WORKFLOW] = { .names = " .gitlab-ci.yml ",
-	    .comment = "#", .quotes = "'" },
+	[LANGUAGE_SHELL] = { .ends = " sh bash bats zsh ksh ac envrc bashrc "
+		"zshrc profile ",
+	    .comment = "#", .quotes = "\"'", .filled = true },
+	[LANGUAGE_WORKFLOW] = { .names = " .gitlab-ci.yml action.yml "
+		"action.yaml ",
+	    .comment = "#", .quotes = "\"'", .filled = true },
 };
 
 /* Is it in a list between spaces? */
@@ -121,6 +128,27 @@ pattern_blanks(const char *p, const char *end)
 	return (size_t)(q - p);
 }
 
+/* The length of JavaScript's regular expression at `p`; 0: it is none. */
+static size_t
+language_regex(const char *text, const char *p, const char *end)
+{
+	const char *q = p;
+	bool set = false;
+
+	if (*p != '/' || mem_starts(p, end, "//") || mem_starts(p, end, "/*"))
+		return 0;
+	while (q > text && (q[-1] == ' ' || q[-1] == '\t'))
+		q--;
+	if (q > text && strchr("(,=:[!&|?{;\n", q[-1]) == NULL)
+		return 0;
+	end = (size_t)(end - p) > LANGUAGE_REGEX ? p + LANGUAGE_REGEX : end;
+	for (q = p + 1; q < end && *q != '\n' && (set || *q != '/'); q++) {
+		set = *q == '[' || (set && *q != ']');
+		q += *q == '\\' && q + 1 < end;
+	}
+	return q < end && *q == '/' ? (size_t)(q - p) + 1 : 0;
+}
+
 /* What opens at `p`: the length of its beginning, and *close is its end; NULL:
  * nothing does. */
 static size_t
@@ -128,14 +156,21 @@ language_opens(enum language l, const char *text, const char *p,
     const char *end, const char **close, bool *comment)
 {
 	const char *const *longs = languages[l].longs;
-	size_t i;
+	bool xml = l != LANGUAGE_SETTINGS || *text == '<' ||
+	    mem_starts(text, end, "\xef\xbb\xbf<");
+	size_t i, n;
 
 	*comment = strchr("/#=<", *p) != NULL;
-	for (i = 0; longs[i] != NULL; i += 2)
-		if (mem_starts(p, end, longs[i])) {
+	for (i = 0; xml && longs[i] != NULL; i += 2)
+		/* PHP: #[Attribute] is code. */
+		if (mem_starts(p, end, longs[i]) && !mem_starts(p, end, "#[")) {
 			*close = longs[i + 1];
 			return strlen(longs[i]);
 		}
+	if (l == LANGUAGE_JS && (n = language_regex(text, p, end)) > 0) {
+		*comment = false;
+		return n;
+	}
 	if (mem_starts(p, end, languages[l].comment) && (*p == '/' ||
 	    p == text || isspace((unsigned char)p[-1])))
 		*close = "\n";
@@ -143,6 +178,18 @@ language_opens(enum language l, const char *text, const char *p,
 		*close = strchr(languages[l].quotes, *p) == NULL ? NULL :
 		    *p == '"' ? "\"" : "'";
 	return 1;
+}
+
+/* Does it end at `p`? A line's comment also does at the other ends of lines that
+ * programs know, and at that of PHP. */
+static bool
+language_closes(enum language l, const char *close, const char *p,
+    const char *end)
+{
+	return mem_starts(p, end, close) || (*close == '\n' && (*p == '\r' ||
+	    (l == LANGUAGE_JS && (mem_starts(p, end, "\xe2\x80\xa8") ||
+	    mem_starts(p, end, "\xe2\x80\xa9"))) ||
+	    (l == LANGUAGE_PHP && mem_starts(p, end, "?>"))));
 }
 
 char *
@@ -159,16 +206,18 @@ language_code(enum language l, const char *text, size_t len)
 		n = 1;
 		if (close == NULL) {
 			n = language_opens(l, text, p, end, &close, &comment);
-			if (close != NULL && comment)
-				memset(code + (p - text), ' ', n);
-		} else if (mem_starts(p, end, close)) {
+			if (close != NULL ? comment : n > 1)
+				memset(code + (p - text), close != NULL ? ' ' :
+				    LANGUAGE_STRING, n);
+		} else if (language_closes(l, close, p, end)) {
 			n = strlen(close);
 			if (comment && *p != '\n')
 				memset(code + (p - text), ' ', n);
 			close = NULL;
 		} else if (*p != '\n') {
 			n = *p == '\\' && p + 1 < end && p[1] != '\n' ? 2 : 1;
-			memset(code + (p - text), blank, n);
+			if (!languages[l].filled || *close != '"')
+				memset(code + (p - text), blank, n);
 		} else if (strchr("\"'", *close) != NULL && close[1] == '\0')
 			close = NULL;
 	}
@@ -272,8 +321,13 @@ pattern_match(const char *pattern, size_t len, const char *p, const char *end)
 			if (n == 0 && pattern[i] == '~')
 				return NULL;
 			p += n;
-		} else if (p == end || *p++ != pattern[i])
-			return NULL;
+		} else {
+			/* GNU's "system (". */
+			if (pattern[i] == '(' && i > 0)
+				p += pattern_blanks(p, end);
+			if (p == end || *p++ != pattern[i])
+				return NULL;
+		}
 	return p == end || !pattern_is_name(pattern[len - 1]) ||
 	    !pattern_is_name(*p) ? p : NULL;
 }
@@ -309,14 +363,16 @@ pattern_list_release(struct pattern_list *list)
 }
 
 /* Is what begins at `p` a function's name where that is defined or declared: after
- * a word that isn't one of these? */
+ * one of these words, or after a type, which isn't one of the others? */
 static bool
-pattern_defines(const char *p, const char *first)
+pattern_defines(const char *p, const char *first, bool typed)
 {
-	static const char *const words[] = { "and", "await", "case", "do",
-		"else", "exec", "if", "in", "new", "not", "or", "print",
-		"return", "sudo", "then", "throw", "unless", "until", "when",
-		"while", "yield" };
+	static const char *const begins[] = { "async", "declare", "def", "fn",
+		"func", "function", "get", "override", "private", "protected",
+		"public", "set", "static" };
+	static const char *const words[] = { "and", "assert", "await", "case",
+		"default", "do", "else", "if", "in", "new", "not", "or",
+		"return", "then", "throw", "until", "when", "while", "yield" };
 	const char *end;
 	AUTO_FREE char *word = NULL;
 
@@ -327,7 +383,8 @@ pattern_defines(const char *p, const char *first)
 	for (p = end; p > first && pattern_is_name(p[-1]); p--)
 		;
 	word = xmemdup(p, (size_t)(end - p));
-	return MEM_FIND(words, word) == NULL;
+	return typed ? MEM_FIND(words, word) == NULL :
+	    MEM_FIND(begins, word) != NULL;
 }
 
 /* May a pattern match at `p`: is what comes after a dot only one that begins with
@@ -344,7 +401,7 @@ pattern_begins(const struct pattern_list *list, const struct pattern *of,
 		return false;
 	return !list->calls || ((p[-1] != '>' || p - 1 == first || p[-2] !=
 	    '-') && (of->p[of->len - 1] != '(' || !pattern_is_name(*p) ||
-	    !pattern_defines(p, first)));
+	    !pattern_defines(p, first, list->typed)));
 }
 
 /* The first place that matches and what comes after it, or of all the tags. */
@@ -365,7 +422,7 @@ pattern_walk(const struct pattern_list *list, const char *line,
 
 			if (!pattern_begins(list, of, p, first) ||
 			    (!of->strings && code[p - line] ==
-			    LANGUAGE_STRING) || (to = pattern_match(of->p,
+			    LANGUAGE_STRING && (p == first || p[-1] != '{')) || (to = pattern_match(of->p,
 			    of->len, p, end)) == NULL)
 				continue;
 			if (tags == NULL) {

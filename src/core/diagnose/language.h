@@ -87,7 +87,8 @@ size_t	language_cost(const struct buf *);
  * Patterns are separated by spaces: '^' begins a line, '~' is blanks, '?' blanks
  * or nothing, '*' any letters, digits and '_', '&' anything in the same line,
  * the rest is itself. Names are matched as a whole; one after a dot only if the
- * pattern begins with that.
+ * pattern begins with that. Blanks before a '(' don't count. After a '{' in a
+ * string is code: "${exec(a)}".
  */
 #define PATTERNS_MAX		1000	/* of one list */
 
@@ -97,8 +98,8 @@ struct pattern_list {
 					   1; those that begin with '*' have
 					   NUL, and begin a line */
 	bool		 calls;		/* "->" is a dot, too, and a name after
-					   another, as in "def exec(", isn't a
-					   call */
+					   "def" isn't a call; */
+	bool		 typed;		/* nor is one after a type, "int exec(" */
 	size_t		 v_len;
 	struct pattern {
 		const char *p;
