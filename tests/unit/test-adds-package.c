@@ -508,6 +508,9 @@ TEST(test_workflows)
 		{ { { "Makefile", "", "all:\n\t@python -m pip install --upgrade "
 		      "pip\n\tpip install --index-url https://h.org/s a-b\n" } },
 		  "3 host h.org; 3 packages from https://h.org/s; 3 a-b" },
+		{ { { "a.sh", "", "npm i -g u@1\nyarn add v\ngit add w\n"
+		      "go install h.org/a/b@latest\n" } },
+		  "1 u 1; 2 v; 4 h.org/a/b" },
 	};
 
 	check(t, MEM_COUNT(t));

@@ -31,8 +31,8 @@ static const struct registry
 
 #define WORKFLOWS	".github/workflows/*.yml .github/workflows/*.yaml"
 #define CONTAINERS	"Dockerfile* *.dockerfile Containerfile*"
-#define COMMANDS	WORKFLOWS " " CONTAINERS " .gitlab-ci.yml *.sh " \
-			"Makefile GNUmakefile *.mk"
+#define COMMANDS	WORKFLOWS " " CONTAINERS " .gitlab-ci.yml *.sh *.bash " \
+			"action.yml action.yaml Makefile GNUmakefile *.mk"
 
 #define MANIFEST	PACKAGE_OF_MANIFEST
 #define LOCK		PACKAGE_OF_LOCK
@@ -48,13 +48,15 @@ static const struct registry
  *
  * With read_lines a line begins with one, after one of these words if there are
  * any; of Maven and gems it is the first string after one. The word's end is
- * enough. With read_commands each word after one of these and `install` is one.
+ * enough. With read_commands each word after one of these and `install`, `add`,
+ * `get` or `i` is one.
  */
 static const struct package_file package_files[] = {
 	{ "package.json", &npm, read_keys, MANIFEST,
 	  "dependencies/N devDependencies/N optionalDependencies/N "
 	  "peerDependencies/N overrides/N resolutions/N "
-	  "/scripts/preinstall! /scripts/install! /scripts/postinstall!" },
+	  "/scripts/preinstall! /scripts/install! /scripts/postinstall! "
+	  "/scripts/prepare!" },
 	{ "package-lock.json npm-shrinkwrap.json", &npm, read_keys, LOCK,
 	  "/packages/N /dependencies/N /dependencies/*/dependencies/N" },
 	{ "yarn.lock", &npm, read_keys, LOCK, "/N" },
@@ -101,16 +103,18 @@ static const struct package_file package_files[] = {
 	{ "composer.lock", &packagist, read_keys, LOCK,
 	  "/packages/* /packages-dev/*" },
 
-	{ WORKFLOWS, &actions, read_keys, MANIFEST, "uses" },
+	{ WORKFLOWS " action.yml action.yaml", &actions, read_keys, MANIFEST,
+	  "uses" },
 	{ WORKFLOWS, &permissions, read_keys, MANIFEST, "permissions/N" },
 	{ WORKFLOWS " .gitlab-ci.yml docker-compose*.yml docker-compose*.yaml "
 	  "compose.yml compose.yaml", &images, read_keys, MANIFEST,
 	  "image container image/name" },
 	{ CONTAINERS, &images, read_lines, MANIFEST, "FROM" },
-	{ COMMANDS, &pypi, read_commands, MANIFEST, "pip pip3" },
-	{ COMMANDS, &npm, read_commands, MANIFEST, "npm" },
+	{ COMMANDS, &pypi, read_commands, MANIFEST, "pip pip3 uv poetry pdm" },
+	{ COMMANDS, &npm, read_commands, MANIFEST, "npm pnpm yarn bun" },
 	{ COMMANDS, &gems, read_commands, MANIFEST, "gem" },
 	{ COMMANDS, &crates, read_commands, MANIFEST, "cargo" },
+	{ COMMANDS, &go, read_commands, MANIFEST, "go" },
 };
 
 /* What the members of a package say. */
@@ -464,17 +468,22 @@ read_command(struct package_text *t, const char *p, const char *end)
 static void
 read_commands(struct package_text *t, const char *p, const char *end)
 {
-	const char *to, *at, *q;
+	static const char *const verbs[] = { "install", "add", "get", "i" };
+	const char *to, *q;
 
 	for (; p < end; p = mem_line_after(p, end)) {
 		to = mem_line_end(p, end);
 		p = part_skip(p, to, " \t@", false);
-		while (p < to && *p != '#' && (at = memmem(p, (size_t)(to - p),
-		    " install ", 9)) != NULL) {
-			for (q = at; q > p && strchr(" \t", q[-1]) == NULL; q--)
-				;
-			p = package_lead(t->of->forms, q, to) > 0 ?
-			    read_command(t, at + 9, end) : at + 1;
+		while (p < to && *p != '#') {
+			bool leads = package_lead(t->of->forms, p, to) > 0;
+			AUTO_FREE char *verb = NULL;
+
+			p = part_skip(part_skip(p, to, " \t", true), to, " \t",
+			    false);
+			q = part_skip(p, to, " \t", true);
+			verb = xmemdup(p, (size_t)(q - p));
+			if (leads && q < to && MEM_FIND(verbs, verb) != NULL)
+				p = read_command(t, q, end);
 		}
 	}
 }
