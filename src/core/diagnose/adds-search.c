@@ -87,12 +87,13 @@ adds_emit(struct core *c)
 	    .known_len = n);
 }
 
-/* Is this file as it is in the project? Those that are ignored aren't
- * proposed. */
+/* Is this file as it is in the project, and was before the session? Those that
+ * are ignored aren't proposed; and of a word in a comment nothing is said. */
 static bool
 adds_is_real(const struct core *c, const char *path)
 {
 	return pathmap_find(&c->review.adds->changed, path) == NULL &&
+	    pathmap_find(&c->fold->files.at, path) == NULL &&
 	    policy_ignores(c->policy, path, false) == IGNORED_NOT;
 }
 
