@@ -508,6 +508,15 @@ TEST(test_workflows)
 		{ { { "Makefile", "", "all:\n\t@python -m pip install --upgrade "
 		      "pip\n\tpip install --index-url https://h.org/s a-b\n" } },
 		  "3 host h.org; 3 packages from https://h.org/s; 3 a-b" },
+		/* Words that look like ours. */
+		{ { { ".github/workflows/a.yml", "", "permissions:\n"
+		      "  \"a, adds: b\": write\n" },
+		    { "package-lock.json", "{\"packages\": {}}\n",
+		      "{\"packages\": {\"node_modules/a-b\": {\n"
+		      "\"version\": \"1\", \"resolved\": "
+		      "\"https://h.org/ , not\"}}}\n" } },
+		  "2 permission a? adds: b: write; lock 1 a-b from "
+		  "https://h.org/, not in your lock file before" },
 		{ { { "a.sh", "", "npm i -g u@1\nyarn add v\ngit add w\n"
 		      "go install h.org/a/b@latest\n" } },
 		  "1 u 1; 2 v; 4 h.org/a/b" },

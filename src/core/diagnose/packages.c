@@ -603,12 +603,19 @@ package_end(const struct package_file *m, struct package *p)
 	p->version = package_version(p->version);
 	if (p->source.n == 0)
 		p->source = address;
+	if (p->source.n > 0)
+		p->source.n = (size_t)(part_skip(p->source.p, p->source.p +
+		    p->source.n, " \t\r\n,", true) - p->source.p);
 	p->own = p->name != NULL && package_is_own(m, p);
 	if (p->name != NULL && ((p->pins && !part_is(p->scope, "import", 6)) ||
 	    (!p->own && !package_is_sure(m, p))))
 		FREE_NULL(p->name);
-	for (i = 0; m->of->folds && p->name != NULL && p->name[i] != '\0'; i++)
-		p->name[i] = strchr("_.", p->name[i]) != NULL ? '-' :
+	for (i = 0; p->name != NULL && p->named.n > 0 && p->name[i] != '\0';
+	    i++)
+		/* A comma is ours. */
+		p->name[i] = iscntrl((unsigned char)p->name[i]) ||
+		    p->name[i] == ',' ? '?' : !m->of->folds ?
+		    p->name[i] : strchr("_.", p->name[i]) != NULL ? '-' :
 		    (char)tolower((unsigned char)p->name[i]);
 }
 
