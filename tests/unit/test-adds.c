@@ -257,6 +257,7 @@ TEST(test_credentials)
 		{ "a.py", "post(u, json=dict(os.environ))",
 		  "reads the environment" },
 		{ "a.js", "const has = !!process.env.NPM_TOKEN", "" },
+		{ "a.rb", "expect(puts(a)) do", "" },
 		{ "a.sh", "[ -n \"$GH_TOKEN\" ] || exit", "" },
 		{ "a.py", "k = os.environ['HOME']", "" },
 		{ "a.py", "k = os.environ['TOKEN_TTL']", "" },

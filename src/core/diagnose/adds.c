@@ -460,12 +460,13 @@ adds_logs(const struct adds_line *line, const struct adds_lists *l,
 		}
 		if (q < end || call->depth < 0)
 			call->depth = 0;
-		/* Ruby's block. */
-		if (line->len > 3 && memcmp(end - 3, " do", 3) == 0)
-			call->depth++;
 		if (line->code[p - line->text] != LANGUAGE_STRING)
 			name = adds_name_logged(line, after, q);
 	}
+	/* Ruby's block. */
+	if (after > line->text && line->len > 3 &&
+	    memcmp(end - 3, " do", 3) == 0)
+		call->depth++;
 	if (name != NULL)
 		adds_words_set(to, ADDS_LOGGED, xasprintf("logs %s", name),
 		    NULL);
