@@ -71,7 +71,7 @@ struct stage_options {
 	bool			 keep_owner;
 };
 
-/* Others read root_fd, staged_fd and note, and may lower o.max_bytes of a copy of
+/* Others read root_fd, staged_fd and note, and may lower the limits of a copy of
  * theirs. */
 struct stage {
 	struct blob_store *blobs;

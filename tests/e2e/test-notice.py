@@ -102,9 +102,10 @@ def test_exec(w):
 def test_by_itself(w):
     """After a quick check it begins by itself, and nothing waits for it: your
     command ends a run, which begins again. What a run writes is in no
-    proposal, and large files of each aren't kept."""
+    proposal, and large files of each aren't kept, nor many."""
     c = begin(w, WAITS + "echo x >>made; echo '#' >>bounds.sh\n"
-              "head -c 3000000 /dev/urandom >large\n")
+              "for i in 3000000 $(seq 900001 900008); do "
+              "head -c $i /dev/urandom >a$i; done\n")
     left = hangs(c)
     w.write("go", "")
     c.send(type="run", command="pwd")
@@ -118,18 +119,19 @@ def test_by_itself(w):
     kept = sum(os.path.getsize(os.path.join(top, n)) for top, _, names in
                os.walk(os.path.join(w.session_dir(), "objects.git"))
                for n in names)
-    assert kept < 6000000, kept     # the check's own
+    assert kept < 11000000 + 5 * 4300000, kept  # the check's own, and runs'
     c.close_and_wait()
 
 
 def test_ends(w):
-    """A decision and an interrupt end it; asked for, it begins again. A core that
-    dies leaves nothing of it, and the next one begins it."""
+    """A decision ends it, and an interrupt of it alone; asked for, it begins
+    again. A core that dies leaves nothing of it, and the next one begins it."""
     c = begin(w, WAITS)
     left = hangs(c)
-    c.send(type="interrupt")
+    c.send(type="interrupt", check=True)
     c.wait_event("notice", lambda e: e["status"] == "stopped")
     gone(w, left)
+    assert not w.events("interrupt") + w.events("agent_end")
     c.send(type="evidence", notice=True)
     left = hangs(c)
     p = c.wait_event("proposal")
@@ -163,13 +165,18 @@ def test_left(w):
 
 
 def test_no_result(w):
-    """A check that isn't the same twice says nothing; nor does one that is killed,
-    or passes though its output names tests that failed."""
-    c = begin(w, LOW + "echo === $(ls ~ | wc -l) passed in 0.1s ===\n")
-    c.wait_event("notice", lambda e: e["status"] == "none")
-    assert w.events("notice")[-1]["reason"] == \
-        "the check isn't the same twice", w.events("notice")
-    c.close_and_wait()
+    """A check that isn't the same twice says nothing; nor does one that needs
+    what isn't in the copy, is killed, or passes though its output names tests
+    that failed."""
+    for more, why in (("echo === $(ls ~ | wc -l) passed in 0.1s ===\n",
+                       "the check isn't the same twice"),
+                      ("test -e ~/made\n",
+                       "the check failed in a clean copy")):
+        c = begin(w, LOW + more)
+        c.wait_event("notice", lambda e: e["status"] == "none")
+        assert w.events("notice")[-1]["reason"] == why, w.events("notice")
+        c.close_and_wait()
+        w.clean_project()
     for last in "kill -KILL $$", "echo '=== 1 failed in 0.1s ==='":
         w.clean_project()
         c = begin(w, LOW.replace("exit 1", last))

@@ -239,10 +239,11 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	(void)e;
 	/* A check that has just ended by itself: then nothing is stopped. */
 	if (check && (evidence_stop(c, BIT(CHECK_BY_ITSELF) |
-	    BIT(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
+	    BIT(CHECK_OF_ACCEPTED)) || notice_stop(c) ||
+	    c->phase != PHASE_CHECK))
 		return 0;
 	job_yield(c, JOB_STOP);
-	notice_stop(c);
+	(void)notice_stop(c);
 	if (c->own_command != OWN_NONE)
 		run_stop(c, RUN_STOPPED, client);
 	else

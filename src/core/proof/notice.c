@@ -33,7 +33,11 @@
 #define NOTICE_EARLY_MS	100		/* look again, whether it is too early */
 #define NOTICE_MOST	((size_t)30)	/* small changes */
 #define NOTICE_HUNKS	((size_t)12)
-#define NOTICE_FILE	((int64_t)1 << 20)	/* a larger one stays in the copy */
+/* What a run writes is read and put back, up to these; more of it, or in larger
+ * files, stays in the copy. */
+#define NOTICE_FILE	((int64_t)1 << 20)
+#define NOTICE_BYTES	((int64_t)4 << 20)
+#define NOTICE_FILES	((size_t)1000)
 #define NOTICE_DIR	"notice"	/* the copy, as in job_rows */
 
 /* A run: without a change, a small change, or without a hunk. */
@@ -206,11 +210,14 @@ notice_done(struct core *c)
 	n->asked = false;
 }
 
-void
+bool
 notice_stop(struct core *c)
 {
-	if (notice_runs(c))
+	bool runs = notice_runs(c);
+
+	if (runs)
 		notice_none(c, "stopped", NULL);
+	return runs;
 }
 
 /* ---- a run ---- */
@@ -315,7 +322,9 @@ notice_unchanged(struct core *c, const struct sandbox_result *r, bool passed,
 	if (n->first) {
 		n->path = passed ? n->path : NULL;
 		notice_next(n);
-	} else if (!passed || !ev_is(ev_str(words, ""),
+	} else if (!passed && n->at == 0)
+		notice_none(c, "none", "the check failed in a clean copy");
+	else if (!passed || !ev_is(ev_str(words, ""),
 	    ev_str(c->check.proof->words, "")))
 		notice_none(c, "none", "the check isn't the same twice");
 	else if (n->at == 0 && n->path != NULL)
@@ -437,6 +446,25 @@ notice_is_wanted(const struct core *c)
 	    c->check.proof->ms <= NOTICE_AUTO_MS));
 }
 
+/* Make the copy. What a run writes there is stored before it is put back, while keys
+ * wait. */
+static int
+notice_copy(struct core *c, struct err *e)
+{
+	const struct stage_scan *scan = &c->check.proof->scan;
+	struct stage *stage = stages_scratch(c, NOTICE_DIR, e);
+
+	c->check.notice->stage = stage;
+	if (stage == NULL)
+		return -1;
+	stage->o.max_bytes = NOTICE_FILE;
+	stage->o.max_scan = NOTICE_BYTES;
+	EV_EACH(scan, changes, change)
+		stage->o.max_scan += change->before.size + change->after.size;
+	stage->o.max_changes = scan->changes_len + NOTICE_FILES;
+	return proof_fill(c, stage, e);
+}
+
 /* Begin it, if there is something to try: once for these contents. */
 static void
 notice_begin(struct core *c)
@@ -469,11 +497,7 @@ notice_begin(struct core *c)
 	n->wrote = time(NULL);
 	n->staged = true;
 	n->first = false;
-	n->stage = stages_scratch(c, NOTICE_DIR, &e);
-	/* What a run writes is stored before it is put back. */
-	if (n->stage != NULL)
-		n->stage->o.max_bytes = NOTICE_FILE;
-	if (proof_fill(c, n->stage, &e) < 0)
+	if (notice_copy(c, &e) < 0)
 		notice_none(c, "none", e.text);
 }
 
@@ -511,11 +535,11 @@ notice_ask(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "small changes are being tried");
 	if (proof_need(c, e) < 0)
 		return -1;
-	n->asked = true;
-	n->looked = 0;
 	(void)proof_step(c);
 	if (proof_barred(c) != NULL)
 		return err_set(e, "%s", proof_barred(c));
+	n->asked = true;
+	n->looked = 0;
 	core_soon(c);
 	return 0;
 }
@@ -533,7 +557,7 @@ static void
 notice_yield(struct core *c)
 {
 	if (c->decision.line != NULL)
-		notice_stop(c);
+		(void)notice_stop(c);
 	else if (c->ending != ENDING_NOT)
 		notice_drop(c);
 	else

@@ -16,7 +16,7 @@ struct core;
 bool	notice_step(struct core *);
 /* Does its next run begin within a second? */
 bool	notice_waits(const struct core *);
-/* End it; for these contents it doesn't begin again by itself. */
-void	notice_stop(struct core *);
+/* End it; for these contents it doesn't begin again by itself. False: none ran. */
+bool	notice_stop(struct core *);
 
 #endif
