@@ -176,7 +176,7 @@ fold_proofs_end(struct fold *f)
 	for (i = 0; i < FOLD_PROOFS; i++)
 		if (ev_is(f->proofs[i].status, "running"))
 			fold_proof_clear(&f->proofs[i]);
-	if (f->notice != NULL && ev_is(f->notice->notice.status, "running"))
+	if (fold_tries(f))
 		event_drop(&f->notice);
 }
 
@@ -222,6 +222,12 @@ fold_notice_words(struct buf *b, const struct fold *f)
 		buf_addf(b, "%lld of %lld small change%s noticed by your "
 		    "check", (long long)x->noticed, (long long)x->of,
 		    x->of == 1 ? " is" : "s are");
+}
+
+bool
+fold_tries(const struct fold *f)
+{
+	return f->notice != NULL && ev_is(f->notice->notice.status, "running");
 }
 
 void

@@ -665,6 +665,7 @@ bool	fold_proof_words(struct buf *, const struct fold *,
 	    enum fold_proof_which);
 /* Append "14 of 16 small changes are noticed by your check", if any were made. */
 void	fold_notice_words(struct buf *, const struct fold *);
+bool	fold_tries(const struct fold *);	/* such changes are being tried */
 /* Why the user's tests don't vouch for so many accepted hunks of the open proposal;
  * NULL: it changes none of them, or the check has passed with them as they
  * are, and all are accepted. Borrowed. */

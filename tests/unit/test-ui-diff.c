@@ -1180,14 +1180,21 @@ FIX_TEST(test_unnoticed)
 	fix_stand(f);
 	row = f->ui.panes[PANE_DIFF].cur;
 	top = f->ui.panes[PANE_DIFF].top;
-	fix_line(f, "{'seq':60,'type':'notice','status':'done','proposal':50,"
+	/* While it runs, the key that interrupts ends only that. */
+	fix_line(f, "{'seq':60,'type':'notice','status':'running','proposal':"
+	    "50,'version':1}");
+	fix_line(f, "{'type':'status','state':'waiting'}");
+	fix_want_shown(f, "trying small changes");
+	fix_see(f, "\003", "small changes ended");
+	assert_int_equal(fix_count(f, "'type':'interrupt','check':true"), 1);
+	fix_line(f, "{'seq':61,'type':'notice','status':'done','proposal':50,"
 	    "'version':1,'result':{'of':3,'noticed':2,'unnoticed':[{'path':"
 	    "'a.c','line':12,'words':'`<=` for `<`'},{'path':'b.c','line':1,"
 	    "'hunk':'0000000000000002'}]}}");
 	fix_want_shown(f, "2 of 3 small changes are noticed by your check");
 	assert_true(verdict_marks(&f->ui));
 	/* Another line makes the page again. */
-	fix_line(f, "{'seq':61,'type':'evidence','status':'stale'}");
+	fix_line(f, "{'seq':62,'type':'evidence','status':'stale'}");
 	assert_false(fix_shows(f, "no test notices") ||
 	    fix_shows(f, "passes without"));
 	assert_true(f->ui.panes[PANE_DIFF].cur == row &&

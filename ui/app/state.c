@@ -308,6 +308,7 @@ state_interrupt(struct ui *ui)
 {
 	bool idle = state_is_idle(ui) &&
 	    prompt_waiting_pane(ui) != PANE_ASK;
+	bool tries = idle && fold_tries(ui->fold);
 	cJSON *o;
 
 	if (ui->help == HELP_BTW) {
@@ -320,9 +321,9 @@ state_interrupt(struct ui *ui)
 		return;
 	}
 	/* A plan or a review that waits isn't stopped by it. */
-	if (!idle) {
+	if (!idle || tries) {
 		o = command_of("interrupt");
-		if (ui_is_checking(ui))
+		if (ui_is_checking(ui) || tries)
 			json_add_bool(o, "check", true);
 		ui->send(ui->send_arg, o);
 	}
@@ -330,6 +331,9 @@ state_interrupt(struct ui *ui)
 		ui_notice(ui, "check ended · %s%s%s runs it again",
 		    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
 		    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_CHECK));
+	else if (tries)
+		ui_notice(ui, "small changes ended · %snotice tries them again",
+		    ui_key_of(ui, ACTION_PALETTE));
 	else if (idle)
 		ui_notice(ui, "nothing is running · C-d leaves");
 	else

@@ -561,5 +561,7 @@ diff_check(const struct ui *ui, int room, struct buf *b)
 		sanitize_name(&command, e->words);
 	}
 	header_fact(b, buf_str(&command), room);
+	if (fold_tries(ui->fold) && ui->clocks.state.name != NULL)
+		header_fact(b, "trying small changes", room);
 	return style;
 }
