@@ -534,7 +534,7 @@ adds_stands(struct adds *a, const struct buf *text, const char *target)
 	size_t n = strlen(target);
 
 	end = p + (text == NULL ? 0 : text->len);
-	if (a->looks < (size_t)(end - p))
+	if (n == 0 || a->looks < (size_t)(end - p))
 		return false;
 	a->looks -= (size_t)(end - p);
 	for (; (p = memmem(p, (size_t)(end - p), target, n)) != NULL; p++) {
