@@ -1162,8 +1162,8 @@ FIX_TEST(test_adds_come)
 	fix_see(f, "y", "[y] @@ -11");
 }
 
-/* What no test notices is said in the row of the check; at its line only once the
- * cursor has left its hunk. A comment there asks for the test. */
+/* What no test notices is said in the row of the check; at its line only with the
+ * next move, also within its hunk. A comment there asks for the test. */
 FIX_TEST(test_unnoticed)
 {
 	static const struct hunk h[] = {
@@ -1199,8 +1199,9 @@ FIX_TEST(test_unnoticed)
 	    fix_shows(f, "passes without"));
 	assert_true(f->ui.panes[PANE_DIFF].cur == row &&
 	    f->ui.panes[PANE_DIFF].top == top);
+	fix_see(f, "k", "= no test notices `<=` for `<` here");
+	assert_true(f->ui.panes[PANE_DIFF].cur == row - 1);
 	fix_see(f, "J", "= the check passes without this hunk");
-	fix_want_shown(f, "= no test notices `<=` for `<` here");
 	fix_see(f, "c", "> the check passes without this hunk: add a test for "
 	    "it");
 	fix_see(f, "\x15more\r", "sent to the model when you write");

@@ -846,6 +846,9 @@ diff_key(struct ui *ui, enum action_id id)
 	}
 	diff_bound(pane);
 	diff_remember(ui);
+	/* In the only hunk, too, it comes with the next move. */
+	pane->stale = pane->stale || ui->diff.quiet;
+	ui->diff.quiet = false;
 	return true;
 }
 
