@@ -3,7 +3,6 @@
 #include "front/commit-run.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -97,21 +96,20 @@ commit_run_line(struct commit_run *r, const struct fold *f, enum event_type type
 static _Noreturn void
 commit_run_exec(const struct commit_run *r, const char *session)
 {
-	char self[PATH_MAX];
-	const char *const argv[] = { self, "commit", "--json", "--no-edit",
-		session, r->branch == NULL ? NULL : "--on", r->branch, NULL };
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	/* What runs, also if its file was replaced. */
+	const char *const argv[] = { "/proc/self/exe", "commit", "--json",
+		"--no-edit", session, r->branch == NULL ? NULL : "--on",
+		r->branch, NULL };
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
 
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (n <= 0 || null < 0 || setsid() < 0 || dup2(null, 0) < 0 ||
+	if (null < 0 || setsid() < 0 || dup2(null, 0) < 0 ||
 	    dup2(r->out, 1) < 0 || dup2(r->said, 2) < 0 ||
 	    setenv("GIT_TERMINAL_PROMPT", "0", 1) < 0)
 		_exit(127);
-	self[n] = '\0';
-	execv(self, (char *const *)(uintptr_t)argv);
+	execv(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
 

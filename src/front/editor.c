@@ -274,8 +274,8 @@ editor_program(const struct editor *ed)
 	const char *name;
 	size_t i;
 
-	if (ed->argv != NULL)
-		return ed->argv[0];
+	if (ed->program != NULL)
+		return ed->program;
 	for (i = 0; i < 2; i++) {
 		name = getenv(names[ed->pager][i]);
 		if (name != NULL && name[0] != '\0')
@@ -316,7 +316,7 @@ editor_takes_line(const struct editor *ed, const char *program)
 }
 
 static void
-editor_exec(const struct editor *ed)
+editor_exec(const struct editor *ed, const char *const argv[])
 {
 	const char *name = editor_program(ed);
 	char *command, *line;
@@ -326,10 +326,10 @@ editor_exec(const struct editor *ed)
 		editor_set_pager();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (ed->argv != NULL) {
+	if (argv != NULL) {
 		if (ed->printed && dup2(ed->out, STDOUT_FILENO) < 0)
 			_exit(127);
-		execvp(ed->argv[0], (char *const *)(uintptr_t)ed->argv);
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
 		_exit(127);
 	}
 	if (fchdir(ed->dirfd) < 0)
@@ -371,7 +371,7 @@ editor_begin(struct editor *ed, const char *text, size_t len, mode_t mode,
 		goto fail;
 	ed->pid = fork();
 	if (ed->pid == 0)
-		editor_exec(ed);
+		editor_exec(ed, NULL);
 	if (ed->pid < 0) {
 		err_sys(e, "cannot start the %s", ed->pager ? "pager" :
 		    "editor");
@@ -402,12 +402,12 @@ editor_run(struct editor *ed, const char *const argv[], bool printed,
     struct err *e)
 {
 	memset(ed, 0, sizeof(*ed));
-	ed->argv = argv;
+	ed->program = argv[0];
 	ed->printed = printed;
 	ed->out = printed ? memfd_create("out", MFD_CLOEXEC) : -1;
 	ed->pid = printed && ed->out < 0 ? -1 : fork();
 	if (ed->pid == 0)
-		editor_exec(ed);
+		editor_exec(ed, argv);
 	if (ed->pid < 0) {
 		fs_close(ed->out);
 		memset(ed, 0, sizeof(*ed));
@@ -431,8 +431,8 @@ editor_take_printed(struct editor *ed, struct buf *b)
 static void
 editor_why(const struct editor *ed, int status, struct buf *b)
 {
-	const char *what = ed->argv != NULL ? "program" : ed->pager ? "pager" :
-	    "editor";
+	const char *what = ed->program != NULL ? "program" : ed->pager ?
+	    "pager" : "editor";
 
 	if (WIFSIGNALED(status))
 		buf_addf(b, "the %s was killed by signal %d", what,
@@ -486,7 +486,7 @@ editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 	int rc;
 
 	buf_init(b, ed->max);
-	if (ed->argv != NULL) {
+	if (ed->program != NULL) {
 		editor_take_printed(ed, b);
 		/* The program's output says why it failed. */
 		rc = b->len > 0 || (WIFEXITED(status) &&

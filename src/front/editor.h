@@ -37,7 +37,7 @@ struct editor {
 	size_t	 max;		/* read back at most so many bytes */
 	int	 line;		/* start at this line; 0: not said */
 	bool	 pager;		/* $PAGER instead of the editor */
-	const char *const *argv;	/* another program; NULL: none */
+	const char *program;	/* another one; NULL: none */
 	bool	 printed;	/* and `out` is a file with what it prints */
 	int	 out;
 };
@@ -47,7 +47,7 @@ struct editor {
  * until editor_finish. */
 int	editor_start(struct editor *, const char *name, const char *text,
 	    size_t len, int look, struct err *);
-/* Run another program in the terminal, with editor_finish() at its end. `argv`
+/* Run another program in the terminal, with editor_finish() at its end. argv[0]
  * must stay valid. `printed`: its standard output is the text then. */
 int	editor_run(struct editor *, const char *const argv[], bool printed,
 	    struct err *);

@@ -6,6 +6,7 @@ says what came of it.
 import os
 
 import harness
+import protocol
 from screenlib import (DONE, Screen, capital, edits, numbers,
                        wait_events)
 from messages import msg
@@ -32,10 +33,10 @@ def repo(w):
     w.write("mine.txt", "mine\n")
 
 
-def begin(w, *args, answers=(EDIT, DONE), **env):
+def begin(w, *args, answers=(EDIT, DONE), path=None, **env):
     """A screen on which a change can be reviewed."""
     w.mock(list(answers), config={"plan": "skip"})
-    t = Screen(w, *args, "raise the voice", env=env)
+    t = Screen(w, *args, "raise the voice", path=path, env=env)
     t.review()
     return t
 
@@ -58,12 +59,15 @@ def committed(t):
 
 
 def test_key(w):
-    """The card offers it; the editor has the terminal, below the screen."""
+    """The card offers it; the editor has the terminal, below the screen. That the
+    program's file was replaced is no matter."""
     repo(w)
+    path = os.path.join(harness.programs(w, protocol.CORE), "assent")
     ed = script(w, "ed", "tty <&1 >%s; echo THE EDITOR; read x\n"
                 "echo Louder >\"$1\"\n" % w.path("tty"))
-    with begin(w, VISUAL=ed) as t:
+    with begin(w, path=path, VISUAL=ed) as t:
         assert "/commit" not in t.text(), t.text()
+        os.unlink(path)
         accept(w, t)
         t.need("/commit commits")
         t.need(":/commit commits")

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -627,7 +626,8 @@ app_edit(struct app *a)
 static void
 app_run_other(struct app *a)
 {
-	static char self[PATH_MAX];
+	/* What runs, also if its file was replaced. */
+	static const char self[] = "/proc/self/exe";
 	static const char *const demo[] = { self, "demo", NULL };
 	static const char *const login[] = { self, "login", "-", NULL };
 	static const char *send[] = { self, "review", "--send", "ask", NULL,
@@ -638,9 +638,7 @@ app_run_other(struct app *a)
 	AUTO_FREE char (*numbers)[24] = xcalloc(len + 1, sizeof(*numbers));
 	const char *const *argv = demo;
 	struct err e = ERR_INIT;
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	self[n < 0 ? 0 : n] = '\0';
 	commit[0] = self;
 	commit[1] = "commit";
 	commit[2] = "--json";
