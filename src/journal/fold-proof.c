@@ -277,6 +277,16 @@ proof_on_user_message(struct fold *f, const struct event *e)
 		fold_proofs_clear(f);
 }
 
+/* Its figures are those of all hunks together. */
+static void
+proof_on_decision(struct fold *f, const struct event *e)
+{
+	EV_EACH(&e->decision, files, file)
+		EV_EACH(file, hunks, h)
+			if (!ev_is(h->decision, "yes"))
+				event_drop(&f->notice);
+}
+
 /* They are about another check. */
 static void
 proof_on_check(struct fold *f, const struct event *e)
@@ -288,6 +298,7 @@ proof_on_check(struct fold *f, const struct event *e)
 const struct fold_part fold_proofs = {
 	.on = {
 		[EVENT_CHECK] = proof_on_check,
+		[EVENT_DECISION] = proof_on_decision,
 		[EVENT_NOTE] = proof_on_note,
 		[EVENT_NOTICE] = fold_on_notice,
 		[EVENT_PROOF] = fold_on_proof,

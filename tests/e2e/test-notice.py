@@ -90,6 +90,10 @@ def test_exec(w):
     r = w.run("show")
     assert words in r.stderr, r.stderr
     assert words in w.run("log", "--md").stdout
+    # Of a part it isn't known.
+    r = w.run("decide", "--accept", "1")
+    assert b"1 of 2 hunks rejected" in r.stdout and words not in r.stdout, r
+    assert w.events("agent_end")[-1].get("notice") is None
     w.clean_project()
     project(w)
     w.mock([calls(write("bounds.sh", NOW), done())])
