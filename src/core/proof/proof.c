@@ -680,8 +680,8 @@ proof_need(struct core *c, struct err *e)
 	if (proof_is_wanted(c))
 		return 0;
 	c->check.proof->asked = false;
-	return err_set(e, "the check hasn't passed on all changes, so it can't "
-	    "run on a part of them");
+	return err_set(e, "not now: the last check failed, or ran on a part of "
+	    "the changes");
 }
 
 /* Client command: a decision needs what isn't known yet. */
