@@ -342,10 +342,10 @@ def test_lines_move(w):
 
 def test_split_stays(w):
     """A hunk that is shown split is so when the files are read again, and its
-    parts are staged alone."""
+    parts are staged alone. A check is no matter."""
     repository(w)
     edit(w, "a.txt", 5, 8)
-    c = start(w, w.project)
+    c = start(w, w.project, test="true", test_by="config")
     p = proposal(c)
     one, = hunks(p, "a.txt")
     c.send(type="split", proposal=p["seq"], hunk=one["id"])

@@ -109,7 +109,7 @@ own_changes(const char *dir, const cJSON *asked, struct err *e)
 	cJSON *o = NULL;
 
 	propose_part.init(&c);
-	c.check.command = xstrdup_null(json_str(asked, "check"));
+	c.check.command = xstrdup_null(json_str(asked, "command"));
 	if (c.blobs != NULL)
 		o = own_answer(&c, &s, asked, e);
 	source_release(&s);

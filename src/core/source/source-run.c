@@ -172,7 +172,7 @@ source_start(struct core *c, cJSON *asked_take,
 	json_add_str(asked, "id", c->id);
 	json_add_bool(asked, "reads", c->fold->reads);
 	json_add_str(asked, "cwd", c->cwd);
-	json_add_str(asked, "check", c->check.command);
+	json_add_str(asked, "command", c->check.command);
 	json_copy(asked, "start", c->start);
 	text = json_print(asked);
 	s->done = done;
