@@ -498,8 +498,8 @@ def check_libraries():
 # the tests that are programs (without fixtures, and without the proposals of the
 # trial, which aren't our code). A change that removes lowers the number; one that
 # adds removes as much elsewhere, or says in its message why not.
-STATEMENTS = 97000
-TEST_LINES = 122000
+STATEMENTS = 96175
+TEST_LINES = 117666
 
 
 def bare(text):
