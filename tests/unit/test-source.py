@@ -498,7 +498,7 @@ def check_libraries():
 # the tests that are programs (without fixtures, and without the proposals of the
 # trial, which aren't our code). A change that removes lowers the number; one that
 # adds removes as much elsewhere, or says in its message why not.
-STATEMENTS = 96175
+STATEMENTS = 96177
 TEST_LINES = 117666
 
 

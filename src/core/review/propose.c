@@ -477,6 +477,10 @@ propose_text(const struct core *c, struct event *made, struct propose_texts *t,
 	bool wants[LOOKS], large = ev_is(f->kind, "text"), unread = f->binary;
 	size_t cost = 0, most = 0, i;
 
+	/* A built program has no ending either, but isn't text. */
+	if (f->binary && language_of(with.path) == LANGUAGE_NONE &&
+	    strchr(basename(with.path), '.') == NULL)
+		return;
 	for (i = 0; i < LOOKS; i++) {
 		wants[i] = propose_looks[i].reads(with.path, with.test);
 		if (wants[i] || propose_looks[i].others)
