@@ -454,6 +454,7 @@ void
 glob_word_read(struct glob_word *w, const char *text)
 {
 	char *files, *also = xstrdup(text);
+	const char *p;
 
 	w->word = also;
 	(void)strsep(&also, "\t");
@@ -462,6 +463,33 @@ glob_word_read(struct glob_word *w, const char *text)
 	w->files = files == NULL ? NULL : glob_list_new(false);
 	if (files != NULL)
 		glob_list_add_words(w->files, files);
+	w->n = strlen(w->word);
+	w->plain = false;
+	for (p = w->word; *p != '\0'; p++)
+		w->plain = w->plain || islower((unsigned char)*p);
+	w->dotted = w->plain && strchr(w->word, '.') != NULL;
+}
+
+/* Would this byte beside it make it another word? `next`: what is beyond. */
+static bool
+glob_word_goes_on(const struct glob_word *w, char c, char next)
+{
+	return utf8_in_name(c) || (w->plain && c == '-') ||
+	    (w->dotted && c == '.' && utf8_in_name(next));
+}
+
+bool
+glob_word_stands(const struct glob_word *w, const char *p, const char *text,
+    const char *end)
+{
+	const char *to = p + w->n;
+
+	return (size_t)(end - p) >= w->n &&
+	    memcmp(p, w->word, w->n) == 0 && (p == text ||
+	    !utf8_in_name(*p) || !glob_word_goes_on(w, p[-1],
+	    p - 1 > text ? p[-2] : ' ')) && (to == end ||
+	    !utf8_in_name(to[-1]) || !glob_word_goes_on(w, *to,
+	    to + 1 < end ? to[1] : ' '));
 }
 
 /* May it count in this file? */

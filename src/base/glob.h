@@ -49,6 +49,10 @@ bool	glob_list_covers(struct glob_list *, const char *path);
  * text, too, between spaces. */
 struct glob_word {
 	char		*word;
+	size_t		 n;
+	bool		 plain;		/* not a name in capitals: a '-' beside it
+					   makes another one */
+	bool		 dotted;	/* and a '.' does */
 	const char	*also;		/* or empty */
 	struct glob_list *files;	/* NULL: all */
 };
@@ -56,6 +60,9 @@ struct glob_word {
 void	glob_word_read(struct glob_word *, const char *text);
 bool	glob_word_is_in(const struct glob_word *, const char *path,
 	    const char *text, size_t n);
+/* Does it stand at `p` in a text, and not as a part of another word? */
+bool	glob_word_stands(const struct glob_word *, const char *p,
+	    const char *text, const char *end);
 void	glob_word_release(struct glob_word *);
 
 #endif

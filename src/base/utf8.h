@@ -4,6 +4,7 @@
 #ifndef ASSENT_BASE_UTF8_H
 #define ASSENT_BASE_UTF8_H
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,5 +33,12 @@ size_t	utf8_tail(const char *p, size_t n, size_t max);
  * which a string would end, as "^@". */
 void	utf8_repair(struct buf *, const char *p, size_t n);
 void	utf8_put(struct buf *, uint32_t cp);
+
+/* Can the byte be one of a name: a letter, digit, '_' or not ASCII? */
+static inline bool
+utf8_in_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || (c & 0x80) != 0;
+}
 
 #endif

@@ -6,12 +6,12 @@
 
 #include "review/alike.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 enum { OLD, NEW };
 
@@ -35,12 +35,6 @@ struct alike_run {
 /* ---- tokens ---- */
 
 static bool
-alike_is_word(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || (c & 0x80) != 0;
-}
-
-static bool
 alike_is_quote(char c)
 {
 	return c == '"' || c == '\'';
@@ -53,8 +47,8 @@ alike_token_len(const char *p, const char *end, bool *may)
 	const char *q = p + 1;
 
 	*may = true;
-	if (alike_is_word(*p)) {
-		while (q < end && alike_is_word(*q))
+	if (utf8_in_name(*p)) {
+		while (q < end && utf8_in_name(*q))
 			q++;
 		return (size_t)(q - p);
 	}
@@ -204,8 +198,8 @@ alike_put_words(struct buf *b, const struct alike_run *r, size_t *last)
 	for (; x < r->v + r->olds; x++, y++) {
 		if (alike_same(x, y))
 			continue;
-		if (x->n == 0 || !alike_is_word(*x->p) || y->n == 0 ||
-		    !alike_is_word(*y->p) || y->tie != SIZE_MAX)
+		if (x->n == 0 || !utf8_in_name(*x->p) || y->n == 0 ||
+		    !utf8_in_name(*y->p) || y->tie != SIZE_MAX)
 			return false;
 		from = b->len;
 		alike_put(b, '-', x);
@@ -228,7 +222,7 @@ alike_put_lines(struct buf *b, const struct alike_run *r, size_t *last)
 			alike_put(b, t->at < r->olds ? '-' : '+', t);
 		else
 			buf_addf(b, "%c%c%zu,", t->at < r->olds ? '<' : '>',
-			    t->n == 0 ? ' ' : alike_is_word(*t->p) ? 'w' :
+			    t->n == 0 ? ' ' : utf8_in_name(*t->p) ? 'w' :
 			    alike_is_quote(*t->p) ? '"' : ' ', t->tie);
 	alike_once(b, from, last);
 	return true;

@@ -6,7 +6,6 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -1237,12 +1236,7 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 
 struct word {
 	struct glob_word of;
-	const char	*text;		/* of.word */
-	size_t		 n;
 	size_t		 at, len;	/* the first name in it */
-	bool		 plain;		/* not a name in capitals: a '-' beside it
-					   makes another one */
-	bool		 dotted;	/* and a '.' does */
 	size_t		 file;		/* that was found to have it last */
 	cJSON		*paths;
 	struct word	*next;		/* with such a hash */
@@ -1255,12 +1249,6 @@ struct words_run {
 	int64_t		 deadline;
 	bool		 cut;
 };
-
-static bool
-word_has(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || (c & 0x80) != 0;
-}
 
 static struct word **
 word_head(struct words_run *w, const char *name, size_t n)
@@ -1276,43 +1264,15 @@ word_add(struct words_run *w, struct word *it, const char *text, cJSON *paths)
 
 	*it = (struct word){ .paths = paths };
 	glob_word_read(&it->of, text);
-	it->text = text = it->of.word;
-	it->n = strlen(text);
-	while (it->at < it->n && !word_has(text[it->at]))
+	text = it->of.word;
+	while (it->at < it->of.n && !utf8_in_name(text[it->at]))
 		it->at++;
-	while (it->at + it->len < it->n && word_has(text[it->at + it->len]))
+	while (utf8_in_name(text[it->at + it->len]))
 		it->len++;
-	for (; *text != '\0'; text++)
-		it->plain = it->plain || islower((unsigned char)*text);
-	it->dotted = it->plain && strchr(it->text, '.') != NULL;
-	head = word_head(w, it->text + it->at, it->len);
+	head = word_head(w, text + it->at, it->len);
 	it->next = *head;
 	if (it->len > 0)
 		*head = it;
-}
-
-/* Would this byte beside it make it another word? `next`: what is beyond. */
-static bool
-word_goes_on(const struct word *it, char c, char next)
-{
-	return word_has(c) || (it->plain && c == '-') || (it->dotted &&
-	    c == '.' && word_has(next));
-}
-
-static bool
-word_stands(const struct word *it, const char *p, const char *text,
-    const char *end)
-{
-	const char *from = p - it->at, *to = from + it->n;
-
-	if ((size_t)(p - text) < it->at || (size_t)(end - from) < it->n ||
-	    memcmp(from, it->text, it->n) != 0)
-		return false;
-	if (word_has(it->text[0]) && from > text &&
-	    word_goes_on(it, from[-1], from - 1 > text ? from[-2] : ' '))
-		return false;
-	return to == end || !word_has(to[-1]) ||
-	    !word_goes_on(it, *to, to + 1 < end ? to[1] : ' ');
 }
 
 static void
@@ -1323,16 +1283,18 @@ words_text(struct words_run *w, const char *path)
 	size_t n;
 
 	for (; p < end; p += MAX(n, 1)) {
-		for (n = 0; p + n < end && word_has(p[n]); n++)
+		for (n = 0; p + n < end && utf8_in_name(p[n]); n++)
 			;
 		for (it = n == 0 ? NULL : *word_head(w, p, n); it != NULL;
 		    it = it->next) {
 			if (it->len != n || it->file == w->files ||
-			    !word_stands(it, p, text, end))
+			    (size_t)(p - text) < it->at || !glob_word_stands(
+			    &it->of, p - it->at, text, end))
 				continue;
 			it->file = w->files;
-			if (!glob_word_is_in(&it->of, path, text, w->text.len) ||
-			    cJSON_GetArraySize(it->paths) >= WORDS_PATHS)
+			if (!glob_word_is_in(&it->of, path, text,
+			    w->text.len) || cJSON_GetArraySize(it->paths) >=
+			    WORDS_PATHS)
 				continue;
 			cJSON_AddItemToArray(it->paths,
 			    cJSON_CreateString(path));

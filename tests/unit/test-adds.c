@@ -32,6 +32,20 @@ found(const char *path, const char *old, const char *new)
 	return buf_take(&b);
 }
 
+/* 1: what is said of it isn't `want`. */
+static size_t
+differs(size_t i, const char *path, const char *old, const char *new,
+    const char *want)
+{
+	AUTO_FREE char *got = found(path, old, new);
+
+	if (strcmp(got, want) == 0)
+		return 0;
+	print_error("%zu, %s:\n%s---\n%sgot \"%s\", not \"%s\"\n", i, path,
+	    old == NULL ? "" : old, new == NULL ? "" : new, got, want);
+	return 1;
+}
+
 struct change {
 	const char *path, *old, *new;
 	const char *want;
@@ -42,16 +56,8 @@ check(const struct change *t, size_t n)
 {
 	size_t i, wrong = 0;
 
-	for (i = 0; i < n; i++) {
-		AUTO_FREE char *got = found(t[i].path, t[i].old, t[i].new);
-
-		if (strcmp(got, t[i].want) == 0)
-			continue;
-		wrong++;
-		print_error("%zu, %s:\n%s---\n%sgot \"%s\", not \"%s\"\n", i,
-		    t[i].path, t[i].old == NULL ? "" : t[i].old,
-		    t[i].new == NULL ? "" : t[i].new, got, t[i].want);
-	}
+	for (i = 0; i < n; i++)
+		wrong += differs(i, t[i].path, t[i].old, t[i].new, t[i].want);
 	assert_int_equal(wrong, 0);
 }
 
@@ -59,8 +65,6 @@ check(const struct change *t, size_t n)
 struct line {
 	const char *path, *line, *want;
 };
-
-#define BEFORE "first = 1\nlast = 2\n"
 
 static void
 check_lines(const struct line *t, size_t n)
@@ -70,17 +74,12 @@ check_lines(const struct line *t, size_t n)
 	for (i = 0; i < n; i++) {
 		AUTO_FREE char *new = xasprintf("first = 1\n%s\nlast = 2\n",
 		    t[i].line);
-		AUTO_FREE char *got = found(t[i].path, BEFORE, new);
-		AUTO_FREE char *want = xstrdup(t[i].want);
-
 		/* All are at the second line, unless it says so. */
-		if (*want != '\0' && !isdigit((unsigned char)*want))
-			FREE_SET(want, xasprintf("2 %s", t[i].want));
-		if (strcmp(got, want) == 0)
-			continue;
-		wrong++;
-		print_error("%zu, %s: %s\ngot \"%s\", not \"%s\"\n", i,
-		    t[i].path, t[i].line, got, want);
+		AUTO_FREE char *want = xasprintf("%s%s", *t[i].want == '\0' ||
+		    isdigit((unsigned char)*t[i].want) ? "" : "2 ", t[i].want);
+
+		wrong += differs(i, t[i].path, "first = 1\nlast = 2\n", new,
+		    want);
 	}
 	assert_int_equal(wrong, 0);
 }
@@ -497,6 +496,12 @@ TEST(test_newly)
 		{ "a.py", "subprocess.run(a)\n",
 		  "subprocess.run(a)\nsubprocess.run(a, shell=True)\n",
 		  "2 starts a shell" },
+		/* What counts as the same word is the search's rule. */
+		{ "a.py", "# X-API_TOKEN\n",
+		  "# X-API_TOKEN\nt = os.environ['API_TOKEN']\n", "" },
+		{ "a.py", "# \xc3\xa9" "a.acme.org\n",
+		  "# \xc3\xa9" "a.acme.org\nget('https://a.acme.org')\n",
+		  "2 host a.acme.org" },
 		/* It moved. */
 		{ "a.py", "def f():\n    os.system(a)\n",
 		  "if x:\n    def f():\n        os.system(a)\n", "" },
@@ -529,19 +534,16 @@ TEST(test_newly)
 /* A long line takes no longer for that, and what isn't listed is told. */
 TEST(test_many)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct changed changed;
 	struct change_text file;
 	struct adds_founds out;
-	char *got;
 	int i;
 
 	buf_adds(&b, "echo");
 	for (i = 0; i < 100000; i++)
 		buf_adds(&b, " http://acme.org");
-	got = found("a.sh", NULL, buf_str(&b));
-	assert_string_equal(got, "");
-	free(got);
+	check(&(struct change){ "a.sh", NULL, buf_str(&b), "" }, 1);
 	buf_clear(&b);
 	for (i = 0; i < 1100; i++)
 		buf_addf(&b, "get('https://a%d.acme.org')\n", i);
@@ -552,7 +554,6 @@ TEST(test_many)
 	    "more, which isn't listed");
 	adds_founds_release(&out);
 	changed_release(&changed);
-	buf_release(&b);
 }
 
 /* Nothing is read out of bounds, and it ends soon, whatever a text has. */
@@ -562,7 +563,7 @@ TEST(test_any_text)
 		"rb", "php", "cs", "c", "sh", "yml", "json", "mk" };
 	static const char parts[] = "os.environ[\"${://a.b@c.com:'`(){}|-> "
 	    "\\\n\"\"\"#/*token=print(log.info(f\"{";
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i, n;
 
 	for (i = 0; i < 4000; i++)
@@ -577,5 +578,4 @@ TEST(test_any_text)
 			free(found(path, "x\n", part));
 		}
 	}
-	buf_release(&b);
 }

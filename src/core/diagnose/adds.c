@@ -525,45 +525,30 @@ adds_look(struct adds_reader *r, size_t i, bool all, struct adds_words_of *to)
 		    xstrdup("a value that looks like a key"), key);
 }
 
-/* Does a text have the target, and not as a part of another word? */
-static bool
-adds_stands(struct adds *a, const struct buf *text, const char *target)
-{
-	const char *p = text == NULL ? "" : buf_str(text), *start = p, *end;
-	bool dotted = strchr(target, '.') != NULL;
-	size_t n = strlen(target);
-
-	end = p + (text == NULL ? 0 : text->len);
-	if (n == 0 || a->looks < (size_t)(end - p))
-		return false;
-	a->looks -= (size_t)(end - p);
-	for (; (p = memmem(p, (size_t)(end - p), target, n)) != NULL; p++) {
-		const char *q = p + n;
-
-		if ((p == start || (!pattern_is_name(p[-1]) && p[-1] != '-' &&
-		    (!dotted || p[-1] != '.'))) && (q == end ||
-		    (!pattern_is_name(*q) && *q != '-' && (!dotted ||
-		    *q != '.' || q + 1 == end || !pattern_is_name(q[1])))))
-			return true;
-	}
-	return false;
-}
-
 /* Does this file, or another one of the change, have it as it was? */
 static bool
 adds_was(struct adds *a, size_t file, const char *target)
 {
-	AUTO(glob_word_release) struct glob_word t;
-	size_t i, k;
+	AUTO(glob_word_release) struct glob_word w;
+	const struct change_text *f;
+	const char *p, *end;
+	size_t i;
 
-	glob_word_read(&t, target);
-	for (k = 0; k < a->n; k++) {
+	glob_word_read(&w, target);
+	for (i = 0; i < a->n && w.n > 0; i++) {
 		/* This one first. */
-		i = k == 0 ? file : k - (k <= file);
-		if (adds_stands(a, a->files[i].before, t.word) &&
-		    glob_word_is_in(&t, a->files[i].path,
-		    buf_str(a->files[i].before), a->files[i].before->len))
-			return true;
+		f = &a->files[i == 0 ? file : i - (i <= file)];
+		if (f->before == NULL || f->before->len > a->looks)
+			continue;
+		a->looks -= f->before->len;
+		p = buf_str(f->before);
+		end = p + f->before->len;
+		if (!glob_word_is_in(&w, f->path, p, f->before->len))
+			continue;
+		for (; (p = memmem(p, (size_t)(end - p), w.word, w.n)) != NULL;
+		    p++)
+			if (glob_word_stands(&w, p, buf_str(f->before), end))
+				return true;
 	}
 	return false;
 }
