@@ -285,10 +285,12 @@ TESTS += tests/e2e/test-mcp.py tests/e2e/test-mcp-client.py \
 	tests/e2e/test-mcp-prompt.py tests/e2e/test-mcp-version.py
 endif
 
-# An editor on `assent acp`.
-EXTRA_DIST += tests/e2e/test-acp.py tests/e2e/test-together.py
+# An editor on `assent acp`, and an agent that speaks the same protocol.
+EXTRA_DIST += tests/e2e/test-acp.py tests/e2e/test-together.py \
+	tests/e2e/test-agent.py tests/e2e/acp-agent.py tests/e2e/agentlib.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-acp.py tests/e2e/test-together.py
+TESTS += tests/e2e/test-acp.py tests/e2e/test-together.py \
+	tests/e2e/test-agent.py
 endif
 
 # What `make release` makes, installed and removed.

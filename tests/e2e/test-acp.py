@@ -31,11 +31,11 @@ class Refused(Exception):
 class Editor:
     """The client's side, on pipes."""
 
-    def __init__(self, w, *args, answer=None, wrap=()):
+    def __init__(self, w, *args, answer=None, wrap=(), agent=None):
         self.w = w
         self.p = subprocess.Popen(
-            list(wrap) + [harness.ASSENT, "acp"] + list(args), env=w.env,
-            cwd=w.home, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            list(wrap) + (agent or [harness.ASSENT, "acp"]) + list(args),
+            env=w.env, cwd=w.home, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE)
         os.set_blocking(self.p.stdout.fileno(), False)
         self.buf = b""
