@@ -566,13 +566,13 @@ mount_plan_add_cache(struct mount_plan *p, const struct sandbox_spec *r,
 {
 	AUTO_FREE char *path = fs_join(r->home, c->path);
 	AUTO_FREE char *name = cachedir_layer(c->path), *dir = NULL;
-	const char *slash = strrchr(r->sandbox_home, '/');
+	const char *slash = strrchr(r->sandbox_tmp, '/');
 	size_t i;
 
 	if (!mount_plan_has_cache(r->home, r->root, c->path))
 		return;
-	/* Of the session, beside its home. */
-	dir = xmemdup(r->sandbox_home, (size_t)(slash - r->sandbox_home));
+	/* Of the session, beside its /tmp. */
+	dir = xmemdup(r->sandbox_tmp, (size_t)(slash - r->sandbox_tmp));
 	mount_plan_add(p, MOUNT_PLAN_CACHE, path, path, true);
 	p->steps[p->len - 1].layers = xasprintf("%s/cache/%s", dir, name);
 	for (i = 0; i < MEM_COUNT(c->mask) && c->mask[i] != NULL; i++) {

@@ -292,7 +292,8 @@ payload_proxy(const struct payload *p, struct payload_env *env)
 	payload_add_take(env, xstrdup("NODE_USE_ENV_PROXY=1"));
 }
 
-/* Variables that the user set for an MCP server replace ours. */
+/* Variables that the user set for an MCP server, or an agent's row has, replace
+ * ours. */
 static void
 payload_own(const struct payload *p, struct payload_env *env)
 {
@@ -372,7 +373,7 @@ payload_environment(const struct payload *p)
 		    p->inside ? MOUNT_PLAN_CERTIFICATES : p->r->certificates);
 	if (p->proxy_port > 0)
 		payload_proxy(p, &env);
-	if (p->r->is_server)
+	if (p->r->is_server || strcmp(p->r->tool, "argv") == 0)
 		payload_own(p, &env);
 	environ = env.v;
 }

@@ -465,6 +465,8 @@ struct watch {
 						   own */
 	bool			 spare_memory, spare_pids;
 	int			 quota_fd;
+	int			 home_fd;	/* a home outside of it counts,
+						   too; or -1 */
 	char			*work;		/* the overlay's, below quota_fd */
 	ino_t			 work_ino;
 	int			 proc_fd, shm_fd;
@@ -504,6 +506,10 @@ watch_new(const struct sandbox_spec *r)
 	w->proc_fd = w->shm_fd = -1;
 	w->quota_fd = r->quota_dir == NULL ? -1 :
 	    open(r->quota_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	w->home_fd = r->quota_dir == NULL ||
+	    fs_is_below(r->sandbox_home, r->quota_dir) ? -1 :
+	    open(r->sandbox_home, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
 	if (r->quota_dir != NULL && r->work != NULL &&
 	    fs_is_below(r->work, r->quota_dir) &&
 	    strlen(r->work) > strlen(r->quota_dir))
@@ -539,6 +545,7 @@ watch_free(struct watch *w)
 	if (w == NULL)
 		return;
 	fs_close(w->quota_fd);
+	fs_close(w->home_fd);
 	fs_close(w->proc_fd);
 	fs_close(w->shm_fd);
 	tasks_release(&w->tasks);
@@ -903,6 +910,9 @@ watch_disk(struct watch *w)
 	    AT_SYMLINK_NOFOLLOW) == 0)
 		w->work_ino = st.st_ino;
 	watch_walk(w, fd, 0, &s);
+	if (w->home_fd >= 0 && (fd = openat(w->home_fd, ".", O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC)) >= 0)
+		watch_walk(w, fd, 0, &s);
 	s.bytes -= w->disk.free_bytes;
 	s.files -= w->disk.free_files;
 	w->last = s;

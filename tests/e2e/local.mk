@@ -262,10 +262,11 @@ endif
 # The way out of the sandbox, by itself.
 EXTRA_DIST += tests/e2e/test-net-proxy.py tests/e2e/test-net.py \
 	tests/e2e/test-forward.py tests/e2e/slow-forward.py \
-	tests/e2e/test-port.py
+	tests/e2e/test-port.py tests/e2e/test-agent-plan.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-net-proxy.py tests/e2e/test-net.py \
-	tests/e2e/test-forward.py tests/e2e/test-port.py
+	tests/e2e/test-forward.py tests/e2e/test-port.py \
+	tests/e2e/test-agent-plan.py
 SLOW_TESTS += tests/e2e/slow-forward.py
 endif
 

@@ -13,6 +13,7 @@
 #include "core/agent/hook.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
+#include "core/job/agent-plan.h"
 #include "core/job/hint.h"
 #include "core/job/job.h"
 #include "core/job/output.h"
@@ -446,7 +447,8 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		.first = (size_t)c->sandbox.limits.output_bytes + 65536,
 		.spec.tool = tool, .spec.args = args,
 		.id = c->calls.list[c->calls.next].id,
-		.command = json_str(args, "command") };
+		.command = json_str(args, "command"),
+		.agent = c->mode == MODE_TRY && agent_name(c) != NULL };
 	struct err e = ERR_INIT;
 
 	/* phases: TOOL runs the next calls, and no others. */

@@ -513,18 +513,18 @@ call_try(struct core *c)
 	bool patch = json_str(c->start, "patch_sha256") != NULL;
 	AUTO_FREE char *why = NULL;
 	cJSON *argv;
-	const cJSON *shown, *it;
+	const cJSON *agent = json_get(c->start, "agent"), *shown, *it;
 	struct core_call *call;
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 
-	argv = patch ? patch_argv(c) :
-	    cJSON_Duplicate(json_array(c->start, "command"), 1);
+	argv = patch ? patch_argv(c) : cJSON_Duplicate(agent != NULL ?
+	    json_array(agent, "argv") : json_array(c->start, "command"), 1);
 	json_set_take(args, "argv", argv);
 	/* What the user typed, not how git is called for it. */
 	if (patch)
 		buf_addf(&words, "review %s", json_str_or(c->start,
 		    "patch_name", "a patch"));
-	shown = patch ? NULL : argv;
+	shown = patch ? NULL : json_array(c->start, "command");
 	cJSON_ArrayForEach(it, shown) {
 		if (words.len > 0)
 			buf_addc(&words, ' ');

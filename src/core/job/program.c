@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/job/agent-plan.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/net/network.h"
@@ -222,8 +223,6 @@ program_plan_apart(struct program_plan *p)
 	s->stays = false;
 }
 
-/* Over such a time a program isn't watched: poll(2) can wait so long. */
-#define PROGRAM_LASTS_MS	((int64_t)20 * 24 * 3600 * 1000)
 #define PROGRAM_PRINTS	((int64_t)1 << 50)
 
 void
@@ -291,6 +290,8 @@ program_view(struct core *c, struct mount_plan *plan)
 	struct program_plan p = { .stage = c->stage, .spec.tool = "argv" };
 
 	program_plan_make(c, &p);
+	if (c->mode == MODE_TRY && agent_name(c) != NULL)
+		agent_show(c, &p.spec);
 	mount_plan_build(&p.spec, plan);
 }
 
@@ -370,6 +371,8 @@ program_ready(struct core *c, struct program_plan *p, struct err *e)
 	int rc;
 
 	program_plan_make(c, p);
+	if (p->agent && program_plan_agent(c, p, e) < 0)
+		return -1;
 	if (!p->of_files && program_others_wait(c, e) < 0)
 		return -1;
 	rc = p->kind == JOB_LASTING ? 0 :

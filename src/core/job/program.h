@@ -32,6 +32,8 @@ struct program_plan {
 					   in it, "" for all; or NULL */
 	const char	*id;		/* with this id; NULL: it makes none */
 	bool		 net;		/* one beside others may connect, too */
+	bool		 agent;		/* the program of another agent
+					   (agent-plan.h) */
 	/* What gets its output, called with the core or, of one that lasts, the
 	 * job's arg; or NULL: the job keeps its first or last bytes. */
 	void		(*output)(void *arg, const char *, size_t);
@@ -64,6 +66,9 @@ struct program_plan {
 	struct sandbox_ready **ready;	/* the place of a sandbox prepared for
 					   it; or NULL */
 };
+
+/* Over such a time a program isn't watched: poll(2) can wait so long. */
+#define PROGRAM_LASTS_MS ((int64_t)20 * 24 * 3600 * 1000)
 
 /*
  * Make the rest. The limit on CPU time is for commands: file tools and the

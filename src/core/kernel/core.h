@@ -27,6 +27,7 @@
 #include "sandbox/sandbox.h"
 
 struct approve;
+struct agent;
 struct aside;
 struct background;
 struct baseline;
@@ -691,6 +692,8 @@ struct core {
 	struct mcp_server	*mcp_call;	/* the server whose tool runs,
 						   in TOOL; or NULL */
 	struct backgrounds	*backgrounds;	/* commands that outlive a call */
+	struct agent		*agent;		/* another's program
+						   (agent-plan.h) */
 	struct aside		*aside;		/* a question beside the work;
 						   NULL: none is asked now */
 	const struct core_part *const *parts;	/* NULL-terminated */

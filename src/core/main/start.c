@@ -199,7 +199,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"alias",
 	};
 	/* Settings of the user's, which the journal can't bring back. */
-	static const char *const users[] = { "net_allow", "forward", "hooks",
+	static const char *const users[] = { "agent", "net_allow", "forward", "hooks",
 		"diagnostics",
 		"commands_dir", "instructions", "machine", "prompts_dir",
 		"skills", "encodings", "certificates" };
@@ -546,7 +546,7 @@ resume_go_on(struct resume *r, struct err *e)
 const struct core_part *const core_parts[] = {
 	&aside_part, &turn_part, &query_part, &sandbox_part, &network_part, &call_part,
 	&diagnose_part, &adds_part, &job_part, &program_part, &mcp_part, &background_part,
-	&hook_part, &syntax_part,
+	&hook_part, &syntax_part, &agent_part,
 	&inspect_part, &run_part, &clean_part, &approval_part, &status_part,
 	&emit_part,
 	&propose_part, &model_part, &context_part, &compact_part, &rule_part,

@@ -47,8 +47,11 @@ struct network {
 	network_waits_cb	*waits;		/* the same */
 	void			*waits_arg;
 	bool			 quiet;		/* it never asks */
-	struct net_allow	 allow;		/* the user's settings; for
-						   commands only */
+	struct net_allow	 allow;		/* the user's settings, for
+						   commands only; and
+						   network_allow */
+	struct net_allow	 until;		/* network_allow_until */
+	char			*until_dir, *until_file;
 	char			*forwards[ENDPOINT_MAX + 1];	/* the same */
 	char			*missing;	/* why some aren't used */
 	bool			 dropped;	/* no effect on this level */

@@ -89,22 +89,28 @@ network_upstream(const struct network_host *h)
 	    strncasecmp(proxy, "http://", 7) == 0 ? proxy : NULL;
 }
 
-/* The addresses in the list for this host's port, of all that it may have: only
+/* The addresses in the lists for this host's port, of all that it may have: only
  * these are allowed although they are private. */
 static cJSON *
-network_addresses(const struct net_allow *allow, const struct network_host *h)
+network_addresses(const struct network *n, const struct network_host *h)
 {
+	const struct net_allow *lists[] = { &n->core->network->allow, &n->allow,
+		&n->until };
 	cJSON *list = cJSON_CreateArray();
 	struct net_address a;
 	bool is_address = net_address_parse(&a, h->host) == 0;
-	size_t i;
+	size_t i, k;
 
-	for (i = 0; i < allow->len; i++)
-		if (allow->v[i].kind == NET_ALLOW_ADDRESS &&
-		    net_allow_has_port(&allow->v[i], h->port) &&
-		    (!is_address || strcmp(allow->v[i].host, h->host) == 0))
-			cJSON_AddItemToArray(list, cJSON_CreateString(
-			    allow->v[i].host));
+	for (k = 0; k < MEM_COUNT(lists); k++)
+		for (i = 0; i < lists[k]->len; i++) {
+			const struct net_allow_entry *one = &lists[k]->v[i];
+
+			if (one->kind == NET_ALLOW_ADDRESS &&
+			    net_allow_has_port(one, h->port) &&
+			    (!is_address || strcmp(one->host, h->host) == 0))
+				cJSON_AddItemToArray(list, cJSON_CreateString(
+				    one->host));
+		}
 	return list;
 }
 
@@ -339,6 +345,32 @@ network_facts(const struct core *c)
 	return 0;
 }
 
+/* What network_allow_until waits for: is it there? */
+static bool
+network_is_after(const struct network *n)
+{
+	AUTO_CLOSE int dir = open(n->until_dir, O_PATH | O_DIRECTORY |
+	    O_CLOEXEC);
+	AUTO_CLOSE int fd = fs_open_beneath(dir, n->until_file, O_PATH, 0);
+
+	return fd >= 0;
+}
+
+/* The entry that allows it: the user's, or its own. */
+static const struct net_allow_entry *
+network_entry(const struct network *n, const struct network_host *h)
+{
+	const struct net_allow_entry *entry = net_allow_find(
+	    &n->core->network->allow, h->host, h->port);
+
+	if (entry == NULL)
+		entry = net_allow_find(&n->allow, h->host, h->port);
+	if (entry == NULL && (entry = net_allow_find(&n->until, h->host,
+	    h->port)) != NULL && network_is_after(n))
+		entry = NULL;
+	return entry;
+}
+
 /* The name of the rule or person that allows it, or NULL. */
 static const char *
 network_allowed(const struct network *n, const struct network_host *h)
@@ -348,7 +380,7 @@ network_allowed(const struct network *n, const struct network_host *h)
 
 	if (h->verdict == NETWORK_ALLOWED)
 		return "you";
-	entry = net_allow_find(&c->network->allow, h->host, h->port);
+	entry = network_entry(n, h);
 	if (entry != NULL)
 		return entry->from;
 	return fold_net_serves(c->fold, h->name, n->server) ? "you" :
@@ -384,8 +416,7 @@ network_reply(struct network *n, struct network_link *l, const char *refused)
 	 * recorded. */
 	json_add_bool(o, "wait", l->host->connections == 0);
 	json_add_str(o, "proxy", network_upstream(l->host));
-	json_set_take(o, "addresses", network_addresses(&n->core->network->allow,
-	    l->host));
+	json_set_take(o, "addresses", network_addresses(n, l->host));
 	net_channel_send_take(n->proxy.channel, o, -1);
 }
 

@@ -173,6 +173,9 @@ network_free(struct network *n)
 	loop_timer_free(&n->over_timer);
 	network_hosts_drop(n, INT64_MAX);
 	net_allow_release(&n->allow);
+	net_allow_release(&n->until);
+	free(n->until_dir);
+	free(n->until_file);
 	free(n->hosts);
 	free(n->links);
 	free(n->call_id);
@@ -225,6 +228,31 @@ network_spec(const struct network *n, struct sandbox_spec *s)
 	    s->joins != 0) ? n->secret : NULL;
 	s->forward = s->net && sandbox_levels[s->level].encloses ?
 	    (const char *const *)n->forwards : NULL;
+}
+
+static void
+network_allow_add(struct net_allow *to, const cJSON *hosts, const char *from)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, hosts)
+		if (cJSON_IsString(it))
+			(void)net_allow_add(to, it->valuestring, from, NULL);
+}
+
+void
+network_allow(struct network *n, const cJSON *hosts, const char *from)
+{
+	network_allow_add(&n->allow, hosts, from);
+}
+
+void
+network_allow_until(struct network *n, const cJSON *hosts, const char *from,
+    const char *dir, const char *file)
+{
+	network_allow_add(&n->until, hosts, from);
+	xstrset(&n->until_dir, dir);
+	xstrset(&n->until_file, file);
 }
 
 cJSON *

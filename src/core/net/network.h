@@ -53,6 +53,12 @@ void	network_spec(const struct network *, struct sandbox_spec *);
  * for the user. */
 void	network_command(struct core *, const char *id, const char *command,
 	    const struct sandbox_spec *);
+/* Let it connect to these hosts, too, as `from` allows it. A wrong entry isn't
+ * taken. */
+void	network_allow(struct network *, const cJSON *hosts, const char *from);
+/* The same, until this file is in the folder, which others write. */
+void	network_allow_until(struct network *, const cJSON *hosts,
+	    const char *from, const char *dir, const char *file);
 /* The command has this socket (sandbox_callbacks.net), until network_end. */
 void	network_listen(struct network *, unsigned which, int fd_take);
 /* The command, or the server, has ended, or was stopped: so do its connections,

@@ -1,0 +1,184 @@
+#include "config.h"
+
+#include "core/job/agent-plan.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/param.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/job/program.h"
+#include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
+#include "core/net/network.h"
+#include "sandbox/sandbox.h"
+
+/* The limits for what has the sandbox for hours: node counts a dozen threads, and
+ * a node_modules 100,000 files. */
+#define AGENT_PIDS	((int64_t)4096)
+#define AGENT_DISK	((int64_t)16 << 30)
+#define AGENT_FILES	((int64_t)2000000)
+
+struct agent {
+	struct given	 given;		/* the key's secret; or nothing */
+	const char	**shown, **read; /* for the spec; borrowed strings */
+	cJSON		*args;		/* the same */
+};
+
+static const cJSON *
+agent_row(const struct core *c)
+{
+	return json_get(c->start, "agent");
+}
+
+const char *
+agent_name(const struct core *c)
+{
+	return json_str(agent_row(c), "name");
+}
+
+/* ---- the spec ---- */
+
+/* The strings of both lists, borrowed. */
+static const char **
+agent_join(const char *const *list, const cJSON *more)
+{
+	size_t n = 0;
+	const char **v;
+	const cJSON *it;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	v = xcalloc(n + (size_t)cJSON_GetArraySize(more) + 1, sizeof(*v));
+	if (n > 0)
+		memcpy(v, list, n * sizeof(*v));
+	cJSON_ArrayForEach(it, more)
+		if (cJSON_IsString(it) && it->valuestring[0] == '/')
+			v[n++] = it->valuestring;
+	return v;
+}
+
+void
+agent_show(struct core *c, struct sandbox_spec *s)
+{
+	const cJSON *row = agent_row(c);
+	struct agent *a = c->agent;
+
+	free(a->shown);
+	free(a->read);
+	a->shown = agent_join(s->toolchains, json_array(row, "show"));
+	a->read = agent_join(s->skills, json_array(row, "read"));
+	s->toolchains = (const char *const *)a->shown;
+	s->skills = (const char *const *)a->read;
+	s->sandbox_home = json_str_or(row, "state", s->sandbox_home);
+}
+
+/* What it needs is more than a command's: those that the user hasn't set. */
+static void
+agent_limits(const struct core *c, const struct program_plan *p,
+    struct sandbox_limits *l)
+{
+	const cJSON *set = json_get(c->start, "limits");
+
+	if (json_get(set, "memory_bytes") == NULL)
+		l->memory_bytes += l->memory_bytes / 2;
+	if (json_get(set, "pids") == NULL)
+		l->pids = MAX(l->pids, AGENT_PIDS);
+	if (json_get(set, "disk_bytes") == NULL)
+		l->disk_bytes = MAX(l->disk_bytes, AGENT_DISK);
+	l->disk_inodes = MAX(l->disk_inodes, AGENT_FILES);
+	if (p->kind != JOB_LASTING && json_get(set, "timeout_ms") == NULL)
+		l->timeout_ms = PROGRAM_LASTS_MS;
+}
+
+/* ---- its network ---- */
+
+static void
+agent_hosts(struct core *c, struct network *n)
+{
+	const cJSON *row = agent_row(c), *in = json_get(row, "sign_in");
+
+	network_allow(n, json_array(row, "hosts"), agent_name(c));
+	network_allow_until(n, json_array(in, "hosts"), agent_name(c),
+	    json_str_or(row, "state", ""), json_str_or(in, "file", ""));
+}
+
+/* ---- the plan ---- */
+
+/* The row's variables. */
+static cJSON *
+agent_env(const struct core *c)
+{
+	const cJSON *row = agent_row(c), *it;
+	cJSON *env = cJSON_CreateObject();
+
+	cJSON_ArrayForEach(it, json_get(row, "env"))
+		if (cJSON_IsString(it))
+			json_add_str(env, it->string, it->valuestring);
+	return env;
+}
+
+int
+program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
+{
+	struct sandbox_spec *s = &p->spec;
+	struct network *n = p->network != NULL ? p->network : c->network;
+	struct agent *a = c->agent;
+
+	if (!sandbox_levels[s->level].encloses)
+		return err_set(e, "%s isn't started: on level %s of the sandbox "
+		    "nothing keeps its network and its files apart from yours "
+		    "(assent doctor)", agent_name(c),
+		    sandbox_levels[s->level].name);
+	agent_hosts(c, n);
+	network_spec(n, s);
+	agent_show(c, s);
+	agent_limits(c, p, &s->limits);
+	cJSON_Delete(a->args);
+	a->args = s->args == NULL ? cJSON_CreateObject() :
+	    cJSON_Duplicate(s->args, 1);
+	if (s->args == NULL)
+		json_copy(a->args, "argv", json_array(agent_row(c), "argv"));
+	json_set_take(a->args, "env", agent_env(c));
+	s->args = a->args;
+	return 0;
+}
+
+/* ---- the part ---- */
+
+static void
+agent_init(struct core *c)
+{
+	c->agent = xcalloc(1, sizeof(*c->agent));
+}
+
+static void
+agent_offer(struct core *c, const cJSON *hello)
+{
+	given_add(&c->agent->given, "agent", json_get(hello, "agent_key"));
+}
+
+static void
+agent_secrets(const struct core *c, struct mask_list *l)
+{
+	given_secrets(&c->agent->given, l);
+}
+
+static void
+agent_free(struct core *c)
+{
+	struct agent *a = c->agent;
+
+	given_release(&a->given);
+	free(a->shown);
+	free(a->read);
+	cJSON_Delete(a->args);
+	FREE_NULL(c->agent);
+}
+
+const struct core_part agent_part = {
+	.init = agent_init, .offer = agent_offer, .secrets = agent_secrets,
+	.free = agent_free,
+};

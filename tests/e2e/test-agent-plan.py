@@ -1,0 +1,127 @@
+"""Another agent's program in the sandbox: its home, environment, network and
+limits, and the copy of .git in which it can commit."""
+
+import json
+import os
+import shutil
+
+import harness
+import protocol
+
+
+def agent(w, script, **more):
+    """The start object's member: a program whose package is outside of all that
+    is shown, and its state folder."""
+    package = w.path("home", ".apps", "helper")
+    program = w.write("bin/helper", "#!/bin/bash\n" + script, mode=0o755,
+                      base=package)
+    state = w.path("agents", "helper")
+    os.makedirs(state, mode=0o700, exist_ok=True)
+    row = {"name": "helper", "argv": [program, "-p", "go"], "acp": False,
+           "hosts": [], "env": {}, "show": [package], "read": [],
+           "state": state}
+    row.update(more)
+    return row
+
+
+def tried(w, script, start=(), hello=None, **more):
+    """The result of `try -- helper -p go`, and the client."""
+    if not w.mocks:
+        w.mock([])
+    c = protocol.start(w, mode="try", command=["helper", "-p", "go"],
+                       agent=agent(w, script, **more), hello=hello,
+                       **dict(start))
+    r = c.wait_event("tool_result")
+    return r, c
+
+
+def test_home_and_environment(w):
+    """Its home is its own folder, which lasts; its package is shown, and can't
+    be written; it has the row's variables, and no others of the user's."""
+    harness.need_namespaces(w)
+    script = ("echo first >>~/seen; cat ~/seen; echo home $HOME;"
+              " echo x >${0%/*}/new || echo kept; cat ~/.notes/a; env;"
+              " echo new >a.txt; id -u >/dev/null")
+    w.write(".notes/a", "read this\n", base=w.home)
+    r, c = tried(w, script, env={"HELPER_UPDATES": "no", "PAGER": "more"},
+                 read=[os.path.join(w.home, ".notes")])
+    text = r["text"]
+    assert r["ok"] and "kept" in text, text
+    assert "first\nhome %s\n" % w.home in text, text
+    assert "read this" in text and "HELPER_UPDATES=no\n" in text, text
+    assert "PAGER=more\n" in text and "PAGER=cat\n" not in text.replace(
+        "GIT_PAGER=cat\n", ""), text
+    assert "MOCK_KEY" not in text, text
+    c.wait_event("proposal")
+    c.close_and_wait()
+    r, c = tried(w, script)
+    assert "first\nfirst\nhome" in r["text"], r["text"]
+    c.close_and_wait()
+    assert not os.path.exists(os.path.join(w.home, "seen"))
+
+
+def served(w, script, **more):
+    r, c = tried(w, script, **more)
+    c.close_and_wait()
+    return r["text"], w.events("net")
+
+
+def test_hosts(w):
+    """It reaches its row's hosts, and those of signing in until it has; the
+    record says who allowed it."""
+    if shutil.which("curl", path="/usr/bin") is None:
+        raise harness.Skip("there is no curl")
+    harness.need_namespaces(w)
+    w.mock([])
+    ports = [w.mocks[0].port, harness.Mock(w, [], None).port]
+    get = "".join("curl -sS --noproxy '' -o /dev/null -w 'code %%{http_code}\n'"
+                  " http://127.0.0.1:%d/; " % n for n in ports)
+    row = {"hosts": ["127.0.0.1:%d" % ports[0]], "sign_in": {
+        "hosts": ["127.0.0.1:%d" % ports[1]], "file": ".helper/login"}}
+    text, net = served(w, get + "mkdir -p ~/.helper; ln -s / ~/.helper/login",
+                       **row)
+    assert "403" not in text, text
+    assert [n["allowed_by"] for n in net] == ["helper"] * 2, net
+    # A link isn't the file: nothing outside follows it.
+    text, net = served(w, get + "rm ~/.helper/login; echo x >~/.helper/login",
+                       **row)
+    assert [n.get("allowed_by") for n in net] == ["helper"] * 2, net
+    text, net = served(w, get, **row)
+    assert "code 403" in text, text
+    assert [n.get("allowed_by") for n in net] == ["helper", None], net
+
+
+def test_limits(w):
+    """They are more than a command's, unless the user has set them."""
+    harness.need_namespaces(w)
+    script = "ulimit -u; ulimit -f"
+    usual, c = tried(w, script)
+    c.close_and_wait()
+    pids, blocks = map(int, usual["text"].split("\n")[-3:-1])
+    assert pids >= 4096 and blocks == 16 << 20, usual
+    r, c = tried(w, script, start={"limits": {"pids": 100,
+                                              "disk_bytes": 1 << 30}})
+    c.close_and_wait()
+    pids, blocks = map(int, r["text"].split("\n")[-3:-1])
+    assert pids <= 101 and blocks == 1 << 20, r
+    # What it keeps in its home counts, too.
+    r, c = tried(w, "yes | head -c 60000000 >~/big; exec sleep 1000",
+                 start={"limits": {"disk_bytes": 40 << 20}})
+    c.close_and_wait()
+    assert r["killed"] == "disk", r
+
+
+def test_level(w):
+    """Where nothing keeps its network and its files apart it isn't started."""
+    wrap = harness.need_level_c(w)
+    w.mock([])
+    c = protocol.start(w, wrap=wrap, mode="try", command=["helper"],
+                       agent=agent(w, "touch ran"))
+    r = c.wait_event("tool_result")
+    assert not r["ok"] and "helper isn't started: on level C" in r["text"], r
+    c.close_and_wait()
+    assert w.events("proposal") == []
+
+
+if __name__ == "__main__":
+    harness.main(globals())
