@@ -45,6 +45,7 @@ const char *const adds_names[ADDS_KINDS] = {
 
 struct adds {
 	const struct change_text *files;
+	struct adds_pair *pairs;	/* of the files */
 	size_t		 n;
 	struct pathmap	 removed;	/* lines that the change takes away
 					   somewhere; as a set, without
@@ -68,6 +69,9 @@ struct adds_side {
 	bool		 tokens, test;
 	int		 owns;		/* names that were looked for */
 };
+
+/* Both, or none: the file isn't looked at. */
+struct adds_pair { struct adds_side old, new; };
 
 /* What a line has. */
 struct adds_words_of {
@@ -233,23 +237,23 @@ adds_changed(const struct adds *a, const struct adds_side *old,
 	    pathmap_find(&a->removed, key) == NULL;
 }
 
+/* Read both sides of a file; what a test loses is no reason for other files. */
 static void
-adds_removed(struct adds *a, const struct change_text *from)
+adds_pair_read(struct adds *a, size_t file)
 {
-	struct adds_side old, new;
+	const struct change_text *from = &a->files[file];
+	struct adds_side *old = &a->pairs[file].old, *new = &a->pairs[file].new;
 	size_t i;
 
-	adds_read(&old, from, false);
-	adds_read(&new, from, true);
-	language_pair(&old.t, &new.t, from);
-	for (i = 0; i < old.t.v_len; i++) {
-		AUTO_FREE char *key = adds_line_key(&old, i);
+	adds_read(old, from, false);
+	adds_read(new, from, true);
+	language_pair(&old->t, &new->t, from);
+	for (i = 0; i < old->t.v_len && !from->test; i++) {
+		AUTO_FREE char *key = adds_line_key(old, i);
 
-		if (old.t.v[i].hunk != 0)
+		if (old->t.v[i].hunk != 0)
 			(void)pathmap_add(&a->removed, key, sizeof(char *));
 	}
-	adds_side_release(&old);
-	adds_side_release(&new);
 }
 
 /* ---- the forms of a language ---- */
@@ -368,7 +372,6 @@ adds_is_own(struct adds_side *s, const char *name)
 	if (s->owns == ADDS_OWNS)
 		return false;
 	s->owns++;
-
 	for (p = name; *p != '\0'; p++)
 		if (islower((unsigned char)*p))
 			return true;
@@ -472,6 +475,20 @@ adds_logs(const struct adds_line *line, const struct adds_lists *l,
 		    NULL);
 }
 
+static void
+adds_hosts(const struct adds_line *line, struct adds_words_of *to)
+{
+	char *host, *target;
+	size_t at = 0;
+
+	while ((host = adds_host_next(line, &at, &target)) != NULL) {
+		adds_words_set(to, ADDS_HOST, xasprintf("%s %s",
+		    strchr(host, '@') == NULL ? "host" : "address", host),
+		    target);
+		free(host);
+	}
+}
+
 /* ---- a file ---- */
 
 /* What one side of a file has: what the lines `of` which it is asked have. */
@@ -506,18 +523,20 @@ static void
 adds_look(struct adds_reader *r, size_t i, bool all, struct adds_words_of *to)
 {
 	struct adds_line line = adds_line_of(r->side, i);
-	bool settings = line.language == LANGUAGE_SETTINGS;
 	char *key;
 
 	memset(to, 0, sizeof(*to));
-	if (line.test || line.len > ADDS_LINE_LEN ||
-	    adds_in_test(r, &r->side->t.v[i]))
+	if (line.len > ADDS_LINE_LEN || adds_in_test(r, &r->side->t.v[i]))
+		return;
+	if (all)
+		adds_hosts(&line, to);
+	if (line.test)
 		return;
 	adds_logs(&line, &r->lists, &r->call, to);
 	if (!all)
 		return;
 	adds_signs(&line, &r->lists, to);
-	if (!settings)
+	if (line.language != LANGUAGE_SETTINGS)
 		adds_credentials(r->side, &line, &r->lists, to);
 	key = adds_value_key(&line, &r->key);
 	if (key != NULL)
@@ -551,20 +570,6 @@ adds_was(struct adds *a, size_t file, const char *target)
 				return true;
 	}
 	return false;
-}
-
-static void
-adds_hosts(const struct adds_line *line, struct adds_words_of *to)
-{
-	char *host, *target;
-	size_t at = 0;
-
-	while ((host = adds_host_next(line, &at, &target)) != NULL) {
-		adds_words_set(to, ADDS_HOST, xasprintf("%s %s",
-		    strchr(host, '@') == NULL ? "host" : "address", host),
-		    target);
-		free(host);
-	}
 }
 
 /* The words without a target that a file had. */
@@ -611,35 +616,28 @@ adds_tell_line(struct adds *a, size_t file, int line, int hunk,
 static void
 adds_code(struct adds *a, size_t file)
 {
-	const struct change_text *from = &a->files[file];
-	struct adds_side old, new;
-	struct adds_reader before = { .side = &old }, after = { .side = &new };
+	struct adds_pair *p = &a->pairs[file];
+	struct adds_reader before = { .side = &p->old };
+	struct adds_reader after = { .side = &p->new };
 	AUTO(pathmap_release) struct pathmap had = { 0 }, told = { 0 };
 	size_t i;
 
-	adds_read(&old, from, false);
-	adds_read(&new, from, true);
-	language_pair(&old.t, &new.t, from);
-	adds_lists_make(&before.lists, &old);
-	adds_lists_make(&after.lists, &new);
+	adds_lists_make(&before.lists, &p->old);
+	adds_lists_make(&after.lists, &p->new);
 	adds_had(&before, &had);
-	for (i = 0; i < new.t.v_len && a->out->v_len < ADDS_FOUND_MAX; i++) {
-		bool changed = adds_changed(a, &old, &new, i);
-		struct adds_line of = adds_line_of(&new, i);
+	for (i = 0; i < p->new.t.v_len && a->out->v_len < ADDS_FOUND_MAX;
+	    i++) {
+		bool changed = adds_changed(a, &p->old, &p->new, i);
 		struct adds_words_of words;
 
 		adds_look(&after, i, changed, &words);
-		if (changed && !after.test && of.len <= ADDS_LINE_LEN)
-			adds_hosts(&of, &words);
 		if (changed)
-			adds_tell_line(a, file, (int)i + 1, new.t.v[i].hunk,
-			    &words, &had, &told);
+			adds_tell_line(a, file, (int)i + 1,
+			    p->new.t.v[i].hunk, &words, &had, &told);
 		adds_words_release(&words);
 	}
 	adds_lists_release(&before.lists);
 	adds_lists_release(&after.lists);
-	adds_side_release(&old);
-	adds_side_release(&new);
 }
 
 /* Is its text looked at for forms? A lock's addresses are those of its packages;
@@ -701,13 +699,14 @@ void
 adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 {
 	struct adds a = { .files = files, .n = n, .out = out,
-		.looks = ADDS_LOOKS };
+		.looks = ADDS_LOOKS, .pairs = xcalloc(n + 1,
+		sizeof(*a.pairs)) };
 	size_t i, left;
 
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < n; i++)
-		if (!files[i].test && adds_has_forms(files[i].path, false))
-			adds_removed(&a, &files[i]);
+		if (adds_has_forms(files[i].path, files[i].test))
+			adds_pair_read(&a, i);
 	adds_packages(files, n, out);
 	for (i = left = 0; i < out->v_len; i++)
 		if (out->v[i].target != NULL &&
@@ -716,10 +715,13 @@ adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 		else
 			out->v[left++] = out->v[i];
 	out->v_len = left;
-	for (i = 0; i < n; i++)
-		if (files[i].after != NULL &&
-		    adds_has_forms(files[i].path, files[i].test))
+	for (i = 0; i < n; i++) {
+		if (a.pairs[i].new.t.v_len > 0)
 			adds_code(&a, i);
+		adds_side_release(&a.pairs[i].old);
+		adds_side_release(&a.pairs[i].new);
+	}
+	free(a.pairs);
 	if (out->v_len > 0)
 		qsort(out->v, out->v_len, sizeof(*out->v), adds_by_place);
 	pathmap_release(&a.removed);
