@@ -483,6 +483,7 @@ def test_weakened_tests_wait(w):
     for name in ("small", "yes"):
         w.clean_project()
         w.write("tests/test_a.py", test)
+        w.write("tests/test_run", "#!/usr/bin/python3\n" + test)
         w.write("tests/test_large.py", "x = 1\n" * 120000)
         w.write("large.py", "x = 1\n" * 120000)
         w.write("a.c", "0\n")
@@ -490,10 +491,12 @@ def test_weakened_tests_wait(w):
         r = run_exec(w, bash(
             "cd tests; sed -i '/r.b/d; s/== 9/== 8/; "
             "s/^def test_b/import pytest\\n@pytest.mark.skip\\n&/' test_a.py; "
+            "sed -i /r.b/d test_run; "
             "echo y = 2 | tee -a ../large.py >>test_large.py"),
             write("a.c", "x\n"), DONE, args=("--approve", name))
         assert r.returncode == 5, r
         assert ("a.c" in rules(w)) and "tests/test_a.py" not in rules(w)
+        assert "tests/test_run" not in rules(w)
         f = {f["path"]: f for f in w.events("proposal")[-1]["files"]}
         assert f["tests/test_a.py"]["rules"] == {
             "small": msg.IT_WEAKENS_TESTS, "yes": msg.IT_WEAKENS_TESTS}, f

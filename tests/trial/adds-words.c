@@ -110,7 +110,7 @@ read_texts(const struct files *all, struct change_text *of)
 			    language_cost(&f->text[1]);
 
 			if (of[i].added != (pass % 2 > 0) || cost > left ||
-			    adds_reads(f->path, of[i].test) != (pass < 2))
+			    adds_reads(&of[i]) != (pass < 2))
 				continue;
 			left -= cost;
 			of[i].before = f->there[0] ? &f->text[0] : NULL;

@@ -109,6 +109,8 @@ TEST(test_languages)
 {
 	static const struct row t[] = {
 		{ "a.c", "\tif (a < b)", "\tif (a <= b)" },
+		{ "a", "#!/usr/bin/python3\nif a < b:",
+		  "if a <= b:" },
 		{ "a.c", "\tif (a->n >= b && c)", "\tif (a->n > b && c)" },
 		{ "a.c", "\tif (a == b)", "\tif (a != b)" },
 		{ "a.c", "\tif (a && b)", "\tif (a || b)" },

@@ -88,6 +88,11 @@ TEST(test_cheats)
 		  PY_ADD "    assert r == 3\n",
 		  PY_ADD "    print(r)\n",
 		  "-3 assertion removed" },
+		/* Its first line says what it is. */
+		{ "tests/run",
+		  "#!/usr/bin/env python3\n" PY_ADD "    assert r == 3\n",
+		  "#!/usr/bin/env python3\n" PY_ADD "    print(r)\n",
+		  "-4 assertion removed" },
 		{ "tests/test_a.py",
 		  PY_ADD "    assert r == 3\n",
 		  PY_ADD "    # assert r == 3\n",
@@ -446,6 +451,8 @@ TEST(test_honest)
 		  "      expect(r).to eq(3)\n    end\n  end\nend\n",
 		  RB_ADD "    expect(r).to eq(3)\n  end\nend\n", "" },
 		/* no test */
+		{ "src/tool", "#!/usr/bin/python\n" PY_ADD "    assert r\n",
+		  "#!/usr/bin/python\n" PY_ADD "    pass\n", "" },
 		{ "src/add.py",
 		  "def test_mode():\n    assert ready\n    go()\n",
 		  "def test_mode():\n    go()\n", "" },

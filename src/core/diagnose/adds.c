@@ -120,27 +120,6 @@ adds_blank_remark(struct adds_side *s, const struct language_line *line)
 		memset(s->plain + (line->text - s->start), ' ', line->len);
 }
 
-/* A program without an ending says in its first line what runs it. */
-static enum language
-adds_language(const char *path, const struct buf *text)
-{
-	static const struct { const char *word; enum language l; } runs[] = {
-		{ "python", LANGUAGE_PYTHON }, { "ruby", LANGUAGE_RUBY },
-		{ "node", LANGUAGE_JS }, { "php", LANGUAGE_PHP },
-		{ "sh", LANGUAGE_SHELL },
-	};
-	enum language l = language_of(path);
-	size_t i = 0;
-
-	if (l != LANGUAGE_NONE || text == NULL || text->len < 2 ||
-	    memcmp(text->p, "#!", 2) != 0)
-		return l;
-	while (i < MEM_COUNT(runs) && memmem(text->p, strcspn(buf_str(text),
-	    "\n"), runs[i].word, strlen(runs[i].word)) == NULL)
-		i++;
-	return i < MEM_COUNT(runs) ? runs[i].l : l;
-}
-
 static void
 adds_read(struct adds_side *s, const struct change_text *from, bool new)
 {
@@ -149,7 +128,7 @@ adds_read(struct adds_side *s, const struct change_text *from, bool new)
 	const struct buf *text = new ? from->after : from->before;
 	size_t len = text == NULL ? 0 : text->len, i;
 
-	*s = (struct adds_side){ .language = adds_language(from->path, text),
+	*s = (struct adds_side){ .language = language_of_change(from),
 		.path = from->path, .test = from->test,
 		.start = text == NULL ? "" : buf_str(text) };
 	language_read(&s->t, s->language, text);
@@ -643,27 +622,26 @@ adds_code(struct adds *a, size_t file)
 /* Is its text looked at for forms? A lock's addresses are those of its packages;
  * nobody runs a sample, or what tests have as data. */
 static bool
-adds_has_forms(const char *path, bool test)
+adds_has_forms(const struct change_text *f)
 {
 	static const char *const samples[] = { ".dist", ".example", ".sample",
 		".template" };
 	static const char *const data[] = { "fixture", "testdata/",
 		"test-data/", "test_data/", "snapshots/", "golden", "expected",
 		"cassettes/", "/data/", "mocks/" };
-	const struct package_file *m = packages_of(path, NULL);
-	const char *slash = strrchr(path, '/');
+	const struct package_file *m = packages_of(f->path, NULL);
 
-	return (language_of(path) != LANGUAGE_NONE || strchr(slash == NULL ?
-	    path : slash, '.') == NULL) && (m == NULL ||
+	return (language_of(f->path) != LANGUAGE_NONE ||
+	    strchr(basename(f->path), '.') == NULL) && (m == NULL ||
 	    !packages_locked(m)) &&
-	    !fs_has_ending(path, samples, MEM_COUNT(samples)) &&
-	    (!test || !MEM_HAS_ANY(data, path));
+	    !fs_has_ending(f->path, samples, MEM_COUNT(samples)) &&
+	    (!f->test || !MEM_HAS_ANY(data, f->path));
 }
 
 bool
-adds_reads(const char *path, bool test)
+adds_reads(const struct change_text *f)
 {
-	return packages_of(path, NULL) != NULL || adds_has_forms(path, test);
+	return packages_of(f->path, NULL) != NULL || adds_has_forms(f);
 }
 
 void
@@ -705,7 +683,7 @@ adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < n; i++)
-		if (adds_has_forms(files[i].path, files[i].test))
+		if (adds_has_forms(&files[i]))
 			adds_pair_read(&a, i);
 	adds_packages(files, n, out);
 	for (i = left = 0; i < out->v_len; i++)

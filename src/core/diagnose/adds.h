@@ -46,7 +46,7 @@ struct adds_found {
 struct adds_founds { struct adds_found *v; size_t v_len; };
 
 /* Does it need the texts of such a file? */
-bool	adds_reads(const char *path, bool test);
+bool	adds_reads(const struct change_text *);
 
 #define ADDS_FOUND_MAX	((size_t)1000)
 

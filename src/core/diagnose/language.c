@@ -19,6 +19,8 @@
 static const struct {
 	const char	*ends;		/* of files' names, between spaces */
 	const char	*names;		/* of files, or how these begin */
+	const char	*runs;		/* in the first line of a program that
+					   has no ending */
 	const char	*comment;	/* to the end of the line */
 	const char	*quotes;	/* of strings in one line */
 	const char	*longs[7];	/* begin and end of longer ones and of
@@ -45,20 +47,22 @@ static const struct {
 	    .comment = "//", .quotes = "\"'",
 	    .longs = { "/*", "*/", "\"\"\"", "\"\"\"" } },
 	[LANGUAGE_JS] = { .ends = " js jsx ts tsx mjs cjs mts cts ",
+	    .runs = "node",
 	    .comment = "//", .quotes = "\"'",
 	    .longs = { "/*", "*/", "`", "`" } },
 	[LANGUAGE_MAKE] = { .ends = " mk mak cmake ",
 	    .names = " Makefile GNUmakefile makefile CMakeLists ",
 	    .comment = "#", .quotes = "\"'", .filled = true },
-	[LANGUAGE_PHP] = { .ends = " php phtml ",
+	[LANGUAGE_PHP] = { .ends = " php phtml ", .runs = "php",
 	    .comment = "//", .quotes = "\"'",
 	    .longs = { "/*", "*/", "#", "\n" } },
 	[LANGUAGE_PYTHON] = { .ends = " py pyw ",
 	    .names = " SConstruct SConscript meson.build wscript ",
+	    .runs = "python",
 	    .comment = "#", .quotes = "\"'",
 	    .longs = { "\"\"\"", "\"\"\"", "'''", "'''" } },
 	[LANGUAGE_RUBY] = { .ends = " rb rake ru ",
-	    .names = " Rakefile Vagrantfile Podfile Fastfile ",
+	    .names = " Rakefile Vagrantfile Podfile Fastfile ", .runs = "ruby",
 	    .comment = "#", .quotes = "\"'",
 	    .longs = { "=begin", "=end" } },
 	[LANGUAGE_RUST] = { .ends = " rs ",
@@ -71,7 +75,7 @@ static const struct {
 	    .comment = "#", .quotes = "\"'",
 	    .longs = { "<!--", "-->" } },
 	[LANGUAGE_SHELL] = { .ends = " sh bash bats zsh ksh ac envrc bashrc "
-		"zshrc profile ",
+		"zshrc profile ", .runs = "sh",
 	    .comment = "#", .quotes = "\"'", .filled = true },
 	[LANGUAGE_WORKFLOW] = { .names = " .gitlab-ci.yml action.yml "
 		"action.yaml ",
@@ -108,6 +112,31 @@ language_of(const char *path)
 		if (language_listed(languages[i].names, name, head))
 			return i;
 	return LANGUAGE_NONE;
+}
+
+static enum language
+language_run(const struct buf *text)
+{
+	const char *p = text == NULL ? "" : buf_str(text);
+	size_t n = strcspn(p, "\n");
+	int i;
+
+	for (i = LANGUAGE_NONE + 1; i < LANGUAGES; i++)
+		if (mem_starts(p, p + n, "#!") && languages[i].runs != NULL &&
+		    memmem(p, n, languages[i].runs,
+		    strlen(languages[i].runs)) != NULL)
+			return i;
+	return LANGUAGE_NONE;
+}
+
+enum language
+language_of_change(const struct change_text *f)
+{
+	enum language l = language_of(f->path);
+
+	if (l == LANGUAGE_NONE)
+		l = language_run(f->after);
+	return l != LANGUAGE_NONE ? l : language_run(f->before);
 }
 
 /* ---- text ---- */

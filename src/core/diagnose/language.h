@@ -64,8 +64,10 @@ struct language_text {
 
 #define LANGUAGE_STRING	'\1'		/* in code: a byte of a string */
 
-/* The file's language by its name. */
+/* The file's language by its name, */
 enum language language_of(const char *path);
+/* or by a text's first line, as far as that is there. */
+enum language language_of_change(const struct change_text *);
 /* The text with strings and comments blanked; as long as the text. Of no language
  * all is code. */
 char	*language_code(enum language, const char *text, size_t len);

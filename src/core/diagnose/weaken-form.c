@@ -136,17 +136,17 @@ static const char *const weaken_stops[] = {
 };
 
 const struct weaken_form *
-weaken_form(const char *path)
+weaken_form(enum language l)
 {
-	const struct weaken_form *of = &weaken_forms[language_of(path)];
+	const struct weaken_form *of = &weaken_forms[l];
 
 	return of->words[WEAKEN_ASSERTS] == NULL ? NULL : of;
 }
 
 const struct weaken_lists *
-weaken_lists(struct weaken_lists **all, const char *path)
+weaken_lists(struct weaken_lists **all, enum language language)
 {
-	const struct weaken_form *of = weaken_form(path);
+	const struct weaken_form *of = weaken_form(language);
 	struct weaken_lists *l;
 	size_t i;
 

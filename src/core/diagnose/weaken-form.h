@@ -40,11 +40,11 @@ struct weaken_lists {
 	struct pattern_list v[WEAKEN_WORDS];
 };
 
-/* NULL: we know no forms of tests in the file's language. */
-const struct weaken_form *weaken_form(const char *path);
-/* The patterns of its language, which has some; they are added to *all. */
+/* NULL: we know no forms of tests in it. */
+const struct weaken_form *weaken_form(enum language);
+/* The patterns of a language that has some; they are added to *all. */
 const struct weaken_lists *weaken_lists(struct weaken_lists **all,
-	    const char *path);
+	    enum language);
 void	weaken_lists_free(struct weaken_lists *);
 
 /* The text without what layout may change: blanks, parentheses, commas,

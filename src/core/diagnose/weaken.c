@@ -432,13 +432,15 @@ weaken_read(struct weaken *w, size_t file)
 	const struct change_text *from = &w->files[file];
 	struct weaken_pair *f = &w->pairs[file];
 
-	if (!weaken_reads(from->path, from->test) ||
+	enum language l = language_of_change(from);
+
+	if (!weaken_reads(from) ||
 	    (from->before == NULL && from->after == NULL))
 		return;
-	f->lists = weaken_lists(&w->lists, from->path);
+	f->lists = weaken_lists(&w->lists, l);
 	f->hunks = xcalloc(from->hunks_len + 1, sizeof(*f->hunks));
-	language_read(&f->old.text, language_of(from->path), from->before);
-	language_read(&f->new.text, language_of(from->path), from->after);
+	language_read(&f->old.text, l, from->before);
+	language_read(&f->new.text, l, from->after);
 	language_pair(&f->old.text, &f->new.text, from);
 	weaken_groups(&f->old, f->lists);
 	weaken_groups(&f->new, f->lists);
@@ -806,9 +808,9 @@ weaken_counts(enum weaken_kind kind)
 }
 
 bool
-weaken_reads(const char *path, bool test)
+weaken_reads(const struct change_text *f)
 {
-	const struct weaken_form *l = weaken_form(path);
+	const struct weaken_form *l = weaken_form(language_of_change(f));
 
-	return l != NULL && (test || l->beside);
+	return l != NULL && (f->test || l->beside);
 }

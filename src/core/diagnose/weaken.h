@@ -31,9 +31,9 @@ struct weaken_found {
 };
 struct weaken_founds { struct weaken_found *v; size_t v_len; };
 
-/* Does it need the texts of such a file? Of files that aren't tests only where
- * the language has tests in them. */
-bool	weaken_reads(const char *path, bool test);
+/* Does it need the texts of such a file, by its name or by what is read of it? Of
+ * files that aren't tests only where the language has tests in them. */
+bool	weaken_reads(const struct change_text *);
 /* After so many, only the first one of each file that counts. */
 #define WEAKEN_FOUND_MAX	((size_t)1000)
 

@@ -481,7 +481,7 @@ static void
 mutate_file(struct mutate_all *all, const struct change_text *file, size_t n)
 {
 	struct language_text old = { 0 }, new;
-	struct mutate_line l = { .language = language_of(file->path),
+	struct mutate_line l = { .language = language_of_change(file),
 		.before = ';' };
 	bool macro = false;
 	size_t i;

@@ -429,7 +429,7 @@ stopped_tell(const struct core *c, struct event *made)
 enum propose_look { LOOK_WEAKER, LOOK_ADDS, LOOKS };
 
 static const struct {
-	bool		(*reads)(const char *path, bool test);
+	bool		(*reads)(const struct change_text *);
 	const char	*large, *unread;	/* why it couldn't */
 	bool		 others;	/* other files are read, too, as they
 					   were, if there is room */
@@ -474,18 +474,16 @@ propose_text(const struct core *c, struct event *made, struct propose_texts *t,
 	struct ev_proposed_file *f = &made->proposal.files[at];
 	const struct ev_side *sides[] = { f->before, f->after };
 	struct change_text with = t->of[0][at];
-	bool wants[LOOKS], large = ev_is(f->kind, "text"), unread = f->binary;
+	bool large = ev_is(f->kind, "text"), unread = f->binary;
 	size_t cost = 0, most = 0, i;
 
 	/* A built program has no ending either, but isn't text. */
 	if (f->binary && language_of(with.path) == LANGUAGE_NONE &&
 	    strchr(basename(with.path), '.') == NULL)
 		return;
-	for (i = 0; i < LOOKS; i++) {
-		wants[i] = propose_looks[i].reads(with.path, with.test);
-		if (wants[i] || propose_looks[i].others)
+	for (i = 0; i < LOOKS; i++)
+		if (propose_looks[i].others || propose_looks[i].reads(&with))
 			most = MAX(most, t->left[i]);
-	}
 	for (i = 0; i < 2 && most > 0; i++) {
 		struct stage_side side;
 
@@ -501,11 +499,13 @@ propose_text(const struct core *c, struct event *made, struct propose_texts *t,
 	}
 	for (i = 0; i < LOOKS; i++) {
 		bool no = large || cost > t->left[i];
+		/* Some programs tell what they are only in their text. */
+		bool wants = propose_looks[i].reads(&with);
 
-		if (!no && !unread && (wants[i] || propose_looks[i].others)) {
+		if (!no && !unread && (wants || propose_looks[i].others)) {
 			t->of[i][at] = with;
 			t->left[i] -= cost;
-		} else if (wants[i] && (f->before == NULL ?
+		} else if (wants && (f->before == NULL ?
 		    propose_looks[i].added : f->after != NULL ||
 		    propose_looks[i].deleted))
 			propose_unread(made, f, no ? propose_looks[i].large :
@@ -601,8 +601,8 @@ propose_tell_texts(const struct core *c, struct event *made)
 	}
 	for (pass = 0; pass < 4; pass++)
 		for (i = 0; i < p->files_len; i++)
-			if (t.of[0][i].added == (pass % 2 > 0) && adds_reads(
-			    t.of[0][i].path, t.of[0][i].test) == (pass < 2))
+			if (t.of[0][i].added == (pass % 2 > 0) &&
+			    adds_reads(&t.of[0][i]) == (pass < 2))
 				propose_text(c, made, &t, i);
 	weaker_tell(made, t.of[LOOK_WEAKER]);
 	adds_tell(made, t.of[LOOK_ADDS]);
