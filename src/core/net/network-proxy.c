@@ -101,7 +101,8 @@ network_addresses(const struct network *n, const struct network_host *h)
 	bool is_address = net_address_parse(&a, h->host) == 0;
 	size_t i, k;
 
-	for (k = 0; k < MEM_COUNT(lists); k++)
+	/* Commands' own list is that of the settings. */
+	for (k = n == n->core->network; k < MEM_COUNT(lists); k++)
 		for (i = 0; i < lists[k]->len; i++) {
 			const struct net_allow_entry *one = &lists[k]->v[i];
 
