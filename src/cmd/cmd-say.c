@@ -30,7 +30,7 @@ say_how(const struct fold *f)
 	if (f->proposal != NULL)
 		return "sent; its proposal is still open";
 	return f->ended || fold_is_idle(f) ? NULL :
-	    "queued: the model gets it with its next turn";
+	    "queued: the agent gets it with its next turn";
 }
 
 struct say {

@@ -231,8 +231,7 @@ plain_message(struct plain *p, const char *text, bool file)
 	if (images != NULL)
 		json_set_take(o, "outside", images);
 	if (file) {
-		slash_command_mark(o, text, SLASH_COMMAND_PLAIN,
-		    p->fold->mode);
+		slash_command_mark(o, text, SLASH_COMMAND_PLAIN, p->fold);
 		slash_command_own(text, p->fold, p->models, plain_send_own, p,
 		    &left_out);
 		if (left_out.len > 0)
@@ -412,7 +411,7 @@ plain_do_help(struct plain *p)
 		    "hunk, Ctrl-D detaches.");
 	for (i = 0; i < slash_command_table_len; i++) {
 		c = &slash_command_table[i];
-		if ((c->where & SLASH_COMMAND_PLAIN) != 0)
+		if (slash_command_is_here(c, SLASH_COMMAND_PLAIN, p->fold))
 			printf("/%-10s %-6s %s\n", c->name, c->args == NULL ?
 			    "" : c->args, c->help);
 	}
@@ -531,7 +530,8 @@ plain_typed_text(struct plain *p, const char *text)
 	}
 	if (!plain_is_letters(text))
 		history_add(&p->history, text);
-	kind = slash_command_parse(text, SLASH_COMMAND_PLAIN, &c, &rest, &say);
+	kind = slash_command_parse(text, SLASH_COMMAND_PLAIN, p->fold, &c,
+	    &rest, &say);
 	if (kind == SLASH_COMMAND_FOUND)
 		plain_typed_command(p, c, rest);
 	else if (kind == SLASH_COMMAND_RUN && strchr(text, '\n') != NULL) {
@@ -544,8 +544,7 @@ plain_typed_text(struct plain *p, const char *text)
 		plain_message(p, text, true);
 	else if (kind == SLASH_COMMAND_UNKNOWN) {
 		AUTO_FREE char *why =
-		    slash_command_unknown(text, SLASH_COMMAND_PLAIN,
-		    p->fold->mode);
+		    slash_command_unknown(text, SLASH_COMMAND_PLAIN, p->fold);
 
 		plain_say("%s", why);
 		plain_hold(p, text, false);

@@ -24,8 +24,11 @@
 static void
 last_summary(FILE *out, const struct fold *f)
 {
+	AUTO_FREE char *says = xasprintf("%s says: ", fold_agent_or(f,
+	    "the model"));
+
 	if (f->end.summary != NULL && f->end.summary[0] != '\0')
-		print_text(out, "the model says: ", "  ", f->end.summary);
+		print_text(out, says, "  ", f->end.summary);
 }
 
 static void

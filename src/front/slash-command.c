@@ -138,6 +138,7 @@ slash_command_proof(const char *rest, const struct fold *f, struct err *e)
 #define BOTH (SLASH_COMMAND_SCREEN | SLASH_COMMAND_PLAIN)
 #define ALL (BOTH | SLASH_COMMAND_EDITOR)
 #define KEY SLASH_COMMAND_KEY
+#define OWN SLASH_COMMAND_OWN
 
 /* clang-format off */
 const struct slash_command slash_command_table[] = {
@@ -146,7 +147,7 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_BACKGROUND, "background", NULL, BOTH | KEY,
 	    "list the background commands: state, ports, last line; follow one's output, or stop it",
 	    "background", NULL, NULL },
-	{ SLASH_COMMAND_BTW, "btw", "[TEXT]", BOTH,
+	{ SLASH_COMMAND_BTW, "btw", "[TEXT]", BOTH | OWN,
 	    "ask beside the work; neither question nor answer enters the conversation. "
 	    "Alone: show the last answer",
 	    "btw", "text", NULL },
@@ -158,10 +159,10 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_COMMIT, "commit", "[TITLE]", BOTH,
 	    "make a git commit of written changes that aren't committed yet, or of what is staged in assent review",
 	    NULL, NULL, NULL },
-	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", ALL,
+	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", ALL | OWN,
 	    "summarize older messages, keeping what TEXT names",
 	    "compact", "words", NULL },
-	{ SLASH_COMMAND_CONTEXT, "context", NULL, BOTH,
+	{ SLASH_COMMAND_CONTEXT, "context", NULL, BOTH | OWN,
 	    "show what fills the model's window, by kind", NULL, NULL, NULL },
 	{ SLASH_COMMAND_DEMO, "demo", NULL, SLASH_COMMAND_SCREEN,
 	    "watch the demo: no key, no network", NULL, NULL, NULL },
@@ -169,7 +170,7 @@ const struct slash_command slash_command_table[] = {
 	    "show all changes to review", NULL, NULL, NULL },
 	{ SLASH_COMMAND_EDIT, "edit", NULL, SLASH_COMMAND_PLAIN,
 	    "edit the rejected message, or a new one, in $EDITOR", NULL, NULL, NULL },
-	{ SLASH_COMMAND_EFFORT, "effort", "WORD", ALL,
+	{ SLASH_COMMAND_EFFORT, "effort", "WORD", ALL | OWN,
 	    "set how much the model thinks: off, low, medium, high, xhigh, max",
 	    "set", "effort", NULL },
 	{ SLASH_COMMAND_ENCODING, "encoding", "PATTERN NAME", BOTH,
@@ -184,17 +185,17 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_INTERRUPT, "interrupt", NULL, BOTH | KEY,
 	    "interrupt the agent, also one that waits for you",
 	    "interrupt", NULL, NULL },
-	{ SLASH_COMMAND_LOCAL, "local", NULL, SLASH_COMMAND_SCREEN,
+	{ SLASH_COMMAND_LOCAL, "local", NULL, SLASH_COMMAND_SCREEN | OWN,
 	    "use a model server on this machine", NULL, NULL, NULL },
-	{ SLASH_COMMAND_LOGIN, "login", NULL, SLASH_COMMAND_SCREEN,
+	{ SLASH_COMMAND_LOGIN, "login", NULL, SLASH_COMMAND_SCREEN | OWN,
 	    "store an API key", NULL, NULL, NULL },
-	{ SLASH_COMMAND_LOOK, "look", NULL, ALL,
+	{ SLASH_COMMAND_LOOK, "look", NULL, ALL | OWN,
 	    "from now on the model only looks: no change is kept; /plan WORD ends it",
 	    "set", NULL, slash_command_look },
 	{ SLASH_COMMAND_MODE, "mode", "MODE", BOTH,
 	    "set when you review: ask or small",
 	    "set", NULL, slash_command_mode },
-	{ SLASH_COMMAND_MODEL, "model", "NAME", BOTH,
+	{ SLASH_COMMAND_MODEL, "model", "NAME", BOTH | OWN,
 	    "switch to another model, PROVIDER/MODEL", NULL, NULL, NULL },
 	{ SLASH_COMMAND_NEW, "new", "[TASK]", ALL,
 	    "start a task with an empty conversation",
@@ -478,6 +479,22 @@ slash_command_line(const struct slash_command *c, const char *rest,
 	    command_text(c->type, c->member, rest);
 }
 
+bool
+slash_command_is_theirs(const struct slash_command *c, const struct fold *f)
+{
+	return (c->where & OWN) != 0 && f != NULL && f->agent != NULL;
+}
+
+bool
+slash_command_is_here(const struct slash_command *c, unsigned where,
+    const struct fold *f)
+{
+	AUTO_FREE char *text = xasprintf("/%s", c->name);
+
+	return (c->where & where) != 0 && !slash_command_is_theirs(c, f) &&
+	    !fold_agent_command(f, text);
+}
+
 const struct slash_command *
 slash_command_find(const char *name, size_t n)
 {
@@ -524,23 +541,26 @@ slash_command_trim(char *text)
 }
 
 enum slash_command_kind
-slash_command_parse(const char *text, unsigned where,
+slash_command_parse(const char *text, unsigned where, const struct fold *f,
     const struct slash_command **c, const char **rest, const char **say)
 {
-	size_t n;
+	size_t n = strcspn(text, " ");
+	bool ours = text[0] == ':' && f != NULL && f->agent != NULL &&
+	    slash_command_find(text + 1, n - 1) != NULL;
 
 	*say = text;
 	if (text[0] == '!')
 		return slash_command_parse_run(text, rest, say);
-	if (text[0] != '/' || strchr(text, '\n') != NULL)
+	if ((text[0] != '/' && !ours) || strchr(text, '\n') != NULL ||
+	    fold_agent_command(f, text))
 		return SLASH_COMMAND_SAY;
 	if (text[1] == '/') {
 		*say = text + 1;
 		return SLASH_COMMAND_SAY;
 	}
-	n = strcspn(++text, " ");
-	*c = slash_command_find(text, n);
-	if (*c == NULL || ((*c)->where & where) == 0)
+	*c = slash_command_find(text + 1, n - 1);
+	if (*c == NULL || ((*c)->where & where) == 0 ||
+	    slash_command_is_theirs(*c, f))
 		return SLASH_COMMAND_UNKNOWN;
 	*rest = text + n + strspn(text + n, " ");
 	/* "/end of file is missing" isn't a command. */
@@ -580,17 +600,21 @@ slash_command_ours(const char *text, const struct ev_commands *files)
 }
 
 char *
-slash_command_unknown(const char *text, unsigned where, const char *mode)
+slash_command_unknown(const char *text, unsigned where, const struct fold *f)
 {
-	const char *as = ev_mode_has_model(mode) ? " (// sends it as text)" :
-	    "";
+	const char *as = where != SLASH_COMMAND_EDITOR &&
+	    ev_mode_has_model(f->mode) ? " (// sends it as text)" : "";
 	const struct slash_command_other *other = slash_command_other(text);
 	const struct slash_command *is = other == NULL ? NULL :
 	    slash_command_find(other->is + 1, strlen(other->is + 1));
 	AUTO_FREE char *name = xmemdup(text + 1, strcspn(text + 1, " "));
+	const struct slash_command *own = slash_command_find(name, strlen(name));
 	struct near near = NEAR_INIT(name);
 	size_t i;
 
+	if (own != NULL && slash_command_is_theirs(own, f))
+		return xasprintf("/%s is for assent's own agent; in this "
+		    "session %s does that its own way%s", name, f->agent, as);
 	if (text[0] == '!')
 		return xstrdup(text[1] == '!' ? "!! does nothing here (!!word "
 						"sends \"!word\" as text)" :
@@ -632,7 +656,7 @@ slash_command_file_name(const struct ev_custom_command *c)
 {
 	char *text = xasprintf("/%s", c->name);
 
-	if (!slash_command_is_file(text))
+	if (!ev_is(c->origin, "agent") && !slash_command_is_file(text))
 		FREE_SET(text, xasprintf("/%s:%s", c->origin, c->name));
 	return text;
 }
@@ -675,10 +699,10 @@ slash_command_own(const char *text, const struct fold *f,
 
 void
 slash_command_mark(cJSON *say, const char *text, unsigned where,
-    const char *mode)
+    const struct fold *f)
 {
 	AUTO_FREE char *unknown = strchr(text, '\n') != NULL ? NULL :
-	    slash_command_unknown(text, where, mode);
+	    slash_command_unknown(text, where, f);
 
 	json_add_bool(say, "slash", true);
 	json_add_str(say, "unknown", unknown);

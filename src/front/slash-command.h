@@ -21,6 +21,8 @@
 #define SLASH_COMMAND_EDITOR	(1u << 2)	/* `assent acp`; a type is needed */
 #define SLASH_COMMAND_KEY	(1u << 3)	/* as a key does: the menu has it
 						   once some of it is typed */
+#define SLASH_COMMAND_OWN	(1u << 4)	/* of no use with an agent of
+						   others */
 
 enum slash_command_id {
 	SLASH_COMMAND_AGAIN, SLASH_COMMAND_BACKGROUND, SLASH_COMMAND_BTW,
@@ -58,6 +60,12 @@ extern const size_t slash_command_table_len;
 
 /* The one whose name is these n bytes, without the slash; or NULL. */
 const struct slash_command *slash_command_find(const char *name, size_t n);
+/* Is it about what an agent of others, whose session it is, does its own way? */
+bool	slash_command_is_theirs(const struct slash_command *,
+	    const struct fold *);
+/* Is it offered there by this name, which isn't one of that agent's commands? */
+bool	slash_command_is_here(const struct slash_command *, unsigned where,
+	    const struct fold *);
 /* Does it do nothing alone? */
 bool	slash_command_needs_words(const struct slash_command *);
 
@@ -82,11 +90,12 @@ enum slash_command_kind {
 void	slash_command_trim(char *text);
 /* Parse a typed text: the line "/name rest" is a command, "//x" is the message
  * "/x", and several lines are a message. "!x", of any number of lines, runs x,
- * and "!!x" is the message "!x". Sets *c and *rest for a command, *rest for a
+ * and "!!x" is the message "!x". In a session of an agent of others (NULL: in none)
+ * a name of its commands makes a message, and ":name" is ours of that name. Sets *c and *rest for a command, *rest for a
  * text to run, or *say for a message (all borrowed). */
 enum slash_command_kind slash_command_parse(const char *text, unsigned where,
-	    const struct slash_command **c, const char **rest,
-	    const char **say);
+	    const struct fold *, const struct slash_command **c,
+	    const char **rest, const char **say);
 /* The same line in our words, if it begins with another agent's; malloc'ed, NULL:
  * it doesn't, or one of the files' commands has that name, or only a sentence
  * (slash_command_unknown) says what does it. */
@@ -96,14 +105,14 @@ char	*slash_command_ours(const char *text, const struct ev_commands *files);
 bool	slash_command_is_other(const char *text);
 
 /* An error about an unknown command, with the most similar one, or what does it
- * here, in a session of this mode; malloc'ed. */
+ * here, in this session; malloc'ed. */
 char	*slash_command_unknown(const char *text, unsigned where,
-	    const char *mode);
+	    const struct fold *);
 #define SLASH_COMMAND_RUN_HELP "run it in the sandbox, on the copy; you " \
-	"review its changes, and the model sees its output"
+	"review its changes, and the agent sees its output"
 #define SLASH_COMMAND_RUN_BARE_HELP "run it with your full rights (no sandbox " \
 	"here; assent asks first), on the copy; you review its changes, " \
-	"and the model sees its output"
+	"and the agent sees its output"
 /* The text of /status, in three lines. */
 void	slash_command_status(struct buf *, const struct fold *,
 	    const char *branch);
@@ -168,6 +177,6 @@ void	slash_command_own(const char *text, const struct fold *,
 	    void *send_arg, struct buf *left_out);
 /* This `say` may be such a command; one line is nothing else. */
 void	slash_command_mark(cJSON *say, const char *text, unsigned where,
-	    const char *mode);
+	    const struct fold *);
 
 #endif

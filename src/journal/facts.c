@@ -807,9 +807,15 @@ facts_fork(struct facts *f, const struct event *e)
 void
 facts_event(struct facts *f, const struct event *e)
 {
+	const char *agent;
+
 	switch (e->type) {
 	case EVENT_SESSION_START:
 		facts_new_model(f, e->session_start.model);
+		agent = json_str(json_get(e->session_start.settings, "agent"),
+		    "name");
+		if (agent != NULL)
+			xstrset(&f->model, agent);
 		xstrset(&f->profile, json_str_or(json_get(
 		    e->session_start.settings, "profile"), "name", "code"));
 		break;

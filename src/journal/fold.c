@@ -164,6 +164,7 @@ fold_on_user_message(struct fold *f, const struct event *e)
 	bool question = m->question != NULL;
 	bool begins = f->ended && f->facts.since == e->seq;
 	struct fold_item *item;
+	AUTO_FREE char *title = NULL;
 
 	if (ev_is(e->by, "core")) {
 		if (strncmp(text, own, sizeof(own) - 1) == 0)
@@ -174,8 +175,9 @@ fold_on_user_message(struct fold *f, const struct event *e)
 		    item->kind != ITEM_ASSISTANT;)
 			if (item->kind == ITEM_NOTE && ev_is(item->text, text))
 				fold_item_hide(item);
-		fold_item_add(f, ITEM_NOTE, "assent told the model", text)->ok =
-		    true;
+		title = xasprintf("assent told %s", fold_agent_or(f,
+		    "the model"));
+		fold_item_add(f, ITEM_NOTE, title, text)->ok = true;
 		return;
 	}
 	if (!question)
@@ -205,7 +207,7 @@ fold_on_user_message(struct fold *f, const struct event *e)
 		f->unread += unread;
 	}
 	if (m->command != NULL) {
-		AUTO_FREE char *title = xasprintf("the text of %s (%s)",
+		title = xasprintf("the text of %s (%s)",
 		    ev_str(m->command->path, "?"),
 		    ev_str(m->command->origin, "?"));
 
@@ -389,8 +391,8 @@ fold_compaction_title(const struct fold *f, const struct event *e)
 	struct buf b = BUF_INIT(0);
 
 	if (ev_is(c->why, "new"))
-		return xstrdup("a new task: the model doesn't get the earlier "
-		    "conversation");
+		return xasprintf("a new task: %s doesn't get the earlier "
+		    "conversation", fold_agent_or(f, "the model"));
 	buf_addf(&b, "%s%s", ev_is(c->why, "edit") ? "summary, edited by you" :
 	    ev_is(e->by, "model") ? "older messages summarized" :
 	    "older messages summarized (without the model)", other);
@@ -596,6 +598,35 @@ fold_on_session_start(struct fold *f, const struct event *e)
 	fold_grants(f, s->grants, s->grants_len);
 	f->timeout_ms = json_int(s->limits, "timeout_ms", 0);
 	fold_model(f, s->model);
+	fold_set(&f->agent, json_str(json_get(s->settings, "agent"), "name"));
+	if (f->agent != NULL)
+		fold_set(&f->model, f->agent);
+}
+
+const char *
+fold_agent_or(const struct fold *f, const char *own)
+{
+	return f->agent == NULL ? own : f->agent;
+}
+
+static void
+fold_on_commands(struct fold *f, const struct event *e)
+{
+	event_keep(&f->commands, e);
+}
+
+bool
+fold_agent_command(const struct fold *f, const char *text)
+{
+	size_t n = strcspn(text + 1, " \t\n");
+
+	if (f == NULL || f->commands == NULL || text[0] != '/')
+		return false;
+	EV_EACH(&f->commands->commands, commands, it)
+		if (ev_is(it->origin, "agent") && strlen(it->name) == n &&
+		    memcmp(it->name, text + 1, n) == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -645,12 +676,13 @@ static void
 fold_release(struct fold *f)
 {
 	FREE_ALL(f->session, f->dir, f->root, f->mode, f->reads,
-	    f->task.first, f->test, f->approve, f->model, f->effort,
+	    f->task.first, f->test, f->approve, f->model, f->agent, f->effort,
 	    f->check_found,
 	    f->task.text, f->task.own,
 	    f->status.state, f->status.doing, f->end.outcome, f->end.summary);
 	facts_release(&f->facts);
 	event_drop(&f->turn_start);
+	event_drop(&f->commands);
 	event_drop(&f->aside.asked);
 	buf_release(&f->aside.text);
 	fold_grants_release(f);
@@ -665,6 +697,7 @@ static const struct fold_part fold_rest = {
 		[EVENT_AGENT_END] = fold_on_stop,
 		[EVENT_ASSISTANT_MESSAGE] = fold_on_assistant_message,
 		[EVENT_BTW] = fold_on_btw,
+		[EVENT_COMMANDS] = fold_on_commands,
 		[EVENT_COMPACTION] = fold_on_compaction,
 		[EVENT_DELTA] = fold_on_delta,
 		[EVENT_ERROR] = fold_on_error,

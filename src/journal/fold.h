@@ -486,6 +486,10 @@ struct fold {
 	int64_t		 shown_seq;	/* seq of the last line that may have
 					   changed a proposal's page */
 	char		*session, *root, *model;
+	char		*agent;		/* of others, whose session it is and
+					   who counts as its model; or NULL */
+	struct event	*commands;	/* of files and of that agent: the
+					   core's list; or NULL */
 	char		*mode;		/* how it was started: "interactive"
 					   "exec" "try" "demo" "review" */
 	char		*reads;		/* "review" of what isn't in the work
@@ -623,6 +627,11 @@ bool	fold_change_is_back(const struct fold_change_file *,
  * part; `redo`: the last such undo instead. None that was staged and is
  * committed. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
+/* The agent of others that it's a session of; else `own`, such as "the model". */
+const char *fold_agent_or(const struct fold *, const char *own);
+/* Does the agent of the session have a command of the name that begins a text,
+ * "/name rest"? */
+bool	fold_agent_command(const struct fold *, const char *text);
 /* Was the model's last word an answer without calls? While a question is open,
  * the one before it counts. */
 bool	fold_model_ended(const struct fold *);

@@ -478,7 +478,8 @@ write_what(const struct review *r, const struct review_effect *e, bool all,
 		    "rejects", e->no, e->yes > 0 ? "" : e->no == 1 ? " hunk" :
 		    " hunks");
 	if (e->no > 0 && e->yes == 0 && facts.tells)
-		buf_adds(b, " and tells the model");
+		buf_addf(b, " and tells %s", fold_agent_or(r->fold,
+		    "the model"));
 	if (e->open > e->binaries)
 		buf_addf(b, ", %zu stay%s open", e->open - e->binaries,
 		    e->open - e->binaries == 1 ? "s" : "");

@@ -66,7 +66,7 @@ def test_from_start_to_end(w):
     c.send(type="plan", version=2, action="approve")
     c.wait_event("turn_start", lambda e: e["phase"] == "execute")
     code, text = said(w, sid, "and", "quickly")
-    assert code == 0 and "queued: the model gets it with its next turn" in \
+    assert code == 0 and "queued: the agent gets it with its next turn" in \
         text, text
     m.release("go")
     c.wait_event("proposal")

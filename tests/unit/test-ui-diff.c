@@ -1204,7 +1204,7 @@ FIX_TEST(test_unnoticed)
 	fix_see(f, "J", "= the check passes without this hunk");
 	fix_see(f, "c", "> the check passes without this hunk: add a test for "
 	    "it");
-	fix_see(f, "\x15more\r", "sent to the model when you write");
+	fix_see(f, "\x15more\r", "sent when you write");
 	fix_see(f, "Kjjjc", "> no test notices `<=` for `<` here: add a test for "
 	    "it");
 	fix_type(f, "\r");

@@ -671,6 +671,47 @@ FIX_TEST(test_others_words)
 	assert_int_equal(fix_count(f, "'unknown':'/cost: here it is /status"), 1);
 }
 
+/* In its session, the name of an agent's command is the agent's, with ':' it is
+ * ours; what the agent does its own way says so. */
+FIX_TEST(test_agent_commands)
+{
+	static const struct { const char *typed, *sent, *shown; } cases[] = {
+		{ "/plan all of it", "{'type':'say','text':'/plan all of it'}",
+		    "" },
+		{ ":plan", "", "[1 plan]" },
+		{ ":plan skip", "{'type':'set','plan':'skip'}", "" },
+		{ ":-)", "{'type':'say','text':':-)'}", "" },
+		{ ":greet", "{'type':'say','text':':greet'}", "" },
+		{ "/undo", "{'type':'undo'}", "" },
+		{ "/model x", "", "/model is for assent's own agent; in this "
+		    "session small does that its own way" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		fix_init(f, 24, 100);
+		fix_line(f, "{'seq':1,'by':'core','type':'session_start',"
+		    "'mode':'interactive','settings':{'agent':{'name':'small'}"
+		    "}}");
+		fix_live(f);
+		fix_line(f, "{'type':'commands','commands':[{'name':'greet',"
+		    "'about':'x','origin':'agent','path':'','seen':true},"
+		    "{'name':'plan','about':'think first','origin':'agent',"
+		    "'path':'','seen':true}]}");
+		fix_want_shown(f, "small");
+		press(f, "i");
+		press(f, cases[i].typed);
+		press(f, "\r");
+		fix_draw(f);
+		if (cases[i].sent[0] == '\0' ? f->sent.len > 0 :
+		    fix_count(f, cases[i].sent) != 1)
+			fail_msg("%s: %s", cases[i].typed, buf_str(&f->sent));
+		fix_want_shown(f, cases[i].shown);
+	}
+	fix_see(f, "\025/pl", "agent: think first");
+	assert_false(fix_shows(f, "show the plan"));
+}
+
 /* A line that begins with '!' is run, and says so before it is sent; a paste of
  * several lines is not. */
 FIX_TEST(test_run)

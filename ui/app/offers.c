@@ -235,8 +235,8 @@ offers_typed(const struct ui *ui)
 		return TYPED_TEXT;
 	if (slash_command_is_run(text))
 		return TYPED_RUN;
-	return slash_command_parse(text, SLASH_COMMAND_SCREEN, &c, &rest,
-	    &say) == SLASH_COMMAND_SAY ? TYPED_TEXT : TYPED_COMMAND;
+	return slash_command_parse(text, SLASH_COMMAND_SCREEN, ui->fold, &c,
+	    &rest, &say) == SLASH_COMMAND_SAY ? TYPED_TEXT : TYPED_COMMAND;
 }
 
 /* Does a message answer the plan? The core returns it. */

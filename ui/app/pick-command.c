@@ -230,6 +230,9 @@ pick_command_add_files(struct ui *ui)
 		AUTO_FREE char *name = slash_command_file_name(it);
 		AUTO_FREE char *note = slash_command_file_note(it);
 
+		/* Typed, it's the agent's; chosen here, ours. */
+		if (pick_command_slash(name) != NULL)
+			continue;
 		picker_add(ui->pick.list, &(struct picker_entry){
 		    .text = name, .alias = name + 1, .note = note });
 	}
@@ -253,6 +256,7 @@ pick_command_all(struct ui *ui)
 		AUTO_FREE char *text = NULL;
 
 		if ((c->where & SLASH_COMMAND_SCREEN) == 0 ||
+		    slash_command_is_theirs(c, ui->fold) ||
 		    pick_command_same_as(c, NULL))
 			continue;
 		text = xasprintf("/%s%s%s", c->name, c->args == NULL ? "" : " ",
@@ -288,6 +292,9 @@ pick_command_type(struct ui *ui, const char *line)
 	    NULL ? " " : "");
 	bool empty = input_is_empty(&ui->input);
 
+	if (fold_agent_command(ui->fold, line) && pick_command_slash(line) !=
+	    NULL)
+		text[0] = ':';
 	typing_begin_with(ui, UI_SAY, NULL, text);
 	if (empty)
 		composer_changed(ui, true);
@@ -314,8 +321,8 @@ pick_command_box(const struct ui *ui, bool *runs)
 	AUTO_FREE char *line = xasprintf("/%s", text);
 	const struct slash_command *c;
 
-	*runs = slash_command_parse(line, SLASH_COMMAND_SCREEN, &c, &rest,
-	    &say) == SLASH_COMMAND_FOUND;
+	*runs = slash_command_parse(line, SLASH_COMMAND_SCREEN, ui->fold, &c,
+	    &rest, &say) == SLASH_COMMAND_FOUND;
 	if (ui->help || (!*runs && pick_command_file(ui, line) == NULL) ||
 	    page_find(p, 0, text, false) < p->len)
 		return NULL;
@@ -329,8 +336,8 @@ pick_command_do(struct ui *ui, const char *line, bool runs)
 	const struct slash_command *c;
 	const char *rest, *say;
 
-	if (runs && slash_command_parse(line, SLASH_COMMAND_SCREEN, &c, &rest,
-	    &say) == SLASH_COMMAND_FOUND)
+	if (runs && slash_command_parse(line, SLASH_COMMAND_SCREEN, NULL, &c,
+	    &rest, &say) == SLASH_COMMAND_FOUND)
 		(void)composer_command(ui, c, rest);
 	else
 		pick_command_type(ui, line);

@@ -559,6 +559,7 @@ diff_add_end(struct page *p, const char *text)
 static void
 diff_add_proofs(struct ui *ui, struct page *p)
 {
+	const char *who = fold_agent_or(ui->fold, "the model");
 	size_t i;
 
 	for (i = 0; i < FOLD_PROOFS; i++) {
@@ -582,11 +583,11 @@ diff_add_proofs(struct ui *ui, struct page *p)
 		if (x->text != NULL && (fails || x->words == NULL))
 			diff_add_end(p, x->text);
 		if (fails && x->returned)
-			page_adds(p, STYLE_DIM, "  the model was told");
+			page_addf(p, STYLE_DIM, "  %s was told", who);
 		else if (fails)
-			page_addf(p, STYLE_DIM, "  %s/proof tells the model "
-			    "now; else it hears it when you write",
-			    ui_key_of(ui, ACTION_PALETTE));
+			page_addf(p, STYLE_DIM, "  %s/proof tells %s now; "
+			    "else it hears it when you write",
+			    ui_key_of(ui, ACTION_PALETTE), who);
 	}
 }
 

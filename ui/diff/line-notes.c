@@ -412,7 +412,7 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 			    "comment removed" :
 			    ev_is(ui->fold->mode, "review") ? "comment kept · "
 			    "/send sends your comments to a session" :
-			    "sent to the model when you write");
+			    "sent when you write");
 	} else if (c != NULL)
 		ui_notice(ui, "unchanged: nothing was sent");
 }
@@ -429,8 +429,8 @@ line_comment_answered(struct ui *ui, const char *hunk)
 	if (f == NULL || ui->at == PANE_TRANSCRIPT || ui->notice != NULL)
 		return;
 	sanitize_name(&b, f->path_bytes);
-	ui_notice(ui, "the model answered, at hunk %zu/%zu in %s",
-	    h->place + 1, p->hunks_len, buf_str(&b));
+	ui_notice(ui, "%s answered, at hunk %zu/%zu in %s",
+	    fold_agent_or(ui->fold, "the model"), h->place + 1, p->hunks_len, buf_str(&b));
 }
 
 /* What a block that moved says depends on the mark on its other side. */

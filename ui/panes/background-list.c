@@ -224,7 +224,8 @@ background_list_stop(struct ui *ui, const struct fold_background *b)
 		return;
 	}
 	ui->send(ui->send_arg, command_text("stop", "id", b->id));
-	ui_notice(ui, "stopping %s; the model is told", b->id);
+	ui_notice(ui, "stopping %s; %s is told", b->id,
+	    fold_agent_or(ui->fold, "the model"));
 }
 
 /* ---- a port of one ---- */

@@ -89,15 +89,16 @@ complete_add(struct complete *c, const char *item, const char *note)
 /* ---- commands and their words ---- */
 
 static void
-complete_commands(struct complete *c, const char *p, size_t n)
+complete_commands(struct ui *ui, const char *p, size_t n)
 {
+	struct complete *c = &ui->say.complete;
 	size_t i;
 
 	for (i = 0; i < slash_command_table_len; i++) {
 		const struct slash_command *cmd = &slash_command_table[i];
 
-		if ((cmd->where & SLASH_COMMAND_SCREEN) != 0 &&
-		    (n > 0 || (cmd->where & SLASH_COMMAND_KEY) == 0) &&
+		if (slash_command_is_here(cmd, SLASH_COMMAND_SCREEN,
+		    ui->fold) && (n > 0 || (cmd->where & SLASH_COMMAND_KEY) == 0) &&
 		    strncmp(cmd->name, p, n) == 0) {
 			AUTO_FREE char *item = xasprintf("/%s", cmd->name);
 
@@ -184,7 +185,7 @@ complete_command(struct ui *ui, const char *text, size_t to)
 		 * list. */
 		if (to == 1)
 			complete_files(ui, text + 1, 0);
-		complete_commands(c, text + 1, to - 1);
+		complete_commands(ui, text + 1, to - 1);
 		if (to > 1)
 			complete_files(ui, text + 1, to - 1);
 	} else {
@@ -521,7 +522,6 @@ complete_line(struct ui *ui, const struct event *e)
 	size_t i;
 
 	if (e->type == EVENT_COMMANDS) {
-		event_keep(&ui->say.commands, e);
 		if (ui->typing && !c->chosen &&
 		    !complete_is_path(c) && ui->input.text.len > 0 &&
 		    ui->input.text.p[0] == '/')
@@ -556,7 +556,6 @@ static void
 complete_release(struct ui *ui)
 {
 	complete_close(&ui->say.complete);
-	event_drop(&ui->say.commands);
 }
 
 const struct ui_part part_complete = {

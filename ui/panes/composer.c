@@ -526,11 +526,11 @@ composer_does(struct ui *ui, enum slash_command_id id)
 		{ SLASH_COMMAND_COMPACT, "summarizing older messages" },
 		{ SLASH_COMMAND_INTERRUPT, "interrupting" },
 		{ SLASH_COMMAND_NOTICE, "trying small changes" },
-		{ SLASH_COMMAND_PROOF, "telling the model" },
+		{ SLASH_COMMAND_PROOF, "telling it" },
 		{ SLASH_COMMAND_PROPOSE, "preparing the review" },
 		{ SLASH_COMMAND_OUTPUT, "its output is in the transcript" },
 		{ SLASH_COMMAND_REREAD, "reading your files again" },
-		{ SLASH_COMMAND_RETRY, "asking the model again" },
+		{ SLASH_COMMAND_RETRY, "asking again" },
 		{ SLASH_COMMAND_STOP, "stopping it" },
 		{ SLASH_COMMAND_TEST, "running the check" },
 	};
@@ -570,8 +570,8 @@ composer_set(struct ui *ui, const struct event *e)
 	if (!f->live)
 		return;
 	if (e->type == EVENT_COMPACTION && ev_is(e->compaction.why, "new"))
-		buf_adds(&b, "new conversation: the model knows nothing of "
-		    "the messages above");
+		buf_addf(&b, "new conversation: %s knows nothing of the "
+		    "messages above", fold_agent_or(f, "the model"));
 	else if (strcmp(e->by, "user") != 0)
 		return;
 	else if (e->type == EVENT_MODEL) {
@@ -728,8 +728,7 @@ composer_send(struct ui *ui, const char *text, size_t len, cJSON *outside,
 
 	json_add_strn(o, "text", text, len);
 	if (file) {
-		slash_command_mark(o, text, SLASH_COMMAND_SCREEN,
-		    ui->fold->mode);
+		slash_command_mark(o, text, SLASH_COMMAND_SCREEN, ui->fold);
 		slash_command_own(text, ui->fold, &ui->models, ui->send,
 		    ui->send_arg, &left_out);
 		if (left_out.len > 0)
@@ -832,13 +831,14 @@ composer_submit(struct ui *ui, bool interrupt)
 	labelled = input_whole(&ui->input, true, &n);
 	/* If the list of files' commands isn't here yet, the core says whether
 	 * it is one. */
-	ours = pasted || s->commands == NULL ? NULL :
+	ours = pasted || ui->fold->commands == NULL ? NULL :
 	    slash_command_ours(text, ui_commands(ui));
 	if (ours != NULL)
 		FREE_SET(text, ours);
 	switch (pasted ? SLASH_COMMAND_SAY
 		       : slash_command_parse(
-			     text, SLASH_COMMAND_SCREEN, &c, &rest, &say)) {
+			     text, SLASH_COMMAND_SCREEN, ui->fold, &c, &rest,
+			     &say)) {
 	case SLASH_COMMAND_FOUND:
 		done = composer_command(ui, c, rest);
 		break;
@@ -854,7 +854,7 @@ composer_submit(struct ui *ui, bool interrupt)
 	case SLASH_COMMAND_UNKNOWN:
 		if (!slash_command_is_file(text)) {
 			unknown = slash_command_unknown(text,
-			    SLASH_COMMAND_SCREEN, ui->fold->mode);
+			    SLASH_COMMAND_SCREEN, ui->fold);
 			ui_notice(ui, "%s", unknown);
 			done = false;
 			break;

@@ -300,7 +300,8 @@ confirm_add_answer(const struct ui *ui, struct buf *b)
 		    "every session, in your settings");
 		break;
 	case ACTION_WRAP:
-		buf_adds(b, "gives the model one last turn");
+		buf_addf(b, "gives %s one last turn", fold_agent_or(ui->fold,
+		    "the model"));
 		break;
 	case ACTION_STOP:
 		buf_adds(b, "ends the task here");

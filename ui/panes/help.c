@@ -204,7 +204,7 @@ help_place(struct ui *ui, const struct rect *r)
 		const struct slash_command *c = &slash_command_table[i];
 		char *name;
 
-		if ((c->where & SLASH_COMMAND_SCREEN) == 0)
+		if (!slash_command_is_here(c, SLASH_COMMAND_SCREEN, ui->fold))
 			continue;
 		name = xasprintf("  /%-10s %-8s ", c->name, c->args == NULL ?
 		    "" : c->args);

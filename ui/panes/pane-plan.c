@@ -391,8 +391,8 @@ plan_missing(const struct fold *f)
 	if (f->turn_start == NULL)
 		return "No plan yet.";
 	if (!ev_is(f->turn_start->turn_start.phase, "plan"))
-		return "No plan: the model works without one.";
-	return "No plan yet. The model explores the project; what it writes "
+		return "No plan: the agent works without one.";
+	return "No plan yet. The agent explores the project; what it writes "
 	    "meanwhile is discarded.";
 }
 

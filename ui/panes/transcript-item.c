@@ -512,12 +512,12 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 	if (ui_can_retry(ui))
 		buf_addf(&b, "%s %s", item_next_key(ui, ACTION_RETRY,
 		    "/retry"), strcmp(ui->fold->end.outcome, "provider") == 0 ?
-		    "asks the model again" : "continues the task, /new begins "
-		    "another");
+		    "asks again" : "continues the task, /new begins another");
 	if (ui->fold->end.dropped > 0)
-		buf_addf(&b, "%sthe model changed %d file%s without a plan, so "
+		buf_addf(&b, "%s%s changed %d file%s without a plan, so "
 		    "nothing was kept: ask it for a plan, or /plan skip and ask "
-		    "again", b.len > 0 ? " · " : "", ui->fold->end.dropped,
+		    "again", b.len > 0 ? " · " : "", fold_agent_or(ui->fold,
+		    "the model"), ui->fold->end.dropped,
 		    ui->fold->end.dropped == 1 ? "" : "s");
 	/* What isn't committed may be of an earlier task. */
 	if (c != NULL && (c->seq > since || commits))
@@ -538,7 +538,8 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 
 /* The model's summary, further right than the facts above it. */
 static void
-item_says(const char *text, struct page *p, struct markdown *markdown)
+item_says(const struct ui *ui, const char *text, struct page *p,
+    struct markdown *markdown)
 {
 	static const char margin[] = "              ";
 	size_t row = p->len, n = sizeof(margin) - 1;
@@ -549,7 +550,8 @@ item_says(const char *text, struct page *p, struct markdown *markdown)
 		return;
 	first = &p->rows[row];
 	if (first->prefix != NULL && strncmp(first->prefix, margin, n) == 0)
-		first->prefix = page_keep_take(p, xasprintf("  model says: %s",
+		first->prefix = page_keep_take(p, xasprintf("  %s says: %s",
+		    ui->fold->agent == NULL ? "model" : "agent",
 		    first->prefix + n));
 }
 
@@ -564,7 +566,7 @@ item_end(const struct ui *ui, const struct fold_item *it, struct page *p,
 		end = strchrnul(s, '\n');
 		/* What it took is last. */
 		if (*end == '\0' && it->text != NULL && it->text[0] != '\0')
-			item_says(it->text, p, markdown);
+			item_says(ui, it->text, p, markdown);
 		page_add(p, *end == '\0' ? STYLE_DIM : STYLE_PLAIN, "  ",
 		    NULL, s, (size_t)(end - s));
 	}
@@ -654,8 +656,8 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		p->rows[p->len - 1].kind = TRANSCRIPT_FOLDED;
 	}
 	if (it->unread)
-		page_adds(p, STYLE_DIM, "  queued: the model hasn't read it "
-		    "yet");
+		page_addf(p, STYLE_DIM, "  queued: %s hasn't read it yet",
+		    fold_agent_or(ui->fold, "the model"));
 	if (transcript_item_ends_apart(it))
 		page_row_add(p);
 }

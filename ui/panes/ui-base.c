@@ -31,7 +31,8 @@ ui_commands(const struct ui *ui)
 {
 	static const struct ev_commands none = { 0 };
 
-	return ui->say.commands == NULL ? &none : &ui->say.commands->commands;
+	return ui->fold->commands == NULL ? &none :
+	    &ui->fold->commands->commands;
 }
 
 void

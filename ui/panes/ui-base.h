@@ -214,7 +214,6 @@ struct ui_say {
 	struct complete	 complete;
 	cJSON		*outside;	/* images outside the project that may
 					   be sent: their paths, or NULL */
-	struct event	*commands;	/* of files: the core's list; or NULL */
 	int64_t		 taking;	/* line of the message that the core is
 					   asked to give back; 0: none */
 	size_t		 kept;		/* messages that an ended task hasn't

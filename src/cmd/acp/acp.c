@@ -510,7 +510,7 @@ acp_send(struct acp_session *s, const char *text, struct acp_prompt *p)
 	s->file = text == p->text.p && slash_command_is_file(text);
 	if (s->file)
 		slash_command_mark(s->say, text, SLASH_COMMAND_EDITOR,
-		    NULL);
+		    s->fold);
 	if (p->images->child != NULL)
 		json_copy(s->say, "images", p->images);
 	(void)cJSON_AddArrayToObject(s->say, "unsaved");
@@ -560,7 +560,7 @@ acp_command_offer(struct acp_session *s, const struct ev_commands *files)
 	for (i = 0; i < slash_command_table_len; i++) {
 		const struct slash_command *c = &slash_command_table[i];
 
-		if ((c->where & SLASH_COMMAND_EDITOR) == 0)
+		if (!slash_command_is_here(c, SLASH_COMMAND_EDITOR, s->fold))
 			continue;
 		acp_command_add(list, c->name, c->help, c->args);
 	}
@@ -586,8 +586,8 @@ acp_command_run(struct acp_session *s, const char *text)
 
 	if (text[0] != '/')
 		return text;
-	switch (slash_command_parse(text, SLASH_COMMAND_EDITOR, &c, &rest,
-	    &say)) {
+	switch (slash_command_parse(text, SLASH_COMMAND_EDITOR, s->fold, &c,
+	    &rest, &say)) {
 	case SLASH_COMMAND_SAY:
 		return say;
 	case SLASH_COMMAND_FOUND:
@@ -601,7 +601,7 @@ acp_command_run(struct acp_session *s, const char *text)
 		if (slash_command_is_file(text))
 			return text;
 		AUTO_FREE char *why = slash_command_unknown(text,
-		    SLASH_COMMAND_EDITOR, NULL);
+		    SLASH_COMMAND_EDITOR, s->fold);
 
 		err_set(&e, "%s", why);
 	}
