@@ -2,7 +2,7 @@
 # In the build tree the programs find share/ beside them (src/base/spawn.c src/base/spawn.h).
 all-local:
 	$(AM_V_at)test -e share || $(LN_S) $(abs_top_srcdir)/share share
-dist_pkgdata_DATA += share/models.json share/prices.json
+dist_pkgdata_DATA += share/agents.json share/models.json share/prices.json
 dist_pkgdata_DATA += share/journal.schema.json share/commands.schema.json \
 	share/output.schema.json
 

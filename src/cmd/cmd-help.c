@@ -36,7 +36,7 @@ static const struct { const char *what; unsigned first, more; } help_groups[] = 
 	  CMD_END | CMD_SAY | CMD_WAIT | CMD_FORK | CMD_LOG |
 	  CMD_STATS },
 	{ "setup and automation", CMD_DEMO | CMD_LOGIN | CMD_DOCTOR,
-	  CMD_CONFIG | CMD_MCP | CMD_ACP | CMD_COMPLETION | CMD_HELP },
+	  CMD_AGENTS | CMD_CONFIG | CMD_MCP | CMD_ACP | CMD_COMPLETION | CMD_HELP },
 };
 static const char *const help_first[] = { "approve", "max-cost", "model",
 	"net", "plain", "plan", "test", "worktree" };

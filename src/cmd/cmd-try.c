@@ -26,6 +26,7 @@
 #include "base/pathmap.h"
 #include "base/utf8.h"
 #include "client/client.h"
+#include "cmd/agent.h"
 #include "cmd/exec.h"
 #include "cmd/select.h"
 #include "cmd/session-client.h"
@@ -197,14 +198,14 @@ try_say_open(const struct headless_result *r)
 
 /* Run it; the exit code. */
 static int
-try_run(const struct headless_options *o, cJSON *start,
+try_run(const struct setup *s, const struct headless_options *o, cJSON *start,
     struct headless_result *r)
 {
 	struct client c = { 0 };
 	struct err e = ERR_INIT;
 	int code;
 
-	if (client_start(&c, start, NULL, &e) < 0)
+	if (client_start(&c, start, setup_hello(s), &e) < 0)
 		return cmd_fail_err(&e);
 	code = headless_run(&c, o, r);
 	if (r->screen)
@@ -221,7 +222,8 @@ cmd_try(const struct cmd_args *a)
 	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	AUTO(select_free_at) struct select *choose = NULL;
-	cJSON *start;
+	AUTO_FREE char *agent = NULL;
+	AUTO_JSON cJSON *start = NULL;
 	size_t i;
 	int code;
 
@@ -241,12 +243,18 @@ cmd_try(const struct cmd_args *a)
 		return code;
 	o.choose = choose;
 	start = try_start(&s, a, &o);
+	agent = agent_of_command(&s, a->operands[0], &e);
+	if (err_is_set(&e))
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (agent != NULL && (code = agent_start(&s, agent,
+	    (const char *const *)a->operands + 1, start)) != 0)
+		return code;
 	json_set_take(start, "command", cJSON_CreateStringArray(
 	    (const char *const *)a->operands, (int)a->operands_len));
 	if (a->include.len > 0)
 		json_set_take(start, "include", cJSON_CreateStringArray(
 		    a->include.v, (int)a->include.len));
-	return try_run(&o, start, &r);
+	return try_run(&s, &o, cJSON_Duplicate(start, 1), &r);
 }
 
 /* ---- assent review FILE ---- */
@@ -742,5 +750,5 @@ review_patches(const struct cmd_args *a)
 	json_add_int(start, "strip", look.strip);
 	if (look.sha256)
 		json_add_str(start, "object_format", "sha256");
-	return try_run(&o, start, &r);
+	return try_run(&s, &o, start, &r);
 }

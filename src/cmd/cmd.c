@@ -28,7 +28,7 @@
 #define CMD_CHOOSES (CMD_TRY | CMD_REVIEW | CMD_DECIDE | CMD_UNDO)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
-	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_MCP | \
+	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_MCP | CMD_AGENTS | \
 	CMD_COMMIT | \
 	CMD_PR | CMD_REVIEW | CMD_WAIT)
 
@@ -145,7 +145,7 @@ const struct cmd_option cmd_options[] = {
 	  "allow sending keys over http:// to other machines, unencrypted" },
 	{ "json", NULL, MEMBER(json),
 	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
-	  CMD_COMMIT | CMD_WAIT | CMD_INBOX,
+	  CMD_COMMIT | CMD_WAIT | CMD_INBOX | CMD_AGENTS,
 	  "print JSON (exec, inbox, log: an object per line)" },
 	{ "limit", "HOW", MEMBER(limit), CMD_DECIDE,
 	  "of a task paused at a limit: more, \"more N\", wrap or end" },
@@ -415,6 +415,8 @@ const struct cmd_entry cmd_table[] = {
 	  NULL, cmd_screen },
 	{ "acp", CMD_ACP, "", 0,
 	  "Speak the Agent Client Protocol, for editors.", cmd_acp },
+	{ "agents", CMD_AGENTS, "", 0,
+	  "List other agents that can run in the sandbox.", cmd_agents },
 	{ "commit", CMD_COMMIT, "[ID] [-- PATH...]", 1,
 	  "Commit what a session wrote, with git.", cmd_commit },
 	{ "completion", CMD_COMPLETION, "[bash | fish | zsh]", 1,

@@ -27,6 +27,7 @@ struct setup;
 #define CMD_DEMO	(1u << 3)
 #define CMD_RESUME	(1u << 4)
 #define CMD_END		(1u << 5)
+#define CMD_AGENTS	(1u << 11)
 #define CMD_LS		(1u << 6)
 #define CMD_LOG		(1u << 7)
 #define CMD_DOCTOR	(1u << 8)
@@ -196,6 +197,7 @@ void	cmd_pause(void);
 
 int	cmd_screen(const struct cmd_args *);
 int	cmd_acp(const struct cmd_args *);
+int	cmd_agents(const struct cmd_args *);
 /* `config skills` */
 int	config_print_skills(const struct cmd_args *);
 int	cmd_stats(const struct cmd_args *);

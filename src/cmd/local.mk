@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcmd.a
 libcmd_a_SOURCES = \
 	src/cmd/acp/acp-ask.c \
 	src/cmd/acp/acp.c src/cmd/acp/acp.h \
+	src/cmd/admin/cmd-agents.c \
 	src/cmd/admin/callback.c src/cmd/admin/callback.h \
 	src/cmd/admin/cmd-config.c \
 	src/cmd/admin/cmd-doctor.c \
@@ -9,6 +10,7 @@ libcmd_a_SOURCES = \
 	src/cmd/admin/cmd-mcp.c \
 	src/cmd/admin/cmd-skills.c \
 	src/cmd/admin/trial.c src/cmd/admin/trial.h \
+	src/cmd/agent.c src/cmd/agent.h \
 	src/cmd/cmd.c src/cmd/cmd.h \
 	src/cmd/cmd-commit.c src/cmd/cmd-commit.h \
 	src/cmd/cmd-completion.c \

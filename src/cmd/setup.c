@@ -831,9 +831,16 @@ setup_hello(const struct setup *s)
 	struct err e = ERR_INIT;
 	size_t i;
 
-	env = config_mcp_secrets(s->config, &e);
+	/* A command that is tried has no servers. */
+	env = strcmp(s->config->mode, "try") == 0 ? NULL :
+	    config_mcp_secrets(s->config, &e);
 	if (err_is_set(&e))
 		cmd_say("%s", e.text);
+	if (s->agent.key != NULL) {
+		cJSON *key = cJSON_AddObjectToObject(o, "agent_key");
+
+		json_add_str(key, "api_key", s->agent.key);
+	}
 	if (s->has_model && s->model.key != NULL) {
 		json_add_str(o, "key", s->model.key);
 		json_add_str(o, "key_for", s->model.provider);
@@ -1007,6 +1014,7 @@ void
 setup_release(struct setup *s)
 {
 	config_model_release(&s->model);
+	config_model_release(&s->agent);
 	config_routes_free(s->routes, s->routes_len);
 	config_free(s->config);
 	FREE_ALL(s->local, s->root, s->cwd, s->alias, s->state_dir);

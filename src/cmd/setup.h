@@ -47,6 +47,8 @@ struct setup {
 	const char		*client;	/* its name in the
 						   journal; NULL: the
 						   terminal */
+	struct config_model	 agent;		/* the provider whose key its
+						   agent uses; or zeroed */
 	struct config_route	*routes;	/* fallbacks, and for parts of
 						   the work */
 	size_t			 routes_len;

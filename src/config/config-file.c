@@ -324,8 +324,8 @@ mcp_args(const cJSON *list, struct err *e)
 }
 
 /* Variables, whose values never reach a journal. */
-static int
-mcp_env(const cJSON *o, struct err *e)
+int
+config_variables_check(const cJSON *o, struct err *e)
 {
 	const cJSON *it = NULL;
 
@@ -466,7 +466,7 @@ config_mcp_member(const cJSON *it, struct err *e)
 		int		(*check)(const cJSON *, struct err *);
 	} members[] = {
 		{ "api_key_command", config_key_command }, { "args", mcp_args },
-		{ "command", mcp_command }, { "env", mcp_env },
+		{ "command", mcp_command }, { "env", config_variables_check },
 		{ "headers", config_headers }, { "oauth", mcp_oauth },
 		{ "sandbox", mcp_sandbox },
 		{ "timeout_s", mcp_timeout }, { "trust", mcp_trust },
@@ -483,7 +483,7 @@ config_mcp_member(const cJSON *it, struct err *e)
 	    err_set(e, "unknown; did you mean \"%s\"?", near);
 }
 
-static int
+int
 config_twice(const cJSON *item, const char *file, const char *prefix,
     struct err *e)
 {
@@ -542,8 +542,8 @@ static const char *const config_saves[] = { "encodings", "hooks", "mcpServers",
 	"model", "net_allow", "toolchains" };
 
 /* Members of the file that aren't settings. */
-static const char *const config_special[] = { "providers", "exec", "keys",
-	"mcpServers" };
+static const char *const config_special[] = { "agents", "providers", "exec",
+	"keys", "mcpServers" };
 
 /* Settings of older releases, and what to do instead. */
 static const struct {
@@ -709,6 +709,14 @@ config_keys_take(struct config *c, const cJSON *o, const char *file,
 	return 0;
 }
 
+static int
+config_agents_take(struct config *c, const cJSON *o, const char *file,
+    struct err *e)
+{
+	c->agents = cJSON_Duplicate(o, 1);
+	return config_agents_check(o, file, false, e);
+}
+
 /* The members that aren't settings. */
 static int
 config_parts(struct config *c, const cJSON *o, const char *file, struct err *e)
@@ -719,7 +727,7 @@ config_parts(struct config *c, const cJSON *o, const char *file, struct err *e)
 				    const char *, struct err *);
 	} parts[] = {
 		{ "providers", config_providers }, { "mcpServers", config_mcp },
-		{ "keys", config_keys_take },
+		{ "keys", config_keys_take }, { "agents", config_agents_take },
 	};
 	const cJSON *part;
 	size_t i;
@@ -752,7 +760,8 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 		[WHERE_PROFILE] = { SETTING_PROFILE, "a profile can't set "
 		    "this" },
 		[WHERE_MACHINE] = { SETTING_MACHINE, "this file can't set it; "
-		    "it can have protected, sandbox_require and secret" },
+		    "it can have agents, protected, sandbox_require and "
+		    "secret" },
 	};
 	const char *prefix = where == WHERE_EXEC ? "exec." : "";
 	bool narrows = where == WHERE_PROJECT || where == WHERE_MACHINE;
@@ -763,6 +772,8 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 
 	cJSON_ArrayForEach(it, o) {
 		bool special = MEM_FIND(config_special, it->string) != NULL;
+		bool agents = where == WHERE_MACHINE &&
+		    strcmp(it->string, "agents") == 0;
 
 		if (config_twice(it, file, prefix, e) < 0)
 			return -1;
@@ -774,7 +785,7 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			return config_unknown_setting(file, prefix, it->string,
 			    e);
 		if (where == WHERE_SAVED ? MEM_FIND(config_saves,
-		    it->string) == NULL : (s == NULL ? !special || narrows :
+		    it->string) == NULL : (s == NULL ? !agents && (!special || narrows) :
 		    (s->flags & config_flag[where].has)
 		    != config_flag[where].has))
 			return err_set(e, "%s: %s%s: %s", file, prefix,
@@ -985,7 +996,9 @@ config_machine(struct config *c, const struct config_request *r,
 	if (o == NULL)
 		return err_is_set(e) ? -1 : 0;
 	if (fs_check_own(path, e) < 0 ||
-	    config_layer(c, o, path, WHERE_MACHINE, e) < 0)
+	    config_layer(c, o, path, WHERE_MACHINE, e) < 0 ||
+	    (json_get(o, "agents") != NULL && config_agents_check(json_get(o,
+	    "agents"), path, false, e) < 0))
 		return -1;
 	c->machine = cJSON_Duplicate(o, 1);
 	return 0;
@@ -1288,4 +1301,40 @@ config_mcp_secrets(const struct config *c, struct err *e)
 		json_set_take(o, it->string, to);
 	}
 	return o;
+}
+
+/* ---- agents ---- */
+
+cJSON *
+config_agents(const struct config *c, struct err *e)
+{
+	AUTO_FREE char *path = c->agents_path != NULL ?
+	    xstrdup(c->agents_path) : self_find(SELF_SHARE, "agents.json", e);
+	AUTO_JSON cJSON *o = path == NULL ? NULL : config_parse(AT_FDCWD, path,
+	    path, false, e);
+	const cJSON *const layers[] = { json_get(o, "agents"),
+		json_get(c->machine, "agents"), c->agents };
+	cJSON *rows = cJSON_CreateObject();
+	const cJSON *row, *it;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(layers); i++)
+		cJSON_ArrayForEach(row, layers[i]) {
+			cJSON *to = cJSON_GetObjectItemCaseSensitive(rows,
+			    row->string);
+
+			if (to == NULL)
+				to = cJSON_AddObjectToObject(rows, row->string);
+			/* null takes a member away. */
+			cJSON_ArrayForEach(it, row) {
+				cJSON_DeleteItemFromObjectCaseSensitive(to,
+				    it->string);
+				if (!cJSON_IsNull(it))
+					json_copy(to, it->string, it);
+			}
+		}
+	if (o == NULL || config_agents_check(rows, c->path == NULL ? path :
+	    c->path, true, e) < 0)
+		json_drop(&rows);
+	return rows;
 }

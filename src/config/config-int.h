@@ -79,6 +79,15 @@ int	config_files(struct config *, const struct config_request *,
 int	config_machine(struct config *, const struct config_request *,
 	    struct err *);
 
+/* Is this member of a file there again, after it? -1 with *e. */
+int	config_twice(const cJSON *item, const char *file, const char *prefix,
+	    struct err *);
+/* Is it an object of strings, with names of variables? */
+int	config_variables_check(const cJSON *, struct err *);
+/* Are these rows of agents sound? With `whole` they lack nothing. */
+int	config_agents_check(const cJSON *rows, const char *file, bool whole,
+	    struct err *);
+
 struct config_keys {
 	struct key_given	*given;
 };

@@ -452,6 +452,7 @@ config_load(const struct config_request *r, struct err *e)
 	c->env = r->env;
 	c->models = xstrdup_null(r->models);
 	c->prices = xstrdup_null(r->prices);
+	c->agents_path = xstrdup_null(r->agents);
 	c->values = cJSON_CreateObject();
 	c->origins = cJSON_CreateObject();
 	c->providers = cJSON_CreateObject();
@@ -487,8 +488,8 @@ config_free(struct config *c)
 {
 	if (c == NULL)
 		return;
-	FREE_ALL(c->mode, c->path, c->models, c->prices, c->project_file,
-	    c->profile, c->profile_about, c->profile_text, c->profile_system,
+	FREE_ALL(c->mode, c->path, c->models, c->prices, c->agents_path,
+	    c->project_file, c->profile, c->profile_about, c->profile_text, c->profile_system,
 	    c->ignored);
 	cJSON_Delete(c->values);
 	cJSON_Delete(c->origins);
@@ -497,6 +498,7 @@ config_free(struct config *c)
 	cJSON_Delete(c->machine);
 	cJSON_Delete(c->keys);
 	cJSON_Delete(c->mcp_servers);
+	cJSON_Delete(c->agents);
 	net_allow_release(&c->net);
 	config_keys_free(c->key_box);
 	free(c);

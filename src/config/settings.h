@@ -32,6 +32,7 @@ struct config {
 						   is no home */
 	char			*models;	/* path of the list, or NULL */
 	char			*prices;	/* path of ours, or NULL */
+	char			*agents_path;	/* the same */
 	const char *const	*env;		/* borrowed */
 	cJSON			*values;	/* name -> canonical value */
 	cJSON			*origins;	/* name -> source: "default", a
@@ -40,6 +41,7 @@ struct config {
 	cJSON			*providers;	/* name -> object, checked */
 	cJSON			*keys;		/* for bindings_new, or NULL */
 	cJSON			*mcp_servers;	/* checked, or NULL */
+	cJSON			*agents;	/* the user's rows, or NULL */
 	cJSON			*project_text;	/* string, or NULL */
 	char			*project_file;	/* its path, or NULL */
 	cJSON			*machine;	/* what the machine's file has,
@@ -103,6 +105,7 @@ struct config_request {
 	const char	*command;	/* of exec's --command, or NULL */
 	const char	*models;	/* the list; NULL: share/models.json */
 	const char	*prices;	/* built-in; NULL: share/prices.json */
+	const char	*agents;	/* built-in; NULL: share/agents.json */
 	const char	*profiles;	/* built-in; NULL: share/profiles */
 	const char	*machine;	/* the machine's file; NULL: CONFIG_MACHINE */
 };
@@ -207,6 +210,14 @@ char	*config_key_path(const struct config *, const char *provider,
 /* Trims a key, which is secret; NULL with an error, which doesn't contain it,
  * if it can't be a key. */
 char	*config_key_clean(const char *text, size_t n, const char *from,
+	    struct err *);
+
+/* The rows of agents, by name: ours, then the machine's and the user's members of
+ * them. The caller deletes; NULL with *e. */
+cJSON	*config_agents(const struct config *, struct err *);
+/* The source of the key for this row's service, malloc'ed, or NULL: it has none. -1
+ * with *e if it is wrong. */
+int	config_agent_key(const struct config *, const cJSON *row, char **from,
 	    struct err *);
 
 struct config_start {

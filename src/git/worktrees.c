@@ -24,7 +24,14 @@
 #define WORKTREES_NAME_MAX	100
 #define WORKTREES_NAMED		5	/* files in a message */
 
-/* .../worktrees/NAME-HASH: projects may have the same name. */
+/* NAME-HASH: projects may have the same name. */
+static char *
+worktrees_name(const char *main)
+{
+	return xasprintf("%s-%08" PRIx32, strrchr(main, '/') + 1,
+	    (uint32_t)hash_bytes(HASH_BEGIN, main, strlen(main)));
+}
+
 static char *
 worktrees_folder(const char *main, struct err *e)
 {
@@ -32,8 +39,7 @@ worktrees_folder(const char *main, struct err *e)
 
 	if (data == NULL)
 		return NULL;
-	name = xasprintf("%s-%08" PRIx32, strrchr(main, '/') + 1,
-	    (uint32_t)hash_bytes(HASH_BEGIN, main, strlen(main)));
+	name = worktrees_name(main);
 	return fs_join(data, name);
 }
 
@@ -96,6 +102,16 @@ worktrees_of_root(const char *root, char **folder)
 	*name++ = '\0';
 	*folder = fs_join(top, in);
 	return xmemdup(name, strcspn(name, "/"));
+}
+
+char *
+worktrees_project(const char *root)
+{
+	AUTO_FREE char *folder = NULL;
+	AUTO_FREE char *name = worktrees_of_root(root, &folder);
+
+	return name == NULL ? worktrees_name(root) :
+	    xstrdup(strrchr(folder, '/') + 1);
 }
 
 int

@@ -41,6 +41,10 @@ struct worktrees {
 int	worktrees_list(struct worktrees *, const char *dir, struct err *);
 void	worktrees_release(struct worktrees *);
 
+/* What the folder of this project's worktrees is called, also for the root of one of
+ * them: "NAME-HASH", malloc'ed. */
+char	*worktrees_project(const char *root);
+
 /* -1 if this project's root is in an unfinished one. */
 int	worktrees_check_root(const char *root, struct err *);
 /*

@@ -217,10 +217,12 @@ endif
 
 # What the model is told of a project, and kinds of work.
 EXTRA_DIST += tests/e2e/test-symbols.py tests/e2e/test-colours.py
-EXTRA_DIST += tests/e2e/test-project.py tests/e2e/test-profile.py tests/e2e/test-skills.py
+EXTRA_DIST += tests/e2e/test-project.py tests/e2e/test-profile.py tests/e2e/test-skills.py \
+	tests/e2e/test-agents.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-symbols.py tests/e2e/test-colours.py
-TESTS += tests/e2e/test-project.py tests/e2e/test-profile.py tests/e2e/test-skills.py
+TESTS += tests/e2e/test-project.py tests/e2e/test-profile.py tests/e2e/test-skills.py \
+	tests/e2e/test-agents.py
 endif
 
 # End to end: the real binaries, a real model server on loopback, real git.

@@ -302,6 +302,7 @@ mcp login prog: prog
 mcp login keyed: key
 mcp logout web: signed in
 config models x: x
+agents x: x
 pr --push nosuch: nosuch
 pr --comment x: gh pr review
 undo --change 99: --change 99

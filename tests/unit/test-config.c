@@ -196,6 +196,24 @@ TEST(test_bad_files)
 		    "sandbox: a project can't set this" },
 		{ "project: hosts", NULL, "{\"net_allow\":[]}",
 		    "net_allow: a project can't set this" },
+		{ "project: agents", NULL, "{\"agents\":{}}",
+		    "agents: a project can't set this" },
+		{ "agent: path", "{\"agents\":{\"a\":{\"read\":[\"a/../b\"]}}}",
+		    NULL, "agents.a.read: must be a path below your home" },
+		{ "agent: host", "{\"agents\":{\"a\":{\"sign_in\":"
+		    "{\"hosts\":[\"a b\"],\"file\":\"f\"}}}}", NULL,
+		    "agents.a.sign_in.hosts: must be HOST[:PORT]" },
+		{ "agent: key", "{\"agents\":{\"a\":{\"key\":{\"provider\":"
+		    "\"p\"}}}}", NULL, "agents.a.key.header: missing" },
+		{ "agent: member", "{\"agents\":{\"a\":{\"comand\":[]}}}",
+		    NULL, "agents.a.comand: unknown (see man assent-config); "
+		    "did you mean command" },
+		{ "agent: program", "{\"agents\":{\"a\":{\"command\":[]}}}",
+		    NULL, "agents.a.command: must name a program" },
+		{ "agent: counts", "{\"agents\":{\"a\":{\"settings\":{\"f\":"
+		    "[]}}}}", NULL, "agents.a.settings: must be an object of" },
+		{ "agent: name", "{\"agents\":{\"A/\":{}}}", NULL,
+		    "agents: invalid name \"A/\"" },
 		{ "project: services", NULL, "{\"forward\":[]}",
 		    "forward: a project can't set this" },
 		{ "a service elsewhere", "{\"forward\":[\"10.0.0.1:5432\"]}",
@@ -301,7 +319,9 @@ TEST(test_machine)
 		{ "excludes", "{\"secret\":[\"!s\"]}", 0644,
 		    "machine.json: secret: this file can't exclude a pattern" },
 		{ "sets", "{\"test\":\"make\"}", 0644, "machine.json: test: "
-		    "this file can't set it; it can have protected," },
+		    "this file can't set it; it can have agents," },
+		{ "an agent", "{\"agents\":{\"a\":{\"env\":[]}}}", 0644,
+		    "machine.json: agents.a.env: must be an object" },
 		{ "a part", "{\"exec\":{}}", 0644,
 		    "machine.json: exec: this file can't set it" },
 		{ "unknown", "{\"secrt\":[]}", 0644, "machine.json: secrt: "
@@ -340,6 +360,51 @@ TEST(test_machine)
 		config_free(c);
 		place_release(&p);
 	}
+}
+
+#define AGENTS_WANT "{\"a\":{\"command\":[\"machine\"],\"args\":[]," \
+	"\"hosts\":[\"three.example\"]},\"b\":{\"command\":[\"b\"]}," \
+	"\"c\":{\"command\":[\"c\"]}}"
+
+/* The machine's members of a row count more than ours, the user's most. */
+TEST(test_agents)
+{
+	struct err e = ERR_INIT;
+	struct place p;
+	struct config *c;
+	cJSON *rows, *built;
+	char *path;
+
+	place_make(&p);
+	path = fs_join(p.dir, "agents.json");
+	put(path, "{\"agents\":{\"a\":{\"command\":[\"ours\"],"
+	    "\"hosts\":[\"one.example\"],\"terms\":\"t\",\"args\":[]},"
+	    "\"b\":{\"command\":[\"b\"]}}}", 0600);
+	put(p.machine, "{\"agents\":{\"a\":{\"command\":[\"machine\"],"
+	    "\"hosts\":[\"two.example\"]}}}", 0600);
+	put(p.conf, "{\"agents\":{\"a\":{\"hosts\":[\"three.example\"],"
+	    "\"terms\":null},\"c\":{\"command\":[\"c\"]}}}", 0600);
+	c = place_load(&p, "exec", NULL, 0, &e);
+	assert_non_null(c);
+	c->agents_path = xstrdup(path);
+	rows = config_agents(c, &e);
+	if (rows == NULL)
+		fail_msg("%s", e.text);
+	built = json_parse(AGENTS_WANT, strlen(AGENTS_WANT), JSON_NUL_REFUSE,
+	    NULL);
+	assert_true(cJSON_Compare(rows, built, true));
+	cJSON_Delete(rows);
+	cJSON_Delete(built);
+	config_free(c);
+	/* A new row needs a program. */
+	put(p.conf, "{\"agents\":{\"d\":{\"hosts\":[]}}}", 0600);
+	c = place_load(&p, "exec", NULL, 0, &e);
+	assert_non_null(c);
+	c->agents_path = path;
+	assert_null(config_agents(c, &e));
+	assert_non_null(strstr(e.text, "agents.d.command: missing"));
+	config_free(c);
+	place_release(&p);
 }
 
 TEST(test_layers)
