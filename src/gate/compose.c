@@ -102,13 +102,14 @@ gate_side_load(struct blob_store *store, const struct stage_side *s,
 }
 
 int
-gate_text(struct blob_store *store, const struct stage_side *s,
-    const char *encoding, struct buf *b, struct err *e)
+gate_text(struct blob_store *store, const char *hash, const char *encoding,
+    struct buf *b, struct err *e)
 {
 	struct encoding c = { .name = "" };
 
-	snprintf(c.name, sizeof(c.name), "%s", encoding);
-	if (blob_get(store, s->hash, b, e) < 0)
+	snprintf(c.name, sizeof(c.name), "%s", encoding == NULL ? "" :
+	    encoding);
+	if (blob_get(store, hash == NULL ? "" : hash, b, e) < 0)
 		return -1;
 	if (c.name[0] != '\0')
 		(void)encoding_decode_in_place(&c, b, NULL);
@@ -744,8 +745,8 @@ gate_overwrites(struct blob_store *store, const char *path,
 		rc = gate_hunks(&user, store, path, was, before, &split, NULL,
 		    e);
 		if (rc == 0)
-			rc = gate_text(store, before, l->encoding.name, &text,
-			    e);
+			rc = gate_text(store, before->hash, l->encoding.name,
+			    &text, e);
 	}
 	n.lines = newer_lines(&text);
 	n.own = xcalloc(n.lines + 1, sizeof(*n.own));

@@ -228,10 +228,10 @@ int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const struct gate_split *, struct buf *before_text,
 	    struct err *);
-/* Append the content of a side, converted from this encoding (an empty name:
- * none) if it can be. */
-int	gate_text(struct blob_store *, const struct stage_side *,
-	    const char *encoding, struct buf *, struct err *);
+/* Append the content of this hash (NULL: there is none), converted from this
+ * encoding (NULL or an empty name: none) if it can be. */
+int	gate_text(struct blob_store *, const char *hash, const char *encoding,
+	    struct buf *, struct err *);
 /* Append the change in git's patch format (see patch.h). `binary`: with git's
  * names of both contents and, of a binary one, the contents. e->sys is EFBIG if it
  * doesn't fit. */

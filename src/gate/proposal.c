@@ -388,10 +388,10 @@ proposal_add_reasons(struct ev_proposed_file *f, const struct hunk_list *l,
 			f->written_by = ev_text(about->to,
 			    json_str(it, "by"));
 	if (reasons != NULL && !l->whole && c->before.exists)
-		rc = gate_text(about->store, &c->before, l->encoding.name,
-		    &before, e);
+		rc = gate_text(about->store, c->before.hash,
+		    l->encoding.name, &before, e);
 	if (rc == 0 && reasons != NULL && !l->whole && c->after.exists)
-		rc = gate_text(about->store, &c->after, l->encoding.name,
+		rc = gate_text(about->store, c->after.hash, l->encoding.name,
 		    &after, e);
 	if (rc == 0)
 		reason_place(l, &before, &after, reasons, words, &file);

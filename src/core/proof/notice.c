@@ -79,17 +79,15 @@ notice_text(const struct core *c, const struct fold_file *f,
 	struct change_text t = { .path = f->path_bytes,
 		.test = policy_is_test(c->policy, f->path_bytes),
 		.hunks = hunks, .hunks_len = f->hunks_len };
-	struct stage_side side;
 
 	EV_EACH(f, hunks, h)
 		*hunks++ = (struct ev_hunk){ .new_start = h->new_start,
 			.new_lines = h->new_lines,
 			.text = { h->text, h->text_len } };
-	stages_side(&side, &f->after);
-	if (f->binary || f->encoding != NULL || !side.exists ||
-	    !S_ISREG(side.mode) || side.size > (int64_t)*left ||
-	    gate_text(c->blobs, &side, "", text, NULL) < 0 ||
-	    language_cost(text) > *left)
+	if (f->binary || f->encoding != NULL || !S_ISREG(f->after.mode) ||
+	    f->after.size > (int64_t)*left || gate_text(c->blobs,
+	    f->after.hash, NULL, text, NULL) < 0 || language_cost(text) >
+	    *left)
 		return t;
 	*left -= language_cost(text);
 	t.after = text;
@@ -230,7 +228,7 @@ notice_mutate(struct core *c, const struct fold_file *f,
 	AUTO_BUF struct buf was = BUF_INIT(0), b = BUF_INIT(0);
 
 	stages_side(to, &f->after);
-	if (gate_text(c->blobs, to, "", &was, e) < 0)
+	if (gate_text(c->blobs, to->hash, NULL, &was, e) < 0)
 		return -1;
 	buf_add(&b, was.p, m->at);
 	buf_adds(&b, m->with);

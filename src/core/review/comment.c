@@ -16,7 +16,6 @@
 #include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "core/review/evidence.h"
-#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 
@@ -619,13 +618,9 @@ static int
 hunk_context_read(struct core *c, const struct fold_file *f,
     const struct fold_side *from, struct buf *b, struct err *e)
 {
-	struct stage_side side;
-
 	if (from->size > HUNK_CONTEXT_FILE_MAX)
 		return err_set(e, "the file is too large to be shown whole");
-	stages_side(&side, from);
-	return gate_text(c->blobs, &side, f->encoding == NULL ? "" :
-	    f->encoding, b, e);
+	return gate_text(c->blobs, from->hash, f->encoding, b, e);
 }
 
 static const struct fold_file *

@@ -485,14 +485,11 @@ propose_text(const struct core *c, struct event *made, struct propose_texts *t,
 		if (propose_looks[i].others || propose_looks[i].reads(&with))
 			most = MAX(most, t->left[i]);
 	for (i = 0; i < 2 && most > 0; i++) {
-		struct stage_side side;
-
-		gate_side(&side, sides[i]);
-		if (!side.exists)
+		if (sides[i] == NULL)
 			continue;
-		large = large || side.size > (int64_t)most;
-		unread = unread || large || !S_ISREG(side.mode) ||
-		    gate_text(c->blobs, &side, ev_str(f->encoding, ""),
+		large = large || sides[i]->size.n > (int64_t)most;
+		unread = unread || large || !S_ISREG(sides[i]->mode) ||
+		    gate_text(c->blobs, sides[i]->hash, f->encoding,
 		    &t->texts[at][i], NULL) < 0;
 		*(i == 0 ? &with.before : &with.after) = &t->texts[at][i];
 		cost += language_cost(&t->texts[at][i]);

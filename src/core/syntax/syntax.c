@@ -777,7 +777,6 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	const struct fold_side *side;
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	const char *path;
-	struct stage_side stored;
 	struct syntax_ask *a;
 
 	if (json_is(command, "type", "code"))
@@ -793,9 +792,8 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	a->hash = xstrdup(side->hash);
 	a->name = xstrdup(basename(path));
 	a->size = side->size;
-	stages_side(&stored, side);
 	if (f->encoding != NULL && a->size <= (int64_t)SPANS_FILE_MAX &&
-	    gate_text(c->blobs, &stored, f->encoding, &text, NULL) == 0) {
+	    gate_text(c->blobs, side->hash, f->encoding, &text, NULL) == 0) {
 		a->size = (int64_t)text.len;
 		a->text = buf_take(&text);
 	}
