@@ -182,7 +182,8 @@ const struct cmd_option cmd_options[] = {
 	{ "no-verify", NULL, MEMBER(no_verify), CMD_COMMIT,
 	  "skip the hooks that could refuse the commit, also as -n" },
 	{ "notice", NULL, MEMBER(notice), CMD_EXEC,
-	  "run a check that passed with small changes, too, and say which it doesn't notice" },
+	  "run a check that passed with small changes, too, and say which it "
+	  "doesn't notice" },
 	{ "older", "TIME", MEMBER(older), CMD_LS,
 	  "with --gc: those unused for so long; default: 30d" },
 	{ "on", "BRANCH", MEMBER(on), CMD_COMMIT,

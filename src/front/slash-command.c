@@ -201,7 +201,8 @@ const struct slash_command slash_command_table[] = {
 	    "start a task with an empty conversation",
 	    "new", "text", NULL },
 	{ SLASH_COMMAND_NOTICE, "notice", NULL, BOTH,
-	    "run the check, which has passed, with small changes to the new lines, and say which it doesn't notice",
+	    "run the check, which has passed, with small changes to the new "
+	    "lines, and say which it doesn't notice",
 	    "evidence", NULL, slash_command_notice },
 	{ SLASH_COMMAND_OUTPUT, "output", "[ID]", BOTH,
 	    "show what a background command printed last; alone: the output of the command",
@@ -285,9 +286,11 @@ const struct slash_command_other slash_command_others[] = {
 	{ "copy", "in a pane of the screen, K (item-previous) selects an entry and O (look-copy) copies it" },
 	{ "cost", "/status" },
 	{ "detach", "/quit" },
-	{ "discard", "in assent review the key X (discard) takes a hunk back out of your file" },
+	{ "discard", "in assent review the key X (discard) takes a hunk back "
+	    "out of your file" },
 	{ "doctor", "`assent doctor` checks this host: sandbox, configuration, model" },
-	{ "drop", "type /compact TEXT to keep what TEXT names, or /new to keep nothing" },
+	{ "drop", "type /compact TEXT to keep what TEXT names, or /new to keep "
+	    "nothing" },
 	{ "editor", OTHERS_EDITOR },
 	{ "exit", "/quit" },
 	{ "export", OTHERS_MARKDOWN },

@@ -417,8 +417,8 @@ note_on_adds(struct fold *f, const struct event *e)
 }
 
 /* The lines that say something new about the proposal: its own, and those about
- * what it adds, the check, the plan, hooks and findings. This part is the last one, so the
- * others know the line already. */
+ * what it adds, the check, the plan, hooks and findings. This part is the last
+ * one, so the others know the line already. */
 const struct fold_part fold_notes = {
 	.on = {
 		[EVENT_ADDS] = note_on_adds,

@@ -173,11 +173,12 @@ struct sandbox_spec {
 	bool		 low;		/* it leaves the processor to others */
 	/* What runs. For bash and run_tests, output is the command's; for the
 	 * file tools and for "words" it is one JSON object, the reply in tool.h.
-	 * Four more names are for our own use: "argv" {"argv":[...],"input":text} runs a program
-	 * without a shell, "inspect" is inspection_run's (payload.c), "selftest"
-	 * is the probe's, and "serve" {"argv":[...],"env":{NAME:text}} runs a
-	 * program that serves, in a call that lasts, so not one that `stays`; its
-	 * output() gets its stderr, or, without io_take, its stdout, too. */
+	 * Four more names are for our own use: "argv"
+	 * {"argv":[...],"input":text} runs a program without a shell, "inspect"
+	 * is inspection_run's (payload.c), "selftest" is the probe's, and
+	 * "serve" {"argv":[...],"env":{NAME:text}} runs a program that serves,
+	 * in a call that lasts, so not one that `stays`; its output() gets its
+	 * stderr, or, without io_take, its stdout, too. */
 	const char	*tool;
 	const cJSON	*args;		/* as the model gave them, already
 					   checked against the tool's schema */

@@ -1090,8 +1090,8 @@ grep_rest(struct grep_run *g, bool names)
 		return false;
 	buf_addf(&g->out, "[%s%lld of %s%lld matching lines%s%s%s",
 	    g->text < GREP_TEXT && g->count - left < g->max ?
-	    TOOL_SHARE_FULL "; " : "", (long long)(g->count - left), g->full ? "more than " : "",
-	    (long long)g->count, names ? " are in these files" : "",
+	    TOOL_SHARE_FULL "; " : "", (long long)(g->count - left),
+	    g->full ? "more than " : "", (long long)g->count, names ? " are in these files" : "",
 	    b.len == 0 ? "" : "; the others: ", buf_str(&b));
 	if (files > 0)
 		buf_addf(&g->out, "%s %lld in %zu more file%s",

@@ -616,7 +616,8 @@ tool_targets_free(struct tool_target *v, size_t n)
 	"\"required\":[\"title\"]}}," \
 	"\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}," \
 	"\"description\":\"Expected to change.\"},"
-#define TOOL_PLAN_END "\"risks\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}," \
+#define TOOL_PLAN_END "\"risks\":{\"type\":\"array\"," \
+	"\"items\":{\"type\":\"string\"}}}," \
 	"\"required\":[\"goal\",\"steps\"]}"
 #define TOOL_DONE "{\"type\":\"object\",\"properties\":{" \
 	"\"summary\":{\"type\":\"string\"}"

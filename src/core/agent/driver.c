@@ -398,8 +398,9 @@ driver_by_rule(struct core *c)
 
 	/* The user asked for the undo, so the user decides it; what a task left
 	 * at its end, or a fork takes back, is the user's, too. */
-	if (!mode->rule || c->review.undoing != 0 || fold_adds_wait(c->fold) || (c->task.owed &&
-	    c->fold->open.task != TASK_RUNS && c->mode != MODE_TRY))
+	if (!mode->rule || c->review.undoing != 0 || fold_adds_wait(c->fold) ||
+	    (c->task.owed && c->fold->open.task != TASK_RUNS &&
+	    c->mode != MODE_TRY))
 		return false;
 	if (mode->at_end && (c->task.model == MODEL_GOES_ON ||
 	    c->task.stop != STOP_NONE ||

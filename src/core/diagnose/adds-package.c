@@ -145,7 +145,8 @@ added_read(struct pathmap *had, const struct change_text *files, size_t i,
 		AUTO_FREE char *from = added_text(" from ", moved ? p->source :
 		    none);
 
-		if (first && (packages_locked(m) || p->indirect) && !runs && !moved) {
+		if (first && (packages_locked(m) || p->indirect) && !runs &&
+		    !moved) {
 			at = many++ == 0 ? line : at;
 			buf_addf(&names, "%s%s%s", many > 1 ? ", " : "",
 			    p->name, version);

@@ -451,8 +451,9 @@ pattern_walk(const struct pattern_list *list, const char *line,
 
 			if (!pattern_begins(list, of, p, first) ||
 			    (!of->strings && code[p - line] ==
-			    LANGUAGE_STRING && (p == first || p[-1] != '{')) || (to = pattern_match(of->p,
-			    of->len, p, end)) == NULL)
+			    LANGUAGE_STRING && (p == first || p[-1] != '{')) ||
+			    (to = pattern_match(of->p, of->len, p, end)) ==
+			    NULL)
 				continue;
 			if (tags == NULL) {
 				*after = to;

@@ -28,8 +28,8 @@
  * Which job waits for which, and which ends another; nothing waits for what
  * lasts. A command of the user's doesn't wait for the check: run.c stops the
  * check and starts it again afterwards. A linter or a search sees the mounted
- * copy, which a call that only reads doesn't disturb. What lasts doesn't end for another one:
- * only its pause does.
+ * copy, which a call that only reads doesn't disturb. What lasts doesn't end for
+ * another one: only its pause does.
  */
 static const struct job_row {
 	enum core_phase	 phase;		/* of the agent meanwhile; IDLE: any */

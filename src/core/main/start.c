@@ -199,9 +199,8 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"alias",
 	};
 	/* Settings of the user's, which the journal can't bring back. */
-	static const char *const users[] = { "agent", "net_allow", "forward", "hooks",
-		"diagnostics",
-		"commands_dir", "instructions", "machine", "prompts_dir",
+	static const char *const users[] = { "agent", "net_allow", "forward",
+		"hooks", "diagnostics", "commands_dir", "instructions", "machine", "prompts_dir",
 		"skills", "encodings", "certificates" };
 	/* Only if it began without a model and one is configured now. */
 	static const char *const models[] = { "model", "failover", "routes" };
@@ -544,12 +543,11 @@ resume_go_on(struct resume *r, struct err *e)
 
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
-	&aside_part, &turn_part, &query_part, &sandbox_part, &network_part, &call_part,
-	&diagnose_part, &adds_part, &job_part, &program_part, &mcp_part, &background_part,
-	&hook_part, &syntax_part, &agent_part,
+	&aside_part, &turn_part, &query_part, &sandbox_part, &network_part,
+	&call_part, &diagnose_part, &adds_part, &job_part, &program_part,
+	&mcp_part, &background_part, &hook_part, &syntax_part, &agent_part,
 	&inspect_part, &run_part, &clean_part, &approval_part, &status_part,
-	&emit_part,
-	&propose_part, &model_part, &context_part, &compact_part, &rule_part,
+	&emit_part, &propose_part, &model_part, &context_part, &compact_part, &rule_part,
 	&undo_part, &again_part, &seen_part, &tools_part, &plan_part, &project_part,
 	&paths_part, &feedback_part, &say_part, &slash_part, &comment_part,
 	/* Of a command the first row that fits counts: those of proof's and

@@ -356,7 +356,8 @@ environment_diff_args(struct core *c, cJSON *args)
 {
 	static const char *const argv[] = { "sh", "-c", "cd \"./$0\" && { git "
 		"-c core.quotePath=false diff --no-color --no-ext-diff "
-		"--src-prefix=a/ --dst-prefix=b/ \"$@\" && echo .; } | head -c 8193" };
+		"--src-prefix=a/ --dst-prefix=b/ \"$@\" && echo .; } | "
+		"head -c 8193" };
 	const cJSON *review = json_get(c->start, "review"), *it;
 	const char *from = json_str(review, "from");
 	const char *const words[] = { c->cwd + strlen(c->root),

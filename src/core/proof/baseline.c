@@ -83,7 +83,8 @@ baseline_step(struct core *c)
 {
 	struct baseline *b = c->check.baseline;
 	struct program_plan plan = { .ended = baseline_ended,
-		.command = b->command, .path = "", .net = true, .last = JOB_OUTPUT };
+		.command = b->command, .path = "", .net = true,
+		.last = JOB_OUTPUT };
 	struct err e = ERR_INIT;
 	bool due = b->state == BASELINE_DUE;
 
@@ -92,7 +93,8 @@ baseline_step(struct core *c)
 		    "check failed before the agent's changes");
 	if (b->state != BASELINE_UNKNOWN)
 		b->state = BASELINE_OVER;
-	if (due && evidence_reruns(c) && sandbox_levels[c->sandbox.level].overlays &&
+	if (due && evidence_reruns(c) &&
+	    sandbox_levels[c->sandbox.level].overlays &&
 	    c->target.answers == NULL && !changes_any(c) &&
 	    job_scratch(c, JOB_BASELINE, &e) != NULL)
 		(void)job_start(&c->jobs[JOB_BASELINE], &plan, &e);
