@@ -35,54 +35,45 @@ agent_release(struct agent *a)
 
 /* ---- where it is ---- */
 
-/* The folder of the package that has this file, or the file itself. If it shares
- * its dependencies with others, as in a node_modules beside a package.json, all of
- * those. Never the home, or a folder above it. */
+/* The version in this package.json; malloc'ed, or NULL. */
 static char *
-agent_package(const char *real)
+agent_version(const char *path)
 {
-	const char *home = getenv("HOME");
-	AUTO_FREE char *at = xstrdup(real), *below = NULL;
-	char *found = NULL, *slash;
+	AUTO_BUF struct buf b = BUF_INIT(AGENT_FILE_MAX);
+	AUTO_JSON cJSON *o = fs_read_file(AT_FDCWD, path, &b, NULL) < 0 ? NULL :
+	    json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
+
+	return xstrdup_null(json_str(o, "version"));
+}
+
+/* Set folder and version: of the package that has its file, or the file itself.
+ * Where it shares its dependencies with others, as in a node_modules beside a
+ * package.json, the folder of all. Never the home, or a folder above it. */
+static void
+agent_package(struct agent *a)
+{
+	const char *home = getenv("HOME"), *name = "";
+	AUTO_FREE char *at = xstrdup(a->real), *below = NULL;
+	char *slash;
 
 	while ((slash = strrchr(at, '/')) != NULL && slash > at) {
 		AUTO_FREE char *json = NULL;
-		const char *name;
 
 		*slash = '\0';
 		if (home != NULL && fs_is_below(home, at))
 			break;
 		json = fs_join(at, "package.json");
-		name = below == NULL ? "" : strrchr(below, '/') + 1;
-		if (access(json, F_OK) == 0 && (found == NULL ||
-		    strcmp(name, "node_modules") == 0 ||
-		    strcmp(name, ".pnpm") == 0))
-			FREE_SET(found, xstrdup(found == NULL ? at : below));
+		if (access(json, F_OK) == 0 && a->folder == NULL) {
+			a->folder = xstrdup(at);
+			a->version = agent_version(json);
+		} else if (access(json, F_OK) == 0 && (strcmp(name,
+		    "node_modules") == 0 || strcmp(name, ".pnpm") == 0))
+			FREE_SET(a->folder, xstrdup(below));
 		FREE_SET(below, xstrdup(at));
+		name = strrchr(below, '/') + 1;
 	}
-	return found != NULL ? found : xstrdup(real);
-}
-
-/* The version that the nearest package.json has; malloc'ed, or NULL. */
-static char *
-agent_version(const char *real)
-{
-	AUTO_FREE char *dir = xstrdup(real);
-	char *slash;
-
-	while ((slash = strrchr(dir, '/')) != NULL && slash > dir) {
-		AUTO_FREE char *path = NULL;
-		AUTO_JSON cJSON *o = NULL;
-		AUTO_BUF struct buf b = BUF_INIT(AGENT_FILE_MAX);
-
-		*slash = '\0';
-		path = fs_join(dir, "package.json");
-		if (fs_read_file(AT_FDCWD, path, &b, NULL) < 0)
-			continue;
-		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
-		return xstrdup_null(json_str(o, "version"));
-	}
-	return NULL;
+	if (a->folder == NULL)
+		a->folder = xstrdup(a->real);
 }
 
 /* What runs the script: the program after "#!/usr/bin/env", where the system has
@@ -129,10 +120,8 @@ agent_find(struct agent *a, const struct setup *s, const cJSON *row, bool acp,
 		a->program = agent_program(argv->child->valuestring);
 	if (a->program != NULL)
 		a->real = fs_realpath(a->program);
-	if (a->real != NULL) {
-		a->folder = agent_package(a->real);
-		a->version = agent_version(a->real);
-	}
+	if (a->real != NULL)
+		agent_package(a);
 	if (json_bool(row, "state", false) && s->root != NULL) {
 		AUTO_FREE char *project = worktrees_project(s->root);
 

@@ -60,12 +60,21 @@ def test_list(w):
     assert out[1:6] == ["%-9s not on your PATH" % n for n in (
         "codex", "gemini", "opencode", "qwen", "goose")], out
     assert out[6] == "my-agent  1.2.3      %s  signs in when it starts" % at, out
-    assert out[7:] == ["none      1.2.3      %s  nothing" % at], out
+    assert out[7:] == ["none      1.2.3      %s  needs no sign-in" % at], out
     r = w.run("agents", "--json", env={"ANTHROPIC_API_KEY": "sk-secret-1"},
               code=0)
     rows = [json.loads(line) for line in r.stdout.splitlines()]
     assert rows[0]["key_from"] == "ANTHROPIC_API_KEY", rows
     assert b"sk-secret" not in r.stdout and rows[6]["program"] == at, r
+    # A worktree of assent's has the homes of its project.
+    w.write("a.txt", "a\n")
+    w.repository()
+    tree = os.path.join(w.home, ".local", "share", "assent", "worktrees",
+                        os.path.basename(rows[6]["state"]), "one")
+    w.git("worktree", "add", "-q", tree)
+    r = w.run("agents", "--json", cwd=tree, code=0)
+    assert json.loads(r.stdout.splitlines()[6])["state"] == \
+        rows[6]["state"], r
     # Neither the package nor its folder is the home.
     os.rename(os.path.join(folder, "package.json"),
               os.path.join(w.home, "package.json"))

@@ -35,7 +35,8 @@ agents_sign_in(struct buf *b, const struct agent *a, const char *wrong)
 	else if (provider != NULL)
 		buf_addf(b, "no key: assent login %s", provider);
 	else
-		buf_adds(b, "nothing");
+		buf_adds(b, json_get(a->row, "hosts") != NULL ?
+		    "asks you for a key when it starts" : "needs no sign-in");
 }
 
 static void
