@@ -743,7 +743,10 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
 		if (top && stage_is_repo_part(de->d_name))
 			in = &part;
 		c = copy_find(s->st, buf_str(&s->path));
-		if (dotgit_in_path(de->d_name)) {
+		if (s->st->has_git && depth == 0 &&
+		    strcmp(de->d_name, ".git") == 0) {
+			;
+		} else if (dotgit_in_path(de->d_name)) {
 			stage_leave_out(s, "git's own files are left out");
 		} else if (fstatat(fd, de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0) {

@@ -901,7 +901,9 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 	    c->entries++ < STAGE_MAX_WALK) {
 		if (de->d_type == DT_REG && !dotgit_in_path(de->d_name))
 			continue;
-		if (fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    (c->st->has_git && depth == 0 &&
+		    strcmp(de->d_name, ".git") == 0))
 			continue;
 		if (len > 0)
 			buf_addc(&c->path, '/');

@@ -98,6 +98,9 @@ struct stage {
 	bool		 unscanned;	/* a call began that hasn't been
 					   scanned */
 	struct timespec	 product;	/* mtime of the newest ignored file */
+	bool		 has_git;	/* at .git a sandbox shows something that
+					   isn't the project's: the folder
+					   stays, and is looked into by nobody */
 	bool		 command;	/* the last call was a command */
 	bool		 uncovered;	/* a product of the user's may be
 					   visible again, since the last

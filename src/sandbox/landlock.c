@@ -306,8 +306,8 @@ static void
 landlock_planned(struct landlock *l, const struct sandbox_spec *r,
     const struct mount_plan *plan)
 {
-	char *dirs[2];
-	size_t i, n;
+	AUTO_FREE char *git = r->no_git ? NULL : gitlink_find(r->root, NULL);
+	size_t i;
 
 	landlock_secrets(l, r);
 	/* Wherever they are, even if parts of them are shown below. */
@@ -345,11 +345,8 @@ landlock_planned(struct landlock *l, const struct sandbox_spec *r,
 	landlock_git(l, r, ".git");
 	for (i = 0; r->shut != NULL && r->shut[i] != NULL; i++)
 		landlock_git(l, r, r->shut[i]);
-	for (i = 0, n = gitlink_find(r->root, dirs); i < n; i++) {
-		if (!r->no_git)
-			landlock_allow(l, dirs[i], LANDLOCK_READ_DIR);
-		free(dirs[i]);
-	}
+	if (git != NULL)
+		landlock_allow(l, git, LANDLOCK_READ_DIR);
 	landlock_allow(l, r->copy,
 	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 }
@@ -419,6 +416,8 @@ landlock_allow_all(struct landlock *l, const struct sandbox_spec *r,
 		landlock_allow(l, "/", LANDLOCK_READ);
 		landlock_allow(l, r->root,
 		    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
+		if (mount_plan_links_git(r))
+			landlock_allow(l, SANDBOX_GIT_DIR, LANDLOCK_WRITE);
 	} else if (sandbox_levels[r->level].brokers)
 		landlock_planned(l, r, plan);
 	else

@@ -127,19 +127,19 @@ gitlink_is_submodule(const char *gitdir, const char *root)
 	return is;
 }
 
-size_t
-gitlink_find(const char *root, char *dirs[2])
+char *
+gitlink_find(const char *root, char **own)
 {
 	AUTO_FREE char *text = gitlink_read(root, ".git"), *gitdir = NULL;
-	AUTO_FREE char *common = NULL, *rel = NULL;
-	size_t n = 0;
+	AUTO_FREE char *rel = NULL;
+	char *common = NULL;
 
 	if (text == NULL || strncmp(text, "gitdir: ", 8) != 0)
-		return n;
+		return NULL;
 	gitdir = gitlink_resolve(root, text + 8);
 	if (gitdir == NULL || fs_is_below(gitdir, root) ||
 	    fs_is_below(root, gitdir) || !gitlink_has(gitdir, "HEAD"))
-		return n;
+		return NULL;
 	if (gitlink_is_worktree(gitdir, root)) {
 		rel = gitlink_read(gitdir, "commondir");
 		if (rel != NULL)
@@ -148,12 +148,15 @@ gitlink_find(const char *root, char *dirs[2])
 		    !gitlink_is_of(gitdir, common) ||
 		    !gitlink_has(common, "objects") ||
 		    !gitlink_has(common, "refs"))
-			return n;
-		dirs[n++] = xstrdup(common);
+			FREE_NULL(common);
 	} else if (gitlink_is_submodule(gitdir, root) &&
 	    gitlink_has(gitdir, "objects"))
-		dirs[n++] = xstrdup(gitdir);
-	return n;
+		common = xstrdup(gitdir);
+	if (common != NULL && own != NULL) {
+		*own = gitdir;
+		gitdir = NULL;
+	}
+	return common;
 }
 
 static const char *const mount_plan_system[] = {
@@ -676,12 +679,48 @@ mount_plan_add_skills(struct mount_plan *p, const struct sandbox_spec *r)
 		mount_plan_toolchain(p, r->skills_hidden[i], true);
 }
 
+bool
+mount_plan_links_git(const struct sandbox_spec *r)
+{
+	AUTO_FREE char *path = fs_join(r->root, ".git");
+	struct stat st;
+
+	return r->git != NULL && sandbox_levels[r->level].overlays &&
+	    lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static void
+mount_plan_add_exact(struct mount_plan *p, const char *source,
+    const char *target)
+{
+	mount_plan_add(p, MOUNT_PLAN_SHIELD, source, target, true);
+	p->steps[p->len - 1].exact = true;
+}
+
+/* A copy of .git: nothing but a file can cover a file. Its submodules
+ * lead to the real one, where they are under the overlay. */
+static void
+mount_plan_add_git(struct mount_plan *p, const struct sandbox_spec *r)
+{
+	AUTO_FREE char *path = fs_join(r->root, ".git"), *own = NULL;
+	AUTO_FREE char *linked = NULL, *modules = NULL;
+
+	if (r->git == NULL)
+		return;
+	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->git,
+	    mount_plan_links_git(r) ? SANDBOX_GIT_DIR : path, false);
+	mount_plan_add_exact(p, r->git_objects, SANDBOX_GIT_OBJECTS);
+	linked = gitlink_find(r->root, &own);
+	modules = fs_join(own != NULL ? own : path, "modules");
+	if (sandbox_levels[r->level].overlays && access(modules, F_OK) == 0)
+		mount_plan_add_exact(p, modules, modules);
+}
+
 /* What may change on the host. */
 static void
 mount_plan_add_shown(struct mount_plan *p, const struct sandbox_spec *r)
 {
-	char *dirs[2];
-	size_t n, i;
+	AUTO_FREE char *git = r->no_git ? NULL : gitlink_find(r->root, NULL);
 
 	if (r->bare)
 		mount_plan_add_bare(p);
@@ -699,17 +738,9 @@ mount_plan_add_shown(struct mount_plan *p, const struct sandbox_spec *r)
 	} else if (r->staged != NULL)
 		mount_plan_add(p, MOUNT_PLAN_BIND_RO, r->staged,
 		    SANDBOX_STAGED_DIR, false);
-	n = gitlink_find(r->root, dirs);
-	for (i = 0; i < n; i++) {
-		if (r->no_git)
-			;
-		else if (!r->bare || fs_is_below(dirs[i], r->root)) {
-			mount_plan_add(p, MOUNT_PLAN_SHIELD, dirs[i], dirs[i],
-			    true);
-			p->steps[p->len - 1].exact = true;
-		}
-		free(dirs[i]);
-	}
+	if (git != NULL && (!r->bare || fs_is_below(git, r->root)))
+		mount_plan_add_exact(p, git, git);
+	mount_plan_add_git(p, r);
 }
 
 void

@@ -15,11 +15,12 @@
 #include "sandbox/request.h"
 
 /*
- * *dirs gets up to two malloc'ed folders to show read-only: the git folder and
- * the common one. Only those that point back at this project count, so that a
- * hostile `.git` file can't expose another repository. Returns how many.
+ * The repository that a `.git` file leads to: the folder to show read-only,
+ * malloc'ed, or NULL. It counts only if it points back at this project, so that a
+ * hostile file can't expose another one. *own (or NULL): the git folder of this
+ * work tree, which is in that folder, or it; malloc'ed.
  */
-size_t	gitlink_find(const char *root, char *dirs[2]);
+char	*gitlink_find(const char *root, char **own);
 
 /* Ordered by target, so that deeper paths come later. */
 enum mount_plan_kind {
@@ -83,6 +84,9 @@ void	mount_plan_release(struct mount_plan *);
 /* Does a step's target cover `path`, or is it above, and does it show what the
  * host has under that name? */
 bool	mount_plan_shows(const struct mount_plan *, const char *path);
+/* Is the copy of .git at SANDBOX_GIT_DIR, so that the file .git has to name
+ * that? */
+bool	mount_plan_links_git(const struct sandbox_spec *);
 /* What it shows of the host as text, with the inodes of its files and folders:
  * while this and the host's mounts stay the same, a worker's root is up to
  * date. */

@@ -141,6 +141,10 @@ struct sandbox_spec {
 	bool		 no_git;	/* show nothing of .git: the masks over
 					   its credentials last for one call,
 					   not for hours */
+	const char	*git;		/* A, B: a folder that is shown, writable,
+					   as the project's .git; or NULL */
+	const char	*git_objects;	/* with it: of the real one, shown
+					   read-only at SANDBOX_GIT_OBJECTS */
 	bool		 net;		/* A, B, C: make a socket at which
 					   commands find the proxy, and hand it
 					   to net() */
@@ -206,6 +210,8 @@ struct sandbox_spec {
 #define SANDBOX_PORTS	16	/* of one command, that are told */
 #define SANDBOX_OUT_DIR "/assent/out"
 #define SANDBOX_STAGED_DIR "/assent/staged"
+#define SANDBOX_GIT_DIR "/assent/git"
+#define SANDBOX_GIT_OBJECTS "/assent/objects"
 
 struct sandbox_result {
 	bool		 built;		/* false: `error` says which step */

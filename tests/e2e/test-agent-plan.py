@@ -111,6 +111,88 @@ def test_limits(w):
     assert r["killed"] == "disk", r
 
 
+COMMIT = ("git status --short; echo new >>a.txt; git add -A; git commit -qm "
+          "'Add a line' && git status --short && git log --format=%s; "
+          "git tag mine; git config user.name me; cat .git/HEAD; ls .git/hooks")
+
+
+def everything(folder):
+    """All of it, also what harness.tree leaves out."""
+    return harness.tree(os.path.dirname(folder))
+
+
+def commits(w, name, wrap=(), first="begin", branch="ref: refs/heads/main"):
+    """It commits in the project, and nothing changes there."""
+    before = everything(w.project)
+    w.mock([])
+    c = protocol.start(w, wrap=wrap, mode="try", command=["helper"],
+                       agent=agent(w, COMMIT))
+    text = c.wait_event("tool_result")["text"]
+    p = c.wait_event("proposal")
+    assert "Add a line\n%s\n" % first in text and branch in text, (name, text)
+    assert " M " not in text and "fatal" not in text, (name, text)
+    assert "hunter22" not in text, text
+    assert [f["path"] for f in p["files"]] == ["a.txt"], p
+    assert p.get("refused", []) == [], p
+    c.close_and_wait()
+    assert everything(w.project) == before, name
+    return text
+
+
+def repository(w, *options):
+    """Its refs are packed, and a file of it hidden; of another hash libgit2 knows
+    no index."""
+    w.write("a.txt", "old\n")
+    if not options:
+        w.write(".env", "KEY=hunter22hunter22\n")
+    w.git("init", "-q", *options)
+    w.git("remote", "add", "origin", "https://me:hunter22@example.org/x")
+    w.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n", mode=0o755)
+    w.git("add", ".")
+    w.git("-c", "core.hooksPath=/dev/null", "commit", "-qm", "begin")
+    w.git("pack-refs", "--all")
+
+
+def test_commit(w):
+    """git commits in a copy of .git: a folder or, of a linked work tree, a file;
+    whatever the hash; on a branch or none; on both levels."""
+    harness.need_namespaces(w)
+    repository(w)
+    commits(w, "a folder")
+    os.makedirs(os.path.join(w.project, "mount"))
+    if os.geteuid() == 0:
+        commits(w, "a copy", harness.with_mount((os.path.join(
+            w.project, "mount"), "size=1m")))
+    w.git("checkout", "-q", "--detach")
+    commits(w, "detached", branch="")
+    w.git("worktree", "add", "-q", "-b", "side", w.path("home", "src", "b"))
+    w.project = w.path("home", "src", "b")
+    commits(w, "a work tree", branch="Not a directory")
+    w.project = w.path("home", "src", "c")
+    os.makedirs(w.project)
+    repository(w, "--object-format=sha256")
+    commits(w, "another hash")
+
+
+def test_hostile_repository(w):
+    """A repository in which links lead out shows nothing there."""
+    harness.need_namespaces(w)
+    repository(w)
+    secret = w.path("secret")
+    w.write("a", "hunter22hunter22\n", base=secret)
+    for name in ("refs/out", "packed-refs", "shallow", "info/exclude"):
+        path = os.path.join(w.project, ".git", name)
+        if os.path.lexists(path):
+            os.unlink(path)
+        os.symlink(os.path.join(secret, "a"), path)
+    os.symlink(secret, os.path.join(w.project, ".git/refs/all"))
+    os.mkfifo(os.path.join(w.project, ".git/refs/fifo"))
+    r, c = tried(w, "cat .git/refs/out .git/refs/all/* .git/packed-refs "
+                 ".git/shallow .git/info/exclude; find .git")
+    assert "hunter" not in r["text"] and "./git/HEAD" not in r["text"], r
+    c.close_and_wait()
+
+
 def test_level(w):
     """Where nothing keeps its network and its files apart it isn't started."""
     wrap = harness.need_level_c(w)

@@ -519,12 +519,12 @@ TEST_WITH(test_toolchain_resolve, place_setup, place_teardown)
 TEST_WITH(test_gitlink, place_setup, place_teardown)
 {
 	struct place *p = *state;
-	char *dirs[2], *text, *common;
+	char *text, *common, *own = NULL, *git;
 
 	/* None, a folder, nonsense. */
-	assert_int_equal(gitlink_find(p->root, dirs), 0);
+	assert_null(gitlink_find(p->root, NULL));
 	place_write(p, "h/p/.git", "gitdir: ../other/.git/worktrees/p\n");
-	assert_int_equal(gitlink_find(p->root, dirs), 0);
+	assert_null(gitlink_find(p->root, NULL));
 	place_make(p, "h/other/.git/worktrees/p");
 	place_make(p, "h/other/.git/objects");
 	place_make(p, "h/other/.git/refs");
@@ -532,24 +532,26 @@ TEST_WITH(test_gitlink, place_setup, place_teardown)
 	place_write(p, "h/other/.git/worktrees/p/commondir", "../..\n");
 	place_write(p, "h/other/.git/HEAD", "x\n");
 	/* It does not point back: somebody else's repository. */
-	assert_int_equal(gitlink_find(p->root, dirs), 0);
+	assert_null(gitlink_find(p->root, NULL));
 	place_write(p, "h/other/.git/worktrees/p/gitdir", "/elsewhere/.git\n");
-	assert_int_equal(gitlink_find(p->root, dirs), 0);
+	assert_null(gitlink_find(p->root, NULL));
 	text = xasprintf("%s/.git\n", p->root);
 	place_write(p, "h/other/.git/worktrees/p/gitdir", text);
 	free(text);
-	assert_int_equal(gitlink_find(p->root, dirs), 1);
+	git = gitlink_find(p->root, &own);
 	common = fs_join(p->dir, "h/other/.git");
-	assert_string_equal(dirs[0], common);
+	assert_string_equal(git, common);
+	assert_string_equal(own + strlen(common), "/worktrees/p");
 	free(common);
-	free(dirs[0]);
+	free(git);
+	free(own);
 	/* A folder that came with the project, and names somebody else's. */
 	place_write(p, "h/p/.git", "gitdir: ../gd\n");
 	place_make(p, "h/gd");
 	place_write(p, "h/gd/HEAD", "x\n");
 	place_write(p, "h/gd/gitdir", "../p/.git\n");
 	place_write(p, "h/gd/commondir", "../other/.git\n");
-	assert_int_equal(gitlink_find(p->root, dirs), 0);
+	assert_null(gitlink_find(p->root, NULL));
 }
 
 /* ---- the launcher ---- */

@@ -9,10 +9,12 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/job/agent-int.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/net/network.h"
+#include "gate/stage.h"
 #include "sandbox/sandbox.h"
 
 /* The limits for what has the sandbox for hours: node counts a dozen threads, and
@@ -25,6 +27,7 @@ struct agent {
 	struct given	 given;		/* the key's secret; or nothing */
 	const char	**shown, **read; /* for the spec; borrowed strings */
 	cJSON		*args;		/* the same */
+	struct agent_git git;
 };
 
 static const cJSON *
@@ -126,12 +129,22 @@ program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 	struct sandbox_spec *s = &p->spec;
 	struct network *n = p->network != NULL ? p->network : c->network;
 	struct agent *a = c->agent;
+	struct err why = ERR_INIT;
 
 	if (!sandbox_levels[s->level].encloses)
 		return err_set(e, "%s isn't started: on level %s of the sandbox "
 		    "nothing keeps its network and its files apart from yours "
 		    "(assent doctor)", agent_name(c),
 		    sandbox_levels[s->level].name);
+	/* Without it git only reads, as for commands. */
+	if (agent_git_make(c, &a->git, p->stage, &why) < 0)
+		emit_note(c, "%s can't commit: there is no copy of .git: %s",
+		    agent_name(c), why.text);
+	s->git = a->git.dir;
+	s->git_objects = a->git.objects;
+	s->no_git = s->no_git || s->git != NULL;
+	/* While it runs, to remove the folder would unmount it. */
+	p->stage->has_git = p->kind == JOB_LASTING && s->git != NULL;
 	agent_hosts(c, n);
 	network_spec(n, s);
 	agent_show(c, s);
@@ -144,6 +157,14 @@ program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 	json_set_take(a->args, "env", agent_env(c));
 	s->args = a->args;
 	return 0;
+}
+
+int
+agent_renew(struct core *c, const struct stage *st, struct err *e)
+{
+	struct agent *a = c->agent;
+
+	return a->git.dir == NULL ? 0 : agent_git_make(c, &a->git, st, e);
 }
 
 /* ---- the part ---- */
@@ -172,6 +193,7 @@ agent_free(struct core *c)
 	struct agent *a = c->agent;
 
 	given_release(&a->given);
+	agent_git_release(&a->git);
 	free(a->shown);
 	free(a->read);
 	cJSON_Delete(a->args);

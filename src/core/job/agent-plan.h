@@ -22,6 +22,7 @@ struct core;
 struct network;
 struct program_plan;
 struct sandbox_spec;
+struct stage;
 
 /* What the user, or the agent, is told of them. */
 #define AGENT_COMMITS "commits made here aren't kept: /commit offers their " \
@@ -35,5 +36,8 @@ void	agent_show(struct core *, struct sandbox_spec *);
  * here, and `network` and an own copy's stage are set. -1 with the reason why it
  * isn't started: for example, the level of the sandbox. */
 int	program_plan_agent(struct core *, struct program_plan *, struct err *);
+/* Before each prompt, while all of it stands still, on this stage: if the user's
+ * HEAD has moved, its copy of .git is as the user's again, without its commits. */
+int	agent_renew(struct core *, const struct stage *, struct err *);
 
 #endif

@@ -117,8 +117,8 @@ git_redact_line(struct buf *out, char *line)
 	return git_redact_urls(out, line);
 }
 
-static bool
-git_redact_redact(struct buf *out, const char *p, size_t n)
+bool
+git_redact_text(struct buf *out, const char *p, size_t n)
 {
 	AUTO_BUF struct buf first = BUF_INIT(0);
 	size_t i = 0, len, before;
@@ -169,7 +169,7 @@ git_redact_file(int dirfd, const char *dir, const char *name, bool texts,
 		return;
 	if (fs_read_all(fd, &b) == 0) {
 		hide = texts ? git_redact_urls(&out, buf_str(&b)) :
-		    git_redact_redact(&out, buf_str(&b), b.len);
+		    git_redact_text(&out, buf_str(&b), b.len);
 	} else if (texts || strstr(name, "config") != NULL) {
 		buf_adds(&out, "# too large to be looked through\n");
 		hide = true;

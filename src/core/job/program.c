@@ -89,15 +89,40 @@ program_cover_index(struct core *c)
 	}
 }
 
-/* Hide credentials in git configurations: the project's, those of nested
- * repositories, and that of the repository its .git file points to. */
+/* The project's .git is a file: let it lead to the copy. */
 static void
-program_covers(struct core *c)
+program_cover_link(struct core *c)
+{
+	static const char text[] = "gitdir: " SANDBOX_GIT_DIR "\n";
+
+	GROW(c->sandbox.covers, c->sandbox.covers_len);
+	c->sandbox.covers[c->sandbox.covers_len++] = (struct sandbox_cover){
+		fs_join(c->root, ".git"), xstrdup(text), strlen(text) };
+}
+
+/* Is the file in a .git of which a copy is shown? Not a submodule's. */
+static bool
+program_is_copied(const struct core *c, const struct sandbox_spec *s,
+    const char *path)
+{
+	AUTO_FREE char *git = fs_join(c->root, ".git");
+	AUTO_FREE char *modules = fs_join(git, "modules");
+
+	return s->git != NULL && fs_is_below(path, git) &&
+	    !fs_is_below(path, modules);
+}
+
+/* Hide credentials in git configurations: the project's and that of the
+ * repository its .git file points to, unless a copy of it is shown; those of
+ * nested repositories. */
+static void
+program_covers(struct core *c, const struct sandbox_spec *s)
 {
 	char *const *nested = c->policy->gits;
-	char *dirs[2], *path = fs_join(c->root, ".git"), *real;
+	char *path = fs_join(c->root, ".git"), *real;
+	AUTO_FREE char *linked = gitlink_find(c->root, NULL);
 	struct stat st;
-	size_t n, i, kept = 0;
+	size_t i, kept = 0;
 
 	git_redact_free(c->sandbox.covers, c->sandbox.covers_len);
 	c->sandbox.covers = NULL;
@@ -117,7 +142,8 @@ program_covers(struct core *c)
 		free(path);
 	}
 	EV_EACH(&c->sandbox, covers, one) {
-		if (policy_lifts(c->policy, one->path +
+		if (program_is_copied(c, s, one->path) ||
+		    policy_lifts(c->policy, one->path +
 		    strlen(c->root) + 1)) {
 			free(one->path);
 			free(one->text);
@@ -125,11 +151,9 @@ program_covers(struct core *c)
 			c->sandbox.covers[kept++] = *one;
 	}
 	c->sandbox.covers_len = kept;
-	n = gitlink_find(c->root, dirs);
-	for (i = 0; i < n; i++) {
-		git_redact_add(dirs[i], &c->sandbox.covers, &c->sandbox.covers_len);
-		free(dirs[i]);
-	}
+	if (linked != NULL)
+		git_redact_add(linked, &c->sandbox.covers,
+		    &c->sandbox.covers_len);
 }
 
 /* Does it read nothing but files that are clear (policy_is_clear), as the user or
@@ -176,9 +200,11 @@ program_hide(struct core *c, const struct stage *stage, struct sandbox_spec *s)
 		emit_note(c, "%s", buf_str(note));
 	buf_clear(note);
 	s->shut = (const char *const *)c->policy->gits;
-	program_covers(c);
+	program_covers(c, s);
 	if (!s->bare && !s->no_git)
 		program_cover_index(c);
+	if (mount_plan_links_git(s))
+		program_cover_link(c);
 	s->covers = c->sandbox.covers;
 	s->covers_len = c->sandbox.covers_len;
 }

@@ -111,6 +111,8 @@ char	*program_outside_why(const char *what);
 /* Add the files below `gitdir` that hold credentials to *v (malloc'ed with its
  * members; *n of them). `gitdir` is a folder such as .git. */
 void	git_redact_add(const char *gitdir, struct sandbox_cover **v, size_t *n);
+/* Append a configuration so; had it any? */
+bool	git_redact_text(struct buf *, const char *, size_t);
 void	git_redact_free(struct sandbox_cover *v, size_t n);
 
 #endif
