@@ -371,8 +371,8 @@ agent_consent(const struct setup *s, const struct agent *a, const cJSON *o)
 		    "config.json", buf_str(&b), a->name);
 	if (terms != NULL)
 		print_words(stderr, "%s", terms);
-	buf_adds(&b, " Start it?");
-	if (!ask_yes(buf_str(&b)))
+	print_words(stderr, "%s", buf_str(&b));
+	if (!ask_yes("start it?"))
 		return cmd_fail(EXIT_ERROR, "%s wasn't started", a->name);
 	cJSON_ArrayForEach(it, old)
 		agent_add(asks, it->valuestring);

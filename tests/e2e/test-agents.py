@@ -98,7 +98,7 @@ def test_consent(w):
         '{"agents": {"my-agent": {"consent": true}}} in config.json'
         ).encode() in r.stderr, r
     asks = [(b"terms of 2026", b""), (says.encode(), b""),
-            (b" Start it? [capital Y, n]", b"n\n")]
+            (b"\r\nstart it? [capital Y, n]", b"n\n")]
     code, seen = harness.on_terminal(w, asks, *TRY)
     assert code == 1 and b"my-agent wasn't started" in seen, seen
     assert w.run("ls").stdout == b"", "a session began"
