@@ -77,13 +77,13 @@ proxy_pause_end(void *arg)
 
 static bool
 proxy_has_listener(const struct net_proxy *p, int64_t call,
-    const char *forward)
+    const char *name)
 {
 	const struct net_listener *l;
 
 	for (l = p->listeners; l != NULL; l = l->next)
-		if (l->call == call && (l->forward == NULL || forward == NULL ?
-		    l->forward == forward : strcmp(l->forward, forward) == 0))
+		if (l->call == call && (l->name == NULL || name == NULL ?
+		    l->name == name : strcmp(l->name, name) == 0))
 			return true;
 	return false;
 }
@@ -137,23 +137,30 @@ proxy_listen(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 	const char *secret = json_str(o, "secret");
 	const char *forward = json_str(o, "forward");
 	char text[sizeof(PROXY_USER) + PROXY_SECRET_MAX] = PROXY_USER;
+	bool has_key = json_get(o, "host") != NULL;
 	struct net_listener *l;
+	struct net_key *key = NULL;
 
 	if (call < 0 || proxy_has_listener(p, call, forward))
 		return err_set(e, "listen: not a new call");
 	if (json_get(o, "secret") != NULL && (secret == NULL ||
-	    secret[0] == '\0' || strlen(secret) > PROXY_SECRET_MAX))
+	    secret[0] == '\0' || (!has_key &&
+	    strlen(secret) > PROXY_SECRET_MAX)))
 		return err_set(e, "listen: not a secret");
 	if (*fd < 0 || !proxy_is_listening(*fd, forward != NULL) ||
 	    fcntl(*fd, F_SETFL, O_NONBLOCK) < 0)
 		return err_set(e, "listen: not a listening socket");
+	if (has_key && (forward == NULL || (key = net_key_new(o)) == NULL))
+		return err_set(e, "listen: not a key");
 	(void)listen(*fd, PROXY_BACKLOG);
 	l = xcalloc(1, sizeof(*l));
 	l->call = call;
 	l->fd = *fd;
-	l->forward = xstrdup_null(forward);
+	l->name = xstrdup_null(forward);
+	l->forward = has_key ? NULL : l->name;
+	l->key = key;
 	*fd = -1;
-	if (secret != NULL) {
+	if (secret != NULL && !has_key) {
 		memcpy(text + strlen(PROXY_USER), secret, strlen(secret));
 		l->secret = secret_dup(text);
 		explicit_bzero(text, sizeof(text));
@@ -177,7 +184,8 @@ proxy_listener_free(struct net_proxy *p, struct net_listener *l)
 	loop_watch_free(&l->watch);
 	close(l->fd);
 	secret_free(l->secret);
-	free(l->forward);
+	net_key_free(l->key);
+	free(l->name);
 	free(l);
 }
 
@@ -251,6 +259,15 @@ proxy_let_pass(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 }
 
 static int
+proxy_certificates(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
+{
+	(void)o;
+	buf_clear(&p->trusted);
+	return fs_read_all(*fd, &p->trusted) < 0 ? err_sys(e, "certificates") :
+	    0;
+}
+
+static int
 proxy_limits(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 {
 	const cJSON *it;
@@ -281,6 +298,7 @@ proxy_message(void *arg, const cJSON *o, int *fd, struct err *e)
 		bool		 has_fd;
 	} rows[] = {
 		{ "answer", proxy_answer, true },
+		{ "certificates", proxy_certificates, true },
 		{ "end", proxy_end, false },
 		{ "go", proxy_let_pass, false },
 		{ "limits", proxy_limits, false },
@@ -333,6 +351,7 @@ net_proxy_free(struct net_proxy *p)
 		proxy_listener_free(p, p->listeners);
 	loop_timer_free(&p->pause);
 	net_channel_free(p->channel);
+	buf_release(&p->trusted);
 	free(p);
 }
 

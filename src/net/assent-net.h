@@ -1,6 +1,7 @@
 /*
  * assent-net: what its files share: a flow of bytes (flow.c), a dial to a host
- * (dial.c), a client's connection (conn.c), and the proxy that has them.
+ * (dial.c), a request to a service with a key (relay.c), a client's connection
+ * (conn.c), and the proxy that has them.
  */
 #ifndef ASSENT_NET_ASSENT_NET_H
 #define ASSENT_NET_ASSENT_NET_H
@@ -17,6 +18,7 @@ struct loop_timer;
 struct loop_watch;
 struct net_conn;
 struct net_dial;
+struct net_relay;
 
 enum net_limit {
 	NET_LIMIT_CONNECT_MS,
@@ -29,13 +31,25 @@ enum net_limit {
 	NET_LIMITS
 };
 
+/* What a listener with a key asks for. */
+struct net_key {
+	struct net_authority	 to;
+	cJSON			*row;		/* paths, methods */
+	char			*line;		/* a secret: the header */
+	const char		*secret;	/* in it */
+};
+
 struct net_listener {
 	struct net_listener	*next;
 	int64_t			 call;
 	int			 fd;
 	struct loop_watch	*watch;
 	char			*secret;	/* "assent:SECRET", or NULL */
-	char			*forward;	/* as the core names it; NULL: HTTP */
+	char			*name;		/* as the core names it; NULL: the
+						   proxy */
+	const char		*forward;	/* the same if bytes pass; NULL:
+						   HTTP */
+	struct net_key		*key;		/* or NULL */
 };
 
 struct net_proxy {
@@ -46,6 +60,8 @@ struct net_proxy {
 	struct net_conn		*conns;
 	int64_t			 conns_len;
 	int64_t			 last_id;
+	struct buf		 trusted;	/* certificates; empty: the
+						   system's */
 	int64_t			 silent_ms;	/* until when no answer is
 						   expected about a name */
 	struct loop_timer	*pause;		/* accept failed */
@@ -113,6 +129,7 @@ struct net_conn {
 	struct loop_timer	*timer;
 	int64_t			 moved_ms;	/* when bytes last passed */
 	struct net_dial		*dial;
+	struct net_relay	*relay;		/* OPEN, with a key */
 	struct net_flow		 up, down;
 };
 
@@ -139,11 +156,30 @@ struct net_upstream *upstream_new(const char *url);
 void	net_dial_free(struct net_dial *);
 /* `listed`: addresses that are allowed though they aren't public; copied. If
  * there is an upstream, which is borrowed, the host's name is looked up only to
- * check its addresses; if none is refused, the upstream gets the name. */
-struct net_dial *net_dial_new(struct net_proxy *, const struct net_head *,
-	    const struct net_upstream *,
+ * check its addresses; if none is refused, the upstream gets the name. `tunnel`:
+ * with CONNECT. */
+struct net_dial *net_dial_new(struct net_proxy *, const struct net_authority *,
+	    bool tunnel, const struct net_upstream *,
 	    const struct net_address *listed, size_t n, net_dial_cb *,
 	    void *arg);
+
+/* ---- relay.c ---- */
+
+/* Of the core's message; NULL if it isn't one. */
+struct net_key *net_key_new(const cJSON *listen);
+void	net_key_free(struct net_key *);
+/* Is the key for this request? -1 with *e. */
+int	net_key_check(const struct net_key *, const struct net_head *,
+	    struct err *);
+/* Ask the service, by a connection to it, what the client asks. conn_relayed
+ * follows. */
+struct net_relay *net_relay_new(struct net_conn *, int fd_take);
+/* Bytes have come in `up`, or left `down`. */
+void	net_relay_go_on(struct net_relay *);
+/* Bytes to and from the service. */
+void	net_relay_count(const struct net_relay *, int64_t *sent,
+	    int64_t *received);
+void	net_relay_free(struct net_relay *);
 
 /* ---- conn.c ---- */
 
@@ -152,6 +188,11 @@ void	net_conn_free_all(struct net_proxy *, const struct net_listener *);
 struct net_conn *conn_find(const struct net_proxy *, int64_t id);
 /* Pass bytes on from here. */
 void	conn_begin_passing(struct net_conn *);
+/* Choose the events to wait for. */
+void	conn_watch_update(struct net_conn *);
+/* The relay has ended, and is freed here. 0: its answer has been passed on, as
+ * far as it came; else the status of ours. */
+void	conn_relayed(struct net_conn *, int status, const char *words);
 /* Answer a connection. `words`: for the client, if it is denied. `waits`: once
  * connected, wait for proxy_let_pass, which may name any id. */
 void	net_conn_answer(struct net_conn *, bool allow, bool waits,

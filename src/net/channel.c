@@ -41,6 +41,14 @@ struct net_channel {
 	struct err		 why;
 };
 
+/* A message may have held a secret. */
+static void
+channel_wipe(cJSON *o)
+{
+	json_wipe(o, "secret");
+	json_wipe(o, "proxy");
+}
+
 static void
 channel_ended(void *arg)
 {
@@ -73,6 +81,7 @@ channel_drop_first(struct net_channel *ch)
 		ch->last = &ch->first;
 	ch->queued -= strlen(m->text);
 	fs_close(m->fd);
+	explicit_bzero(m->text, strlen(m->text));
 	free(m->text);
 	free(m);
 }
@@ -113,6 +122,7 @@ net_channel_send_take(struct net_channel *ch, cJSON *o, int fd)
 		ch->queued += strlen(m->text);
 		channel_flush(ch);
 	}
+	channel_wipe(o);
 	cJSON_Delete(o);
 }
 
@@ -136,10 +146,8 @@ channel_receive(struct net_channel *ch)
 	else if (o != NULL)
 		rc = ch->cb(ch->arg, o, &fds[0], &e);
 	fdpass_close(fds);
-	/* It may have held a secret. */
 	explicit_bzero(text, sizeof(text));
-	json_wipe(o, "secret");
-	json_wipe(o, "proxy");
+	channel_wipe(o);
 	if (rc < 0)
 		channel_end(ch, err_is_set(&e) ? e.text : NULL);
 	return rc == 0;

@@ -9,7 +9,7 @@
  * awaited: closing with bytes unread would reset the connection, and the client
  * might never read that answer. A client that ends its side before OPEN has
  * given up. A forward's is ASKED about at once, and nothing is read from it
- * before it is OPEN.
+ * before it is OPEN. With a key, OPEN has a relay instead of the host (relay.c).
  *
  * Of a plain request exactly its own bytes pass: a second one on that connection
  * could be for another host. It is sent with "Connection: close", and when the
@@ -45,6 +45,7 @@
 #include "net/proxy.h"
 
 static void	conn_timer_set(struct net_conn *, int64_t ms);
+static bool	conn_client_reads(struct net_conn *);
 
 /* Does the client know the secret? Takes as long for any text of that length. */
 static bool
@@ -67,6 +68,8 @@ net_same(const char *secret, const char *given)
 static void
 conn_report(struct net_conn *c, const char *failed, bool refused)
 {
+	int64_t sent = c->host < 0 ? 0 : c->up.sent;
+	int64_t received = c->host < 0 || c->down.sent < 0 ? 0 : c->down.sent;
 	cJSON *o;
 
 	if (c->id == 0 || c->reported)
@@ -78,9 +81,10 @@ conn_report(struct net_conn *c, const char *failed, bool refused)
 		json_add_str(o, "words", failed);
 		json_add_bool(o, "refused", refused);
 	} else {
-		json_add_int(o, "sent", c->host < 0 ? 0 : c->up.sent);
-		json_add_int(o, "received", c->host < 0 || c->down.sent < 0 ?
-		    0 : c->down.sent);
+		if (c->relay != NULL)
+			net_relay_count(c->relay, &sent, &received);
+		json_add_int(o, "sent", sent);
+		json_add_int(o, "received", received);
 	}
 	net_channel_send_take(c->proxy->channel, o, -1);
 }
@@ -95,6 +99,8 @@ conn_hang_up(struct net_conn *c)
 		close(c->host);
 	}
 	c->host = -1;
+	net_relay_free(c->relay);
+	c->relay = NULL;
 }
 
 static void
@@ -142,13 +148,12 @@ conn_find(const struct net_proxy *p, int64_t id)
 	return c;
 }
 
-/* Choose the events to wait for. */
-static void
+void
 conn_watch_update(struct net_conn *c)
 {
 	bool up = net_flow_len(&c->up) > 0, down = net_flow_len(&c->down) > 0;
 	bool reads = c->state == CONN_DRAINS ||
-	    (c->state == CONN_OPEN ? !up && !c->up.ended :
+	    (c->state == CONN_OPEN && c->relay == NULL ? !up && !c->up.ended :
 	    c->listener->forward == NULL && net_flow_has_room(&c->up));
 
 	loop_watch_set(c->client_watch, (reads ? LOOP_READ : 0) |
@@ -296,9 +301,37 @@ conn_is_refused(struct net_conn *c)
 	return true;
 }
 
+/* Bytes of the client, to and from the relay. One that ends its side has given
+ * up. */
+static void
+conn_pass_relay(struct net_conn *c)
+{
+	if ((net_flow_len(&c->down) > 0 &&
+	    net_flow_write(&c->down, c->client) == NET_FLOW_BROKEN) ||
+	    (net_flow_has_room(&c->up) && !conn_client_reads(c))) {
+		conn_free(c);
+		return;
+	}
+	net_relay_go_on(c->relay);
+	conn_watch_update(c);
+}
+
+void
+conn_relayed(struct net_conn *c, int status, const char *words)
+{
+	if (status != 0)
+		conn_answer_http(c, status, words);
+	else
+		conn_drain(c);
+}
+
 static void
 conn_pass(struct net_conn *c)
 {
+	if (c->relay != NULL) {
+		conn_pass_relay(c);
+		return;
+	}
 	if (!conn_move(c, &c->up, c->client, c->host)) {
 		conn_free(c);
 		return;
@@ -336,6 +369,14 @@ conn_begin_passing(struct net_conn *c)
 	static const char ok[] = "HTTP/1.1 200 Connection established\r\n\r\n";
 
 	c->state = CONN_OPEN;
+	if (c->listener->key != NULL) {
+		conn_timer_set(c, c->proxy->limits[NET_LIMIT_IDLE_MS]);
+		c->moved_ms = clock_mono_ms();
+		c->relay = net_relay_new(c, c->host);
+		c->host = -1;
+		conn_pass(c);
+		return;
+	}
 	if (c->listener->forward != NULL)
 		c->body = -1;
 	else if (c->head.tunnel)
@@ -431,8 +472,8 @@ net_conn_answer(struct net_conn *c, bool allow, bool waits, const char *proxy,
 	}
 	c->state = CONN_DIALS;
 	c->waits = waits;
-	c->dial = net_dial_new(c->proxy, &c->head, c->upstream, listed, n,
-	    conn_dialled, c);
+	c->dial = net_dial_new(c->proxy, &c->head.to, c->body < 0, c->upstream,
+	    listed, n, conn_dialled, c);
 }
 
 /* A forward's service has answered. */
@@ -486,8 +527,8 @@ conn_ask(struct net_conn *c)
 	conn_timer_set(c, 0);
 	json_add_int(o, "ask", c->id);
 	json_add_int(o, "call", c->listener->call);
-	json_add_str(o, "forward", c->listener->forward);
-	if (c->listener->forward == NULL) {
+	json_add_str(o, "forward", c->listener->name);
+	if (c->listener->name == NULL) {
 		json_add_str(o, "host", c->head.to.host);
 		json_add_int(o, "port", c->head.to.port);
 	}
@@ -503,6 +544,7 @@ static void
 conn_read_head(struct net_conn *c)
 {
 	const char *p = c->up.p + c->up.from, *secret = c->listener->secret;
+	const struct net_key *key = c->listener->key;
 	int64_t most = c->proxy->limits[NET_LIMIT_HEAD_BYTES], n;
 	size_t len = net_flow_len(&c->up);
 	struct err e = ERR_INIT;
@@ -520,12 +562,20 @@ conn_read_head(struct net_conn *c)
 		conn_answer_http(c, 431, "the request's head is too large");
 	else if (n == 0)
 		conn_watch_update(c);
-	else if ((status = net_head_parse(&c->head, p, (size_t)n, &e)) != 0)
+	else if ((status = net_head_parse(&c->head, p, (size_t)n, key != NULL,
+	    &e)) != 0)
 		conn_answer_http(c, status, e.text);
+	else if (key != NULL && net_key_check(key, &c->head, &e) < 0)
+		conn_answer_http(c, 403, e.text);
 	else if (secret != NULL && (c->head.credentials == NULL ||
 	    !net_same(secret, c->head.credentials)))
 		conn_answer_http(c, 407, "this proxy needs a password");
-	else {
+	else if (key != NULL) {
+		c->head.to = key->to;
+		c->body = -1;
+		net_flow_drop(&c->up, (size_t)n);
+		conn_ask(c);
+	} else {
 		c->body = c->head.tunnel ? -1 : c->head.body;
 		net_flow_put(&c->up, (size_t)n, buf_str(&c->head.request),
 		    c->head.request.len);

@@ -28,7 +28,6 @@
 #include "base/url.h"
 #include "loop/loop.h"
 #include "net/address.h"
-#include "net/head.h"
 
 #define DIAL_TRIES_MAX 16		/* addresses; each keeps a descriptor */
 #define DIAL_LOOK_PART 6		/* of the time, for a name that a proxy
@@ -382,15 +381,15 @@ dial_start(struct net_dial *d)
 }
 
 struct net_dial *
-net_dial_new(struct net_proxy *p, const struct net_head *head,
+net_dial_new(struct net_proxy *p, const struct net_authority *to, bool tunnel,
     const struct net_upstream *upstream, const struct net_address *listed,
     size_t n, net_dial_cb *cb, void *arg)
 {
 	struct net_dial *d = xcalloc(1, sizeof(*d));
 
 	d->loop = p->loop;
-	d->to = head->to;
-	d->tunnel = head->tunnel || head->body < 0;
+	d->to = *to;
+	d->tunnel = tunnel;
 	d->upstream = upstream;
 	d->timeout_ms = p->limits[NET_LIMIT_CONNECT_MS];
 	d->silent_ms = &p->silent_ms;

@@ -28,7 +28,7 @@ net_flow_len(const struct net_flow *f)
 bool
 net_flow_has_room(const struct net_flow *f)
 {
-	return !f->ended && (f->p == NULL || f->to < f->cap);
+	return !f->ended && (f->p == NULL || net_flow_len(f) < f->cap);
 }
 
 static enum net_flow_result
@@ -46,6 +46,11 @@ net_flow_read(struct net_flow *f, int fd)
 	if (f->p == NULL) {
 		f->p = xmalloc(NET_FLOW_SIZE);
 		f->cap = NET_FLOW_SIZE;
+	}
+	if (f->to == f->cap) {
+		f->to = net_flow_len(f);
+		memmove(f->p, f->p + f->from, f->to);
+		f->from = 0;
 	}
 	n = recv(fd, f->p + f->to, f->cap - f->to, MSG_DONTWAIT);
 	if (n < 0)

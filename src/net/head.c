@@ -6,6 +6,7 @@
 
 #include "net/head.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,9 +17,11 @@
 #define HEAD_HTTP_PORT 80
 #define HEAD_HEADERS_MAX 200		/* each is looked for in all */
 #define HEAD_LENGTH_DIGITS 18		/* of a length; fits 64 bits */
+#define HEAD_CHUNK_DIGITS 15		/* likewise */
 
 #define HEAD_BAD		400
 #define HEAD_TOO_LARGE		431
+#define HEAD_EXPECTS		417
 #define HEAD_NO_METHOD		501
 #define HEAD_NO_VERSION		505
 
@@ -30,7 +33,7 @@ struct head_text {
 
 /* Headers that may appear only once. */
 struct head_fields {
-	bool			 host, chunked, has_length, old_version;
+	bool			 origin, host, chunked, has_length, old_version;
 	struct head_text	 length;
 };
 
@@ -158,9 +161,10 @@ head_fault(int status, struct err *e, const char *words)
 	return status;
 }
 
-/* http://authority/path?query; *path is what follows the authority. */
+/* http://authority/path?query; *path is what follows the authority, and all there
+ * is for an origin server. */
 static int
-head_target(struct net_head *h, struct head_text target,
+head_target(struct net_head *h, bool origin, struct head_text target,
     struct head_text *path, struct err *e)
 {
 	static const char scheme[] = "http://";
@@ -171,6 +175,10 @@ head_target(struct net_head *h, struct head_text target,
 		    target.p[i] == '#')
 			return head_fault(HEAD_BAD, e,
 			    "the address contains an invalid character");
+	*path = target;
+	if (origin)
+		return target.p[0] == '/' ? 0 : head_fault(HEAD_BAD, e,
+		    "this isn't a proxy: ask for /path");
 	if (target.n < n || strncasecmp(target.p, scheme, n) != 0)
 		return head_fault(HEAD_BAD, e, "this is a proxy: ask for "
 		    "http://host/path, or use CONNECT");
@@ -197,11 +205,13 @@ head_request(struct net_head *h, struct head_fields *f, struct head_text line,
 	if (!head_is_token(method) || target.n == 0)
 		return head_fault(HEAD_BAD, e, "the request line is malformed");
 	f->old_version = line.n == 8 && memcmp(line.p, "HTTP/1.0", 8) == 0;
-	if (!f->old_version &&
+	if ((!f->old_version || f->origin) &&
 	    (line.n != 8 || memcmp(line.p, "HTTP/1.1", 8) != 0))
-		return head_fault(HEAD_NO_VERSION, e,
+		return head_fault(HEAD_NO_VERSION, e, f->origin ?
+		    "only HTTP/1.1 is supported" :
 		    "only HTTP/1.0 and HTTP/1.1 are supported");
-	h->tunnel = method.n == 7 && memcmp(method.p, "CONNECT", 7) == 0;
+	h->tunnel = !f->origin && method.n == 7 &&
+	    memcmp(method.p, "CONNECT", 7) == 0;
 	if (h->tunnel) {
 		if (net_authority_parse(&h->to, target.p, target.n, 0) < 0)
 			return head_fault(HEAD_BAD, e,
@@ -209,19 +219,23 @@ head_request(struct net_head *h, struct head_fields *f, struct head_text line,
 		return 0;
 	}
 	if (!head_is_method(method))
-		return head_fault(HEAD_NO_METHOD, e,
-		    "this method isn't supported; use CONNECT");
+		return f->origin ? head_fault(HEAD_BAD, e,
+		    "this method isn't supported") : head_fault(HEAD_NO_METHOD,
+		    e, "this method isn't supported; use CONNECT");
 	h->bodyless = head_is(method, "HEAD");
-	if ((status = head_target(h, target, &path, e)) != 0)
+	if ((status = head_target(h, f->origin, target, &path, e)) != 0)
 		return status;
 	buf_add(&h->request, method.p, method.n);
 	buf_adds(&h->request, path.n > 0 && path.p[0] == '/' ? " " : " /");
 	buf_add(&h->request, path.p, path.n);
 	buf_addc(&h->request, ' ');
 	buf_add(&h->request, line.p, line.n);
-	buf_adds(&h->request, "\r\nHost: ");
-	net_authority_add(&h->to, &h->request, HEAD_HTTP_PORT);
-	buf_adds(&h->request, "\r\nConnection: close\r\n");
+	if (!f->origin) {
+		buf_adds(&h->request, "\r\nHost: ");
+		net_authority_add(&h->to, &h->request, HEAD_HTTP_PORT);
+		buf_adds(&h->request, "\r\nConnection: close");
+	}
+	buf_adds(&h->request, "\r\n");
 	return 0;
 }
 
@@ -262,10 +276,12 @@ head_length(struct net_head *h, struct head_fields *f, struct head_text v,
 
 	for (i = 0; i < v.n && v.p[i] >= '0' && v.p[i] <= '9'; i++)
 		n = i < HEAD_LENGTH_DIGITS ? n * 10 + (v.p[i] - '0') : n;
-	if (v.n == 0 || i < v.n || v.n > HEAD_LENGTH_DIGITS ||
-	    (f->has_length && n != h->body))
-		return head_fault(HEAD_BAD, e, "Content-Length is malformed");
+	if (v.n == 0 || i < v.n || v.n > HEAD_LENGTH_DIGITS || f->has_length)
+		return head_fault(HEAD_BAD, e, f->has_length ?
+		    "there are two Content-Lengths" :
+		    "Content-Length is malformed");
 	f->has_length = true;
+	f->length = v;
 	h->body = n;
 	return 0;
 }
@@ -293,12 +309,7 @@ head_field(struct net_head *h, struct head_fields *f, struct head_text name,
 			return head_fault(HEAD_BAD, e, "there are two Hosts");
 		f->host = true;
 	} else if (head_is(name, "Content-Length")) {
-		bool again = f->has_length;
-		int status = head_length(h, f, v, e);
-
-		if (status != 0 || again)
-			return status;
-		f->length = v;
+		return head_length(h, f, v, e);
 	} else if (head_is(name, "Transfer-Encoding")) {
 		if (f->chunked || f->old_version || !head_is(v, "chunked"))
 			return head_fault(HEAD_BAD, e,
@@ -306,6 +317,10 @@ head_field(struct net_head *h, struct head_fields *f, struct head_text name,
 		f->chunked = true;
 	} else if (head_is(name, "Proxy-Authorization"))
 		head_credentials(h, v);
+	else if (f->origin && head_is(name, "Upgrade"))
+		return head_fault(HEAD_BAD, e, "no other protocol is offered");
+	else if (f->origin && head_is(name, "Expect"))
+		return head_fault(HEAD_EXPECTS, e, "send the body at once");
 	return 0;
 }
 
@@ -359,9 +374,10 @@ head_headers(struct net_head *h, struct head_fields *f,
 }
 
 int
-net_head_parse(struct net_head *h, const char *p, size_t n, struct err *e)
+net_head_parse(struct net_head *h, const char *p, size_t n, bool origin,
+    struct err *e)
 {
-	struct head_fields f = { 0 };
+	struct head_fields f = { .origin = origin };
 	struct head_text rest = { p, n - 2 };	/* without the empty line */
 	int status;
 
@@ -369,6 +385,8 @@ net_head_parse(struct net_head *h, const char *p, size_t n, struct err *e)
 	if ((status = head_request(h, &f, head_line(&rest), e)) != 0 ||
 	    (status = head_headers(h, &f, rest, e)) != 0)
 		return status;
+	if (origin && !f.host)
+		return head_fault(HEAD_BAD, e, "there is no Host");
 	if (f.chunked && f.has_length)
 		return head_fault(HEAD_BAD, e,
 		    "both Content-Length and Transfer-Encoding");
@@ -393,4 +411,30 @@ net_head_release(struct net_head *h)
 		explicit_bzero(h->credentials, strlen(h->credentials));
 	FREE_NULL(h->credentials);
 	buf_release(&h->request);
+}
+
+int64_t
+net_chunk_find(const char *p, size_t n, bool first, int64_t *size)
+{
+	const char *end = first ? "" : "\r\n";
+	size_t i = 0, digits;
+
+	for (; *end != '\0'; end++, i++)
+		if (i == n || p[i] != *end)
+			return i == n ? 0 : -1;
+	*size = 0;
+	for (digits = 0; i < n && isxdigit((unsigned char)p[i]); i++) {
+		char ch = p[i];
+
+		if (digits++ == HEAD_CHUNK_DIGITS)
+			return -1;
+		*size = *size * 16 + (ch <= '9' ? ch - '0' :
+		    (ch | 0x20) - 'a' + 10);
+	}
+	if (i < n && digits == 0)
+		return -1;
+	for (end = *size == 0 ? "\r\n\r\n" : "\r\n"; *end != '\0'; end++, i++)
+		if (i == n || p[i] != *end)
+			return i == n ? 0 : -1;
+	return (int64_t)i;
 }

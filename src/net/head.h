@@ -1,7 +1,7 @@
 /*
  * head: the head of a client's HTTP request, read strictly: what two programs
  * could read differently is refused, so that no second request can hide in the
- * first.
+ * first. The same for the framing of a body in chunks.
  */
 #ifndef ASSENT_NET_HEAD_H
 #define ASSENT_NET_HEAD_H
@@ -21,7 +21,8 @@ struct net_head {
 	char			*credentials;	/* of Proxy-Authorization: Basic,
 						   decoded; NULL: none */
 	struct buf		 request;	/* for the host, in origin form;
-						   empty if it is a tunnel */
+						   empty if it is a tunnel;
+						   without Host if `to` is */
 	int64_t			 body;		/* so many bytes follow; -1:
 						   in chunks */
 };
@@ -30,9 +31,15 @@ struct net_head {
  * with the empty line, 0 if its end is to come, -1 if no head has these
  * bytes. */
 int64_t	net_head_find(const char *p, size_t n, size_t *seen);
-/* Read a head found by net_head_find. 0, or the status of the answer, with *e:
- * then too, release it. */
-int	net_head_parse(struct net_head *, const char *p, size_t n, struct err *);
+/* Read a head found by net_head_find: what a proxy is sent, or an origin server,
+ * where `to` stays empty. 0, or the status of the answer, with *e: then too,
+ * release it. */
+int	net_head_parse(struct net_head *, const char *p, size_t n, bool origin,
+	    struct err *);
 void	net_head_release(struct net_head *);
+/* Of n bytes of a body: what is before the next chunk's, its length, with *size,
+ * 0 after the last one; 0 if its end is to come, -1 if it isn't that. Extensions
+ * and trailers aren't. */
+int64_t	net_chunk_find(const char *p, size_t n, bool first, int64_t *size);
 
 #endif

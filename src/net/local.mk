@@ -7,7 +7,8 @@ libnet_a_SOURCES = \
 libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(SECCOMP_CFLAGS)
 pkglibexec_PROGRAMS += assent-net
 assent_net_SOURCES = src/net/assent-net.c src/net/assent-net.h \
-	src/net/conn.c src/net/dial.c src/net/flow.c
+	src/net/conn.c src/net/dial.c src/net/flow.c \
+	src/net/relay.c
 assent_net_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 assent_net_LDADD = libnet.a libpolicy.a libloop.a libbase.a $(BASE_LIBS) $(CURL_LIBS) \
 	$(SECCOMP_LIBS)

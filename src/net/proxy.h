@@ -12,6 +12,12 @@
  *     {"listen":CALL,"forward":"127.0.0.1:5432"}
  *                                          with such a socket, or a unix one:
  *                                          bytes pass, in no protocol of ours
+ *         ... "host":"api.example:443","paths":["/v1/"],
+ *         "methods":["POST"],"header":"x-api-key: "
+ *                                          not bytes: requests for this service,
+ *                                          which get the header, with the secret
+ *     {"certificates":true}                with a file of those to trust instead
+ *                                          of the system's
  *     {"end":CALL}                         close all of it
  *     {"answer":ID,"allow":true,"addresses":["fd00::1"]}
  *                                          addresses that needn't be public
@@ -27,7 +33,8 @@
  *   proxy -> core
  *     {"ask":ID,"call":CALL,"host":"registry.example","port":443}
  *     {"ask":ID,"call":CALL,"forward":"127.0.0.1:5432"}
- *     {"open":ID,"address":"192.0.2.1"}    connected; a forward has no address
+ *     {"open":ID,"address":"192.0.2.1"}    connected; a forward without a key
+ *                                          has no address
  *         ... "proxy":"proxy.example:3128" through it; the address is its
  *     {"failed":ID,"words":"...","refused":BOOL}
  *                                          refused: no address is public
@@ -38,7 +45,8 @@
  * nothing more passes; an answer may come too late. Anything else from the core
  * ends the process.
  *
- * Towards clients it is an HTTP proxy: CONNECT, or a request for http://.
+ * Towards clients it is an HTTP proxy: CONNECT, or a request for http://. With a
+ * key it is an origin server.
  */
 #ifndef ASSENT_NET_PROXY_H
 #define ASSENT_NET_PROXY_H

@@ -5,6 +5,7 @@ channel, the client, and the host. All on loopback.
 import array
 import base64
 import contextlib
+import gzip
 import hashlib
 import http.server
 import json
@@ -13,6 +14,7 @@ import queue
 import shutil
 import socket
 import socketserver
+import ssl
 import subprocess
 import threading
 import time
@@ -20,6 +22,7 @@ import time
 import harness
 from messages import msg
 import mockserver
+import secure
 
 PROGRAM = os.path.join(harness.BUILD, "assent-net")
 LOOPBACK = ["127.0.0.1"]
@@ -72,14 +75,14 @@ class Proxy:
                 with contextlib.suppress(BrokenPipeError):
                     self.send(dict(answer, answer=m["ask"]))
 
-    def listen(self, secret=None):
+    def listen(self, secret=None, **row):
         """A new call's listener; its port."""
         self.calls += 1
         # Nobody else gets the port when the call has ended.
         hold, port = mockserver.hold_port()
         self.held.append(hold)
         s = socket.create_server(("127.0.0.1", port), backlog=4096)
-        m = {"listen": self.calls}
+        m = dict(row, listen=self.calls)
         if secret:
             m["secret"] = secret
         self.send(m, s.fileno())
@@ -217,12 +220,7 @@ def echo(s):
 
 
 def everything(s):
-    got = b""
-    while True:
-        data = s.recv(65536)
-        if not data:
-            return got
-        got += data
+    return b"".join(iter(lambda: s.recv(65536), b""))
 
 
 def exactly(s, n):
@@ -836,6 +834,292 @@ def test_crowded(w):
                 s.sendall(head + key)
                 assert head_of(s).startswith(b"HTTP/1.1 200")
         assert sum("ask" in m for m in p.messages) == 2, p.messages
+
+
+KEY = "sk-test-0123456789abcdef"
+MARK = b"[masked by assent]"
+
+
+class Service(Host):
+    """Speaks TLS, as the service that a key is for: `answer` gets the
+    connection, the request's head and what came of its body."""
+
+    def __init__(self, w, answer, certificate="good", certificates=None):
+        self.certificates = certificates or secure.Certificates(w)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(self.certificates.path(
+            certificate + ".pem"))
+        self.heads = []
+
+        def serve(s):
+            with self.context.wrap_socket(s, server_side=True) as t:
+                head, rest = secure.read_head(t)
+                if head is not None:
+                    self.heads.append(head)
+                    answer(t, head, rest)
+        super().__init__(serve)
+
+    def listen(self, p, header="x-api-key: ", trusted=True, **row):
+        """A listener with the key, of a new call; its port."""
+        if trusted:
+            with open(self.certificates.path("ca.pem"), "rb") as f:
+                p.send({"certificates": True}, f.fileno())
+        return p.listen(KEY, forward="127.0.0.1:29170", **dict({
+            "host": "127.0.0.1:%d" % self.port, "header": header,
+            "paths": ["/v1/", "/only"], "methods": ["GET", "POST", "HEAD"]},
+            **row))
+
+
+def plain(t, head, rest):
+    while "chunked" in head and not rest.endswith(b"0\r\n\r\n"):
+        data = t.recv(65536)
+        if not data:
+            return
+        rest += data
+    t.sendall(b"HTTP/1.1 200 Fine\r\nContent-Length: 2\r\n\r\nok")
+
+
+def dechunked(got):
+    """Status and headers, the body of an answer's chunks, and whether it is
+    complete."""
+    at = got.index(b"\r\n\r\n") + 4
+    head, body = got[:at - 4].decode(), []
+    while b"\r\n" in got[at:at + 20]:
+        end = got.index(b"\r\n", at) + 2
+        n = int(got[at:end], 16)
+        body.append(got[end:end + n])
+        at = end + n + 2
+        assert got[at - 2:at] == b"\r\n", got[at - 80:at]
+        if n == 0:
+            return head, b"".join(body), at == len(got)
+    return head, b"".join(body), False
+
+
+def test_key(w):
+    """The service is asked for what the client asks for, with the key instead of
+    what the client has; the answer comes as it is written, and without what was
+    meant for another connection."""
+    second = threading.Event()
+
+    def answer(t, head, rest):
+        while not rest.endswith(b"\r\n0\r\n\r\n"):
+            rest += t.recv(65536)
+        self_said.append(rest)
+        t.sendall(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Made\r\n"
+                  b"Content-Type: text/event-stream\r\nSet-Cookie: a=b\r\n"
+                  b"Connection: keep-alive\r\nKeep-Alive: 5\r\nX-Id: 7\r\n"
+                  b"Transfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n")
+        assert second.wait(harness.DEADLINE_S)
+        t.sendall(b"9\r\ndata: 2\n\n\r\n0\r\nX-Trailer: 1\r\n\r\n")
+    self_said = []
+    with Service(w, answer) as host, Proxy() as p, client(host.listen(p)) as s:
+        s.sendall(b"POST /v1/m%20x?beta=true&p=../ HTTP/1.1\r\nHost: x\r\n"
+                  b"Authorization: Bearer none\r\nX-API-KEY: none\r\n"
+                  b"Cookie: c\r\nUser-Agent: agent/1\r\nEmpty:\r\n"
+                  b"Accept-Encoding: gzip\r\nRange: bytes=1-\r\n"
+                  b"Connection: keep-alive, x-mine\r\nX-Mine: 1\r\n"
+                  b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n00A\r\n")
+        s.sendall(b"0123456789\r\n0\r\n\r\nGET /v1/y HTTP/1.1\r\n\r\n")
+        got = b""
+        while not got.endswith(b"data: 1\n\n\r\n"):
+            got += exactly(s, 1)
+        second.set()
+        head, body, whole = dechunked(got + everything(s))
+        assert head.split("\r\n") == [
+            "HTTP/1.1 201 ", "Content-Type: text/event-stream", "X-Id: 7",
+            "Connection: close", "Transfer-Encoding: chunked"], head
+        assert body == b"data: 1\n\ndata: 2\n\n" and whole, (body, whole)
+        line, *headers = host.heads[0].split("\r\n")
+        assert line == "POST /v1/m%20x?beta=true&p=../ HTTP/1.1", line
+        assert sorted(headers) == sorted([
+            "Host: 127.0.0.1:%d" % host.port, "Accept: */*", "Empty:",
+            "Accept-Encoding: identity", "User-Agent: agent/1",
+            "Connection: close", "x-api-key: " + KEY,
+            "Transfer-Encoding: chunked"]), headers
+        assert dechunked(b"\r\n\r\n" + self_said[0])[1] == \
+            b"abc0123456789", self_said
+        m = p.wait_for("closed")
+        assert m["sent"] > len(host.heads[0]) and m["received"] > 18, m
+        assert p.messages[0] == {"ask": 1, "call": 1,
+                                 "forward": "127.0.0.1:29170"}, p.messages
+        assert p.wait_for("open")["address"] == "127.0.0.1"
+        for name in "environ", "cmdline":
+            with contextlib.suppress(PermissionError), \
+                    open("/proc/%d/%s" % (p.proc.pid, name), "rb") as f:
+                assert KEY.encode() not in f.read()
+
+
+def test_key_elsewhere(w):
+    """Paths and methods that the key isn't for, and requests that can be read in
+    two ways, get a sentence; nobody else is asked."""
+    get, post = "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", "POST /v1/x HTTP/1.1\r\n"
+    with Service(w, plain) as host, Proxy() as p:
+        port = host.listen(p)
+        for path in ("/", "/v1", "/v2/x", "/only/x", "/onlyx", "//v1/x",
+                     "/V1/x", "/%76%31/x"):
+            got = said(port, get % path)
+            assert got.startswith(b"HTTP/1.1 403 the key of 127.0.0.1 isn't "
+                                  b"for " + path.encode()), got
+        for path in ("/v1/../x", "/v1/..", "/v1/.", "/v1/%2e%2E/x", "/v1/.%2e",
+                     "/v1/a%2f..%2f..%2fx", "/v1/..;x=y/", "/v1/..%3b/x",
+                     "/v1/a%5c..%5cx", "/v1/..\\x", "/v1/%252e%252e/x", "/v1/%",
+                     "/v1/%00", "/v1/%0d%0a", "/v1/%zz"):
+            assert b"can be read in two ways" in said(port, get % path), path
+        for method in "DELETE", "PUT", "OPTIONS":
+            assert said(port, (get % "/v1/x").replace("GET", method)).startswith(
+                b"HTTP/1.1 403 the key of 127.0.0.1 isn't for " +
+                method.encode())
+        for status, text in (
+                (400, "Host: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n"),
+                (400, "Host: x\r\nContent-Length: 1\r\n"
+                 "Transfer-Encoding: chunked\r\n"),
+                (400, "Host: x\r\nUpgrade: h2c\r\n"), (400, ""),
+                (417, "Host: x\r\nExpect: 100-continue\r\n")):
+            got = said(port, post + text + "\r\n0\r\n\r\n")
+            assert got.startswith(b"HTTP/1.1 %d " % status), (text, got)
+        assert not p.messages, p.messages
+        # The chunks come when it has been asked.
+        for text in ("1\r\nab\r\n0\r\n\r\n", "x\r\n", "1;a=b\r\na\r\n0\r\n\r\n",
+                     "1\r\na\r\n0\r\nA: b\r\n\r\n", "1\na\n0\n\n"):
+            got = said(port, post + "Host: x\r\nTransfer-Encoding: chunked\r\n"
+                       "\r\n" + text)
+            assert got.startswith(b"HTTP/1.1 400 the request's chunks"), got
+        for path in "/only", "/only?x", "/v1/", "/v1/a%2Fb/c;d=e":
+            assert dechunked(said(port, get % path))[1:] == (b"ok", True), path
+        got = said(port, (get % "/v1/x").replace("GET", "HEAD"))
+        assert got.endswith(b"\r\n\r\n") and b"chunked" not in got, got
+
+
+def test_key_reflected(w):
+    """A service that says the key again, in pieces, in a header or packed: the
+    client has a mark in its place. What only begins like it is the client's."""
+    pieces, more = [], []
+
+    def answer(t, head, rest):
+        t.sendall(b"HTTP/1.1 200 OK\r\nX-Is: <%s>\r\n" % KEY.encode() +
+                  b"".join(more) + b"Transfer-Encoding: chunked\r\n\r\n")
+        for piece in pieces:
+            t.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+        t.sendall(b"0\r\n\r\n")
+    key = KEY.encode()
+    with Service(w, answer) as host, Proxy() as p:
+        port = host.listen(p, "Authorization: Bearer ")
+        for all_of in (b"a" + key + b"b" + key + key, key[:-1] + key[:3],
+                       b"x\n" + key[:9] + b"\n" + key):
+            for size in 1, 5, 1000:
+                pieces[:] = [all_of[i:i + size]
+                             for i in range(0, len(all_of), size)]
+                got = said(port, "GET /v1/ HTTP/1.1\r\nHost: x\r\n\r\n")
+                head, body, whole = dechunked(got)
+                assert body == all_of.replace(key, MARK) and whole, got
+                assert "X-Is" not in head, head
+        more[:] = [b"Content-Encoding: gzip\r\n"]
+        pieces[:] = [gzip.compress(b"<" + key + b">")]
+        head, body, whole = dechunked(said(
+            port, "GET /v1/ HTTP/1.1\r\nHost: x\r\n\r\n"))
+        assert (body, whole) == (b"<" + MARK + b">", True), body
+        assert "gzip" not in head, head
+        assert "Authorization: Bearer " + KEY in host.heads[0], host.heads
+
+
+def test_key_redirect(w):
+    """It isn't followed: the client sees where to, for the service itself by its
+    own address here."""
+    to = []
+
+    def answer(t, head, rest):
+        t.sendall(b"HTTP/1.1 307 Go\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n"
+                  % to[0])
+    with Service(w, answer) as host, Proxy() as p:
+        port = host.listen(p)
+        own = b"https://127.0.0.1:%d" % host.port
+        for to[:], seen in (([own + b"/v1/y?z"],
+                             b"http://127.0.0.1:29170/v1/y?z"),
+                            ([own], b"http://127.0.0.1:29170"),
+                            ([own + b"0/"], None), ([b"/v1/y"], None),
+                            ([own + b".evil.example/"], None),
+                            ([b"https://other.example/"], None)):
+            got = said(port, "GET /v1/ HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert got.startswith(b"HTTP/1.1 307 ") and \
+                b"\r\nLocation: %s\r\n" % (seen or to[0]) in got, got
+
+
+def test_key_big(w):
+    """100 MB up, and as much down to a client that reads late, without keeping
+    it; and each side's end is the other's."""
+    size = 100 << 20
+    gone, half = threading.Event(), threading.Event()
+    block = os.urandom(1 << 16)
+
+    def answer(t, head, rest):
+        if "/big" in head:
+            n, digest = len(rest), hashlib.sha256(rest)
+            while n < size:
+                data = t.recv(1 << 16)
+                n += len(data)
+                digest.update(data)
+            t.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" %
+                      (64 + size, digest.hexdigest().encode()))
+            for _ in range(size >> 16):
+                t.sendall(block)
+        elif "/half" in head:
+            t.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf\n")
+        else:
+            half.set()
+            while t.recv(1 << 16):
+                pass
+            gone.set()
+    with Service(w, answer) as host, Proxy() as p:
+        port = host.listen(p)
+        head = b"POST /v1/%s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+        with client(port) as s:
+            digest = hashlib.sha256()
+            s.sendall(head % (b"big", size))
+            for _ in range(size >> 16):
+                s.sendall(block)
+                digest.update(block)
+            got = head_of(s)
+            assert rss(p) < 64 << 20 or harness.sanitized(), rss(p)
+            _, body, whole = dechunked(got + everything(s))
+            assert whole and body[:64].decode() == digest.hexdigest()
+            assert len(body) == 64 + size and body.endswith(block)
+        m = p.wait_for("closed")
+        assert m["sent"] > size and m["received"] > size, m
+        got = said(port, head % (b"half", 0))
+        assert dechunked(got)[1:] == (b"half\n", False), got
+        with client(port) as s:
+            s.sendall(head % (b"gone", size) + block)
+            assert half.wait(harness.DEADLINE_S)
+        assert gone.wait(harness.DEADLINE_S)
+        p.wait_for("closed", 3)
+
+
+def test_key_whom(w):
+    """Only the service has it: not a server that can't prove its name, not the
+    user's own proxy, and no other address."""
+    get = "GET /v1/ HTTP/1.1\r\nHost: x\r\n\r\n"
+    with Service(w, plain, "other") as host, Proxy() as p:
+        for trusted in False, True:
+            got = said(host.listen(p, trusted=trusted), get)
+            assert got.startswith(b"HTTP/1.1 502 no answer from 127.0.0.1: "), \
+                got
+        assert not host.heads, host.heads
+        p.wait_for("closed", 2)
+    up = secure.Proxy()
+    with Service(w, plain, certificates=host.certificates) as host, \
+            Proxy(through(up.url())) as p:
+        port = host.listen(p, host="model.test:%d" % host.port)
+        assert dechunked(said(port, get))[1:] == (b"ok", True)
+        assert up.heads[0].startswith("CONNECT model.test:%d " % host.port)
+        assert KEY not in "".join(up.heads), up.heads
+        assert "proxy" in p.wait_for("open")
+        up.close()
+        with Proxy(lambda a: Proxy.allow([])) as q:
+            got = said(host.listen(q), get)
+            assert got.startswith(b"HTTP/1.1 403 ") and \
+                msg.NOT_PUBLIC.encode() in got, got
+            assert q.wait_for("failed")["refused"]
+        assert len(host.heads) == 1, host.heads
 
 
 harness.main(globals())

@@ -12,7 +12,7 @@
 #include "net/head.h"
 
 static void
-check_request(const struct net_head *h)
+check_request(const struct net_head *h, bool origin)
 {
 	const char *p = buf_str(&h->request), *hosts;
 	size_t n = h->request.len, seen = 0;
@@ -21,9 +21,10 @@ check_request(const struct net_head *h)
 	FUZZ_CHECK(strlen(p) == n);
 	FUZZ_CHECK(net_head_find(p, n, &seen) == (int64_t)n);
 	hosts = strstr(p, "\r\nHost: ");
-	FUZZ_CHECK(hosts != NULL && strstr(hosts + 1, "\r\nHost: ") == NULL);
-	/* Not what a proxy is sent: a path alone. */
-	FUZZ_CHECK(net_head_parse(&again, p, n, NULL) == 400);
+	FUZZ_CHECK(origin ? hosts == NULL : hosts != NULL &&
+	    strstr(hosts + 1, "\r\nHost: ") == NULL);
+	/* Not what a proxy is sent: a path alone. Nor has it a Host. */
+	FUZZ_CHECK(net_head_parse(&again, p, n, origin, NULL) == 400);
 	net_head_release(&again);
 	FUZZ_CHECK((strstr(p, "\r\nTransfer-Encoding: chunked\r\n") != NULL) ==
 	    (h->body < 0));
@@ -46,7 +47,13 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	FUZZ_CHECK(cut == len);
 	if (len <= 0)
 		return 0;
-	status = net_head_parse(&h, p, (size_t)len, NULL);
+	status = net_head_parse(&h, p, (size_t)len, true, NULL);
+	FUZZ_CHECK(status == 0 || (status >= 400 && status < 600));
+	FUZZ_CHECK(h.to.host[0] == '\0' && !h.tunnel);
+	if (status == 0)
+		check_request(&h, true);
+	net_head_release(&h);
+	status = net_head_parse(&h, p, (size_t)len, false, NULL);
 	FUZZ_CHECK(status == 0 || (status >= 400 && status < 600));
 	if (status == 0) {
 		net_authority_add(&h.to, &named, 0);
@@ -57,7 +64,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		if (h.tunnel)
 			FUZZ_CHECK(h.request.len == 0);
 		else
-			check_request(&h);
+			check_request(&h, false);
 	}
 	net_head_release(&h);
 	return 0;

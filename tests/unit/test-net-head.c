@@ -12,7 +12,7 @@
 /* One head, in a piece of memory of its size; its status, 0 if it is good, -1 if
  * its bytes are refused, -2 if it has no end. */
 static int
-parse(struct net_head *h, const char *text, size_t n)
+parse_for(struct net_head *h, bool origin, const char *text, size_t n)
 {
 	char *copy = malloc(n);
 	size_t seen = 0, i;
@@ -28,9 +28,15 @@ parse(struct net_head *h, const char *text, size_t n)
 	assert_int_equal(net_head_find(copy, n, &seen), len);
 	memset(h, 0, sizeof(*h));
 	status = len < 0 ? -1 : len == 0 ? -2 :
-	    net_head_parse(h, copy, (size_t)len, NULL);
+	    net_head_parse(h, copy, (size_t)len, origin, NULL);
 	free(copy);
 	return status;
+}
+
+static int
+parse(struct net_head *h, const char *text, size_t n)
+{
+	return parse_for(h, false, text, n);
 }
 
 TEST(test_what_is_sent_on)
@@ -60,8 +66,6 @@ TEST(test_what_is_sent_on)
 		{ POST "Content-Length: 12\r\nExpect: 100-continue\r\n\r\n",
 		    POSTED "Expect: 100-continue\r\nContent-Length: 12\r\n\r\n",
 		    12 },
-		{ POST "Content-Length: 7\r\nA: b\r\ncontent-length: 7\r\n\r\n",
-		    POSTED "A: b\r\nContent-Length: 7\r\n\r\n", 7 },
 		{ POST "Transfer-Encoding: Chunked\r\n\r\n",
 		    POSTED "Transfer-Encoding: chunked\r\n\r\n", -1 },
 	};
@@ -107,7 +111,8 @@ TEST(test_what_is_refused)
 		CASE(POST "Transfer-Encoding: chunked\r\nContent-Length: 1"
 		    "\r\n\r\n", 400),
 		CASE(POST "Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
-		    400),
+		    400), CASE(POST "Content-Length: 1\r\nA: b\r\n"
+		    "content-length: 1\r\n\r\n", 400),
 		CASE(POST "Content-Length: 1, 1\r\n\r\n", 400),
 		CASE(POST "Content-Length: +1\r\n\r\n", 400),
 		CASE(POST "Content-Length: 0x1\r\n\r\n", 400),
@@ -164,5 +169,89 @@ TEST(test_what_is_refused)
 		if (status != cases[i].status)
 			fail_msg("%s: %d", cases[i].in, status);
 		net_head_release(&h);
+	}
+}
+
+/* What an origin server is asked: the same, without the proxy's. */
+TEST(test_origin)
+{
+#define OWN "POST /x?y HTTP/1.1\r\nHost: a\r\n"
+	static const struct {
+		const char	*in;
+		int		 status;
+		const char	*out;
+		int64_t		 body;
+	} cases[] = {
+		{ OWN "\r\n", 0, "POST /x?y HTTP/1.1\r\n\r\n", 0 },
+		{ OWN "Connection: close, X\r\nX: 1\r\nY: 2\r\nTE: a\r\n"
+		    "Content-Length: 3\r\n\r\n", 0, "POST /x?y HTTP/1.1\r\n"
+		    "Y: 2\r\nContent-Length: 3\r\n\r\n", 3 },
+		{ OWN "Transfer-Encoding: chunked\r\n\r\n", 0,
+		    "POST /x?y HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+		    -1 },
+		{ "POST http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, "", 0 },
+		{ "POST a HTTP/1.1\r\nHost: a\r\n\r\n", 400, "", 0 },
+		{ "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400, "", 0 },
+		{ "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "", 0 },
+		{ "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "", 0 },
+		{ "GET / HTTP/1.0\r\nHost: a\r\n\r\n", 505, "", 0 },
+		{ "GET / HTTP/1.1\r\n\r\n", 400, "", 0 },
+		{ OWN "Host: a\r\n\r\n", 400, "", 0 },
+		{ OWN "Upgrade: websocket\r\n\r\n", 400, "", 0 },
+		{ OWN "Expect: 100-continue\r\n\r\n", 417, "", 0 },
+		{ OWN "Content-Length: 1\r\nContent-Length: 1\r\n\r\n", 400, "", 0 },
+		{ OWN "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"
+		    "\r\n", 400, "", 0 },
+		{ OWN "Transfer-Encoding: chunked, identity\r\n\r\n", 400, "", 0 },
+		{ OWN " A: b\r\n\r\n", 400, "", 0 }, { OWN "A: b\r\n c\r\n\r\n", 400, "", 0 },
+		{ OWN "A: b\n\r\n", -1, "", 0 },
+	};
+	struct net_head h;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		int status = parse_for(&h, true, cases[i].in,
+		    strlen(cases[i].in));
+
+		if (status != cases[i].status || (status == 0 &&
+		    (strcmp(buf_str(&h.request), cases[i].out) != 0 ||
+		    h.body != cases[i].body)))
+			fail_msg("%s: %d\n%s", cases[i].in, status,
+			    buf_str(&h.request));
+		net_head_release(&h);
+	}
+}
+
+TEST(test_chunks)
+{
+	static const struct {
+		const char	*in;
+		bool		 first;
+		int64_t		 size;	/* of the chunk; -1: not one */
+	} cases[] = {
+		{ "3\r\n", true, 3 }, { "\r\n0aF\r\n", false, 175 },
+		{ "0\r\n\r\n", true, 0 }, { "\r\n000\r\n\r\n", false, 0 },
+		{ "7fffffffffffffe\r\n", true, 0x7fffffffffffffe },
+		{ "3\r\n", false, -1 }, { "\r\n3\r\n", true, -1 },
+		{ "\n3\r\n", false, -1 }, { "3\n", true, -1 },
+		{ "3\rx", true, -1 }, { "3 \r\n", true, -1 },
+		{ "3;a=b\r\n", true, -1 }, { "0x3\r\n", true, -1 },
+		{ "-1\r\n", true, -1 }, { "+1\r\n", true, -1 },
+		{ " 1\r\n", true, -1 }, { "\r\n", true, -1 },
+		{ "0\r\nA: b\r\n", true, -1 },
+		{ "8000000000000000\r\n", true, -1 },
+		{ "0000000000000001\r\n", true, -1 },
+	};
+	size_t i, n;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		int64_t size = -1, used = 0;
+
+		for (n = 0; n <= strlen(cases[i].in) && used == 0; n++)
+			used = net_chunk_find(cases[i].in, n, cases[i].first,
+			    &size);
+		if (cases[i].size < 0 ? used >= 0 : used !=
+		    (int64_t)strlen(cases[i].in) || size != cases[i].size)
+			fail_msg("%s: %lld", cases[i].in, (long long)used);
 	}
 }

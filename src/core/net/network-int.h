@@ -11,6 +11,7 @@
 
 #include "base/endpoint.h"
 #include "core/net/network.h"
+#include "net/address.h"
 #include "net/proxy.h"
 #include "policy/net-allow.h"
 
@@ -39,6 +40,13 @@ struct network_socket {
 	struct loop_watch	*first;		/* until somebody connects */
 };
 
+/* A service with a key. */
+struct network_row {
+	struct net_authority	 to;
+	cJSON			*listen;	/* of the proxy's message, the rest */
+	char			*secret;
+};
+
 /* The network of commands, c->network, or of an MCP server. */
 struct network {
 	struct core		*core;
@@ -52,7 +60,9 @@ struct network {
 						   network_allow */
 	struct net_allow	 until;		/* network_allow_until */
 	char			*until_dir, *until_file;
-	char			*forwards[ENDPOINT_MAX + 1];	/* the same */
+	char			*forwards[ENDPOINT_MAX + 1];	/* the same; then
+						   endpoints of keys */
+	struct network_row	 keys[ENDPOINT_MAX];	/* of these */
 	char			*missing;	/* why some aren't used */
 	bool			 dropped;	/* no effect on this level */
 	char			 secret[2 * NETWORK_SECRET + 1];
@@ -104,7 +114,8 @@ struct network_host {
 
 /* ---- network.c ---- */
 
-bool	network_has_forward(const struct network *, const char *forward);
+/* Its number in `forwards`, from 0; -1. */
+int	network_find_forward(const struct network *, const char *forward);
 /* The proxy has ended, so nobody accepts connections: shut these sockets. On
  * level C the broker keeps them, too, and clients would wait. */
 void	network_shut_sockets(struct network *);

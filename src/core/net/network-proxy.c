@@ -78,6 +78,8 @@ network_url(const struct network_host *h)
 	return xasprintf("%s://%s", h->port == 80 ? "http" : "https", h->name);
 }
 
+#define NETWORK_BY_KEY "key"
+
 /* The user's proxy on the way to this host, if it is one that ours can use. */
 static const char *
 network_upstream(const struct network_host *h)
@@ -90,7 +92,8 @@ network_upstream(const struct network_host *h)
 }
 
 /* The addresses in the lists for this host's port, of all that it may have: only
- * these are allowed although they are private. */
+ * these are allowed although they are private; and that of a service with a key, if
+ * the user wrote an address. */
 static cJSON *
 network_addresses(const struct network *n, const struct network_host *h)
 {
@@ -112,11 +115,14 @@ network_addresses(const struct network *n, const struct network_host *h)
 				cJSON_AddItemToArray(list, cJSON_CreateString(
 				    one->host));
 		}
+	if (is_address && strcmp(h->by, NETWORK_BY_KEY) == 0)
+		cJSON_AddItemToArray(list, cJSON_CreateString(h->host));
 	return list;
 }
 
-#define NETWORK_HOSTS	256		/* of one command; the refusal names the
+#define NETWORK_HOSTS	256		/* of one command; these words name the
 					   number */
+#define NETWORK_TOO_MANY "one command may connect to 256 hosts and no more"
 
 void
 network_hosts_drop(struct network *n, int64_t call)
@@ -599,6 +605,21 @@ network_forward(struct network *n, int64_t id, const char *forward)
 	net_channel_send_take(n->proxy.channel, o, fd);
 }
 
+/* A request with a key: the row is the decision. */
+static void
+network_serve(struct network *n, int64_t id, const struct network_row *key)
+{
+	struct network_host *h = network_host_get(n, key->to.host,
+	    (int)key->to.port);
+
+	if (h == NULL) {
+		network_refuse(n, id, NETWORK_TOO_MANY);
+		return;
+	}
+	h->by = NETWORK_BY_KEY;
+	network_reply(n, network_link_add(n, id, h), NULL);
+}
+
 /* A connection is wanted. */
 static void
 network_decide(struct network *n, int64_t id, const char *host, int port)
@@ -612,8 +633,7 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 			emit_note(c, "a command tries to connect to more than "
 			    "256 hosts; the rest are refused, and not listed");
 		n->full = true;
-		network_refuse(n, id, "one command may connect to "
-		    "256 hosts and no more");
+		network_refuse(n, id, NETWORK_TOO_MANY);
 		return;
 	}
 	l = network_link_add(n, id, h);
@@ -670,17 +690,20 @@ network_take_message(struct network *n, const cJSON *m)
 	int64_t id = json_int(m, "ask", -1), call = json_int(m, "call", 0);
 	int64_t port = json_int(m, "port", 0);
 	const char *forward = json_str(m, "forward");
+	int which = forward == NULL ? -1 : network_find_forward(n, forward);
 	struct network_link *l;
 
 	if (id >= 0) {
 		if (n->links_len == NETWORK_LINKS ||
 		    network_link_find(n, id) != NULL ||
-		    (forward != NULL ? !network_has_forward(n, forward) :
+		    (forward != NULL ? which < 0 :
 		    port < 1 || port > 65535 ||
 		    !net_allow_host(json_str_or(m, "host", ""), host)))
 			return -1;
 		if (call == 0 || call != n->call)
 			network_refuse(n, id, "the command has ended");
+		else if (forward != NULL && n->keys[which].listen != NULL)
+			network_serve(n, id, &n->keys[which]);
 		else if (forward != NULL)
 			network_forward(n, id, forward);
 		else

@@ -18,15 +18,25 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret.h"
+#include "base/url.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
 #include "core/net/network-int.h"
 #include "loop/loop.h"
+#include "net/address.h"
 #include "net/proxy.h"
 #include "policy/net-allow.h"
 #include "sandbox/sandbox.h"
 
 #define NETWORK_OVER_MS	1000	/* for the proxy to count */
+
+#define NETWORK_KEY_LEAST	8	/* bytes */
+#define NETWORK_KEY_MOST	4096
+#define NETWORK_TLS		443
+/* In the sandbox, below those that the kernel chooses; few programs listen
+ * there. */
+#define NETWORK_KEY_PORT	((size_t)29170)
 
 /* Make a secret. Each command has a new one, which is useless after that. */
 static int
@@ -55,14 +65,14 @@ network_new(struct core *c, struct network **to, struct err *e)
 	return network_secret(n, e);
 }
 
-bool
-network_has_forward(const struct network *n, const char *forward)
+int
+network_find_forward(const struct network *n, const char *forward)
 {
-	char *const *v = n->forwards;
+	int i = 0;
 
-	while (*v != NULL && strcmp(*v, forward) != 0)
-		v++;
-	return *v != NULL;
+	while (n->forwards[i] != NULL && strcmp(n->forwards[i], forward) != 0)
+		i++;
+	return n->forwards[i] == NULL ? -1 : i;
 }
 
 /* A port can't be checked: its service may start later. */
@@ -130,7 +140,7 @@ network_init(struct core *c, bool resumed, struct err *e)
 			    xstrdup(e->text) : xasprintf("%s\n%s",
 			    n->missing, e->text));
 			*e = (struct err)ERR_INIT;
-		} else if (!network_has_forward(n, it->valuestring))
+		} else if (network_find_forward(n, it->valuestring) < 0)
 			n->forwards[len++] = xstrdup(it->valuestring);
 	}
 	return 0;
@@ -158,6 +168,13 @@ network_shut_sockets(struct network *n)
 }
 
 static void
+network_row_release(struct network_row *key)
+{
+	cJSON_Delete(key->listen);
+	secret_free(key->secret);
+}
+
+static void
 network_free(struct network *n)
 {
 	size_t i;
@@ -167,8 +184,10 @@ network_free(struct network *n)
 	network_process_end(&n->proxy);
 	for (i = 0; i < MEM_COUNT(n->sockets); i++)
 		network_close_socket(&n->sockets[i]);
-	for (i = 0; i < ENDPOINT_MAX; i++)
+	for (i = 0; i < ENDPOINT_MAX; i++) {
 		free(n->forwards[i]);
+		network_row_release(&n->keys[i]);
+	}
 	loop_timer_free(&n->ask_timer);
 	loop_timer_free(&n->over_timer);
 	network_hosts_drop(n, INT64_MAX);
@@ -255,6 +274,53 @@ network_allow_until(struct network *n, const cJSON *hosts, const char *from,
 	xstrset(&n->until_file, file);
 }
 
+const char *
+network_key_add(struct network *n, const cJSON *row, const char *secret,
+    struct err *e)
+{
+	const char *host = json_str_or(row, "host", ""), *p = secret;
+	const char *header = json_str_or(row, "header", "");
+	AUTO_FREE char *before = xmemdup(header, strcspn(header, "%"));
+	struct net_authority to = { .v6 = false };
+	struct network_row *key = n->keys;
+	AUTO_FREE char *at = NULL;
+	size_t i;
+	cJSON *o;
+
+	while (*p > ' ' && *p <= '~')
+		p++;
+	if (net_authority_parse(&to, host, strlen(host), NETWORK_TLS) < 0)
+		err_set(e, "\"%s\" isn't a host", host);
+	else if (strstr(before, ": ") == NULL ||
+	    strcmp(header + strlen(before), "%s") != 0)
+		err_set(e, "the header of %s isn't \"NAME: %%s\"", host);
+	else if (*p != '\0' || p - secret < NETWORK_KEY_LEAST ||
+	    p - secret > NETWORK_KEY_MOST)
+		err_set(e, "the key of %s doesn't have %d to %d letters, digits "
+		    "and signs", host, NETWORK_KEY_LEAST, NETWORK_KEY_MOST);
+	at = url_authority(to.host, (int)to.port);
+	for (i = 0; n->forwards[i] != NULL &&
+	    (!json_is(key->listen, "host", at) ||
+	    !json_is(key->listen, "header", before)); i++)
+		key++;
+	if (i == ENDPOINT_MAX)
+		err_set(e, "too many forwards");
+	if (err_is_set(e))
+		return NULL;
+	network_row_release(key);
+	key->to = to;
+	o = key->listen = cJSON_CreateObject();
+	json_add_str(o, "host", at);
+	json_copy(o, "paths", json_array(row, "paths"));
+	json_copy(o, "methods", json_array(row, "methods"));
+	json_add_str(o, "header", before);
+	key->secret = secret_dup(secret);
+	if (n->forwards[i] == NULL)
+		n->forwards[i] = xasprintf("127.0.0.1:%zu", NETWORK_KEY_PORT +
+		    i);
+	return n->forwards[i];
+}
+
 cJSON *
 network_level(struct core *c)
 {
@@ -318,6 +384,21 @@ network_command(struct core *c, const char *id, const char *command,
 	c->network->joined = s->joins != 0;
 }
 
+/* The proxy can't open the user's certificates. */
+static void
+network_trust(const struct network *n)
+{
+	const char *path = n->core->sandbox.certificates;
+	AUTO_CLOSE int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	cJSON *o;
+
+	if (fd < 0)
+		return;
+	o = cJSON_CreateObject();
+	json_add_bool(o, "certificates", true);
+	net_channel_send_take(n->proxy.channel, o, fd);
+}
+
 /* Somebody connects: the proxy gets the socket, and accepts all that follow. */
 static void
 network_connected(void *arg, int fd, unsigned events)
@@ -326,6 +407,7 @@ network_connected(void *arg, int fd, unsigned events)
 	struct core *c = n->core;
 	struct err e = ERR_INIT;
 	size_t i = 0;
+	const struct network_row *key = NULL;
 	cJSON *o;
 
 	(void)events;
@@ -341,10 +423,17 @@ network_connected(void *arg, int fd, unsigned events)
 		network_shut_sockets(n);
 		return;
 	}
-	o = cJSON_CreateObject();
+	if (i > 0 && n->keys[i - 1].listen != NULL)
+		key = &n->keys[i - 1];
+	if (key != NULL)
+		network_trust(n);
+	o = key != NULL ? cJSON_Duplicate(key->listen, 1) :
+	    cJSON_CreateObject();
 	json_add_int(o, "listen", n->call);
 	if (i > 0)
 		json_add_str(o, "forward", n->forwards[i - 1]);
+	if (key != NULL)
+		cJSON_AddStringToObject(o, "secret", key->secret);
 	else if (network_needs_secret(n, c->sandbox.level, n->joined))
 		json_add_str(o, "secret", n->secret);
 	net_channel_send_take(n->proxy.channel, o, fd);
@@ -458,14 +547,15 @@ static struct network *
 network_add(struct core *c, struct err *e)
 {
 	struct network *n;
-	size_t i;
+	size_t i, len = 0;
 
 	if (network_new(c, &n, e) < 0) {
 		network_free(n);
 		return NULL;
 	}
 	for (i = 0; c->network->forwards[i] != NULL; i++)
-		n->forwards[i] = xstrdup(c->network->forwards[i]);
+		if (c->network->keys[i].listen == NULL)
+			n->forwards[len++] = xstrdup(c->network->forwards[i]);
 	n->next = c->network->next;
 	c->network->next = n;
 	return n;

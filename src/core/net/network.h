@@ -16,6 +16,9 @@
  * A forward's socket has an address of its own in the sandbox, and its
  * connections need no decision: the setting is it. The core makes them, and the
  * proxy passes their bytes.
+ *
+ * A key's service has such an address, too: the proxy speaks HTTP there, and
+ * TLS with the service, and adds the key. The sandbox never has it.
  */
 #ifndef ASSENT_CORE_NET_NETWORK_H
 #define ASSENT_CORE_NET_NETWORK_H
@@ -46,6 +49,13 @@ cJSON	*network_level(struct core *);
 /* The same for the forwards: services of this machine that answer in the
  * sandbox, too. Only A and B have them. */
 cJSON	*network_forwards(struct core *);
+/* Let this network, before network_spec, have a service that the user has the key
+ * for, by TLS; on A and B. `row`: "host" (or host:port), "paths" ("/v1/": all below
+ * it; "/v1/x": this one), "methods", "header" ("x-api-key: %s"). The endpoint
+ * inside, for http: "127.0.0.1:PORT", borrowed, the same for the same host and
+ * header; NULL with *e. */
+const char *network_key_add(struct network *, const cJSON *row,
+	    const char *secret, struct err *);
 /* Set the network of a sandbox in which commands, or a server, run; NULL: it
  * has none. */
 void	network_spec(const struct network *, struct sandbox_spec *);

@@ -1,0 +1,579 @@
+/*
+ * A service with a key, in the sandbox an origin server: requests are read here,
+ * once they may pass, and asked again by libcurl, with the key, over TLS.
+ *
+ * Of the client's bytes only the request line, headers and body get through; of
+ * the service's, status, headers and body. Neither has a say in the framing of
+ * the other side.
+ *
+ *   client -> up -> relay_on_read -> libcurl -> service
+ *          <- down <- relay_on_head, relay_on_body <-
+ *
+ * Each side waits for the other: libcurl rests while there is nothing to send,
+ * or `down` hasn't left.
+ */
+#include "config.h"
+
+#include "net/assent-net.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "base/url.h"
+#include "loop/loop.h"
+#include "net/head.h"
+
+#define KEY_PORT		443
+#define KEY_HEAD_MAX		((size_t)64 << 10)	/* of an answer */
+#define KEY_TOKEN "!#$%&'*+-.^_`|~0123456789" \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/* Headers of a request that aren't passed on: they are the client's idea of who
+ * asks, of the path, or of a part or an encoding of the answer, in which the key
+ * wouldn't be found. */
+static const char *const key_drops[] = {
+	"Accept-Encoding", "Authorization", "Content-Length", "Cookie",
+	"If-Range", "Range", "Transfer-Encoding", "X-Api-Key", "X-HTTP-Method",
+	"X-HTTP-Method-Override", "X-Method-Override", "X-Original-URL",
+	"X-Rewrite-URL",
+};
+
+/* The same of an answer. Its body is sent on decoded, in chunks of ours. */
+static const char *const key_keeps[] = {
+	"Alt-Svc", "Connection", "Content-Encoding", "Content-Length",
+	"Keep-Alive", "Proxy-Authenticate", "Proxy-Connection", "Set-Cookie",
+	"Trailer", "Transfer-Encoding", "Upgrade",
+};
+
+struct net_relay {
+	struct net_conn		*conn;
+	CURL			*easy;
+	int			 fd;		/* to the service, until libcurl
+						   has it; then -1 */
+	struct curl_slist	*headers, *to;	/* the first has the key */
+	int64_t			 left;		/* bytes of the body, or chunk */
+	bool			 chunked;
+	bool			 chunk;		/* there was one */
+	bool			 malformed;
+	struct buf		 head;		/* of the answer */
+	bool			 begun;		/* its body follows */
+	struct buf		 held;		/* of the body, since it could be
+						   the key's beginning */
+	char			 words[CURL_ERROR_SIZE];
+};
+
+/* ---- the row ---- */
+
+void
+net_key_free(struct net_key *k)
+{
+	if (k == NULL)
+		return;
+	cJSON_Delete(k->row);
+	secret_free(k->line);
+	free(k);
+}
+
+struct net_key *
+net_key_new(const cJSON *listen)
+{
+	struct net_key *k = xcalloc(1, sizeof(*k));
+	const char *host = json_str_or(listen, "host", "");
+	const char *header = json_str_or(listen, "header", "");
+	const char *secret = json_str_or(listen, "secret", "");
+	AUTO_BUF struct buf line = BUF_INIT(0);
+
+	k->row = cJSON_CreateObject();
+	json_copy(k->row, "paths", json_array(listen, "paths"));
+	json_copy(k->row, "methods", json_array(listen, "methods"));
+	buf_addf(&line, "%s%s", header, secret);
+	k->line = secret_new(buf_str(&line), line.len);
+	k->secret = k->line + strlen(header);
+	explicit_bzero(line.p, line.len);
+	if (net_authority_parse(&k->to, host, strlen(host), 0) < 0 ||
+	    header[0] == '\0' || secret[0] == '\0' ||
+	    header[strspn(header, KEY_TOKEN)] != ':') {
+		net_key_free(k);
+		k = NULL;
+	}
+	return k;
+}
+
+/* Is what is below a path really below it? No segment is "..", whatever a server
+ * takes for its end, and nothing is escaped twice. */
+static bool
+key_is_plain(const char *path)
+{
+	AUTO_FREE char *plain = url_decode(path, strlen(path));
+	const char *p;
+	size_t n;
+
+	if (plain == NULL || strpbrk(plain, "%\\") != NULL)
+		return false;
+	for (p = plain; *p != '\0'; p += n + (p[n] != '\0')) {
+		n = strcspn(p, "/;");
+		if (n > 0 && n <= 2 && strspn(p, ".") >= n)
+			return false;
+	}
+	for (p = plain; (unsigned char)*p >= ' ' && *p != 0x7f;)
+		p++;
+	return *p == '\0';
+}
+
+static bool
+key_has_path(const struct net_key *k, const char *path)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_get(k->row, "paths")) {
+		const char *s = cJSON_IsString(it) ? it->valuestring : "";
+		size_t n = strlen(s);
+
+		if (strcmp(path, s) == 0 || (n > 0 && s[n - 1] == '/' &&
+		    strncmp(path, s, n) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* The words of the request line: the method, and the path with its query. */
+static char *
+key_word(const struct net_head *h, bool path)
+{
+	const char *p = buf_str(&h->request);
+
+	if (path)
+		p += strcspn(p, " ") + 1;
+	return xmemdup(p, strcspn(p, " "));
+}
+
+int
+net_key_check(const struct net_key *k, const struct net_head *h,
+    struct err *e)
+{
+	AUTO_FREE char *method = key_word(h, false), *path = key_word(h, true);
+
+	path[strcspn(path, "?")] = '\0';
+	if (!json_has(json_get(k->row, "methods"), method))
+		return err_set(e, "the key of %s isn't for %s", k->to.host,
+		    method);
+	if (!key_is_plain(path))
+		return err_set(e, "the path %.80s can be read in two ways",
+		    path);
+	return key_has_path(k, path) ? 0 : err_set(e, "the key of %s isn't for "
+	    "%.80s", k->to.host, path);
+}
+
+/* ---- headers ---- */
+
+static bool
+key_names(const char *line, const char *const *names, size_t n)
+{
+	size_t len = strcspn(line, ":"), i;
+
+	for (i = 0; i < n; i++)
+		if (strlen(names[i]) == len &&
+		    strncasecmp(line, names[i], len) == 0)
+			return true;
+	return false;
+}
+
+/* Headers that the service gets. libcurl has our allocator. */
+static struct curl_slist *
+relay_headers(const struct net_relay *r, const struct net_key *k)
+{
+	const char *p = strstr(buf_str(&r->conn->head.request), "\r\n") + 2;
+	struct curl_slist *list = curl_slist_append(NULL, k->line);
+	size_t n, own = strcspn(k->line, ":");
+
+	list = curl_slist_append(list, "Connection: close");
+	list = curl_slist_append(list, "Expect:");	/* not libcurl's */
+	for (; (n = strcspn(p, "\r")) > 0; p += n + 2) {
+		AUTO_FREE char *line = xmemdup(p, n);
+		size_t name = strcspn(line, ":");
+
+		if (key_names(line, key_drops, MEM_COUNT(key_drops)) ||
+		    (name == own && strncasecmp(line, k->line, own) == 0))
+			continue;
+		/* How libcurl is told that it has no value. */
+		if (n == name + 2)
+			memcpy(line + name, ";", 2);
+		list = curl_slist_append(list, line);
+	}
+	return list;
+}
+
+/* A redirect to the service itself leads back here. */
+static const char *
+relay_location(const struct net_relay *r, const char *value)
+{
+	AUTO_BUF struct buf at = BUF_INIT(0);
+
+	buf_adds(&at, "https://");
+	net_authority_add(&r->conn->listener->key->to, &at, KEY_PORT);
+	return strncasecmp(value, at.p, at.len) == 0 &&
+	    strchr("/?#", value[at.len]) != NULL ? value + at.len : NULL;
+}
+
+/* A header of the answer: only one that is sound, and hasn't the key. */
+static void
+relay_add_line(struct net_relay *r, const char *line)
+{
+	size_t name = strspn(line, KEY_TOKEN), n;
+	const char *value = line + name + 1, *rest;
+
+	for (n = 0; (unsigned char)line[n] >= ' ' || line[n] == '\t';)
+		n++;
+	if (line[n] != '\0' || name == 0 || line[name] != ':' ||
+	    strstr(line, r->conn->listener->key->secret) != NULL ||
+	    key_names(line, key_keeps, MEM_COUNT(key_keeps)))
+		return;
+	value += strspn(value, " \t");
+	rest = name == 8 && strncasecmp(line, "Location", name) == 0 ?
+	    relay_location(r, value) : NULL;
+	if (rest != NULL)
+		buf_addf(&r->head, "Location: http://%s%s\r\n",
+		    r->conn->listener->name, rest);
+	else
+		buf_addf(&r->head, "%s\r\n", line);
+}
+
+/* The head is complete. */
+static void
+relay_begin(struct net_relay *r, long status)
+{
+	struct net_conn *c = r->conn;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	r->begun = true;
+	/* These have no body. */
+	c->head.bodyless |= status == 204 || status == 304;
+	buf_addf(&b, "HTTP/1.1 %ld \r\n%sConnection: close\r\n%s\r\n", status,
+	    buf_str(&r->head), c->head.bodyless ? "" :
+	    "Transfer-Encoding: chunked\r\n");
+	net_flow_add(&c->down, b.p, b.len);
+	conn_watch_update(c);
+}
+
+static size_t
+relay_on_head(char *p, size_t size, size_t n, void *arg)
+{
+	struct net_relay *r = arg;
+	AUTO_FREE char *line = NULL;
+	long status = 0;
+
+	n *= size;
+	line = xmemdup(p, n);
+	line[strcspn(line, "\r\n")] = '\0';
+	/* After the body: trailers. */
+	if (r->begun)
+		return n;
+	/* One of status 1xx may be before it. */
+	if (strncmp(line, "HTTP/", 5) == 0)
+		buf_clear(&r->head);
+	else if (line[0] != '\0')
+		relay_add_line(r, line);
+	else if (curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status) ==
+	    CURLE_OK && status >= 200)
+		relay_begin(r, status);
+	return r->head.full ? 0 : n;
+}
+
+/* ---- bodies ---- */
+
+static void
+relay_chunk(struct net_relay *r, const char *p, size_t n)
+{
+	struct net_flow *down = &r->conn->down;
+	char size[24];
+
+	if (n == 0 || r->conn->head.bodyless)
+		return;
+	snprintf(size, sizeof(size), "%zx\r\n", n);
+	net_flow_add(down, size, strlen(size));
+	net_flow_add(down, p, n);
+	net_flow_add(down, "\r\n", 2);
+}
+
+/* Pass on what the service sent, with a mark where it is the key. As many bytes as
+ * could be the beginning of one wait for the next, whatever they are: else a
+ * client learned, by an echo, how the key begins. A line is passed on whole. */
+static void
+relay_pass(struct net_relay *r, const char *p, size_t n, bool last)
+{
+	const char *secret = r->conn->listener->key->secret, *at, *end;
+	size_t len = strlen(secret), keep;
+	AUTO_BUF struct buf out = BUF_INIT(0);
+
+	buf_add(&r->held, p, n);
+	p = buf_str(&r->held);
+	n = r->held.len;
+	while ((at = memmem(p, n, secret, len)) != NULL) {
+		buf_add(&out, p, (size_t)(at - p));
+		buf_adds(&out, KEYTEXT_MARK);
+		n -= (size_t)(at - p) + len;
+		p = at + len;
+	}
+	keep = last ? 0 : n < len ? n : len - 1;
+	end = memrchr(p, '\n', n);
+	if (end != NULL && (size_t)(p + n - end - 1) < keep)
+		keep = (size_t)(p + n - end - 1);
+	buf_add(&out, p, n - keep);
+	relay_chunk(r, out.p, out.len);
+	buf_consume(&r->held, r->held.len - keep);
+}
+
+static size_t
+relay_on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct net_relay *r = arg;
+
+	if (net_flow_len(&r->conn->down) > 0)
+		return CURL_WRITEFUNC_PAUSE;
+	r->conn->moved_ms = clock_mono_ms();
+	relay_pass(r, p, size * n, false);
+	conn_watch_update(r->conn);
+	return size * n;
+}
+
+/* Bytes of the body that are next; 0: none now. */
+static size_t
+relay_next(struct net_relay *r)
+{
+	struct net_flow *up = &r->conn->up;
+	size_t n = net_flow_len(up);
+	int64_t framing;
+
+	if (r->chunked && r->left == 0 && n > 0) {
+		framing = net_chunk_find(up->p + up->from, n, !r->chunk,
+		    &r->left);
+		r->malformed = framing < 0;
+		if (framing <= 0) {
+			r->left = 0;
+			return 0;
+		}
+		net_flow_drop(up, (size_t)framing);
+		r->chunk = true;
+		r->chunked = r->left > 0;
+		n -= (size_t)framing;
+	}
+	return r->left < (int64_t)n ? (size_t)r->left : n;
+}
+
+static size_t
+relay_on_read(char *p, size_t size, size_t n, void *arg)
+{
+	struct net_relay *r = arg;
+	struct net_flow *up = &r->conn->up;
+	size_t room = size * n, got = 0;
+
+	r->conn->moved_ms = clock_mono_ms();
+	while (got < room && (n = relay_next(r)) > 0) {
+		n = n < room - got ? n : room - got;
+		memcpy(p + got, up->p + up->from, n);
+		net_flow_drop(up, n);
+		r->left -= (int64_t)n;
+		got += n;
+	}
+	conn_watch_update(r->conn);
+	return r->malformed ? CURL_READFUNC_ABORT : got == 0 &&
+	    (r->chunked || r->left > 0) ? CURL_READFUNC_PAUSE : got;
+}
+
+void
+net_relay_go_on(struct net_relay *r)
+{
+	struct net_conn *c = r->conn;
+
+	/* No second request. */
+	if (!r->chunked && r->left == 0)
+		net_flow_drop(&c->up, net_flow_len(&c->up));
+	(void)curl_easy_pause(r->easy, CURLPAUSE_CONT);
+}
+
+/* ---- the transfer ---- */
+
+static curl_socket_t
+relay_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
+{
+	struct net_relay *r = arg;
+	int fd = r->fd;
+
+	(void)purpose;
+	(void)sa;
+	r->fd = -1;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static int
+relay_opened(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)arg;
+	(void)fd;
+	(void)purpose;
+	return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+static void
+relay_ended(void *arg, void *easy, int code)
+{
+	struct net_relay *r = arg;
+	struct net_conn *c = r->conn;
+	struct err e = ERR_INIT;
+
+	(void)easy;
+	if (r->begun && code == CURLE_OK) {
+		relay_pass(r, "", 0, true);
+		if (!c->head.bodyless)
+			net_flow_add(&c->down, "0\r\n\r\n", 5);
+	} else if (r->malformed)
+		err_set(&e, "the request's chunks are malformed");
+	else
+		err_set(&e, "no answer from %s: %s", c->listener->key->to.host,
+		    r->words[0] != '\0' ? r->words :
+		    curl_easy_strerror((CURLcode)code));
+	/* One that has begun just breaks off. */
+	conn_relayed(c, r->begun ? 0 : r->malformed ? 400 : 502, e.text);
+}
+
+static void
+relay_set_trust(struct net_relay *r)
+{
+	const struct net_proxy *p = r->conn->proxy;
+
+#if LIBCURL_VERSION_NUM >= 0x074d00
+	struct curl_blob blob = { p->trusted.p, p->trusted.len,
+		CURL_BLOB_COPY };
+
+	if (p->trusted.len > 0)
+		(void)curl_easy_setopt(r->easy, CURLOPT_CAINFO_BLOB, &blob);
+#endif
+#if LIBCURL_VERSION_NUM >= 0x075400
+	if (p->trusted.len == 0 &&
+	    curl_version_info(CURLVERSION_NOW)->cainfo == NULL)
+		(void)curl_easy_setopt(r->easy, CURLOPT_CAINFO,
+		    url_certificates());
+#endif
+}
+
+static void
+relay_setopts(struct net_relay *r, const char *method)
+{
+	const struct net_conn *c = r->conn;
+	AUTO_FREE char *target = key_word(&c->head, true);
+	AUTO_BUF struct buf url = BUF_INIT(0);
+
+	buf_adds(&url, "https://");
+	net_authority_add(&c->listener->key->to, &url, KEY_PORT);
+	buf_addc(&url, '/');
+#define SET(option, value) (void)curl_easy_setopt(r->easy, option, value)
+	SET(CURLOPT_URL, url.p);
+	SET(CURLOPT_REQUEST_TARGET, target);
+	SET(CURLOPT_CUSTOMREQUEST, method);
+	SET(CURLOPT_NOBODY, (long)c->head.bodyless);
+	if (r->chunked || r->left > 0 || method[0] == 'P') {
+		SET(CURLOPT_UPLOAD, 1L);
+		SET(CURLOPT_INFILESIZE_LARGE,
+		    (curl_off_t)(r->chunked ? -1 : r->left));
+	}
+	SET(CURLOPT_HTTPHEADER, r->headers);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	SET(CURLOPT_PROTOCOLS_STR, "https");
+#else
+	SET(CURLOPT_PROTOCOLS, (long)CURLPROTO_HTTPS);
+#endif
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_ACCEPT_ENCODING, "identity");	/* and decode */
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_NOPROXY, "*");
+	SET(CURLOPT_FRESH_CONNECT, 1L);
+	SET(CURLOPT_FORBID_REUSE, 1L);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_CONNECTTIMEOUT_MS,
+	    (long)c->proxy->limits[NET_LIMIT_CONNECT_MS]);
+	SET(CURLOPT_ERRORBUFFER, r->words);
+	/* The connection is there: nothing is resolved. */
+	SET(CURLOPT_CONNECT_TO, r->to);
+	SET(CURLOPT_OPENSOCKETFUNCTION, relay_open);
+	SET(CURLOPT_OPENSOCKETDATA, r);
+	SET(CURLOPT_SOCKOPTFUNCTION, relay_opened);
+	SET(CURLOPT_READFUNCTION, relay_on_read);
+	SET(CURLOPT_READDATA, r);
+	SET(CURLOPT_HEADERFUNCTION, relay_on_head);
+	SET(CURLOPT_HEADERDATA, r);
+	SET(CURLOPT_WRITEFUNCTION, relay_on_body);
+	SET(CURLOPT_WRITEDATA, r);
+#undef SET
+	relay_set_trust(r);
+}
+
+struct net_relay *
+net_relay_new(struct net_conn *c, int fd)
+{
+	struct net_relay *r = xcalloc(1, sizeof(*r));
+	AUTO_FREE char *method = key_word(&c->head, false);
+
+	r->conn = c;
+	r->fd = fd;
+	r->chunked = c->head.body < 0;
+	r->left = r->chunked ? 0 : c->head.body;
+	buf_init(&r->head, KEY_HEAD_MAX);
+	if ((r->easy = loop_transfer_new(c->proxy->loop)) == NULL)
+		mem_out();
+	r->headers = relay_headers(r, c->listener->key);
+	r->to = curl_slist_append(NULL, "::127.0.0.1:1");
+	relay_setopts(r, method);
+	if (loop_transfer_add(c->proxy->loop, r->easy, relay_ended, r) < 0)
+		mem_out();
+	return r;
+}
+
+void
+net_relay_count(const struct net_relay *r, int64_t *sent, int64_t *received)
+{
+	curl_off_t up = 0, down = 0;
+	long request = 0, head = 0;
+
+	(void)curl_easy_getinfo(r->easy, CURLINFO_SIZE_UPLOAD_T, &up);
+	(void)curl_easy_getinfo(r->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+	(void)curl_easy_getinfo(r->easy, CURLINFO_REQUEST_SIZE, &request);
+	(void)curl_easy_getinfo(r->easy, CURLINFO_HEADER_SIZE, &head);
+	*sent = up + request;
+	*received = down + head;
+}
+
+void
+net_relay_free(struct net_relay *r)
+{
+	struct curl_slist *l;
+
+	if (r == NULL)
+		return;
+	loop_transfer_remove(r->conn->proxy->loop, r->easy);
+	curl_easy_cleanup(r->easy);
+	for (l = r->headers; l != NULL; l = l->next)
+		explicit_bzero(l->data, strlen(l->data));
+	curl_slist_free_all(r->headers);
+	curl_slist_free_all(r->to);
+	fs_close(r->fd);
+	buf_release(&r->head);
+	buf_release(&r->held);
+	free(r);
+}
