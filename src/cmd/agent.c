@@ -46,14 +46,14 @@ agent_version(const char *path)
 	return xstrdup_null(json_str(o, "version"));
 }
 
-/* Set folder and version: of the package that has its file, or the file itself.
- * Where it shares its dependencies with others, as in a node_modules beside a
- * package.json, the folder of all. Never the home, or a folder above it. */
+/* Set folder and version: of the package that has its file. Its dependencies may lie
+ * beside it, so that the folder is that of all packages; without a package it is
+ * the file. Never the home, or a folder above it. */
 static void
 agent_package(struct agent *a)
 {
-	const char *home = getenv("HOME"), *name = "";
-	AUTO_FREE char *at = xstrdup(a->real), *below = NULL;
+	const char *home = getenv("HOME");
+	AUTO_FREE char *at = xstrdup(a->real), *own = NULL;
 	char *slash;
 
 	while ((slash = strrchr(at, '/')) != NULL && slash > at) {
@@ -63,17 +63,17 @@ agent_package(struct agent *a)
 		if (home != NULL && fs_is_below(home, at))
 			break;
 		json = fs_join(at, "package.json");
-		if (access(json, F_OK) == 0 && a->folder == NULL) {
-			a->folder = xstrdup(at);
+		if (own == NULL && access(json, F_OK) == 0) {
+			own = xstrdup(at);
 			a->version = agent_version(json);
-		} else if (access(json, F_OK) == 0 && (strcmp(name,
-		    "node_modules") == 0 || strcmp(name, ".pnpm") == 0))
-			FREE_SET(a->folder, xstrdup(below));
-		FREE_SET(below, xstrdup(at));
-		name = strrchr(below, '/') + 1;
+		}
+		slash = strrchr(at, '/');
+		if (strcmp(slash, "/node_modules") == 0 ||
+		    strcmp(slash, "/.pnpm") == 0)
+			FREE_SET(a->folder, xstrdup(at));
 	}
 	if (a->folder == NULL)
-		a->folder = xstrdup(a->real);
+		a->folder = xstrdup(own == NULL ? a->real : own);
 }
 
 /* What runs the script: the program after "#!/usr/bin/env", where the system has

@@ -23,9 +23,9 @@ NONE = "http://127.0.0.1:1"
 TRY = "try", "--plain", "--", "my-agent", "go"
 
 
-def package(w, name="my-agent"):
+def package(w, name="my-agent", place="lib/node_modules/@x"):
     """A program as npm installs it: a link on PATH; its folder."""
-    folder = os.path.join(w.home, "lib", "node_modules", "@x", name)
+    folder = os.path.join(w.home, place, name)
     w.write("bin/run.sh", "#!/bin/sh\necho it runs\n", 0o755, base=folder)
     w.write("package.json", '{"version": "1.2.3"}', base=folder)
     os.makedirs(os.path.join(w.home, "bin"), exist_ok=True)
@@ -49,7 +49,7 @@ def state(w, name="my-agent"):
 
 
 def test_list(w):
-    folder = package(w)
+    folder = package(w, place="opt")
     w.configure(NONE, config={"agents": {
         "my-agent": ROW, "claude": {"command": ["my-agent"], "read": None},
         "none": {"command": ["my-agent"]}}})
@@ -75,13 +75,13 @@ def test_list(w):
     r = w.run("agents", "--json", cwd=tree, code=0)
     assert json.loads(r.stdout.splitlines()[6])["state"] == \
         rows[6]["state"], r
-    # Neither the package nor its folder is the home.
+    # Its package, else its file; the home is none.
+    r = w.run(*TRY, code=2)
+    assert b"from %s, signs" % folder.encode() in r.stderr, r
     os.rename(os.path.join(folder, "package.json"),
               os.path.join(w.home, "package.json"))
-    code, seen = harness.on_terminal(w, [
-        (b"from %s/bin/run.sh, signs" % folder.encode(), b""),
-        (b"[capital Y, n]", b"n\n")], *TRY)
-    assert code == 1, seen
+    r = w.run(*TRY, code=2)
+    assert b"from %s/bin/run.sh, signs" % folder.encode() in r.stderr, r
 
 
 def test_consent(w):
@@ -92,7 +92,8 @@ def test_consent(w):
     w.write(".mine.json", '{"hooks": {"A": [1, 2]}, "mcp": {"a": {}, "b": {}}}',
             base=w.home)
     w.write(".mine.toml", "[mcp.c]\nx = 1\n[mcp.c.env]\n", base=w.home)
-    says = SAYS % folder
+    shown = os.path.join(w.home, "lib", "node_modules")
+    says = SAYS % shown
     r = w.run(*TRY, code=2)
     assert r.stdout == b"" and (says + " Start it once on a terminal, or put "
         '{"agents": {"my-agent": {"consent": true}}} in config.json'
@@ -111,7 +112,7 @@ def test_consent(w):
     assert agent == {
         "name": "my-agent", "acp": False, "env": ROW["env"], "read": [],
         "argv": [os.path.join(folder, "bin/run.sh"), "--quiet", "--yes", "go"],
-        "hosts": ROW["hosts"], "sign_in": ROW["sign_in"], "show": [folder],
+        "hosts": ROW["hosts"], "sign_in": ROW["sign_in"], "show": [shown],
         "state": state(w), "left_out": "2 hooks, 3 MCP servers"}, agent
     for more in ({"hosts": ["new.example.org", "api.example.org"]},
                  {"read": [".mine/skills", ".mine/new"]}):
