@@ -25,6 +25,7 @@
 enum agent_type {
 	AGENT_ARGV,		/* a list of strings that begins with a name */
 	AGENT_FLAG,
+	AGENT_HEADER,		/* "NAME: %s" */
 	AGENT_HOSTS,		/* of net-allow.h */
 	AGENT_OBJECT,		/* its members are rows of the table, too */
 	AGENT_PATH,		/* below the home */
@@ -53,7 +54,7 @@ static const struct agent_member {
 	{ "key", AGENT_OBJECT, false },
 	{ "key.args", AGENT_TEXTS, false },
 	{ "key.env", AGENT_VARIABLES, false },
-	{ "key.header", AGENT_TEXT, true },
+	{ "key.header", AGENT_HEADER, true },
 	{ "key.methods", AGENT_TEXTS, true },
 	{ "key.paths", AGENT_URLS, true },
 	{ "key.provider", AGENT_TEXT, true },
@@ -81,9 +82,16 @@ agent_path(const char *path, struct err *e)
 static int
 agent_text(const cJSON *it, enum agent_type type, struct err *e)
 {
+	const char *at;
+
 	if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
 		return err_set(e, "must be text");
 	switch (type) {
+	case AGENT_HEADER:
+		at = strchr(it->valuestring, '%');
+		return at != NULL && strcmp(at, "%s") == 0 &&
+		    strstr(it->valuestring, ": ") != NULL ? 0 :
+		    err_set(e, "must be \"NAME: %%s\"");
 	case AGENT_HOSTS:
 		return net_allow_check(it->valuestring, e);
 	case AGENT_PATH:
@@ -105,7 +113,7 @@ agent_value(const cJSON *v, enum agent_type type, struct err *e)
 	if (type == AGENT_FLAG)
 		return cJSON_IsBool(v) ? 0 :
 		    err_set(e, "must be true or false");
-	if (type == AGENT_TEXT || type == AGENT_PATH)
+	if (type == AGENT_TEXT || type == AGENT_PATH || type == AGENT_HEADER)
 		return agent_text(v, type, e);
 	if (type == AGENT_VARIABLES)
 		return config_variables_check(v, e);

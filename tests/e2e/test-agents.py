@@ -63,7 +63,7 @@ def test_list(w):
     assert out[7:] == ["none      1.2.3      %s  needs no sign-in" % at], out
     r = w.run("agents", "--json", env={"ANTHROPIC_API_KEY": "sk-secret-1"},
               code=0)
-    rows = [json.loads(line) for line in r.stdout.splitlines()]
+    rows = json.loads(r.stdout)["agents"]
     assert rows[0]["key_from"] == "ANTHROPIC_API_KEY", rows
     assert b"sk-secret" not in r.stdout and rows[6]["program"] == at, r
     # A worktree of assent's has the homes of its project.
@@ -73,7 +73,7 @@ def test_list(w):
                         os.path.basename(rows[6]["state"]), "one")
     w.git("worktree", "add", "-q", tree)
     r = w.run("agents", "--json", cwd=tree, code=0)
-    assert json.loads(r.stdout.splitlines()[6])["state"] == \
+    assert json.loads(r.stdout)["agents"][6]["state"] == \
         rows[6]["state"], r
     # Its package, else its file; the home is none.
     r = w.run(*TRY, code=2)

@@ -205,6 +205,9 @@ TEST(test_bad_files)
 		    "agents.a.sign_in.hosts: must be HOST[:PORT]" },
 		{ "agent: key", "{\"agents\":{\"a\":{\"key\":{\"provider\":"
 		    "\"p\"}}}}", NULL, "agents.a.key.header: missing" },
+		{ "agent: header", "{\"agents\":{\"a\":{\"key\":{\"header\":"
+		    "\"x-key %s\"}}}}", NULL,
+		    "agents.a.key.header: must be \"NAME: %s\"" },
 		{ "agent: member", "{\"agents\":{\"a\":{\"comand\":[]}}}",
 		    NULL, "agents.a.comand: unknown (see man assent-config); "
 		    "did you mean command" },

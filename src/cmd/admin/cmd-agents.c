@@ -39,11 +39,11 @@ agents_sign_in(struct buf *b, const struct agent *a, const char *wrong)
 		    "asks you for a key when it starts" : "needs no sign-in");
 }
 
-static void
+static cJSON *
 agents_json(const struct agent *a, const char *acp, const char *sign_in)
 {
 	static const char *const same[] = { "hosts", "terms" };
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "name", a->name);
 	json_add_str(o, "program", a->program);
@@ -54,14 +54,15 @@ agents_json(const struct agent *a, const char *acp, const char *sign_in)
 	json_add_bool(o, "signed_in", a->signed_in);
 	json_add_str(o, "state", a->state);
 	JSON_COPY(o, a->row, same);
-	print_object(o);
+	return o;
 }
 
 int
 cmd_agents(const struct cmd_args *args)
 {
 	AUTO(setup_release) struct setup s = { 0 };
-	AUTO_JSON cJSON *rows = NULL;
+	AUTO_JSON cJSON *rows = NULL, *all = cJSON_CreateObject();
+	cJSON *list = cJSON_AddArrayToObject(all, "agents");
 	struct err e = ERR_INIT;
 	const cJSON *row;
 	int code;
@@ -80,7 +81,8 @@ cmd_agents(const struct cmd_args *args)
 		(void)agent_find(&a, &s, row, false, &wrong);
 		agents_sign_in(&b, &a, err_is_set(&wrong) ? wrong.text : NULL);
 		if (args->json)
-			agents_json(&a, acp.program, buf_str(&b));
+			cJSON_AddItemToArray(list, agents_json(&a, acp.program,
+			    buf_str(&b)));
 		else if (a.program == NULL && acp.program == NULL)
 			print_words(stdout, "%-9s not on your PATH", a.name);
 		else
@@ -88,5 +90,7 @@ cmd_agents(const struct cmd_args *args)
 			    ev_str(a.version, "-"), ev_str(a.program,
 			    acp.program), buf_str(&b));
 	}
+	if (args->json)
+		print_object(all);
 	return EXIT_DONE;
 }
