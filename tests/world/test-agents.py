@@ -2,6 +2,7 @@
 loopback that speaks each one's protocol: what they change is proposed, and
 nothing of it lands before."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,13 +12,6 @@ sys.path.insert(0, os.path.join(os.environ.get("srcdir", "."), "tests", "e2e"))
 import harness      # noqa: E402
 
 MODULES = os.path.join(harness.BUILD, "engines", "agents", "node_modules")
-KEY = "sk-test-0123456789"
-OPENCODE = ('OPENCODE_CONFIG_CONTENT={"provider":{"anthropic":{"options":'
-            '{"baseURL":"%s/v1"}}},"model":"anthropic/claude-opus-4-5"}')
-# Without it, no variable makes it use a key at another address.
-GEMINI = '{"security": {"auth": {"selectedType": "gemini-api-key"}}}'
-CODEX = ('model_providers.mock={name="OpenAI",base_url="%s/v1",'
-         'env_key="OPENAI_API_KEY",wire_api="responses"}')
 
 
 def call(name, **args):
@@ -25,58 +19,40 @@ def call(name, **args):
 
 
 class Agent:
-    """How a program is run, and what its model calls to change a.txt's second
-    line to TWO and to make b.txt by a command."""
+    """The service's protocol, what is in each request of the model that works,
+    the command's words, and what the model calls to change a.txt's second line
+    to TWO and to make b.txt by a command."""
 
-    def __init__(self, fmt, marker, env, command, calls):
-        self.fmt, self.marker, self.env = fmt, marker, env
-        self.command, self.calls = command, calls
+    def __init__(self, fmt, marker, words, calls, **env):
+        self.fmt, self.marker, self.words = fmt, marker, words
+        self.calls, self.env = calls, env
 
 
 AGENTS = {
-    "claude": Agent("anthropic", '"name":"Write"', (
-        "ANTHROPIC_BASE_URL=%s", "ANTHROPIC_API_KEY=" + KEY, "IS_SANDBOX=1",
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1"),
-        ("claude", "--permission-mode", "bypassPermissions", "-p", "go"),
-        lambda at: [call("Read", file_path=at),
-                    call("Edit", file_path=at, old_string="two",
-                         new_string="TWO"),
-                    call("Bash", command="echo b > b.txt",
-                         description="b")]),
-    "codex": Agent("openai-responses", "apply_patch", (
-        "OPENAI_API_KEY=" + KEY,),
-        ("codex", "exec", "--dangerously-bypass-approvals-and-sandbox", "-c",
-         'model_provider="mock"', "-c", CODEX, "go"),
-        lambda at: [{"name": "apply_patch", "input":
-                     "*** Begin Patch\n*** Update File: a.txt\n@@\n one\n"
-                     "-two\n+TWO\n*** End Patch\n"},
-                    call("exec_command", cmd="echo b > b.txt")]),
-    "gemini": Agent("gemini", "run_shell_command", (
-        "GOOGLE_GEMINI_BASE_URL=%s", "GEMINI_API_KEY=" + KEY,
-        "GEMINI_CLI_TRUST_WORKSPACE=true"),
-        ("sh", "-c", "mkdir ~/.gemini; echo '%s' >~/.gemini/settings.json; "
-         "exec gemini --yolo -p go" % GEMINI),
-        lambda at: [call("replace", file_path=at, instruction="i",
-                         old_string="two", new_string="TWO"),
-                    call("run_shell_command", command="echo b > b.txt")]),
-    "opencode": Agent("anthropic", '"write"', (
-        OPENCODE, "ANTHROPIC_API_KEY=" + KEY,
-        "OPENCODE_DISABLE_AUTOUPDATE=1", "OPENCODE_DISABLE_MODELS_FETCH=1"),
-        ("opencode", "run", "go"),
-        lambda at: [call("read", filePath=at),
-                    call("edit", filePath=at, oldString="two",
-                         newString="TWO"),
-                    call("bash", command="echo b > b.txt",
-                         description="b")]),
-    "qwen": Agent("openai-chat", "run_shell_command", (
-        "OPENAI_BASE_URL=%s/v1", "OPENAI_API_KEY=" + KEY, "OPENAI_MODEL=m",
-        "QWEN_USAGE_STATISTICS_ENABLED=false"),
-        ("qwen", "--yolo", "go"),
-        lambda at: [call("read_file", file_path=at),
-                    call("edit", file_path=at, old_string="two",
-                         new_string="TWO"),
-                    call("run_shell_command", command="echo b > b.txt",
-                         is_background=False)]),
+    "claude": Agent("anthropic", '"name":"Write"', ("-p", "go"), lambda at: [
+        call("Read", file_path=at),
+        call("Edit", file_path=at, old_string="two", new_string="TWO"),
+        call("Bash", command="echo b > b.txt", description="b")]),
+    "codex": Agent("openai-responses", "apply_patch", ("exec", "go"),
+                   lambda at: [
+        {"name": "apply_patch", "input": "*** Begin Patch\n*** Update File: "
+         "a.txt\n@@\n one\n-two\n+TWO\n*** End Patch\n"},
+        call("exec_command", cmd="echo b > b.txt")]),
+    "gemini": Agent("gemini", "run_shell_command", ("-p", "go"), lambda at: [
+        call("replace", file_path=at, instruction="i", old_string="two",
+             new_string="TWO"),
+        call("run_shell_command", command="echo b > b.txt")],
+        GEMINI_MODEL="gemini-2.5-pro"),
+    "opencode": Agent("anthropic", '"write"', ("run", "go"), lambda at: [
+        call("read", filePath=at),
+        call("edit", filePath=at, oldString="two", newString="TWO"),
+        call("bash", command="echo b > b.txt", description="b")]),
+    "qwen": Agent("openai-chat", "run_shell_command", ("go",), lambda at: [
+        call("read_file", file_path=at),
+        call("edit", file_path=at, old_string="two", new_string="TWO"),
+        call("run_shell_command", command="echo b > b.txt",
+             is_background=False)],
+        OPENAI_BASE_URL="http://%s/v1", OPENAI_API_KEY="k", OPENAI_MODEL="m"),
 }
 
 
@@ -113,17 +89,33 @@ def installed(w):
     return bin_
 
 
+def row(name, at):
+    """The row that we have, with the service on loopback in place of the
+    vendor's: it gets no key."""
+    with open(os.path.join(harness.SRC, "share", "agents.json")) as f:
+        out = json.load(f)["agents"][name]
+    key = out.pop("key", {})
+    env = dict(out["env"], **key.get("env", {}), **AGENTS[name].env)
+    args = [x.replace("%s", at) for x in key.get("args", [])]
+    out.update(env={k: v.replace("%s", at) for k, v in env.items()},
+               args=out.get("args", []) + args, hosts=[], consent=True)
+    out.pop("sign_in", None)
+    return out
+
+
 def ready(w, name):
-    """A project, a server, and the words that run the program in the sandbox."""
+    """A project, a service, and the words that run the program."""
     harness.need_namespaces(w)
-    bin_ = installed(w)
+    w.env["PATH"] = installed(w) + ":/usr/bin:/bin"
     a = AGENTS[name]
     w.write("a.txt", "one\ntwo\nthree\n")
-    m = w.mock(rules(a.marker, a.calls(os.path.join(w.project, "a.txt"))),
-               a.fmt, config={"toolchains": ["~/.npm-global"]})
-    words = ["env", "PATH=%s:/usr/bin:/bin" % bin_] + [
-        x.replace("%s", m.url("")) for x in a.env + a.command]
-    return ["--forward", "127.0.0.1:%d" % m.port, "--"] + words
+    m = harness.Mock(w, rules(a.marker, a.calls(
+        os.path.join(w.project, "a.txt"))))
+    w.mocks.append(m)
+    at = "127.0.0.1:%d" % m.port
+    w.configure(m.url(), config={"forward": [at],
+                                 "agents": {name: row(name, at)}})
+    return ("--", name) + a.words
 
 
 def each(name):
