@@ -27,6 +27,11 @@ libcore_a_SOURCES = \
 	src/core/agent/say.c src/core/agent/say.h \
 	src/core/agent/slash.c src/core/agent/slash.h \
 	src/core/agent/turn.c src/core/agent/turn.h \
+	src/core/acp/peer-int.h \
+	src/core/acp/peer-permit.c \
+	src/core/acp/peer-prompt.c \
+	src/core/acp/peer-update.c \
+	src/core/acp/peer.c src/core/acp/peer.h \
 	src/core/mcp/mcp-ask.c \
 	src/core/mcp/mcp-call.c \
 	src/core/mcp/mcp-header.c \

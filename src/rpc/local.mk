@@ -1,2 +1,2 @@
 noinst_LIBRARIES += librpc.a
-librpc_a_SOURCES = src/rpc/rpc.c src/rpc/rpc.h
+librpc_a_SOURCES = src/rpc/rpc.c src/rpc/rpc.h src/rpc/acp-names.h

@@ -57,6 +57,8 @@ class Agent:
             with open(os.path.join(HOME, "heard.jsonl"), "a") as f:
                 f.write(line)
             m = json.loads(line)
+            if m.get("method") == "session/prompt":
+                self.cancelled.clear()
             if m.get("method") == "session/cancel":
                 self.cancelled.set()
             if m.get("method") != "session/cancel" or "deaf" not in MODES:
@@ -174,7 +176,6 @@ class Agent:
     # ---- what a prompt does ----
 
     def prompt(self, sessionId, prompt):
-        self.cancelled.clear()
         self.stop = "end_turn"
         self.usage = self.after = None
         text = "\n".join(b.get("text") or b.get("uri") or b["type"]

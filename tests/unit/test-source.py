@@ -78,7 +78,7 @@ INNER_ARROWS = {
 
 # The rooms of the core, from the top. A file calls its own room and those below;
 # what is above registers itself: a part (core_parts), or struct core_main.
-ROOMS = ('main', 'agent', 'mcp', 'syntax', 'proof', 'review', 'diagnose', 'source',
+ROOMS = ('main', 'agent', 'acp', 'mcp', 'syntax', 'proof', 'review', 'diagnose', 'source',
          'project', 'context', 'job', 'stage', 'net', 'kernel')
 
 # The most files of the core that all call each other, by way of others.

@@ -125,7 +125,7 @@ budget_pause(struct core *c, enum limit_kind kind)
 	emit_sync(c);
 	if (c->person)
 		phase_wait(c, WAIT_LIMIT);
-	else if (task_is_wrapped(c))
+	else if (task_is_wrapped(c) || c->peer != NULL)
 		phase_stop(c, STOP_LIMIT);
 	else
 		budget_answer(c, kind, BUDGET_WRAP, 0, NULL);
@@ -226,7 +226,8 @@ budget_is_over(struct core *c)
 		return c->task.stop != STOP_NONE;
 	}
 	kind = limit_reached(&c->fold->facts.usage);
-	if (kind == LIMIT_NONE) {
+	/* Another agent's calls can't wait for an answer about that. */
+	if (kind == LIMIT_NONE || (kind == LIMIT_REPEAT && c->peer != NULL)) {
 		budget_tell_near(c);
 		return false;
 	}

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/acp/peer.h"
 #include "core/agent/background.h"
 #include "core/agent/call.h"
 #include "core/agent/hook.h"
@@ -477,7 +478,8 @@ call_stop_worker(struct core *c, const char *why)
 {
 	job_yield(c, JOB_APPLY);
 	hook_stop(c, why);
-	if (!mcp_call_stop(c, why) && !background_stop_start(c, why))
+	if (!peer_stop(c, why) && !mcp_call_stop(c, why) &&
+	    !background_stop_start(c, why))
 		(void)job_stop(c, JOB_CALL, why);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/acp/peer.h"
 #include "core/agent/aside.h"
 #include "core/agent/attachment.h"
 #include "core/agent/background.h"
@@ -115,7 +116,8 @@ driver_wait(struct core *c)
 		    c->mode == MODE_REVIEW ? c->review.scan == SCAN_READ ?
 		    "nothing left to review" :
 		    "your files aren't read; /reread tries again" :
-		    c->target.format == NULL && core_has_model(c) ?
+		    c->target.format == NULL && c->peer == NULL &&
+		    core_has_model(c) ?
 		    "no model: choose one with /model" : "ready");
 	hook_waits(c);
 	driver_check_idle(c);
@@ -503,14 +505,19 @@ driver_needs_evidence(struct core *c)
 static bool
 driver_time_limit(struct core *c)
 {
-	bool is_up = c->clock.is_up;
+	bool is_up = c->clock.is_up && task_runs(c);
 
 	c->clock.is_up = false;
-	if (!is_up || !task_runs(c))
+	if (!is_up)
 		return false;
 	turn_cancel(c, "the time limit was reached");
-	call_stop_worker(c, "the time limit was reached");
-	budget_pause(c, LIMIT_TIME);
+	if (!peer_stops(c))
+		call_stop_worker(c, "the time limit was reached");
+	/* Another agent needs a moment. */
+	if (peer_prompts(c))
+		c->clock.is_up = true;
+	else
+		budget_pause(c, LIMIT_TIME);
 	return false;
 }
 
@@ -556,6 +563,7 @@ static bool
 driver_ask_host(struct core *c)
 {
 	network_ask_next(c);
+	peer_ask_next(c);
 	return false;
 }
 
@@ -702,7 +710,7 @@ driver_request(struct core *c)
 	model_turn(c);
 	if (budget_is_over(c))
 		core_soon(c);
-	else if (!compact_before_turn(c))
+	else if (c->peer != NULL || !compact_before_turn(c))
 		turn_start(c);
 }
 
@@ -783,7 +791,8 @@ static const struct driver_row {
 	{ ANY_TIME, driver_apply },		/* your decision */
 	{ ANY_TIME, driver_send_after_decision },
 	{ ANY_TIME, driver_switch_model },
-	{ ANY_TIME, driver_ask_host },		/* for which a connection waits */
+	{ ANY_TIME, driver_ask_host },		/* for which a connection waits,
+						   or what an agent asks */
 	{ ANY_TIME, driver_tell_question },	/* to a hook of yours */
 	{ ANY_TIME, driver_run_own },		/* `!command` */
 	{ ANY_TIME, driver_is_busy },
@@ -849,7 +858,8 @@ driver_step(struct core *c)
 	phase_check(c);
 	/* phases: in TOOL a call runs, in CHECK the check. */
 	assert((c->phase == PHASE_TOOL) == (job_runs(c, JOB_CALL) ||
-	    c->mcp_call != NULL || c->calls.starting != NULL));
+	    c->mcp_call != NULL || c->calls.starting != NULL ||
+	    peer_prompts(c)));
 	assert((c->phase == PHASE_CHECK) == job_runs(c, JOB_CHECK));
 	while (!driver_fits(c, r) || !r->step(c))
 		r++;

@@ -177,11 +177,31 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 		emit_tell_model(c, text);
 }
 
+/* A plan that is complete. */
+void
+plan_wait(struct core *c, const cJSON *plan)
+{
+	AUTO_FREE char *prot = NULL;
+
+	plan_emit(c, plan, c->fold->plan.version + 1, "proposed", false,
+	    "model", NULL, NULL, NULL);
+	emit_sync(c);
+	prot = plan_protected(c);
+	if (prot != NULL)
+		emit_note(c, "protected files of this plan, which no rule "
+		    "accepts: %s", prot);
+	/* waits: only one plan is open. */
+	assert((c->waits & WAIT_PLAN) == 0);
+	if (c->plan.mode == PLAN_AUTO)
+		plan_approve(c, plan, "rule:auto", NULL, NULL, NULL, false);
+	else
+		phase_wait(c, WAIT_PLAN);
+}
+
 void
 plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	struct err e = ERR_INIT;
-	AUTO_FREE char *prot = NULL;
 
 	/* The next turn is for the model that plans. */
 	if (c->models.at == ROUTE_EXPLORE && c->plan.mode != PLAN_LOOK) {
@@ -195,19 +215,7 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 		    e.text);
 		return;
 	}
-	plan_emit(c, args, c->fold->plan.version + 1, "proposed", false,
-	    "model", NULL, NULL, NULL);
-	emit_sync(c);
-	prot = plan_protected(c);
-	if (prot != NULL)
-		emit_note(c, "protected files of this plan, which no rule "
-		    "accepts: %s", prot);
-	/* waits: only one plan is open. */
-	assert((c->waits & WAIT_PLAN) == 0);
-	if (c->plan.mode == PLAN_AUTO)
-		plan_approve(c, args, "rule:auto", NULL, NULL, NULL, false);
-	else
-		phase_wait(c, WAIT_PLAN);
+	plan_wait(c, args);
 }
 
 /* The modes that the user can set; -1: none of them. */

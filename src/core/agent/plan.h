@@ -17,6 +17,9 @@ struct tool_entry;
 
 /* Handle a call of the plan tool. */
 void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
+/* The model hands in this plan, which is complete: it waits for the user, or the
+ * mode approves it. */
+void	plan_wait(struct core *, const cJSON *plan);
 /* Can a plan name the check? Not if the user set one, or the project. */
 bool	plan_sets_check(const struct core *);
 /* What is next, and whether the check passed, for the model; malloc'ed. */

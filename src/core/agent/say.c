@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/acp/peer.h"
 #include "core/agent/attachment.h"
 #include "core/agent/plan.h"
 #include "core/context/compact.h"
@@ -209,8 +210,9 @@ say_unqueue(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	struct context *context = recall_context(c);
-	int64_t seq = context == NULL || c->question.on != NULL ? 0 :
-	    context_queued(context, json_int(command, "message", 0));
+	int64_t message = json_int(command, "message", 0);
+	int64_t seq = c->question.on != NULL ? 0 : context == NULL ?
+	    peer_queued(c, message) : context_queued(context, message);
 
 	if (seq == 0)
 		return err_set(e, "already sent");

@@ -11,8 +11,10 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/acp/peer.h"
 #include "core/agent/budget.h"
 #include "core/agent/call.h"
+#include "core/agent/plan.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
 #include "core/context/model.h"
@@ -346,7 +348,7 @@ turn_no_calls(struct core *c, const struct reply *r)
 	if (r->stop == REPLY_PAUSE || question_answered(c, r->text) ||
 	    c->fold->unread > 0)
 		return;
-	if (task_plans(c) && c->plan.mode != PLAN_LOOK &&
+	if (task_plans(c) && c->plan.mode != PLAN_LOOK && c->peer == NULL &&
 	    c->mode != MODE_INTERACTIVE && !c->plan.nudged) {
 		c->plan.nudged = true;
 		emit_tell_model(c, "[assent] Nobody can answer a question in "
@@ -502,14 +504,71 @@ turn_request(struct core *c)
 	    c);
 }
 
-void
-turn_start(struct core *c)
+/* ---- another agent's turn ---- */
+
+/* A prompt has ended, or waits for the decision on a plan. */
+static void
+turn_prompted(struct core *c, struct peer_end *end)
+{
+	const struct reply r = { .text = end->text,
+		.stop = end->cut ? REPLY_MAX_TOKENS : REPLY_END };
+
+	EMIT(c, "core", turn_end, .turn = c->fold->turn, .usage = &end->usage,
+	    .guess = end->guess.input > 0 ? &end->guess : NULL,
+	    .cost_usd = end->cost, .broken = end->why != NULL,
+	    .worked_ms = budget_worked_ms(c));
+	if (end->plan != NULL)
+		plan_wait(c, end->plan);
+	else if (end->why != NULL) {
+		emit_error(c, "agent", "%s", end->why);
+		turn_give_up(c);
+	} else if (task_is_wrapped(c))
+		turn_wrapped(c, &r);
+	else if (!end->stopped && !end->goes_on)
+		turn_no_calls(c, &r);
+}
+
+static void
+turn_peer(struct core *c)
+{
+	struct err e = ERR_INIT;
+
+	if (peer_ready(c, &e) < 0) {
+		emit_error(c, "stage", "%s", e.text);
+		turn_give_up(c);
+		core_soon(c);
+		return;
+	}
+	EMIT(c, "core", turn_start, .turn = c->fold->turn + 1,
+	    .conversation = peer_conversation(c), .phase = turn_phase(c),
+	    .worked_ms = budget_worked_ms(c));
+	/* It is sent to a program that nothing takes it back from. */
+	emit_sync(c);
+	peer_prompt(c, turn_prompted);
+}
+
+static void
+turn_model(struct core *c)
 {
 	int64_t all = context_tokens(recall_context(c), c->request.overhead);
 	struct ev_request_parts parts = { 0 };
 	AUTO_FREE char *prefix = turn_prefix(c);
 	struct tokens_room room;
 
+	compact_room(c, &c->target, &room);
+	turn_parts(c, all, &parts);
+	EMIT(c, "core", turn_start, .turn = c->fold->turn + 1,
+	    .phase = turn_phase(c), .worked_ms = budget_worked_ms(c),
+	    .tokens = all, .parts = &parts, .prefix = prefix,
+	    .window = c->target.answers == NULL ? room.window : 0);
+	free(parts.files);
+	c->request.attempt = 0;
+	turn_request(c);
+}
+
+void
+turn_start(struct core *c)
+{
 	/* phases: only driver_step() begins a turn, and only in a running
 	 * task. */
 	assert(c->phase == PHASE_IDLE && task_runs(c) &&
@@ -523,15 +582,10 @@ turn_start(struct core *c)
 	 * (CORE_APPLY_NO_RULE). */
 	if (c->decision.tries <= CORE_APPLY_TRIES)
 		c->decision.tries = 0;
-	compact_room(c, &c->target, &room);
-	turn_parts(c, all, &parts);
-	EMIT(c, "core", turn_start, .turn = c->fold->turn + 1,
-	    .phase = turn_phase(c), .worked_ms = budget_worked_ms(c),
-	    .tokens = all, .parts = &parts, .prefix = prefix,
-	    .window = c->target.answers == NULL ? room.window : 0);
-	free(parts.files);
-	c->request.attempt = 0;
-	turn_request(c);
+	if (c->peer != NULL)
+		turn_peer(c);
+	else
+		turn_model(c);
 }
 
 void

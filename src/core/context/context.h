@@ -26,7 +26,9 @@
 struct context;
 struct core;
 struct ev_compaction;
+struct ev_hook;
 struct ev_shortened;
+struct ev_tool_result;
 struct event;
 struct tokens_room;
 
@@ -133,6 +135,10 @@ cJSON	*context_mechanical(const struct context *, int64_t upto);
 
 /* The context with all events; NULL for `try`. */
 struct context *recall_context(const struct core *);
+/* What a model is told of the user's own command, and by a hook; malloc'ed, the
+ * latter NULL: nothing. */
+char	*context_ran_text(const char *command, const struct ev_tool_result *);
+char	*context_hook_text(const struct ev_hook *);
 
 /*
  * tokens: estimates how much of a model's window a text takes until the

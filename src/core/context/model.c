@@ -84,7 +84,7 @@ model_place_release(struct model_place *p)
 int
 model_needed(const struct core *c, struct err *e)
 {
-	if (c->target.format != NULL)
+	if (c->target.format != NULL || c->peer != NULL)
 		return 0;
 	if (!core_has_model(c))
 		return err_set(e, "this session uses no model");

@@ -634,3 +634,42 @@ output_stopped(struct core *c, const char *why, bool command,
 	e->tool_result.text = ev_text(e, text);
 }
 
+char *
+output_ending(const struct sandbox_result *r)
+{
+	return r->error != NULL ? xasprintf("has no sandbox: %s", r->error) :
+	    r->killed != NULL ? xasprintf("was killed (%s): %s", r->killed,
+	    r->limit == NULL ? "" : r->limit) : r->signal != 0 ?
+	    xasprintf("ended by signal %d", r->signal) :
+	    xasprintf("ended with status %d", r->exit);
+}
+
+/* The first line that speaks of an error, else the first that isn't blank: below
+ * it is a stack. */
+static const char *
+output_error_line(const char *text)
+{
+	const char *at = strcasestr(text, "error");
+
+	if (at == NULL)
+		return text + strspn(text, " \r\n");
+	while (at > text && at[-1] != '\n')
+		at--;
+	return at + strspn(at, " ");
+}
+
+#define OUTPUT_ERROR	((size_t)300)	/* of the line with it */
+
+char *
+output_error(const struct core *c, const char *why, const struct buf *printed)
+{
+	AUTO_BUF struct buf shown = BUF_INIT(0);
+	const char *line;
+	size_t n;
+
+	core_mask(c, &shown, buf_str(printed), printed->len);
+	line = output_error_line(buf_str(&shown));
+	n = utf8_cut(line, strcspn(line, "\r\n"), OUTPUT_ERROR);
+	return n == 0 ? xstrdup(why) : xasprintf("%s. It printed: %.*s", why,
+	    (int)n, line);
+}

@@ -60,6 +60,12 @@ const char *output_not_shown(struct core *, const struct sandbox_result *,
 /* Write bytes to out_dir/<sha256>, fsynced; returns the hash in hex. */
 int	capture_keep_out(const char *out_dir, const void *p, size_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);
+/* How a program that should go on ended, as a predicate of it: "ended with status
+ * 1"; malloc'ed. */
+char	*output_ending(const struct sandbox_result *);
+/* `why`, with the error that it `printed`; malloc'ed. */
+char	*output_error(const struct core *, const char *why,
+	    const struct buf *printed);
 /* How a command ended: "exit status 1"; malloc'ed. */
 char	*output_verdict(const struct sandbox_result *);
 /* The result if no sandbox could be built. */

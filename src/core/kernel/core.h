@@ -43,6 +43,7 @@ struct mcp;
 struct mcp_server;
 struct network;
 struct paths;
+struct peer;
 struct notice;
 struct proof;
 struct prompts;
@@ -691,6 +692,9 @@ struct core {
 	struct mcp		*mcp;		/* NULL: none was started */
 	struct mcp_server	*mcp_call;	/* the server whose tool runs,
 						   in TOOL; or NULL */
+	struct peer		*peer;		/* another agent that works
+						   instead of the model; NULL:
+						   none */
 	struct backgrounds	*backgrounds;	/* commands that outlive a call */
 	struct agent		*agent;		/* another's program
 						   (agent-plan.h) */

@@ -19,6 +19,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/acp/peer.h"
 #include "core/agent/aside.h"
 #include "core/agent/attachment.h"
 #include "core/agent/background.h"
@@ -543,9 +544,9 @@ resume_go_on(struct resume *r, struct err *e)
 
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
-	&aside_part, &turn_part, &query_part, &sandbox_part, &network_part,
-	&call_part, &diagnose_part, &adds_part, &job_part, &program_part,
-	&mcp_part, &background_part, &hook_part, &syntax_part, &agent_part,
+	&peer_part, &aside_part, &turn_part, &query_part, &sandbox_part,
+	&network_part, &call_part, &diagnose_part, &adds_part, &job_part,
+	&program_part, &mcp_part, &background_part, &hook_part, &syntax_part, &agent_part,
 	&inspect_part, &run_part, &clean_part, &approval_part, &status_part,
 	&emit_part, &propose_part, &model_part, &context_part, &compact_part, &rule_part,
 	&undo_part, &again_part, &seen_part, &tools_part, &plan_part, &project_part,
@@ -772,7 +773,8 @@ start_context(struct core *c)
 		.load = start_load, .load_arg = c->blobs,
 	};
 
-	if (core_has_model(c))
+	peer_make(c, c->start);
+	if (core_has_model(c) && c->peer == NULL)
 		c->context = context_new(&o);
 }
 
@@ -850,7 +852,7 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 static void
 start_note_none(struct core *c)
 {
-	if (c->target.format == NULL && core_has_model(c))
+	if (c->target.format == NULL && core_has_model(c) && c->peer == NULL)
 		EMIT(c, "core", note, .text = "No model is configured, so a "
 		    "message has nobody to answer it. Commands work: !COMMAND "
 		    "runs one in the sandbox, /help lists those of assent. "
@@ -931,7 +933,7 @@ start_begin(struct core *c, struct err *e)
 	start_findings(c, looked);
 	start_note_none(c);
 	/* It runs while the message is written to the disk. */
-	if (task[0] != '\0')
+	if (task[0] != '\0' && c->context != NULL)
 		inspect_begin(c, task);
 	if (start_task(c, task, typed, e) < 0)
 		return -1;

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "core/job/output.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/host-program.h"
@@ -327,7 +328,6 @@ mcp_request(void *arg, const cJSON *id, const char *method,
 #define SERVER_PING_MS	2000
 #define SERVER_CLOSED_MS 2000	/* until its process has ended, too */
 #define SERVER_PRINTED	((size_t)4096)	/* of that is kept */
-#define SERVER_SHOWN	((size_t)300)	/* of the line with its error */
 #define SERVER_PAGES	20
 #define SERVER_TOOLS	1000	/* read */
 
@@ -396,36 +396,13 @@ mcp_server_next(struct mcp_server *s, const cJSON *result, const char *why)
 		next(s, result, why);
 }
 
-/* The first line that speaks of an error, else the first that isn't blank: below
- * it is a stack. */
-static const char *
-mcp_error_line(const char *text)
-{
-	const char *at = strcasestr(text, "error");
-
-	if (at == NULL)
-		return text + strspn(text, " \r\n");
-	while (at > text && at[-1] != '\n')
-		at--;
-	return at + strspn(at, " ");
-}
-
 /* It is unusable: end it, and tell who waits, with the error that it printed. */
 static void
 mcp_server_fail(struct mcp_server *s, const char *why)
 {
-	AUTO_BUF struct buf shown = BUF_INIT(0);
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *text = output_error(s->core, why, &s->printed);
 	mcp_step_cb *next = s->next;
-	const char *line;
-	size_t n;
 
-	core_mask(s->core, &shown, buf_str(&s->printed), s->printed.len);
-	line = mcp_error_line(buf_str(&shown));
-	n = strcspn(line, "\r\n");
-	n = utf8_cut(line, n, SERVER_SHOWN);
-	text = n == 0 ? xstrdup(why) : xasprintf("%s. It printed: %.*s", why,
-	    (int)n, line);
 	mcp_server_end(s);
 	s->next = next;
 	mcp_server_next(s, NULL, text);
@@ -444,12 +421,7 @@ mcp_server_output(void *arg, const char *p, size_t n)
 static void
 mcp_server_done(struct core *c, struct job *was, const struct sandbox_result *r)
 {
-	AUTO_FREE char *why = r == NULL ? xstrdup(was->why) :
-	    r->error != NULL ? xasprintf("has no sandbox: %s", r->error) :
-	    r->killed != NULL ? xasprintf("was killed (%s): %s", r->killed,
-	    r->limit == NULL ? "" : r->limit) : r->signal != 0 ?
-	    xasprintf("ended by signal %d", r->signal) :
-	    xasprintf("ended with status %d", r->exit);
+	AUTO_FREE char *why = r == NULL ? xstrdup(was->why) : output_ending(r);
 
 	(void)c;
 	mcp_server_fail(was->arg, why);

@@ -26,6 +26,18 @@ own_copy_open(struct core *c, struct own_copy *o, const char *dir,
 	return o->stage == NULL ? -1 : 0;
 }
 
+int
+own_copy_recover(struct core *c, struct own_copy *o, const char *dir,
+    struct err *e)
+{
+	xstrset(&o->dir, dir);
+	o->stage = stages_open_as(c, dir, SANDBOX_VIEW_COPY, e);
+	if (o->stage == NULL || stage_scan(c->stage, &o->before, e) < 0)
+		return -1;
+	o->copied = true;
+	return 0;
+}
+
 void
 own_copy_clear(struct own_copy *o)
 {

@@ -70,6 +70,9 @@ struct own_copy {
 /* Made if it doesn't exist. */
 int	own_copy_open(struct core *, struct own_copy *, const char *dir,
 	    struct err *);
+/* The one that a core left which died: as if it had just been updated. */
+int	own_copy_recover(struct core *, struct own_copy *, const char *dir,
+	    struct err *);
 void	own_copy_drop(struct core *, struct own_copy *);
 /* The real tree and what is staged, in the copy. */
 int	own_copy_update(struct own_copy *, struct stage *session,

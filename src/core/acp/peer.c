@@ -1,0 +1,611 @@
+/*
+ * The agent's process, from its start to a conversation that stands still: a
+ * sandbox on a copy of the project that stays, JSON-RPC over pipes, and the first
+ * messages. It is started before the first turn that needs it, and again after
+ * its death; then it gets its conversation back, if it can.
+ */
+#include "config.h"
+
+#include "core/acp/peer.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/acp/peer-int.h"
+#include "core/context/context.h"
+#include "core/job/agent-plan.h"
+#include "core/job/output.h"
+#include "core/job/program.h"
+#include "core/kernel/core.h"
+#include "core/net/network.h"
+#include "core/review/evidence.h"
+#include "core/review/propose.h"
+#include "core/stage/stages.h"
+#include "gate/stage.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "loop/loop.h"
+#include "policy/mask.h"
+#include "rpc/acp-names.h"
+#include "rpc/rpc.h"
+#include "sandbox/sandbox.h"
+
+#define PEER_DIR	"agent"		/* of its copy, in the session's folder */
+#define PEER_START_MS	60000		/* for each of its first answers */
+#define PEER_CLOSED_MS	2000		/* until its process has ended, too */
+#define PEER_PRINTED	((size_t)4096)	/* of that is kept */
+
+/* ---- the end ---- */
+
+void
+peer_drop(struct peer *p)
+{
+	loop_timer_free(&p->timer);
+	FREE_NULL(p->closed);
+	rpc_free(p->rpc);
+	p->rpc = NULL;
+	job_drop(&p->job);
+	permit_drop(p);
+	p->parks = false;
+	p->state = PEER_NONE;
+}
+
+void
+peer_fail(struct peer *p, const char *why)
+{
+	AUTO_FREE char *text = output_error(p->core, why, &p->printed);
+	bool starts = p->state == PEER_STARTS;
+	bool works = p->state == PEER_WORKS || p->state == PEER_ENDS;
+
+	peer_drop(p);
+	if (starts)
+		FREE_SET(p->failed, xasprintf("%s can't be started: it %s",
+		    p->name, text));
+	else if (works) {
+		if (p->stop == NULL && p->broke == NULL)
+			p->broke = xasprintf("%s %s", p->name, text);
+		peer_over(p);
+	}
+	core_soon(p->core);
+}
+
+static void
+peer_done(struct core *c, struct job *was, const struct sandbox_result *r)
+{
+	AUTO_FREE char *why = r == NULL ? xstrdup(was->why) : output_ending(r);
+
+	(void)c;
+	peer_fail(was->arg, why);
+}
+
+static void
+peer_closed_late(void *arg)
+{
+	struct peer *p = arg;
+	AUTO_FREE char *why = p->closed;
+
+	p->closed = NULL;
+	p->timer = NULL;
+	peer_fail(p, why);
+}
+
+/* If its process has ended, that says more, and is about to come. */
+static void
+peer_closed(void *arg, const char *why)
+{
+	struct peer *p = arg;
+
+	xstrset(&p->closed, why);
+	loop_timer_free(&p->timer);
+	p->timer = loop_timer_new(p->core->loop, PEER_CLOSED_MS,
+	    peer_closed_late, p);
+}
+
+static void
+peer_output(void *arg, const char *text, size_t n)
+{
+	struct peer *p = arg;
+
+	(void)buf_add(&p->printed, text, n);
+	if (p->printed.len > PEER_PRINTED)
+		mask_cut(&p->printed, p->printed.len - PEER_PRINTED);
+}
+
+/* ---- standing still ---- */
+
+static void
+peer_held(void *arg)
+{
+	struct peer *p = arg;
+	bool starts = p->state == PEER_STARTS;
+
+	p->state = PEER_STANDS;
+	if (!starts)
+		peer_over(p);
+	core_soon(p->core);
+}
+
+void
+peer_hold(struct peer *p)
+{
+	job_hold(&p->job);
+}
+
+/* ---- the conversation ---- */
+
+static void peer_new(struct peer *);
+
+/* What failed, in its words. */
+static void
+peer_refused(struct peer *p, const struct rpc_failure *f)
+{
+	AUTO_FREE char *why = f->code == ACP_SIGN_IN ?
+	    xasprintf("isn't signed in: assent try -- %s does that, once",
+	    p->name) : f->code == RPC_TIMEOUT ?
+	    xstrdup("gave no answer") : xasprintf("said: %.300s", f->message);
+
+	/* Its end tells more. */
+	if (f->code != RPC_CLOSED)
+		peer_fail(p, why);
+}
+
+void
+peer_modes(struct peer *p, const cJSON *result)
+{
+	const cJSON *modes = json_get(result, "modes"), *it;
+	const char *now = json_str(modes, "currentModeId");
+
+	if (now == NULL)
+		return;
+	xstrset(&p->mode, now);
+	if (p->first == NULL)
+		p->first = xstrdup(now);
+	cJSON_Delete(p->modes);
+	p->modes = cJSON_CreateArray();
+	cJSON_ArrayForEach(it, json_array(modes, "availableModes"))
+		if (json_str(it, "id") != NULL)
+			cJSON_AddItemToArray(p->modes,
+			    cJSON_CreateString(json_str(it, "id")));
+}
+
+const char *
+peer_plans(const struct peer *p)
+{
+	return json_has(p->modes, "plan") ? "plan" : NULL;
+}
+
+/* It is there, with or without what was said before. */
+static void
+peer_opened(struct peer *p, const cJSON *result)
+{
+	peer_modes(p, result);
+	peer_hold(p);
+}
+
+static void
+peer_made(void *arg, const cJSON *result, const struct rpc_failure *f)
+{
+	struct peer *p = arg;
+	const char *id = json_str(result, "sessionId");
+
+	if (f != NULL)
+		peer_refused(p, f);
+	else if (id == NULL)
+		peer_fail(p, "began no conversation");
+	else {
+		/* The first one, or an end of what it knew. */
+		p->known = false;
+		p->paid = 0;
+		xstrset(&p->conversation, id);
+		peer_opened(p, result);
+	}
+}
+
+static void
+peer_loaded(void *arg, const cJSON *result, const struct rpc_failure *f)
+{
+	struct peer *p = arg;
+
+	if (f == NULL)
+		peer_opened(p, result);
+	else if (f->code == RPC_CLOSED || f->code == RPC_TIMEOUT)
+		peer_refused(p, f);
+	else {
+		emit_note(p->core, "%s doesn't know the earlier conversation: "
+		    "it begins a new one", p->name);
+		peer_new(p);
+	}
+}
+
+static void
+peer_ask(struct peer *p, const char *method, cJSON *params_take,
+    rpc_done_cb *done)
+{
+	(void)rpc_ask_take(p->rpc, method, params_take, PEER_START_MS, done, p);
+}
+
+static cJSON *
+peer_place(const struct peer *p)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "cwd", p->core->cwd);
+	cJSON_AddArrayToObject(o, "mcpServers");
+	return o;
+}
+
+static void
+peer_new(struct peer *p)
+{
+	FREE_NULL(p->conversation);
+	peer_ask(p, ACP_NEW, peer_place(p), peer_made);
+}
+
+static void
+peer_greeted(void *arg, const cJSON *result, const struct rpc_failure *f)
+{
+	struct peer *p = arg;
+	const cJSON *able = json_get(result, "agentCapabilities");
+	cJSON *o;
+
+	if (f != NULL) {
+		peer_refused(p, f);
+		return;
+	}
+	if (json_int(result, "protocolVersion", 0) != ACP_PROTOCOL) {
+		peer_fail(p, "speaks another version of the Agent Client "
+		    "Protocol");
+		return;
+	}
+	p->images = json_bool(json_get(able, "promptCapabilities"), "image",
+	    false);
+	p->loads = json_bool(able, "loadSession", false);
+	p->resumes = json_get(json_get(able, "sessionCapabilities"),
+	    "resume") != NULL;
+	if (p->conversation == NULL || (!p->loads && !p->resumes)) {
+		peer_new(p);
+		return;
+	}
+	o = peer_place(p);
+	json_add_str(o, "sessionId", p->conversation);
+	peer_ask(p, p->resumes ? ACP_RESUME : ACP_LOAD, o, peer_loaded);
+}
+
+static void
+peer_greet(struct peer *p)
+{
+	cJSON *o = cJSON_CreateObject(), *able, *me;
+
+	json_add_int(o, "protocolVersion", ACP_PROTOCOL);
+	/* It has files and commands of its own, in the sandbox. */
+	able = cJSON_AddObjectToObject(o, "clientCapabilities");
+	me = cJSON_AddObjectToObject(able, "fs");
+	json_add_bool(me, "readTextFile", false);
+	json_add_bool(me, "writeTextFile", false);
+	json_add_bool(able, "terminal", false);
+	me = cJSON_AddObjectToObject(o, "clientInfo");
+	json_add_str(me, "name", "assent");
+	json_add_str(me, "version", CORE_VERSION);
+	peer_ask(p, ACP_INITIALIZE, o, peer_greeted);
+}
+
+/* ---- the process ---- */
+
+/* The user is asked about a host: a prompt has no time limit but the task's. */
+static void
+peer_waits(void *arg, bool waits)
+{
+	(void)arg;
+	(void)waits;
+}
+
+static int
+peer_run(struct peer *p, const int io[2], struct err *e)
+{
+	static const struct sandbox_callbacks more = { .held = peer_held };
+	struct core *c = p->core;
+	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
+	struct program_plan plan = { .ended = peer_done,
+		.output = peer_output, .more = &more, .agent = true,
+		.spec = { .tool = "serve", .cwd = c->cwd } };
+	int rc;
+
+	if (p->network == NULL)
+		p->network = network_server_new(c, p->name, peer_waits, p, e);
+	if (p->network == NULL || own_copy_open(c, &p->own, PEER_DIR, e) < 0 ||
+	    stage_before_call(p->own.stage, false, &unsaid, e) < 0)
+		return -1;
+	plan.stage = p->own.stage;
+	plan.network = p->network;
+	plan.spec.io_take[0] = fcntl(io[0], F_DUPFD_CLOEXEC, 3);
+	plan.spec.io_take[1] = fcntl(io[1], F_DUPFD_CLOEXEC, 3);
+	rc = job_start(&p->job, &plan, e);
+	if (rc < 0) {
+		fs_close(plan.spec.io_take[0]);
+		fs_close(plan.spec.io_take[1]);
+	}
+	return rc;
+}
+
+static int
+peer_open(struct peer *p, struct err *e)
+{
+	static const struct rpc_handlers handlers = {
+		.request = peer_asked, .notice = peer_heard,
+		.closed = peer_closed,
+	};
+	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, rc;
+
+	buf_clear(&p->printed);
+	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
+		rc = err_sys(e, "a pipe");
+	else
+		rc = peer_run(p, (int[]){ to[0], from[1] }, e);
+	fs_close(to[0]);
+	fs_close(from[1]);
+	if (rc == 0)
+		p->rpc = rpc_new_take(p->core->loop, from[0], to[1], NULL,
+		    &handlers, p);
+	else {
+		fs_close(to[1]);
+		fs_close(from[0]);
+	}
+	return rc;
+}
+
+void
+peer_start(struct peer *p)
+{
+	struct err e = ERR_INIT;
+
+	p->state = PEER_STARTS;
+	if (peer_open(p, &e) == 0) {
+		peer_greet(p);
+		return;
+	}
+	p->state = PEER_NONE;
+	FREE_SET(p->failed, xasprintf("%s can't be started: %s", p->name,
+	    e.text));
+	core_soon(p->core);
+}
+
+const char *
+peer_conversation(const struct core *c)
+{
+	return c->peer == NULL ? NULL : c->peer->conversation;
+}
+
+const cJSON *
+peer_commands(const struct core *c)
+{
+	return c->peer == NULL ? NULL : c->peer->commands;
+}
+
+/* ---- what it hasn't heard ---- */
+
+static void
+said_free(struct peer *p, size_t i)
+{
+	free(p->said[i].text);
+	event_drop(&p->said[i].message);
+	memmove(&p->said[i], &p->said[i + 1],
+	    (--p->said_len - i) * sizeof(*p->said));
+	p->sent -= i < p->sent;
+}
+
+static struct peer_said *
+said_add(struct peer *p, int64_t seq, char *text_take)
+{
+	if (text_take == NULL)
+		return NULL;
+	GROW(p->said, p->said_len);
+	p->said[p->said_len] = (struct peer_said){ .seq = seq,
+		.text = text_take };
+	return &p->said[p->said_len++];
+}
+
+static void
+said_message(struct peer *p, const struct event *e)
+{
+	const struct ev_user_message *m = &e->user_message;
+	const char *text = m->command != NULL && m->command->text != NULL ?
+	    m->command->text : ev_str(m->text, "");
+	struct peer_said *s;
+
+	/* The same request is repeated. */
+	if (m->again && text[0] == '\0')
+		return;
+	s = said_add(p, e->seq, xstrdup(text));
+	s->user = ev_is(e->by, "user");
+	if (m->images_len > 0)
+		event_keep(&s->message, e);
+}
+
+int64_t
+peer_queued(const struct core *c, int64_t seq)
+{
+	const struct peer *p = c->peer;
+	size_t i;
+
+	for (i = p == NULL ? 0 : p->sent; p != NULL && i < p->said_len; i++)
+		if (p->said[i].seq == seq)
+			return seq;
+	return 0;
+}
+
+static void
+said_unqueue(struct peer *p, int64_t seq)
+{
+	size_t i;
+
+	for (i = p->sent; i < p->said_len; i++)
+		if (p->said[i].seq == seq)
+			said_free(p, i--);
+}
+
+/* ---- the part ---- */
+
+void
+peer_make(struct core *c, const cJSON *settings)
+{
+	if (c->peer != NULL || json_is(settings, "mode", "try") ||
+	    !json_bool(json_get(settings, "agent"), "acp", false))
+		return;
+	c->peer = xcalloc(1, sizeof(*c->peer));
+	c->peer->core = c;
+	c->peer->job = (struct job){ .core = c, .kind = JOB_LASTING,
+		.arg = c->peer };
+	buf_init(&c->peer->text, PEER_TEXT_MAX);
+	buf_init(&c->peer->thought, PEER_TEXT_MAX);
+}
+
+static void
+peer_line(struct core *c, const struct event *e)
+{
+	struct peer *p = c->peer;
+	bool user = ev_is(e->by, "user");
+
+	if (e->type == EVENT_SESSION_START)
+		peer_make(c, e->session_start.settings);
+	else if (p == NULL)
+		return;
+	else if (e->type == EVENT_USER_MESSAGE)
+		said_message(p, e);
+	else if (e->type == EVENT_UNQUEUED)
+		said_unqueue(p, e->unqueued.message);
+	else if (e->type == EVENT_HOOK)
+		(void)said_add(p, e->seq, context_hook_text(&e->hook));
+	else if (e->type == EVENT_TOOL_CALL && user)
+		xstrset(&p->ran, json_str_or(e->tool_call.args, "command",
+		    "?"));
+	else if (e->type == EVENT_TOOL_RESULT && user)
+		(void)said_add(p, e->seq, context_ran_text(p->ran,
+		    &e->tool_result));
+	else if (e->type == EVENT_TURN_START) {
+		p->sent = p->said_len;
+		if (c->resume != NULL && e->turn_start.conversation != NULL) {
+			xstrset(&p->conversation, e->turn_start.conversation);
+			p->known = true;
+		}
+	} else if (e->type == EVENT_TURN_END) {
+		while (p->sent > 0 && !e->turn_end.broken)
+			said_free(p, 0);
+		p->sent = 0;
+	} else if (e->type == EVENT_AGENT_END && p->parks)
+		peer_drop(p);
+	else if (e->type == EVENT_COMPACTION) {
+		peer_drop(p);
+		FREE_NULL(p->conversation);
+	}
+}
+
+static void
+peer_begun(struct core *c)
+{
+	struct peer *p = c->peer;
+
+	if (p == NULL)
+		return;
+	p->name = agent_name(c) == NULL ? "the agent" : agent_name(c);
+	/* It plans as it likes. */
+	if (c->plan.mode == PLAN_AUTO)
+		c->plan.mode = PLAN_SKIP;
+}
+
+/* The core died during a prompt: what the agent had changed is still there. */
+static void
+peer_resumed(struct core *c)
+{
+	struct peer *p = c->peer;
+	AUTO_EVENT struct event r = CALL_RESULT(NULL, NULL);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	struct ev_usage usage = { .input = EV_KNOWN(-1) };
+	struct err e = ERR_INIT;
+
+	if (p == NULL || !c->fold->facts.usage.in_turn)
+		return;
+	if (!task_plans(c) && (own_copy_recover(c, &p->own, PEER_DIR, &e) < 0 ||
+	    own_copy_merge(&p->own, c->stage, NULL, &r, &notes, &e) < 0))
+		emit_note(c, "what %s had changed is lost: %s", p->name,
+		    e.text);
+	own_copy_drop(c, &p->own);
+	emit_stage_notes(c, &notes);
+	propose_count(c, NULL);
+	evidence_stale(c);
+	emit_tell_model(c, "[assent] The session ended while you worked on "
+	    "this, and goes on now. What you had changed is kept.");
+	EMIT(c, "core", turn_end, .turn = c->fold->turn,
+	    .usage = &usage, .broken = true);
+	if (task_runs(c))
+		c->task.model = MODEL_GOES_ON;
+}
+
+static void
+peer_ahead(struct core *c)
+{
+	struct peer *p = c->peer;
+
+	if (p != NULL && p->state == PEER_NONE && p->failed == NULL &&
+	    c->phase == PHASE_IDLE && c->ending == ENDING_NOT)
+		peer_start(p);
+}
+
+/* A turn waits until it stands there. */
+static bool
+peer_wait(struct core *c)
+{
+	struct peer *p = c->peer;
+
+	if (p == NULL || p->state == PEER_STANDS)
+		return false;
+	if (p->failed != NULL) {
+		emit_error(c, "agent", "%s", p->failed);
+		FREE_NULL(p->failed);
+		phase_stop(c, STOP_PROVIDER);
+		core_soon(c);
+		return true;
+	}
+	if (p->state == PEER_NONE)
+		peer_start(p);
+	status_tell(c, "tool", "starting %s", p->name);
+	return true;
+}
+
+static void
+peer_free(struct core *c)
+{
+	struct peer *p = c->peer;
+
+	if (p == NULL)
+		return;
+	peer_drop(p);
+	network_server_free(c, p->network);
+	own_copy_drop(c, &p->own);
+	peer_prompt_free(p);
+	while (p->said_len > 0)
+		said_free(p, 0);
+	buf_release(&p->printed);
+	buf_release(&p->text);
+	buf_release(&p->thought);
+	cJSON_Delete(p->modes);
+	cJSON_Delete(p->commands);
+	FREE_ALL(p->failed, p->conversation, p->mode, p->first, p->said,
+	    p->ran);
+	free(p);
+	c->peer = NULL;
+}
+
+const struct core_part peer_part = {
+	.ahead = peer_ahead, .wait = peer_wait, .begun = peer_begun,
+	.line = peer_line, .lines = OF(EVENT_SESSION_START) |
+	    OF(EVENT_USER_MESSAGE) | OF(EVENT_UNQUEUED) | OF(EVENT_HOOK) |
+	    OF(EVENT_TOOL_CALL) | OF(EVENT_TOOL_RESULT) |
+	    OF(EVENT_TURN_START) | OF(EVENT_TURN_END) | OF(EVENT_AGENT_END) |
+	    OF(EVENT_COMPACTION),
+	.resumed = peer_resumed, .answer = peer_answer, .free = peer_free,
+};
