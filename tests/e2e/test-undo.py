@@ -178,6 +178,36 @@ def test_a_task_that_stands_still(w):
     c.close_and_wait()
 
 
+def test_ended_at_once(w):
+    """An `end` with an undo, which stops a request, or with a decision, which
+    begins one, though the task had ended before its proposal was decided."""
+    harness.need_sandbox(w)
+    for undoes in (True, False):
+        w.write("a.txt", OLD)
+        w.mock([write("a.txt", NEW), DONE, {"text": "slow", "stall": True}])
+        c = protocol.start(w, task="go")
+        c.wait_event("proposal")
+        c.wait_status("to review")
+        c.close_and_wait()
+        c = protocol.resume(w)
+        c.wait_live()
+        p = c.wait_event("proposal")
+        about = {"proposal": p["seq"], "version": p["version"]}
+        c.send(type="comment", text="Do more.", line=0,
+               hunk=p["files"][0]["hunks"][0]["id"], **about)
+        c.wait_event("comment")
+        last = dict(about, type="decide", all="yes", seen=True)
+        if undoes:
+            c.send(**last)
+            c.wait("the slow answer", lambda: [x for x in c.lines if
+                                               x.get("type") == "delta"])
+            last = {"type": "undo"}
+        c.sock.sendall(b"".join(json.dumps(x).encode() + b"\n"
+                                for x in (last, {"type": "end"})))
+        c.wait_eof()
+        assert c.event_list("agent_end")[-1]["outcome"] == "interrupted"
+
+
 def test_the_file_changed_on_disk(w):
     w.write("a.txt", OLD)
     w.write("b.txt", "one\n")

@@ -139,12 +139,13 @@ driver_task_end(struct core *c)
 }
 
 /* Is there something to interrupt? A task that has ended, and is told of again
- * once its proposal is decided, keeps its end. */
+ * once its proposal is decided, keeps its end, unless the model goes on. */
 static bool
 driver_works(const struct core *c)
 {
 	return task_runs(c) && !(c->task.owed && c->fold->ended &&
-	    c->phase == PHASE_IDLE);
+	    c->phase == PHASE_IDLE && !c->feedback.turn &&
+	    c->fold->open.last[EVENT_TURN_START] < c->fold->end.seq);
 }
 
 static void
