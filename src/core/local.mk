@@ -89,6 +89,7 @@ libcore_a_SOURCES = \
 	src/core/context/model.c src/core/context/model.h \
 	src/core/context/prompt.c src/core/context/prompt.h \
 	src/core/context/query.c src/core/context/query.h \
+	src/core/job/agent-commits.c \
 	src/core/job/agent-git.c src/core/job/agent-int.h \
 	src/core/job/agent-plan.c src/core/job/agent-plan.h \
 	src/core/job/git-redact.c \

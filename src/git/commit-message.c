@@ -563,6 +563,22 @@ message_command(const struct fold *f)
 	    0 ? NULL : xasprintf("Run %s", it->title + 2);
 }
 
+/* Those of the task's commits that another agent made in its copy of .git, as one;
+ * malloc'ed, or NULL. */
+static char *
+message_commits(const struct fold *f)
+{
+	struct buf b = BUF_INIT(1 << 16);
+	size_t i;
+
+	if (f->commits == NULL || f->commits->seq < f->task.id)
+		return NULL;
+	for (i = 0; i < f->commits->commits.messages_len; i++)
+		buf_addf(&b, "%s%s", i > 0 ? "\n\n" : "",
+		    f->commits->commits.messages[i]);
+	return buf_take(&b);
+}
+
 static void
 message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 {
@@ -573,7 +589,9 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	bool later = c != NULL && c->task_id != 0 && c->task_id != f->task.id;
 	const char *planned = fold_plan_goal(&f->plan);
 	AUTO_FREE char *command = message_command(f);
-	const char *of = c == NULL ? planned : message_task_goal(f, c);
+	AUTO_FREE char *made = later ? NULL : message_commits(f);
+	const char *of = made != NULL ? made : c == NULL ? planned :
+	    message_task_goal(f, c);
 	/* Undos alone aren't what the task is for. */
 	bool undo = n > 0 && c == NULL;
 	const char *goal = undo ? NULL : of != NULL ? of :
@@ -582,7 +600,8 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	/* Until the task ends, the summary is an earlier one's; what the model
 	 * said to the user is chat. */
 	AUTO_FREE char *body = message_clean(f->end.summary == NULL || later ||
-	    undo || !f->ended || f->end.said ? "" : f->end.summary);
+	    undo || made != NULL || !f->ended || f->end.said ? "" :
+	    f->end.summary);
 
 	if (message_revert(b, f, p, v, n) ||
 	    message_several(b, f, v, n))

@@ -35,6 +35,7 @@ fold_changes_release(struct fold *f)
 {
 	size_t i;
 
+	event_drop(&f->commits);
 	EV_EACH(f, changes, c)
 		fold_change_release(c);
 	free(f->changes);
@@ -768,12 +769,19 @@ fold_on_changes(struct fold *f, const struct event *e)
 	f->looked.looks++;
 }
 
+static void
+fold_on_commits(struct fold *f, const struct event *e)
+{
+	event_keep(&f->commits, e);
+}
+
 const struct fold_part fold_changes = {
 	.on = {
 		[EVENT_APPLY_BEGIN] = fold_on_apply_begin,
 		[EVENT_APPLIED] = fold_on_applied,
 		[EVENT_CHANGES] = fold_on_changes,
 		[EVENT_COMMIT_BEGIN] = fold_on_commit_begin,
+		[EVENT_COMMITS] = fold_on_commits,
 		[EVENT_COMMITTED] = fold_on_committed,
 		[EVENT_GIT_BEGIN] = fold_on_git_begin,
 		[EVENT_GIT_END] = fold_on_git_end,

@@ -515,6 +515,7 @@ struct fold {
 	struct fold_evidence evidence;
 	struct fold_proof proofs[FOLD_PROOFS];	/* of the proposal's contents, or
 					   of what was decided last */
+	struct event	*commits;	/* the last `commits` line, or NULL */
 	struct event	*notice;	/* the `notice` line, of the same; or
 					   NULL */
 	struct fold_hooks hooks;

@@ -707,8 +707,8 @@ mount_plan_add_git(struct mount_plan *p, const struct sandbox_spec *r)
 
 	if (r->git == NULL)
 		return;
-	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->git,
-	    mount_plan_links_git(r) ? SANDBOX_GIT_DIR : path, false);
+	mount_plan_add(p, r->reads ? MOUNT_PLAN_BIND_RO : MOUNT_PLAN_BIND_RW,
+	    r->git, mount_plan_links_git(r) ? SANDBOX_GIT_DIR : path, false);
 	mount_plan_add_exact(p, r->git_objects, SANDBOX_GIT_OBJECTS);
 	linked = gitlink_find(r->root, &own);
 	modules = fs_join(own != NULL ? own : path, "modules");

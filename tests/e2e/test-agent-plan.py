@@ -193,6 +193,72 @@ def test_hostile_repository(w):
     c.close_and_wait()
 
 
+def test_messages(w):
+    """What it said of its commits is the draft of yours: of those that are new, on
+    any branch, masked, and without orders to a server."""
+    harness.need_namespaces(w)
+    repository(w)
+    w.git("checkout", "-q", "-b", "other")
+    w.env["GIT_COMMITTER_DATE"] = "2020-02-02T02:02:02Z"
+    w.git("commit", "-q", "--allow-empty", "--no-verify", "-m", "yours")
+    w.git("checkout", "-q", "main")
+    r, c = tried(w, "echo new >>a.txt; git commit -qam 'Bound the ends\n\n"
+                 "Both of them.\n\nFixes #3'; git checkout -q -b side; git commit "
+                 "-q --allow-empty -m $'Say \\e[31m sk-test-0123456789'; echo x "
+                 ">b; git add b; git stash -q; git checkout -q main")
+    said = c.wait_event("commits")["messages"]
+    assert said[0] == "Bound the ends\n\nBoth of them.\n\nFixes #3", said
+    assert len(said) == 2 and said[1].startswith("Say "), said
+    assert "\033" not in said[1] and "sk-test" not in said[1], said
+    c.wait_event("note", lambda e: "helper made 2 commits: commits made here "
+                 "aren't kept" in e["text"])
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=p["version"], marks=[
+        {"hunk": h["id"], "mark": "yes", "seen": True}
+        for f in p["files"] for h in f["hunks"]])
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    os.unlink(os.path.join(w.project, ".git/hooks/pre-commit"))
+    w.git("config", "user.name", "t")
+    w.git("config", "user.email", "t@example.invalid")
+    w.run("commit", "--no-edit", code=0)
+    text = w.git("log", "-1", "--format=%B")
+    assert text.startswith("Bound the ends\n\nBoth of them.\n\n") and \
+        "\nFixes #3" not in text and "\nSay " in text, text
+    r, c = tried(w, "git checkout -q other; touch new")
+    assert c.wait_event("proposal") and not w.events("commits"), w.events()
+    c.close_and_wait()
+
+
+def test_hostile_copy(w):
+    """Whatever it leaves in its copy of .git is read by git in a sandbox, which
+    has no time to spare; nothing of it runs or is followed outside."""
+    harness.need_namespaces(w)
+    repository(w)
+    mark = w.path("mark")
+    before = everything(w.project)
+    r, c = tried(w, """
+        git commit -q --allow-empty -m "$(head -c 100000 /dev/zero | tr '\\0' x)"
+        for i in $(seq 30); do git commit -q --allow-empty -m "no $i"; done
+        echo '#!/bin/sh' >.git/run; echo 'touch %s' >>.git/run
+        chmod 755 .git/run; mkdir -p .git/hooks; cp .git/run .git/hooks/post-index-change
+        git config core.fsmonitor "$PWD/.git/run"
+        git config core.pager "$PWD/.git/run"
+        git config log.showSignature true; git config gpg.program "$PWD/.git/run"
+        git config core.alternateRefsCommand "$PWD/.git/run"
+        echo / >>.git/objects/info/alternates
+        rm -r .git/refs/tags; ln -s /etc .git/refs/tags
+        rm -f .git/index; ln -s %s/.git/index .git/index
+        chmod 0 .git/info .git; echo done""" % (mark, w.project))
+    assert r["text"].endswith("done\n"), r
+    said = c.wait("the messages, or why not", lambda: c.event_list("commits") or
+                  c.event_list("agent_end"))
+    assert len(json.dumps(said)) < 20000, said
+    c.close_and_wait()
+    assert not os.path.exists(mark)
+    assert everything(w.project) == before
+
+
 def test_level(w):
     """Where nothing keeps its network and its files apart it isn't started."""
     wrap = harness.need_level_c(w)

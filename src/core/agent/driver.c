@@ -25,6 +25,7 @@
 #include "core/context/model.h"
 #include "core/diagnose/adds-search.h"
 #include "core/diagnose/diagnose.h"
+#include "core/job/agent-plan.h"
 #include "core/job/job.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
@@ -805,6 +806,7 @@ static const struct driver_row {
 	{ ANY_TIME, driver_compact },		/* `/compact` */
 
 	{ IN_TASK, background_step },		/* update their copies */
+	{ IN_TASK, agent_commits },		/* what another agent's say */
 	{ IN_TASK, driver_stop },		/* after an interrupt, a limit */
 	{ IN_TASK, driver_wait_for_answer },	/* plan, limit, command */
 	{ IN_TASK, driver_undo_waits },

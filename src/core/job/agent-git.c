@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -319,6 +320,7 @@ agent_git_make(struct core *c, struct agent_git *g, const struct stage *st,
 	AUTO_FREE char *head = NULL, *old = NULL;
 	AUTO_FREE char *dir = fs_join(st->dir, AGENT_GIT_DIR);
 	AUTO_CLOSE int fd = -1;
+	struct stat sb;
 
 	if (!agent_repository_open(&r, c->root) ||
 	    (old = agent_git_head(&r, &head)) == NULL) {
@@ -326,6 +328,7 @@ agent_git_make(struct core *c, struct agent_git *g, const struct stage *st,
 		return 0;
 	}
 	if (g->dir != NULL && strcmp(g->dir, dir) == 0 &&
+	    fstatat(st->dir_fd, AGENT_GIT_DIR, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    strcmp(g->head, head) == 0 && strcmp(g->old, old) == 0)
 		return 0;
 	agent_git_release(g);
@@ -336,5 +339,6 @@ agent_git_make(struct core *c, struct agent_git *g, const struct stage *st,
 	xstrset(&g->head, head);
 	xstrset(&g->old, old);
 	g->objects = fs_join(r.common, "objects");
+	g->time = time(NULL);
 	return 0;
 }

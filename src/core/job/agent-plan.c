@@ -14,6 +14,7 @@
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/net/network.h"
+#include "core/stage/stages.h"
 #include "gate/stage.h"
 #include "sandbox/sandbox.h"
 
@@ -22,13 +23,6 @@
 #define AGENT_PIDS	((int64_t)4096)
 #define AGENT_DISK	((int64_t)16 << 30)
 #define AGENT_FILES	((int64_t)2000000)
-
-struct agent {
-	struct given	 given;		/* the key's secret; or nothing */
-	const char	**shown, **read; /* for the spec; borrowed strings */
-	cJSON		*args;		/* the same */
-	struct agent_git git;
-};
 
 static const cJSON *
 agent_row(const struct core *c)
@@ -156,6 +150,7 @@ program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 		json_copy(a->args, "argv", json_array(agent_row(c), "argv"));
 	json_set_take(a->args, "env", agent_env(c));
 	s->args = a->args;
+	a->due = true;
 	return 0;
 }
 
@@ -164,6 +159,7 @@ agent_renew(struct core *c, const struct stage *st, struct err *e)
 {
 	struct agent *a = c->agent;
 
+	a->due = true;
 	return a->git.dir == NULL ? 0 : agent_git_make(c, &a->git, st, e);
 }
 
@@ -173,6 +169,7 @@ static void
 agent_init(struct core *c)
 {
 	c->agent = xcalloc(1, sizeof(*c->agent));
+	c->agent->reading = (struct job){ .core = c, .kind = JOB_LASTING };
 }
 
 static void
@@ -192,6 +189,8 @@ agent_free(struct core *c)
 {
 	struct agent *a = c->agent;
 
+	job_drop(&a->reading);
+	stages_drop(c, &a->commits, "commits");
 	given_release(&a->given);
 	agent_git_release(&a->git);
 	free(a->shown);

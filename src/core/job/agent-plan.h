@@ -24,9 +24,10 @@ struct program_plan;
 struct sandbox_spec;
 struct stage;
 
-/* What the user, or the agent, is told of them. */
-#define AGENT_COMMITS "commits made here aren't kept: /commit offers their " \
-	"messages. git push and gh fail here"
+/* What the user is told of them, and, with the rest, the agent. */
+#define AGENT_COMMITS "commits made here aren't kept; their messages are " \
+	"offered by /commit"
+#define AGENT_NO_PUSH "git push and gh fail"
 
 /* NULL: it is assent's own. */
 const char *agent_name(const struct core *);
@@ -36,6 +37,9 @@ void	agent_show(struct core *, struct sandbox_spec *);
  * here, and `network` and an own copy's stage are set. -1 with the reason why it
  * isn't started: for example, the level of the sandbox. */
 int	program_plan_agent(struct core *, struct program_plan *, struct err *);
+/* Its program, or a prompt, has ended: say which commits it made since. True: git
+ * is being asked, and core_soon follows. */
+bool	agent_commits(struct core *);
 /* Before each prompt, while all of it stands still, on this stage: if the user's
  * HEAD has moved, its copy of .git is as the user's again, without its commits. */
 int	agent_renew(struct core *, const struct stage *, struct err *);
