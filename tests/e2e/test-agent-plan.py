@@ -3,6 +3,7 @@ limits, and the copy of .git in which it can commit."""
 
 import json
 import os
+import re
 import shutil
 
 import harness
@@ -89,6 +90,24 @@ def test_hosts(w):
     text, net = served(w, get, **row)
     assert "code 403" in text, text
     assert [n.get("allowed_by") for n in net] == ["helper", None], net
+
+
+def test_key(w):
+    """Its service answers at a place inside, which its variables and options name;
+    the key is nowhere in there, nor in the journal."""
+    harness.need_namespaces(w)
+    r, c = tried(w, "env; echo argv \"$@\"; cat /proc/*/environ; ls -R ~",
+                 hello={"agent_key": {"api_key": "sk-other-9876543210"}},
+                 env={"HELPER_MODE": "x"}, key={
+                     "host": "api.example.invalid", "paths": ["/v1/"],
+                     "methods": ["POST"], "header": "x-api-key: %s",
+                     "args": ["-c", "at=http://%s/v1"],
+                     "env": {"HELPER_URL": "http://%s", "HELPER_KEY": "none"}})
+    at = re.search("HELPER_URL=http://(127.0.0.1:[0-9]+)\n", r["text"]).group(1)
+    assert "argv -c at=http://%s/v1 -p go\n" % at in r["text"], r
+    assert "HELPER_KEY=none\n" in r["text"], r
+    c.close_and_wait()
+    assert "9876543210" not in json.dumps(w.events()) + r["text"]
 
 
 def test_limits(w):

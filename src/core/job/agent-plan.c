@@ -104,17 +104,64 @@ agent_hosts(struct core *c, struct network *n)
 
 /* ---- the plan ---- */
 
-/* The row's variables. */
-static cJSON *
-agent_env(const struct core *c)
+/* A text of the key's, in which "%s" is the place at which it answers; malloc'ed. */
+static char *
+agent_fill(const char *text, const char *endpoint)
 {
-	const cJSON *row = agent_row(c), *it;
+	struct buf b = BUF_INIT(0);
+	const char *at;
+
+	for (; (at = strstr(text, "%s")) != NULL; text = at + 2) {
+		buf_add(&b, text, (size_t)(at - text));
+		buf_adds(&b, endpoint);
+	}
+	buf_adds(&b, text);
+	return buf_take(&b);
+}
+
+/* The row's variables, and with `endpoint` those of its key. */
+static cJSON *
+agent_env(const cJSON *row, const char *endpoint)
+{
+	const cJSON *key = endpoint == NULL ? NULL : json_get(row, "key"), *it;
 	cJSON *env = cJSON_CreateObject();
 
 	cJSON_ArrayForEach(it, json_get(row, "env"))
 		if (cJSON_IsString(it))
 			json_add_str(env, it->string, it->valuestring);
+	cJSON_ArrayForEach(it, json_get(key, "env"))
+		if (cJSON_IsString(it)) {
+			AUTO_FREE char *text = agent_fill(it->valuestring,
+			    endpoint);
+
+			json_add_str(env, it->string, text);
+		}
 	return env;
+}
+
+/* The program and its arguments; the key's are options of its command, which come
+ * first. */
+static cJSON *
+agent_words(const cJSON *row, const char *endpoint)
+{
+	const cJSON *argv = json_array(row, "argv"), *it;
+	const cJSON *more = endpoint == NULL || json_bool(row, "acp", false) ?
+	    NULL : json_array(json_get(row, "key"), "args");
+	cJSON *list = cJSON_CreateArray();
+
+	if (argv != NULL && argv->child != NULL)
+		cJSON_AddItemToArray(list, cJSON_Duplicate(argv->child, 1));
+	cJSON_ArrayForEach(it, more)
+		if (cJSON_IsString(it)) {
+			AUTO_FREE char *text = agent_fill(it->valuestring,
+			    endpoint);
+
+			cJSON_AddItemToArray(list, cJSON_CreateString(text));
+		}
+	cJSON_ArrayForEach(it, argv)
+		if (it != argv->child)
+			cJSON_AddItemToArray(list, cJSON_Duplicate(it, 1));
+	return list;
 }
 
 int
@@ -122,6 +169,8 @@ program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 {
 	struct sandbox_spec *s = &p->spec;
 	struct network *n = p->network != NULL ? p->network : c->network;
+	const cJSON *row = agent_row(c);
+	const char *endpoint = NULL;
 	struct agent *a = c->agent;
 	struct err why = ERR_INIT;
 
@@ -130,6 +179,10 @@ program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 		    "nothing keeps its network and its files apart from yours "
 		    "(assent doctor)", agent_name(c),
 		    sandbox_levels[s->level].name);
+	if (json_get(row, "key") != NULL && a->given.v_len > 0 && (endpoint =
+	    network_key_add(n, json_get(row, "key"), a->given.v[0].value,
+	    e)) == NULL)
+		return -1;
 	/* Without it git only reads, as for commands. */
 	if (agent_git_make(c, &a->git, p->stage, &why) < 0)
 		emit_note(c, "%s can't commit: there is no copy of .git: %s",
@@ -146,9 +199,8 @@ program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 	cJSON_Delete(a->args);
 	a->args = s->args == NULL ? cJSON_CreateObject() :
 	    cJSON_Duplicate(s->args, 1);
-	if (s->args == NULL)
-		json_copy(a->args, "argv", json_array(agent_row(c), "argv"));
-	json_set_take(a->args, "env", agent_env(c));
+	json_set_take(a->args, "argv", agent_words(row, endpoint));
+	json_set_take(a->args, "env", agent_env(row, endpoint));
 	s->args = a->args;
 	a->due = true;
 	return 0;
