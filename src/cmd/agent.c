@@ -23,6 +23,7 @@
 #include "front/print.h"
 #include "git/worktrees.h"
 #include "journal/session.h"
+#include "policy/approve.h"
 
 #define AGENT_FILE_MAX	((size_t)4 << 20)	/* of what is read here */
 
@@ -304,17 +305,11 @@ agent_left_out(const cJSON *row, struct buf *b)
 
 /* What you agree to: the program, what it is shown of your home, the hosts. */
 static cJSON *
-agent_asks(const struct agent *a, const cJSON *o, cJSON *hosts)
+agent_asks(const struct agent *a, const cJSON *hosts)
 {
 	cJSON *list = cJSON_CreateArray();
 	const cJSON *it;
 
-	cJSON_ArrayForEach(it, json_get(o, "hosts"))
-		agent_add(hosts, it->valuestring);
-	cJSON_ArrayForEach(it, json_get(json_get(o, "sign_in"), "hosts"))
-		agent_add(hosts, it->valuestring);
-	if (json_get(o, "key") != NULL)
-		agent_add(hosts, json_str(json_get(o, "key"), "host"));
 	agent_add(list, a->program);
 	cJSON_ArrayForEach(it, json_get(a->row, "read"))
 		agent_add(list, it->valuestring);
@@ -349,8 +344,8 @@ agent_sentence(struct buf *b, const struct agent *a, const cJSON *o,
 static int
 agent_consent(const struct setup *s, const struct agent *a, const cJSON *o)
 {
-	AUTO_JSON cJSON *hosts = cJSON_CreateArray();
-	AUTO_JSON cJSON *asks = agent_asks(a, o, hosts);
+	AUTO_JSON cJSON *hosts = grant_agent_hosts(o);
+	AUTO_JSON cJSON *asks = agent_asks(a, hosts);
 	AUTO_JSON cJSON *all = session_file_read(s->state_dir, AGENT_AGREED);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *terms = json_str(a->row, "terms");

@@ -103,6 +103,8 @@ static void	grant_secret(struct buf *, const cJSON *start,
 		    const char *value);
 static void	grant_plan(struct buf *, const cJSON *start,
 		    const char *value);
+static void	grant_agent(struct buf *, const cJSON *start,
+		    const char *value);
 
 /* clang-format off */
 static const struct grant grants[] = {
@@ -116,9 +118,31 @@ static const struct grant grants[] = {
 	{ "net_allow", false, "commands can connect to %s and send it what they "
 	  "can read", NULL },
 	{ "forward", false, "commands can use the service at %s as you", NULL },
+	{ "agent", false, NULL, grant_agent },
 	{ "sandbox", false, "this container is used as the sandbox", NULL },
 };
 /* clang-format on */
+
+cJSON *
+grant_agent_hosts(const cJSON *agent)
+{
+	const cJSON *const lists[] = { json_get(agent, "hosts"),
+		json_get(json_get(agent, "sign_in"), "hosts") };
+	const char *key = json_str(json_get(agent, "key"), "host");
+	cJSON *hosts = cJSON_CreateArray();
+	const cJSON *it;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(lists); i++)
+		cJSON_ArrayForEach(it, lists[i])
+			if (cJSON_IsString(it) &&
+			    !json_has(hosts, it->valuestring))
+				cJSON_AddItemToArray(hosts,
+				    cJSON_CreateString(it->valuestring));
+	if (key != NULL)
+		cJSON_AddItemToArray(hosts, cJSON_CreateString(key));
+	return hosts;
+}
 
 static void
 grant_approve(struct buf *b, const cJSON *start, const char *value)
@@ -158,6 +182,19 @@ grant_plan(struct buf *b, const cJSON *start, const char *value)
 		buf_adds(b, "plans count as approved");
 	else if (strcmp(value, "skip") == 0)
 		buf_adds(b, "the work starts without a plan");
+}
+
+/* Who asked for its hosts is cmd/agent.c. */
+static void
+grant_agent(struct buf *b, const cJSON *start, const char *value)
+{
+	AUTO_JSON cJSON *hosts = grant_agent_hosts(json_get(start, "agent"));
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, hosts)
+		buf_addf(b, "%s%s", b->len == 0 ? "it and what it runs can "
+		    "connect to " : ", ", it->valuestring);
+	(void)value;
 }
 
 static void
@@ -241,7 +278,10 @@ grant_list(const cJSON *start)
 		if (cJSON_IsArray(v)) {
 			cJSON_ArrayForEach(it, v)
 				grant_add_item(&list, g, start, it, from);
-		} else if (cJSON_IsTrue(v))
+		} else if (cJSON_IsObject(v))
+			grant_add(&list, g, start, json_str_or(v, "name", ""),
+			    from);
+		else if (cJSON_IsTrue(v))
 			grant_add(&list, g, start, "true", from);
 		else if (cJSON_IsString(v) && (strcmp(g->setting,
 		    "sandbox") != 0 || strcmp(v->valuestring,

@@ -59,5 +59,8 @@ struct grants {
  * list borrows from it; the caller releases. */
 struct grants grant_list(const cJSON *start);
 void	grants_release(struct grants *);
+/* The hosts that the `agent` of a start object may reach, or nothing if it is NULL;
+ * the caller deletes. */
+cJSON	*grant_agent_hosts(const cJSON *agent);
 
 #endif

@@ -108,6 +108,9 @@ def test_consent(w):
     assert b"my-agent: 2 hooks, 3 MCP servers: not in the sandbox" in seen, seen
     r = w.run(*TRY)
     assert r.returncode != 2 and b"reaches" not in r.stderr, r
+    assert b"sandboxed, network: api.example.org and 1 more" in r.stderr and \
+        b"agent my-agent: it and what it runs can connect to api.example.org" \
+        b", login.example.org; for this session" in r.stderr, r
     agent = w.events("session_start")[-1]["settings"]["agent"]
     assert agent == {
         "name": "my-agent", "acp": False, "env": ROW["env"], "read": [],

@@ -26,6 +26,7 @@
 #include "loop/loop.h"
 #include "net/address.h"
 #include "net/proxy.h"
+#include "policy/approve.h"
 #include "policy/net-allow.h"
 #include "sandbox/sandbox.h"
 
@@ -325,7 +326,8 @@ cJSON *
 network_level(struct core *c)
 {
 	struct network *n = c->network;
-	cJSON *list = cJSON_CreateArray();
+	AUTO_JSON cJSON *own = grant_agent_hosts(json_get(c->start, "agent"));
+	cJSON *list = cJSON_CreateArray(), *it;
 	size_t i;
 
 	if (n != NULL && !sandbox_levels[c->sandbox.level].holds &&
@@ -337,6 +339,8 @@ network_level(struct core *c)
 	for (i = 0; n != NULL && i < n->allow.len; i++)
 		cJSON_AddItemToArray(list,
 		    cJSON_CreateString(n->allow.v[i].text));
+	while ((it = cJSON_DetachItemFromArray(own, 0)) != NULL)
+		cJSON_AddItemToArray(list, it);
 	return list;
 }
 
