@@ -3,11 +3,11 @@ limits, and the copy of .git in which it can commit."""
 
 import json
 import os
-import re
 import shutil
 
 import harness
 import protocol
+import secure
 
 
 def agent(w, script, **more):
@@ -92,22 +92,60 @@ def test_hosts(w):
     assert [n.get("allowed_by") for n in net] == ["helper", None], net
 
 
+KEY = "sk-test-0123456789abcdef"
+
+
 def test_key(w):
-    """Its service answers at a place inside, which its variables and options name;
-    the key is nowhere in there, nor in the journal."""
+    """It uses its service at the endpoint that variables and options have; the
+    key is nowhere in the sandbox, in what it wrote, or in the session."""
     harness.need_namespaces(w)
-    r, c = tried(w, "env; echo argv \"$@\"; cat /proc/*/environ; ls -R ~",
-                 hello={"agent_key": {"api_key": "sk-other-9876543210"}},
-                 env={"HELPER_MODE": "x"}, key={
-                     "host": "api.example.invalid", "paths": ["/v1/"],
-                     "methods": ["POST"], "header": "x-api-key: %s",
-                     "args": ["-c", "at=http://%s/v1"],
-                     "env": {"HELPER_URL": "http://%s", "HELPER_KEY": "none"}})
-    at = re.search("HELPER_URL=http://(127.0.0.1:[0-9]+)\n", r["text"]).group(1)
-    assert "argv -c at=http://%s/v1 -p go\n" % at in r["text"], r
-    assert "HELPER_KEY=none\n" in r["text"], r
+
+    def answer(conn, n):
+        head = host.requests[n - 1][1]
+        conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (
+            len(head), head.encode()))
+    certificates = secure.Certificates(w)
+    host = secure.Model(answer, certificates.path("good.pem"))
+    row = {"provider": "some", "host": "127.0.0.1:%d" % host.port,
+           "paths": ["/v1/"], "methods": ["POST"], "header": "x-api-key: %s",
+           "env": {"BASE": "http://%s/v1", "SOME_KEY": "assent"},
+           "args": ["--base=http://%s"]}
+    script = ("echo options $*; curl -sS -d @- $BASE/x <a.txt >b.txt; cat b.txt;"
+              " curl -sS $BASE/x; curl -sS -d x ${1#*=}/v2;"
+              " read k < <(echo %s | rev); ps=/proc/[0-9]*; grep -aFlsf"
+              " <(echo $k) $ps/environ $ps/cmdline -r $HOME /etc /tmp . ||"
+              " echo none" % KEY[::-1])
+    w.write("a.txt", "some text\n")
+    start = {"certificates": [certificates.path("ca.pem")]}
+    r, c = tried(w, script, start=start, hello={"agent_key": {"api_key": KEY}},
+                 env={"BASE": "none"}, key=row)
+    p = c.wait_event("proposal")
     c.close_and_wait()
-    assert "9876543210" not in json.dumps(w.events()) + r["text"]
+    text = r["text"]
+    assert "options --base=http://127.0.0.1:29170 -p go\n" in text, text
+    assert "POST /v1/x HTTP/1.1" in text and text.endswith("\nnone\n"), text
+    assert "\nx-api-key: [masked by assent]" in text, text
+    assert "isn't for GET" in text and "isn't for /v2\n" in text, text
+    assert len(host.requests) == 1 and host.requests[0][2] == b"some text", \
+        host.requests
+    assert "x-api-key: " + KEY in host.requests[0][1], host.requests
+    assert [f["path"] for f in p["files"]] == ["b.txt"], p
+    assert [(n["host"], n["port"], n["allowed_by"]) for n in w.events("net")] \
+        == [("127.0.0.1", host.port, "key")], w.events("net")
+    end, = w.events("net_end")[0]["hosts"]
+    assert end["connections"] == 1 and end["sent"] > 100, end
+    for folder in w.sessions()[0], w.project:
+        for base, _, names in os.walk(folder):
+            for name in names:
+                path = os.path.join(base, name)
+                if os.path.isfile(path):
+                    with open(path, "rb") as f:
+                        assert KEY.encode() not in f.read(), path
+    # Nobody has it.
+    r, c = tried(w, script, start=start, key=row)
+    assert "isn't started: its key for 127.0.0.1:%d is missing" % host.port in \
+        r["text"], r
+    c.close_and_wait()
 
 
 def test_limits(w):

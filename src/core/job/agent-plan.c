@@ -169,7 +169,7 @@ program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 {
 	struct sandbox_spec *s = &p->spec;
 	struct network *n = p->network != NULL ? p->network : c->network;
-	const cJSON *row = agent_row(c);
+	const cJSON *row = agent_row(c), *key = json_get(row, "key");
 	const char *endpoint = NULL;
 	struct agent *a = c->agent;
 	struct err why = ERR_INIT;
@@ -179,9 +179,11 @@ program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 		    "nothing keeps its network and its files apart from yours "
 		    "(assent doctor)", agent_name(c),
 		    sandbox_levels[s->level].name);
-	if (json_get(row, "key") != NULL && a->given.v_len > 0 && (endpoint =
-	    network_key_add(n, json_get(row, "key"), a->given.v[0].value,
-	    e)) == NULL)
+	if (key != NULL && a->given.v_len == 0)
+		return err_set(e, "%s isn't started: its key for %s is missing",
+		    agent_name(c), json_str_or(key, "host", "?"));
+	if (key != NULL && (endpoint = network_key_add(n, key,
+	    a->given.v[0].value, e)) == NULL)
 		return -1;
 	/* Without it git only reads, as for commands. */
 	if (agent_git_make(c, &a->git, p->stage, &why) < 0)
