@@ -287,6 +287,38 @@ def test_messages(w):
     c.close_and_wait()
 
 
+def test_prompts(w):
+    """Between prompts the copy of .git stays, with its commits, until your HEAD
+    moves; on both levels."""
+    harness.need_namespaces(w)
+    repository(w)
+    program = shutil.copy(os.path.join(harness.SRC, "tests/e2e/acp-agent.py"),
+                          w.write("apps/helper", "", base=w.root))
+    os.chmod(program, 0o755)
+    w.mock([])
+    c = protocol.start(w, model=None, approve="yes", agent=agent(
+        w, "", argv=[program], acp=True, show=[os.path.dirname(program)]))
+    c.wait_live()
+
+    def prompt(n, run):
+        protocol.say(c, "go\nDO %s" % json.dumps([("run", run)]), n)
+        return w.read("log.txt") if os.path.exists(
+            os.path.join(w.project, "log.txt")) else None
+    prompt(1, "echo two >>a.txt; git commit -qam First; git log --format=%s "
+           ">log.txt")
+    assert w.read("log.txt") == "First\nbegin\n" and w.read("a.txt").endswith(
+        "two\n"), c.lines[-3:]
+    assert c.event_list("commits")[-1]["messages"] == ["First"]
+    log = "git log --format=%s >log.txt; git status --short | grep -v log.txt "\
+        ">>log.txt"
+    assert prompt(2, log) == "First\nbegin\n"
+    w.git("-c", "core.hooksPath=/dev/null", "commit", "-qam", "yours")
+    assert prompt(3, log) == "yours\nbegin\n"
+    for e in c.event_list("note"):
+        assert ".git" not in e["text"] or "kept" in e["text"], e
+    c.close_and_wait()
+
+
 def test_hostile_copy(w):
     """Whatever it leaves in its copy of .git is read by git in a sandbox, which
     has no time to spare; nothing of it runs or is followed outside."""

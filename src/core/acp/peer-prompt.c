@@ -399,7 +399,7 @@ peer_ready(struct core *c, struct err *e)
 	job_yield(c, JOB_COPY);
 	rc = own_copy_update(&p->own, stages_current(c), &notes, e);
 	emit_stage_notes(c, &notes);
-	if (rc < 0) {
+	if (rc < 0 || agent_renew(c, p->own.stage, e) < 0) {
 		own_copy_clear(&p->own);
 		return -1;
 	}
