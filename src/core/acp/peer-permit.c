@@ -198,9 +198,8 @@ plan_item(const char *line)
 	    line[1] == ' ' ? line + 2 : NULL;
 }
 
-/* Its first line is the goal, its items are the steps. */
-static cJSON *
-plan_read(const char *text)
+cJSON *
+peer_plan(const char *text)
 {
 	cJSON *o = cJSON_CreateObject();
 	cJSON *steps = cJSON_AddArrayToObject(o, "steps"), *step;
@@ -223,12 +222,9 @@ plan_read(const char *text)
 		    PLAN_TITLE));
 		cJSON_AddItemToArray(steps, step);
 	}
-	json_add_str(o, "goal", goal == NULL ? "the plan" : goal);
-	if (steps->child == NULL) {
-		step = cJSON_CreateObject();
-		json_add_str(step, "title", goal == NULL ? "the plan" : goal);
-		cJSON_AddItemToArray(steps, step);
-	}
+	json_add_str(o, "goal", ev_str(goal, ""));
+	if (steps->child == NULL)
+		json_drop(&o);
 	return o;
 }
 
@@ -246,7 +242,12 @@ permit_park(struct peer *p, const cJSON *id, const cJSON *options,
 		buf_adds(&p->text, "\n\n");
 	buf_add(&p->text, masked, utf8_cut(masked, strlen(masked),
 	    PEER_TEXT_MAX - p->text.len));
-	p->plan = plan_read(masked);
+	p->plan = peer_plan(masked);
+	if (p->plan == NULL) {
+		AUTO_FREE char *one = xasprintf("The plan\n- %s", masked);
+
+		p->plan = peer_plan(one);
+	}
 	p->state = PEER_ENDS;
 	peer_hold(p);
 }

@@ -38,6 +38,8 @@ struct peer_end {
 };
 typedef void peer_end_cb(struct core *, struct peer_end *);
 
+/* A text as a plan, if it has steps: "goal" and "steps"; else NULL. */
+cJSON	*peer_plan(const char *text);
 /* By the settings of a session that begins, or of one that is resumed. */
 void	peer_make(struct core *, const cJSON *settings);
 /* Does a prompt run? */

@@ -512,13 +512,24 @@ turn_prompted(struct core *c, struct peer_end *end)
 {
 	const struct reply r = { .text = end->text,
 		.stop = end->cut ? REPLY_MAX_TOKENS : REPLY_END };
+	AUTO_JSON cJSON *plan = end->plan == NULL && end->why == NULL &&
+	    !end->stopped && !end->goes_on && task_plans(c) &&
+	    c->plan.mode != PLAN_LOOK ? peer_plan(end->text) : NULL;
 
 	EMIT(c, "core", turn_end, .turn = c->fold->turn, .usage = &end->usage,
 	    .guess = end->guess.input > 0 ? &end->guess : NULL,
 	    .cost_usd = end->cost, .broken = end->why != NULL,
 	    .worked_ms = budget_worked_ms(c));
-	if (end->plan != NULL)
-		plan_wait(c, end->plan);
+	if (c->fold->facts.usage.now[LIMIT_MONEY] > 0 && !end->cost.is &&
+	    end->why == NULL && !end->stopped) {
+		emit_note(c, "%s doesn't tell what it costs, so no limit on "
+		    "money can hold", fold_agent_or(c->fold, "the agent"));
+		budget_pause(c, LIMIT_MONEY);
+		return;
+	}
+	/* Not all of them ask whether they may begin. */
+	if (end->plan != NULL || plan != NULL)
+		plan_wait(c, plan != NULL ? plan : end->plan);
 	else if (end->why != NULL) {
 		emit_error(c, "agent", "%s", end->why);
 		turn_give_up(c);

@@ -372,7 +372,8 @@ model_start(struct core *c, const char *key, struct err *e)
 	m->places_len = ROUTE_MAIN + 1;
 	if (!cJSON_IsObject(main)) {
 		/* The user can choose a model later (`model`). */
-		if (!core_has_model(c) || c->mode == MODE_INTERACTIVE)
+		if (!core_has_model(c) || c->mode == MODE_INTERACTIVE ||
+		    c->peer != NULL)
 			return 0;
 		return err_set(e, "no model is given");
 	}

@@ -773,7 +773,6 @@ start_context(struct core *c)
 		.load = start_load, .load_arg = c->blobs,
 	};
 
-	peer_make(c, c->start);
 	if (core_has_model(c) && c->peer == NULL)
 		c->context = context_new(&o);
 }
@@ -959,6 +958,7 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	c->clock.task_started_ms = clock_mono_ms();
 	c->id = xstrdup_null(id);
 	rc = r == NULL ? 0 : start_journal(c, r, e);
+	peer_make(c, c->start);
 	if (rc == 0 && (rc = start_open(c, r, key, e)) == 0) {
 		start_context(c);
 		rc = r == NULL ? start_begin(c, e) : resume_go_on(r, e);

@@ -281,10 +281,11 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 	if (v->words != NULL)
 		buf_addf(&b, " (%s)", v->words);
 	/* New notes say it themselves. */
-	buf_addf(&b, "%s. Fix what it shows, then call done again; if it can't "
-	    "pass, say why with cannot_pass.\n%s", c->fold->evidence.before &&
+	buf_addf(&b, "%s. Fix what it shows%s.\n%s", c->fold->evidence.before &&
 	    c->feedback.notes.len == 0 ? "; it failed before your changes, too" :
-	    "", ev_str(v->text, ""));
+	    "", c->peer != NULL ? "; if it can't pass, say why" : ", then call "
+	    "done again; if it can't pass, say why with cannot_pass",
+	    ev_str(v->text, ""));
 	e.tool_result.text = buf_str(&b);
 	emit_add_notes(c, &e);
 	emit_not_done(c, "check", e.tool_result.text);

@@ -326,7 +326,8 @@ feedback_take(struct core *c)
 	for (i = 0; i < fb->words_len; i++)
 		buf_adds(&b, fb->words[i].text);
 	if (fb->rejects && fb->turn && c->review.final)
-		buf_adds(&b, "\nIf nothing is left to do, call done again.");
+		buf_addf(&b, "\nIf nothing is left to do, %s.", c->peer != NULL ?
+		    "say so" : "call done again");
 	feedback_clear(c);
 	return buf_take(&b);
 }
