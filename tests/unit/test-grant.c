@@ -82,6 +82,14 @@ TEST(test_grants)
 		{ "services", "{\"forward\":[\"unix:/run/x\"]}",
 		  "forward unix:/run/x: commands can use the service at "
 		  "unix:/run/x as you; for this session" },
+		{ "an agent", "{\"agent\":{\"name\":\"x\",\"hosts\":[\"a.org\"],"
+		  "\"sign_in\":{\"hosts\":[\"a.org\",\"b.org\"]}}}",
+		  "agent x: it and what it runs can connect to a.org, b.org; "
+		  "for this session" },
+		{ "with a key", "{\"agent\":{\"name\":\"x\",\"key\":{"
+		  "\"host\":\"k.org\"}}}", "agent x: it and what it runs can "
+		  "connect to k.org; for this session" },
+		{ "without hosts", "{\"agent\":{\"name\":\"x\"}}", "" },
 		{ "not", "{\"rollback\":false,\"approve\":7,"
 		  "\"toolchains\":[1,null]}", "" },
 	};
