@@ -77,26 +77,20 @@ agent_package(struct agent *a)
 		a->folder = xstrdup(own == NULL ? a->real : own);
 }
 
-/* What runs the script: the program after "#!/usr/bin/env", where the system has
- * none of that name; with the folder that has its bin. malloc'ed, or NULL. */
+/* What runs the script: the program after "#!/usr/bin/env", as PATH has it, and not
+ * the folder around it, which may be the user's own. malloc'ed, or NULL. */
 static char *
 agent_interpreter(const char *real)
 {
 	AUTO_CLOSE int fd = open(real, O_RDONLY | O_CLOEXEC);
 	char head[128] = "", name[64];
 	const char *names[] = { name };
-	AUTO_FREE char *found = NULL;
-	char *at, *bin;
 
 	if (fd < 0 || fs_read(fd, head, sizeof(head) - 1) <= 0 ||
-	    sscanf(head, "#!/usr/bin/env %63[^ \t\r\n]", name) != 1 ||
-	    (found = setup_find(getenv("PATH"), names, 1)) == NULL ||
-	    (at = fs_realpath(found)) == NULL)
+	    (sscanf(head, "#!/usr/bin/env -S %63[^ \t\r\n]", name) != 1 &&
+	    sscanf(head, "#!/usr/bin/env %63[^ \t\r\n]", name) != 1))
 		return NULL;
-	bin = strstr(at, "/bin/");
-	if (bin != NULL && bin > at && strchr(bin + 5, '/') == NULL)
-		*bin = '\0';
-	return at;
+	return setup_find(getenv("PATH"), names, 1);
 }
 
 /* One of the project's would be its own. */
