@@ -27,15 +27,15 @@ def package(w, name="my-agent", place="lib/node_modules/@x"):
     """A program as npm installs it: a link on PATH; its folder."""
     folder = os.path.join(w.home, place, name)
     w.write("bin/run.sh", "#!/usr/bin/env -S my-sh -e\necho it runs\n"
-            "cd; echo * bin/*\n", 0o755,
+            "cd; echo * mine/*\n", 0o755,
             base=folder)
     w.write("package.json", '{"version": "1.2.3"}', base=folder)
-    os.makedirs(os.path.join(w.home, "bin"), exist_ok=True)
+    os.makedirs(os.path.join(w.home, "mine"), exist_ok=True)
     os.symlink(os.path.join(folder, "bin", "run.sh"),
-               os.path.join(w.home, "bin", name))
-    os.symlink("/bin/sh", os.path.join(w.home, "bin", "my-sh"))
-    w.write("bin/secret", "x", base=w.home)
-    w.env["PATH"] = os.path.join(w.home, "bin") + ":" + w.env["PATH"]
+               os.path.join(w.home, "mine", name))
+    os.symlink("/bin/sh", os.path.join(w.home, "mine", "my-sh"))
+    w.write("mine/secret", "x", base=w.home)
+    w.env["PATH"] = os.path.join(w.home, "mine") + ":" + w.env["PATH"]
     return folder
 
 
@@ -58,7 +58,7 @@ def test_list(w):
         "my-agent": ROW, "claude": {"command": ["my-agent"], "read": None},
         "none": {"command": ["my-agent"]}}})
     out = w.run("agents", code=0).stdout.decode().splitlines()
-    at = os.path.join(w.home, "bin", "my-agent")
+    at = os.path.join(w.home, "mine", "my-agent")
     assert out[0] == "claude    1.2.3      %s  signs in when it starts, or: " \
         "assent login anthropic" % at, out
     assert out[1:6] == ["%-9s not on your PATH" % n for n in (
@@ -112,7 +112,7 @@ def test_consent(w):
     assert b"my-agent: 2 hooks, 3 MCP servers: not in the sandbox" in seen, seen
     r = w.run(*TRY)
     assert r.returncode == 0 and b"reaches" not in r.stderr, r
-    assert r.stdout == b"it runs\nbin lib src bin/my-sh\n", r
+    assert r.stdout == b"it runs\nlib mine src mine/my-sh\n", r
     assert b"sandboxed, network: api.example.org and 1 more" in r.stderr and \
         b"agent my-agent: it and what it runs can connect to api.example.org" \
         b", login.example.org; for this session" in r.stderr, r
@@ -121,7 +121,7 @@ def test_consent(w):
         "name": "my-agent", "acp": False, "env": ROW["env"], "read": [],
         "argv": [os.path.join(folder, "bin/run.sh"), "--quiet", "--yes", "go"],
         "hosts": ROW["hosts"], "sign_in": ROW["sign_in"],
-        "show": [shown, os.path.join(w.home, "bin", "my-sh")],
+        "show": [shown, os.path.join(w.home, "mine", "my-sh")],
         "state": state(w), "left_out": "2 hooks, 3 MCP servers"}, agent
     for more in ({"hosts": ["new.example.org", "api.example.org"]},
                  {"read": [".mine/skills", ".mine/new"]}):
