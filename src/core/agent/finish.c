@@ -33,8 +33,6 @@
 static bool
 finish_is_proven(const struct core *c)
 {
-	const struct fold_evidence *ev = &c->fold->evidence;
-
 	/* The failing changes were undone, whatever the check says now. */
 	if (c->rollback.state >= ROLLBACK_TRIED)
 		return false;
@@ -45,8 +43,7 @@ finish_is_proven(const struct core *c)
 		return false;
 	if (!evidence_is_needed(c))
 		return c->task.model != MODEL_CANNOT_PASS;
-	return !evidence_is_models(c) &&
-	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
+	return !evidence_is_models(c) && evidence_passed(c);
 }
 
 /* Did a limit end the task's last run of the check? */

@@ -515,13 +515,12 @@ bool
 proof_is_wanted(const struct core *c)
 {
 	const struct fold_proposal *open = c->fold->proposal;
-	const struct fold_evidence *ev = &c->fold->evidence;
 
 	return (evidence_reruns(c) || (c->check.proof->asked &&
 	    c->review.staged > 0 && c->ending == ENDING_NOT)) &&
 	    open != NULL && open->undo == 0 &&
 	    c->check.command != NULL && c->decision.line == NULL &&
-	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
+	    evidence_passed(c);
 }
 
 /* Nothing is known of it for these contents. */

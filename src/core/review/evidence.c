@@ -107,6 +107,14 @@ evidence_counts(const struct core *c)
 	return ev->known && !ev->stale && !ev->partial;
 }
 
+bool
+evidence_passed(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	return evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
+}
+
 static bool
 evidence_accepts_all(const struct core *c, const struct ev_decision *d)
 {
@@ -194,15 +202,8 @@ check_is_wanted(const struct core *c)
 	    (c->task.model == MODEL_ENDED && !c->person)) &&
 	    !(task_plans(c) && c->mode == MODE_INTERACTIVE) &&
 	    c->review.undoing == 0 && !c->feedback.turn &&
-	    c->rollback.state < ROLLBACK_TRIED && !task_is_wrapped(c) && check_has_work(c);
-}
-
-static bool
-check_has_passed(const struct core *c)
-{
-	const struct fold_evidence *ev = &c->fold->evidence;
-
-	return evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
+	    c->rollback.state < ROLLBACK_TRIED && !task_is_wrapped(c) &&
+	    check_has_work(c);
 }
 
 bool
@@ -210,7 +211,7 @@ check_begin(struct core *c)
 {
 	if (!check_is_wanted(c))
 		return false;
-	if (check_has_passed(c)) {
+	if (evidence_passed(c)) {
 		c->check.final = FINAL_CHECK_DONE;
 		return false;
 	}

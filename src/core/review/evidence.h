@@ -41,8 +41,9 @@ bool	evidence_is_models(const struct core *);
 /* Has the task to pass the check? Not if nothing can be changed, nor for
  * an answer to the user without any change. */
 bool	evidence_is_needed(const struct core *);
-/* Did the check run on the current copy? */
+/* Did the check run on the current copy, and pass there? */
 bool	evidence_counts(const struct core *);
+bool	evidence_passed(const struct core *);
 /* What the check says of what a decision accepts (its `files`):
  * "passed", "failed", "running", or "none" for another text; NULL: no check is
  * set. */

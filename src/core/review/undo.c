@@ -918,7 +918,7 @@ rollback_step(struct core *c)
 
 	if (c->fold->proposal == NULL)
 		return rollback_is_wanted(c) && evidence_counts(c) &&
-		    (ev->exit != 0 || ev->killed != NULL) && rollback_begin(c);
+		    !evidence_passed(c) && rollback_begin(c);
 	if (!rollback_is_wanted(c) || c->mode == MODE_TRY ||
 	    c->task.stop != STOP_NONE || !changes_any(c))
 		return false;
