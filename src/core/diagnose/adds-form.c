@@ -379,9 +379,11 @@ const struct adds_form adds_forms[] = {
 	    "Oj.object_load( instance_eval( class_eval( .instance_eval( "
 	    ".class_eval( Kernel.eval("),
 	FORM(RUBY, SHELL, "system( system~\" system~' =?` %x( %x{ "
-	    "%x[ ^` return~` IO.popen( Kernel.system( Open3.*( exec( "
-	    "exec~\""),
-	FORM(RUBY, PROCESS, "Process.spawn( spawn( PTY.spawn( "
+	    "%x[ ^` return~` IO.popen( Kernel.system( Open3.*(?\" "
+	    "Open3.*(?' Open3.*(?*) Open3.*(?*, exec( exec~\""),
+	/* A word alone is a program, whatever its arguments are. */
+	FORM_NOT(RUBY, SHELL, "Open3.*(?\"*\" Open3.*(?'*'"),
+	FORM(RUBY, PROCESS, "Process.spawn( spawn( PTY.spawn( Open3.*( "
 	    "fork~do fork~{ Process.fork Process.exec("),
 	FORM(RUBY, WORLD, "chmod(0777 chmod(0o777 chmod(0666 "
 	    ".chmod(0777 .chmod(0o777 .chmod~0777 .chmod(0666 .chmod~0666"),
