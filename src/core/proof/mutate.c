@@ -350,7 +350,7 @@ mutate_return(struct mutate_line *l, const struct mutate_row *row)
 	    (size_t)(end - p)))
 		return false;
 	return mutate_put(l, p, (size_t)(end - p), xstrdup(none),
-	    xstrdup("the value not returned"));
+	    xstrdup("an empty return"));
 }
 
 static bool
