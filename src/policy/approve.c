@@ -150,7 +150,8 @@ grant_approve(struct buf *b, const cJSON *start, const char *value)
 	const struct approve *a = approve_find(value);
 
 	if (a != NULL && a->rule)
-		buf_addf(b, "%s%s", a->scope, a->at_end ?
+		buf_addf(b, "%s%s%s", a->scope, json_is(start, "hold", "adds") ?
+		    ", nor what adds something (hold adds)" : "", a->at_end ?
 		    " at the end of the work" : json_is(start, "reviewer", "on") ?
 		    ", if a second model accepts them, too" : "");
 }

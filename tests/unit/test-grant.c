@@ -28,11 +28,12 @@ TEST(test_grants)
 	} t[] = {
 		{ "nothing", "{\"approve\":\"ask\",\"plan\":\"require\","
 		  "\"sandbox\":\"auto\",\"secret\":[\"a\"]}", "" },
-		{ "yes by a flag", "{\"approve\":\"yes\",\"origins\":"
-		  "{\"approve\":\"--approve\"}}",
+		{ "yes by a flag", "{\"approve\":\"yes\",\"hold\":\"adds\","
+		  "\"origins\":{\"approve\":\"--approve\"}}",
 		  "approve yes (--approve): every change except to "
 		  "protected paths, weakened tests, what fails your tests and "
-		  "more than 3 binaries in a folder at the end of the work; for this run" },
+		  "more than 3 binaries in a folder, nor what adds something "
+		  "(hold adds) at the end of the work; for this run" },
 		{ "yes by a file", "{\"approve\":\"yes\",\"origins\":"
 		  "{\"approve\":\"/h/config.json\"}}",
 		  "approve yes (/h/config.json): every change except to "
