@@ -1187,6 +1187,9 @@ FIX_TEST(test_unnoticed)
 	fix_want_shown(f, "trying small changes");
 	fix_see(f, "\003", "small changes ended");
 	assert_int_equal(fix_count(f, "'type':'interrupt','check':true"), 1);
+	/* It comes before what needs no look. */
+	fix_line(f, "{'type':'proof','seq':60,'proposal':50,'version':1,"
+	    "'which':'your_tests','status':'passed','words':'12 passed'}");
 	fix_line(f, "{'seq':61,'type':'notice','status':'done','proposal':50,"
 	    "'version':1,'result':{'of':3,'noticed':2,'unnoticed':[{'path':"
 	    "'a.c','line':12,'words':'`<=` for `<`'},{'path':'b.c','line':1,"

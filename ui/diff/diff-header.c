@@ -523,6 +523,26 @@ header_fact(struct buf *b, const char *fact, int room)
 	buf_adds(b, buf_str(&whole));
 }
 
+/* Append what the proofs say that warn, or of those that don't; did one? */
+static bool
+header_proofs(const struct ui *ui, bool warns, int room, struct buf *b)
+{
+	bool any = false;
+	int i;
+
+	for (i = 0; i < FOLD_PROOFS; i++) {
+		AUTO_BUF struct buf proof = BUF_INIT(0), clean = BUF_INIT(0);
+
+		if (fold_proof_words(&proof, ui->fold,
+		    (enum fold_proof_which)i) != warns || proof.len == 0)
+			continue;
+		sanitize_name(&clean, buf_str(&proof));
+		header_fact(b, buf_str(&clean), room);
+		any = true;
+	}
+	return any;
+}
+
 enum style
 diff_check(const struct ui *ui, int room, struct buf *b)
 {
@@ -532,26 +552,17 @@ diff_check(const struct ui *ui, int room, struct buf *b)
 	const struct fold_proposal *p = ui->fold->proposal;
 	AUTO_BUF struct buf command = BUF_INIT(0), notes = BUF_INIT(0),
 	    tried = BUF_INIT(0);
-	size_t i;
 
 	if (p->only_tests)
 		header_fact(b, FOLD_ONLY_TESTS, room);
 	if (fold_notes_all(&notes, p->files, p->files_len, " · "))
 		header_fact(b, buf_str(&notes) + strlen(" · "), room);
-	for (i = 0; i < FOLD_PROOFS; i++) {
-		AUTO_BUF struct buf proof = BUF_INIT(0), clean = BUF_INIT(0);
-		bool warns = fold_proof_words(&proof, ui->fold,
-		    (enum fold_proof_which)i);
-
-		style = warns ? STYLE_BAD : style;
-		if (proof.len == 0)
-			continue;
-		sanitize_name(&clean, buf_str(&proof));
-		header_fact(b, buf_str(&clean), room);
-	}
+	if (header_proofs(ui, true, room, b))
+		style = STYLE_BAD;
 	fold_notice_words(&tried, ui->fold);
 	if (tried.len > 0)
 		header_fact(b, buf_str(&tried), room);
+	(void)header_proofs(ui, false, room, b);
 	if (e->command == NULL || ui->fold->reads)
 		return style;
 	sanitize_name(&command, e->command);
