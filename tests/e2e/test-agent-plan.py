@@ -141,11 +141,19 @@ def test_key(w):
                 if os.path.isfile(path):
                     with open(path, "rb") as f:
                         assert KEY.encode() not in f.read(), path
-    # Nobody has it.
-    r, c = tried(w, script, start=start, key=row)
-    assert "isn't started: its key for 127.0.0.1:%d is missing" % host.port in \
-        r["text"], r
-    c.close_and_wait()
+    for key, change, words in (
+            (None, {}, "isn't started: its key for %s is missing" %
+             row["host"]),
+            ("sk test 0123", {}, "doesn't have 8 to 4096 letters"),
+            ("sk-0123", {}, "doesn't have 8 to 4096 letters"),
+            (KEY, {"host": "a/b"}, "\"a/b\" isn't a host"),
+            (KEY, {"header": "x-api-key %s"}, "isn't \"NAME: %s\""),
+            (KEY, {"header": "x-api-key: %s!"}, "isn't \"NAME: %s\"")):
+        r, c = tried(w, "echo ran", key=dict(row, **change), hello=key and {
+            "agent_key": {"api_key": key}})
+        assert words in r["text"] and "ran" not in r["text"], (words, r)
+        c.close_and_wait()
+    host.close()
 
 
 def test_limits(w):
