@@ -77,22 +77,6 @@ agent_package(struct agent *a)
 		a->folder = xstrdup(own == NULL ? a->real : own);
 }
 
-/* What runs the script: the program after "#!/usr/bin/env", as PATH has it, and not
- * the folder around it, which may be the user's own. malloc'ed, or NULL. */
-static char *
-agent_interpreter(const char *real)
-{
-	AUTO_CLOSE int fd = open(real, O_RDONLY | O_CLOEXEC);
-	char head[128] = "", name[64];
-	const char *names[] = { name };
-
-	if (fd < 0 || fs_read(fd, head, sizeof(head) - 1) <= 0 ||
-	    (sscanf(head, "#!/usr/bin/env -S %63[^ \t\r\n]", name) != 1 &&
-	    sscanf(head, "#!/usr/bin/env %63[^ \t\r\n]", name) != 1))
-		return NULL;
-	return setup_find(getenv("PATH"), names, 1);
-}
-
 /* One of the project's would be its own. */
 static char *
 agent_program(const char *word)
@@ -372,21 +356,18 @@ agent_consent(const struct setup *s, const struct agent *a, const cJSON *o)
 
 /* ---- the start ---- */
 
-/* What of the home and outside the system it is shown. */
+/* What of the home and outside the system it is shown; what runs its script is one
+ * of the toolchains. */
 static void
 agent_paths(cJSON *o, const struct agent *a)
 {
-	AUTO_FREE char *runs = agent_interpreter(a->real);
-	const char *const shown[] = { a->folder, runs };
 	const char *home = getenv("HOME");
 	cJSON *show = cJSON_AddArrayToObject(o, "show");
 	cJSON *reads = cJSON_AddArrayToObject(o, "read");
 	const cJSON *it;
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(shown); i++)
-		if (shown[i] != NULL && !fs_is_below(shown[i], "/usr"))
-			agent_add(show, shown[i]);
+	if (!fs_is_below(a->folder, "/usr"))
+		agent_add(show, a->folder);
 	cJSON_ArrayForEach(it, json_get(a->row, "read")) {
 		AUTO_FREE char *path = fs_join(home == NULL ? "/" : home,
 		    it->valuestring);

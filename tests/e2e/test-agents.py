@@ -26,15 +26,12 @@ TRY = "try", "--plain", "--", "my-agent", "go"
 def package(w, name="my-agent", place="lib/node_modules/@x"):
     """A program as npm installs it: a link on PATH; its folder."""
     folder = os.path.join(w.home, place, name)
-    w.write("bin/run.sh", "#!/usr/bin/env -S my-sh -e\necho it runs\n"
-            "cd; echo * mine/*\n", 0o755,
+    w.write("bin/run.sh", "#!/bin/sh\necho it runs\ncd; echo *\n", 0o755,
             base=folder)
     w.write("package.json", '{"version": "1.2.3"}', base=folder)
     os.makedirs(os.path.join(w.home, "mine"), exist_ok=True)
     os.symlink(os.path.join(folder, "bin", "run.sh"),
                os.path.join(w.home, "mine", name))
-    os.symlink("/bin/sh", os.path.join(w.home, "mine", "my-sh"))
-    w.write("mine/secret", "x", base=w.home)
     w.env["PATH"] = os.path.join(w.home, "mine") + ":" + w.env["PATH"]
     return folder
 
@@ -112,16 +109,17 @@ def test_consent(w):
     assert b"my-agent: 2 hooks, 3 MCP servers: not in the sandbox" in seen, seen
     r = w.run(*TRY)
     assert r.returncode == 0 and b"reaches" not in r.stderr, r
-    assert r.stdout == b"it runs\nlib mine src mine/my-sh\n", r
+    assert r.stdout == b"it runs\nlib src\n", r
     assert b"sandboxed, network: api.example.org and 1 more" in r.stderr and \
         b"agent my-agent: it and what it runs can connect to api.example.org" \
         b", login.example.org; for this session" in r.stderr, r
     agent = w.events("session_start")[-1]["settings"]["agent"]
     assert agent == {
-        "name": "my-agent", "acp": False, "env": ROW["env"], "read": [],
+        "name": "my-agent", "acp": False, "env": ROW["env"],
+        "read": [],
         "argv": [os.path.join(folder, "bin/run.sh"), "--quiet", "--yes", "go"],
         "hosts": ROW["hosts"], "sign_in": ROW["sign_in"],
-        "show": [shown, os.path.join(w.home, "mine", "my-sh")],
+        "show": [shown],
         "state": state(w), "left_out": "2 hooks, 3 MCP servers"}, agent
     for more in ({"hosts": ["new.example.org", "api.example.org"]},
                  {"read": [".mine/skills", ".mine/new"]}):
