@@ -767,7 +767,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
 			stage_leave_out(s, stage_type_name(sb.st_mode));
 		} else if (depth >= STAGE_MAX_DEPTH) {
 			stage_leave_out(s, "folders nested too deep");
-		} else if ((sub = stage_open_dir(fd, de->d_name)) < 0) {
+		} else if ((sub = stage_scan_dir(s->st, fd, de->d_name)) < 0) {
 			stage_leave_out(s, "cannot be read");
 		} else {
 			copy_scan_dir(s, sub, depth + 1, in);
@@ -793,7 +793,7 @@ copy_scan_gone(struct stage_scan_state *s, const char *path)
 			stage_scan_add_gone(s, NULL);
 		/* Files that the user, or an undo, creates there later are
 		 * neither deletions nor changes on disk. */
-		if (gone || S_ISDIR(sb.st_mode))
+		if (!s->st->live && (gone || S_ISDIR(sb.st_mode)))
 			copy_remove(s->st, buf_str(&s->path));
 		buf_cut(&s->path, len);
 	}
@@ -828,7 +828,7 @@ copy_scan(struct stage_scan_state *s)
 		if (m->seen != s->st->serial && m->base.exists)
 			copy_scan_gone(s, m->path);
 	}
-	if (s->rc == 0 && s->st->copied_dirty)
+	if (s->rc == 0 && s->st->copied_dirty && !s->st->live)
 		s->rc = copy_index_save(s->st, s->e);
 }
 

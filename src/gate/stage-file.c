@@ -150,10 +150,19 @@ stage_stat_real(struct stage *st, const char *path, struct stat *sb)
 	    stage_stat(st->root_fd, path, sb);
 }
 
+#define STAGE_DIR (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+int
+stage_scan_dir(const struct stage *st, int dirfd, const char *name)
+{
+	return st->live ? openat(dirfd, name, STAGE_DIR) :
+	    stage_open_dir(dirfd, name);
+}
+
 int
 stage_open_dir(int dirfd, const char *name)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	const int flags = STAGE_DIR;
 	struct stat sb;
 	int fd = openat(dirfd, name, flags);
 
@@ -337,7 +346,7 @@ stage_read(struct stage *st, const char *path, bool staged,
 	memset(id, 0, sizeof(*id));
 	*why = NULL;
 	fd = fs_open_beneath(dirfd, path, flags, 0);
-	if (fd < 0 && errno == EACCES && staged) {
+	if (fd < 0 && errno == EACCES && staged && !st->live) {
 		stage_widen(dirfd, path);
 		fd = fs_open_beneath(dirfd, path, flags, 0);
 	}

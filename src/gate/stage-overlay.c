@@ -459,8 +459,8 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 		stage_scan_add_gone(s, &since);
 		/* Gone in the real tree, too: files that the user creates there
 		 * later are not deletions. */
-		if (stage_stat_real(s->st, buf_str(&s->path), &real) < 0 &&
-		    stage_is_missing(errno))
+		if (!s->st->live && stage_stat_real(s->st, buf_str(&s->path),
+		    &real) < 0 && stage_is_missing(errno))
 			(void)unlinkat(fd, name, 0);
 		return;
 	}
@@ -482,7 +482,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 		stage_scan_add_gone(s, NULL);
 		opaque = true;
 	}
-	sub = stage_open_dir(fd, name);
+	sub = stage_scan_dir(s->st, fd, name);
 	if (sub < 0) {
 		stage_leave_out(s, "cannot be read");
 		return;

@@ -75,6 +75,7 @@ struct stage_scan_state {
 	int64_t		 bytes;		/* of staged differences, and of their
 					   originals */
 	bool		 cut;		/* the scan is incomplete */
+	bool		 counts;	/* `changes`, and no more */
 	struct err	*e;
 	int		 rc;		/* -1: e is set, stop */
 };
@@ -100,6 +101,8 @@ int	stage_near(struct stage *, const char *path, const char **name);
 const char *stage_type_name(mode_t);	/* "a fifo" */
 /* openat of a folder's entry; adds permissions that we lack. */
 int	stage_open_dir(int dirfd, const char *name);
+/* The same for a scan, which adds none in a live stage. */
+int	stage_scan_dir(const struct stage *, int dirfd, const char *name);
 /* The stage's folder `name` in fd, which is `path`, like its real one is; its
  * descriptor or -1. */
 int	stage_make_dir(struct stage *, int fd, const char *name,

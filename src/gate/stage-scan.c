@@ -448,6 +448,23 @@ scan_came_later(struct stage_scan_state *s, bool hidden, const struct stat *sb,
 	    s->st->view->suspect(s->st, path, &id, since));
 }
 
+/* Count s->path, unless it is on record as it was. */
+static void
+scan_count(struct stage_scan_state *s, const struct stat *sb)
+{
+	struct manifest_entry *m = pathmap_find(&s->st->manifest->files,
+	    buf_str(&s->path));
+	struct stage_id id = { 0 };
+
+	if (sb != NULL)
+		stage_id_make(&id, sb);
+	s->changes += m == NULL || !stage_side_equal(&m->base, &m->after) ||
+	    (sb != NULL ? !stage_id_equal(&m->after_id, &id) :
+	    m->after.exists);
+	if (m != NULL)
+		m->seen = s->st->serial;
+}
+
 void
 stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 {
@@ -481,6 +498,10 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 	}
 	if (dir) {
 		scan_hide_dir(s, since);
+		return;
+	}
+	if (s->counts) {
+		scan_count(s, NULL);
 		return;
 	}
 	hidden = m == NULL && stage_hidden_in(&s->st->manifest->hidden, path);
@@ -645,6 +666,8 @@ stage_scan_add(struct stage_scan_state *s, const struct stat *sb)
 		stage_leave_out(s, "a temporary file of assent");
 	else if (stage_ignores(s->st, buf_str(&s->path), false))
 		stage_ignore(s, sb);
+	else if (s->counts)
+		scan_count(s, sb);
 	else if (!scan_on_secret(s))
 		stage_scan_add_change(s, sb);
 }
@@ -819,9 +842,10 @@ scan_keep(struct stage_scan_state *s)
 
 /* All of a scan but that it is saved. */
 static int
-scan_make(struct stage *st, struct stage_scan *out, struct err *e)
+scan_make(struct stage *st, struct stage_scan *out, bool counts, struct err *e)
 {
-	struct stage_scan_state s = { .st = st, .out = out, .e = e };
+	struct stage_scan_state s = { .st = st, .out = out, .counts = counts,
+		.e = e };
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));
@@ -829,11 +853,14 @@ scan_make(struct stage *st, struct stage_scan *out, struct err *e)
 	st->o.hold(st->o.policy, true);
 	stage_pass(st, true);
 	(void)blob_batch(st->blobs, true, NULL);
-	scan_reserve(&s);
+	if (!counts)
+		scan_reserve(&s);
 	st->view->walk(&s);
-	scan_look_all(&s);
+	out->counted = s.changes;
+	if (!counts)
+		scan_look_all(&s);
 	scan_keep(&s);
-	if (s.rc == 0)
+	if (s.rc == 0 && !counts)
 		s.rc = scan_finish(&s);
 	if (blob_batch(st->blobs, false, e) == 0)
 		rc = s.rc;
@@ -864,10 +891,31 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	/* Its descriptors would show an empty copy. */
 	if (fstat(st->dir_fd, &sb) == 0 && sb.st_nlink == 0)
 		return err_set(e, "the copy's folder was removed");
-	if (scan_make(st, out, e) == 0 && scan_save(st, e) == 0)
+	if (scan_make(st, out, false, e) == 0 && scan_save(st, e) == 0)
 		return 0;
 	stage_scan_release(out);
 	return -1;
+}
+
+int
+stage_look(struct stage *st, struct stage_scan *out, bool counts,
+    struct err *e)
+{
+	struct stage look = *st;
+	struct manifest own = { .next = 0 };
+	int rc = -1;
+
+	/* As it was last saved; what the scan records is dropped. */
+	look.manifest = &own;
+	look.live = true;
+	if (manifest_load(&own, st->dir_fd, e) == 0)
+		rc = scan_make(&look, out, counts, e);
+	manifest_release(&own);
+	/* Copied entries have the serial of the scan that saw them. */
+	st->serial = look.serial;
+	if (rc < 0)
+		stage_scan_release(out);
+	return rc;
 }
 
 /* The changes on record, and the files of which no content is. */
@@ -970,7 +1018,7 @@ put_back_once(struct stage *st, const struct stage_scan *had,
 {
 	size_t i;
 
-	if (scan_make(st, now, e) < 0)
+	if (scan_make(st, now, false, e) < 0)
 		return -1;
 	put_back_keep(now, had);
 	for (i = 0; i < now->changes_len && made != NULL; i++)

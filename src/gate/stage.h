@@ -88,6 +88,8 @@ struct stage {
 	int		 whiteout_fd;	/* an overlay's last, and when it was
 					   made; -1 */
 	unsigned	 whiteout_serial;
+	bool		 live;		/* a command works in it now: nothing
+					   there is changed (stage_look) */
 	bool		 passing;	/* see stage_pass */
 	char		*near;		/* the folder of its last file; NULL */
 	int		 near_fd;
@@ -226,9 +228,15 @@ struct stage_scan {
 	size_t			 ignored_len;
 	size_t			 ignored_all;	/* how many there are */
 	uint64_t		 ignored_mix;	/* differs if one is written */
+	size_t			 counted;	/* changes, about */
 };
 
 int	stage_scan(struct stage *, struct stage_scan *, struct err *);
+/* The same while a command works in the stage: what it is just writing may be half
+ * of it. Nothing there is changed, and nothing recorded: the scan after the call
+ * finds all of it. `counts`: nothing is read, and only `counted` is set. */
+int	stage_look(struct stage *, struct stage_scan *, bool counts,
+	    struct err *);
 /* Give this copy the ignored files of another one (which this scan
  * found) that it lacks, or has an older version of. None gets a later time than
  * `latest` (NULL: any): they were made from files as they were then. */

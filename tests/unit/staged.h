@@ -302,6 +302,7 @@ staged_shell(struct staged *t, const char *command)
 static inline void
 staged_call(struct staged *t, const char *command)
 {
+	struct stage_scan look = { 0 };
 	int rc;
 
 	staged_before(t);
@@ -309,7 +310,13 @@ staged_call(struct staged *t, const char *command)
 	rc = staged_shell(t, command);
 	if (rc != 0)
 		fail_msg("exit %d: %s", rc, command);
+	/* It would have been found while the call ran, and leaves no trace. */
+	assert_int_equal(stage_look(t->st, &look, true, NULL), 0);
+	stage_scan_release(&look);
+	assert_int_equal(stage_look(t->st, &look, false, NULL), 0);
 	staged_scan(t);
+	assert_int_equal(look.changes_len, t->scan.changes_len);
+	stage_scan_release(&look);
 }
 
 static inline bool

@@ -88,6 +88,8 @@ STAGED_TEST(test_kinds)
 		"dir/a", "1", "dir/b/c", "2", "opaque/a", "3", "opaque/b", "4",
 		"file", "f", "was/a", "5", NULL,
 	};
+	struct stage_scan look = { 0 };
+	size_t i;
 
 	staged_init(t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(t);
@@ -104,7 +106,16 @@ STAGED_TEST(test_kinds)
 	up_put(t, "opaque/b", "B");
 	up_put(t, "file/below", "n");
 	up_put(t, "was", "w");
+	/* Looked at while the call runs, it is as it was after it. */
+	assert_int_equal(stage_look(t->st, &look, true, NULL), 0);
+	assert_int_equal(look.counted, 14);	/* "touched", not was/a */
+	stage_scan_release(&look);
+	assert_int_equal(stage_look(t->st, &look, false, NULL), 0);
+	assert_int_equal(look.changes_len, 14);
+	stage_scan_release(&look);
 	staged_scan(t);
+	for (i = 0; i < t->scan.changes_len; i++)
+		assert_true(t->scan.changes[i].now);
 	assert_changes(t, "a\nb\x1b\xff: - > odd; added/x: - > x; "
 	    "bits: b > b(100755); dir/a: 1 > -; dir/b/c: 2 > -; "
 	    "edit: old > new; file: f > -; file/below: - > n; gone: g > -; "
