@@ -300,7 +300,7 @@ def programs(w, core=None):
     shutil.copy(ASSENT, os.path.join(bin_, "assent"))
     if core is not None:
         shutil.copy(core, os.path.join(bin_, "assent-core"))
-    for name in ("assent-worker", "assent-net", "share"):
+    for name in ("assent-worker", "assent-net", "assent-term", "share"):
         os.symlink(os.path.join(BUILD, name), os.path.join(bin_, name))
     return bin_
 

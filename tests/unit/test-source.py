@@ -44,6 +44,7 @@ ARROWS = {
              'git/git-run.h', 'git/index-file.h'),
     'worker': ('base', 'tool', 'sandbox'),
     'net': ('base', 'loop', 'policy'),
+    'term': ('base',),
     'guess': ('base',),
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
@@ -53,11 +54,11 @@ ARROWS = {
     'git': ('base', 'journal', 'front', 'client', 'gate/patch.h'),
     'record': ('base', 'journal', 'policy', 'front', 'git'),
     'cmd': ('base', 'loop', 'rpc', 'journal', 'policy', 'config', 'front',
-            'client', 'git', 'record', 'review', 'ui/app/app.h',
+            'client', 'git', 'record', 'review', 'ui/app/app.h', 'ui/app/guest.h',
             'gate/patch.h', 'gate/policy-table.h',
             'sandbox/sandbox-limits.h', 'tool/tool.h'),
     'review': ('base', 'journal'),
-    'ui': ('base', 'journal', 'policy', 'config', 'front', 'client',
+    'ui': ('base', 'term', 'journal', 'policy', 'config', 'front', 'client',
            'review', 'gate/patch.h'),
 }
 
@@ -92,6 +93,7 @@ LIBRARIES = {
                'c'),
     'assent-core': ('curl', 'git2', 'crypto', 'cjson', 'utf8proc', 'c'),
     'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
+    'assent-term': ('vterm', 'seccomp', 'cjson', 'utf8proc', 'c'),
     'assent-net': ('curl', 'seccomp', 'cjson', 'utf8proc', 'c'),
 }
 
