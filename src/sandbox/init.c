@@ -628,7 +628,10 @@ init_order(const struct init *in, struct init_stopped *s)
 		init_go_on(in, s);
 	else if (m.kind == 'K' && in->root != NULL)
 		init_dial(in, m.value);
-	else if (m.kind == 'Y')
+	else if (m.kind == 'Q') {
+		(void)init_list(in, s);
+		init_signal(s, SIGTERM);
+	} else if (m.kind == 'Y')
 		broker_terminal(in->broker, m.text, m.len, m.fds[0], m.value);
 	fs_close(m.fds[0]);
 	free(m.text);

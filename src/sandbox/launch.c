@@ -32,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -412,6 +413,10 @@ supervise_report(struct launch *l)
 		if (sandbox_levels[l->r.level].brokers && !l->r.bare)
 			supervise_terminal(l, &m);
 		break;
+	case 'V':
+		if (l->r.on_terminal)
+			supervise_hand(SANDBOX_TERMINAL, m.fds[0]);
+		break;
 	case 'N':
 		l->gone = true;
 		break;
@@ -579,7 +584,7 @@ supervise_ports(struct launch *l)
 }
 
 /* Something came from the core, which has nothing more to send: its end, or an
- * order for a server. */
+ * order for a server, or for a command on a terminal. */
 static void
 supervise_stdin(struct launch *l)
 {
@@ -596,6 +601,8 @@ supervise_stdin(struct launch *l)
 			supervise_order(l, orders[i] == 'Z');
 		else if (orders[i] == 'K')
 			l->port_left = 2;
+		else if (orders[i] == 'Q' && l->r.on_terminal && l->report >= 0)
+			(void)report_send_value(l->report, 'Q', 0);
 		else if (orders[i] == 'L' && l->r.is_server && !l->answered)
 			supervise_ports(l);
 	}
@@ -1316,6 +1323,26 @@ launch_output(struct launch *l)
 	return 0;
 }
 
+/* Where the command has no /dev/pts of its own its terminal is the host's: one of
+ * those that the broker opens for it. It gets one end with the call. */
+static int
+launch_terminal(struct launch *l)
+{
+	int master = terminals_open(&l->terminals, TERMINALS_NEW), slave;
+
+	if (master < 0) {
+		errno = -master;
+		return err_sys(&l->error, "terminal: cannot make one");
+	}
+	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	l->inside[1] = slave;
+	l->inside[2] = slave < 0 ? -1 : fcntl(slave, F_DUPFD_CLOEXEC, 3);
+	supervise_hand(SANDBOX_TERMINAL, master);
+	close(master);
+	return slave >= 0 && l->inside[2] >= 0 ? 0 :
+	    err_sys(&l->error, "terminal: cannot open it");
+}
+
 /* l takes over the message. */
 static int
 launch_go(struct launch *l, struct launch_message *m)
@@ -1337,7 +1364,8 @@ launch_go(struct launch *l, struct launch_message *m)
 	if (sandbox_levels[l->r.level].overlays &&
 	    launch_check_mounts(l->r.root, &l->mounts, &l->error) < 0)
 		return -1;
-	if (launch_output(l) < 0)
+	if (launch_output(l) < 0 || (l->r.on_terminal && !l->has_ns &&
+	    launch_terminal(l) < 0))
 		return -1;
 	watch_begin(l->watch, &l->r, &l->enforced);
 	l->kills = cgroup_join_kills(&l->join);

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -318,9 +319,8 @@ static void
 payload_environment(const struct payload *p)
 {
 	static const char *const fixed[] = {
-		"LANG=C.UTF-8", "TERM=dumb", "PAGER=cat", "GIT_PAGER=cat",
-		"NO_COLOR=1", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0",
-		"GIT_CONFIG_NOSYSTEM=1",
+		"LANG=C.UTF-8", "GIT_OPTIONAL_LOCKS=0",
+		"GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_NOSYSTEM=1",
 		"GIT_CONFIG_KEY_0=core.fsmonitor",
 		"GIT_CONFIG_VALUE_0=false",
 		"GIT_CONFIG_KEY_1=core.hooksPath",
@@ -337,9 +337,16 @@ payload_environment(const struct payload *p)
 		"GIT_CONFIG_KEY_3=core.checkStat", "GIT_CONFIG_VALUE_3=minimal",
 		"GIT_CONFIG_KEY_4=core.trustctime", "GIT_CONFIG_VALUE_4=false",
 	};
+	static const char *const dumb[] = {
+		"TERM=dumb", "PAGER=cat", "GIT_PAGER=cat", "NO_COLOR=1",
+	};
 	struct payload_env env = { 0 };
 	size_t i;
 
+	for (i = 0; i < MEM_COUNT(dumb) && !p->r->on_terminal; i++)
+		payload_add_take(&env, xstrdup(dumb[i]));
+	if (p->r->on_terminal)
+		payload_add_take(&env, xstrdup("TERM=xterm-256color"));
 	for (i = 0; i < MEM_COUNT(fixed); i++)
 		payload_add_take(&env, xstrdup(fixed[i]));
 	if (p->broker < 0)
@@ -412,17 +419,53 @@ payload_close(int first, int end)
 	    (unsigned)end - 1);
 }
 
+/* One end of a new terminal in the sandbox's own /dev/pts; the other one is sent
+ * out, and no process of the command has it. -1 with errno. */
+static int
+payload_terminal_new(const struct payload *p)
+{
+	AUTO_CLOSE int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int slave = -1;
+
+	if (master >= 0 && unlockpt(master) == 0 && report_send(p->report_fd,
+	    'V', 0, NULL, 0, &master, 1) == 0)
+		slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY |
+		    O_CLOEXEC);
+	return slave;
+}
+
+/* Make it the command's: a descriptor above 2, or -1 with *e. */
+static int
+payload_terminal(const struct payload *p, struct err *e)
+{
+	const cJSON *o = json_get(p->r->args, "terminal");
+	const struct winsize size = {
+		.ws_row = (unsigned short)json_int(o, "rows", 24),
+		.ws_col = (unsigned short)json_int(o, "cols", 80),
+	};
+	AUTO_CLOSE int slave = p->io[0] >= 0 ?
+	    fcntl(p->io[0], F_DUPFD_CLOEXEC, 3) : payload_terminal_new(p);
+	int fd = -1;
+
+	if (slave >= 0 && ioctl(slave, TIOCSWINSZ, &size) == 0 &&
+	    ioctl(slave, TIOCSCTTY, 0) == 0)
+		fd = fcntl(slave, F_DUPFD_CLOEXEC, 3);
+	return fd >= 0 ? fd : err_sys(e, "terminal: cannot make one");
+}
+
 static int
 payload_descriptors(const struct payload *p, struct err *e)
 {
-	int input = -1, output = -1, low, high;
+	int input = -1, output = -1, all = p->out_fd, low, high;
 
+	if (p->r->on_terminal && (input = all = payload_terminal(p, e)) < 0)
+		return -1;
 	/* Our descriptors may themselves be 0, 1 or 2. */
-	if (p->io[0] >= 0 &&
+	if (p->io[0] >= 0 && input < 0 &&
 	    ((input = fcntl(p->io[0], F_DUPFD_CLOEXEC, 3)) < 0 ||
 	    (output = fcntl(p->io[1], F_DUPFD_CLOEXEC, 3)) < 0))
 		return err_sys(e, "descriptors: dup");
-	if (dup2(p->out_fd, 1) < 0 || dup2(1, 2) < 0)
+	if (dup2(all, 1) < 0 || dup2(1, 2) < 0)
 		return err_sys(e, "descriptors: dup2");
 	if (input < 0)
 		input = payload_input(p);

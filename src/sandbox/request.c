@@ -525,6 +525,8 @@ request_decode_call(const char *p, size_t n, struct sandbox_spec *r,
 	r->reads = r->reads || tool_only_reads(r->tool);
 	r->args = cJSON_DetachItemFromObjectCaseSensitive(doc, "args");
 	r->is_server = strcmp(r->tool, "serve") == 0;
+	r->on_terminal = strcmp(r->tool, "argv") == 0 &&
+	    json_get(r->args, "terminal") != NULL;
 	r->is_command = r->is_server || MEM_FIND(commands, r->tool) != NULL;
 	r->run_ms = r->limits.timeout_ms;
 	s = json_num(r->args, "timeout_s", 0);

@@ -949,7 +949,8 @@ sandbox_call_start(struct loop *loop, const struct sandbox_spec *spec,
 	c->loop = loop;
 	c->cb = *cb;
 	c->arg = arg;
-	c->net = c->wants_net = (spec->net || spec->shares) && cb->net != NULL;
+	c->net = c->wants_net = (spec->net || spec->shares ||
+	    json_get(spec->args, "terminal") != NULL) && cb->net != NULL;
 	c->timeout_ms = spec->limits.timeout_ms;
 	c->first = -1;
 	c->io[0] = c->io[1] = -1;
@@ -994,6 +995,12 @@ void
 sandbox_call_pause(struct sandbox_call *c, bool pause)
 {
 	sandbox_order(c, pause ? "Z" : "T", 1);
+}
+
+void
+sandbox_call_terminate(struct sandbox_call *c)
+{
+	sandbox_order(c, "Q", 1);
 }
 
 void

@@ -20,7 +20,7 @@
  * come with the last byte of the call; after that the core sends 'Z', stop all of
  * it, 'T', let it go on, 'L', the ports, and 'K' with a port in 2 bytes, connect to
  * it: for each of these a byte comes the other way (SANDBOX_DIALLED), with the
- * socket.
+ * socket. Of a command on a terminal it may send 'Q': SIGTERM to all of it.
  * The worker answers with frames, each a 1-byte type, a 4-byte big-endian
  * length and that many bytes (at most SANDBOX_FRAME_MAX):
  *   'f'  {"key":"...","program":"..."}: the filter that it built, if none of the
@@ -177,9 +177,10 @@ struct sandbox_spec {
 	bool		 low;		/* it leaves the processor to others */
 	/* What runs. For bash and run_tests, output is the command's; for the
 	 * file tools and for "words" it is one JSON object, the reply in tool.h.
-	 * Four more names are for our own use: "argv"
-	 * {"argv":[...],"input":text} runs a program without a shell, "inspect"
-	 * is inspection_run's (payload.c), "selftest" is the probe's, and
+	 * Four more names are for our own use: "argv" {"argv":[...],"input":text,
+	 * "terminal":{"rows":N,"cols":N}} runs a program without a shell, on a
+	 * terminal of its own if one is asked for, whose other end goes to net();
+	 * "inspect" is inspection_run's (payload.c), "selftest" is the probe's, and
 	 * "serve" {"argv":[...],"env":{NAME:text}} runs a program that serves,
 	 * in a call that lasts, so not one that `stays`; its output() gets its
 	 * stderr, or, without io_take, its stdout, too. */
@@ -203,10 +204,12 @@ struct sandbox_spec {
 	bool		 is_command;	/* it runs a program, rather than a
 					   function of ours */
 	bool		 is_server;	/* "serve" */
+	bool		 on_terminal;	/* "argv" with one */
 };
 #define SANDBOX_NS_USER	(1 + ENDPOINT_MAX)
 #define SANDBOX_NS_NET	(2 + ENDPOINT_MAX)
 #define SANDBOX_DIALLED	(3 + ENDPOINT_MAX)
+#define SANDBOX_TERMINAL (4 + ENDPOINT_MAX)
 #define SANDBOX_PORTS	16	/* of one command, that are told */
 #define SANDBOX_OUT_DIR "/assent/out"
 #define SANDBOX_STAGED_DIR "/assent/staged"
@@ -247,7 +250,8 @@ struct sandbox_callbacks {
 	 * call's end. -1: there is no place for it in the sandbox. Of
 	 * sandbox_spec.shares: a namespace, SANDBOX_NS_USER, then
 	 * SANDBOX_NS_NET. SANDBOX_DIALLED: what sandbox_call_dial asked for, -1:
-	 * nobody listens there; to be checked. */
+	 * nobody listens there; to be checked. SANDBOX_TERMINAL: the master of the
+	 * command's terminal, before it starts. */
 	void	(*net)(void *arg, unsigned which, int fd_take);
 	/* After sandbox_call_pause(true): nothing of it runs now. */
 	void	(*held)(void *arg);
@@ -272,6 +276,8 @@ void	sandbox_call_pause(struct sandbox_call *, bool pause);
  * begun, at 127.0.0.1 or ::1; the socket, which may still be connecting, goes to
  * net(). One at a time. */
 void	sandbox_call_dial(struct sandbox_call *, int port);
+/* Send SIGTERM to all processes of a command on a terminal. */
+void	sandbox_call_terminate(struct sandbox_call *);
 /* Ask for the TCP ports that processes of a "serve" listen on (A, B). */
 void	sandbox_call_ports(struct sandbox_call *);
 /* From now on these are the namespaces that a sandbox can join: their number.
