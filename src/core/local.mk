@@ -26,6 +26,7 @@ libcore_a_SOURCES = \
 	src/core/agent/run.c src/core/agent/run.h \
 	src/core/agent/say.c src/core/agent/say.h \
 	src/core/agent/slash.c src/core/agent/slash.h \
+	src/core/agent/terminal.c src/core/agent/terminal.h \
 	src/core/agent/turn.c src/core/agent/turn.h \
 	src/core/acp/peer-int.h \
 	src/core/acp/peer-permit.c \

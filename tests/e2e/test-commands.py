@@ -23,12 +23,12 @@ COMMANDS = {
     "changes": {}, "clean": {}, "discard": {"proposal": -1}, "reread": {}, "code": {"id": "x"}, "colours": {"hunk": "x"}, "comment": {"proposal": -1},
     "commit": {}, "git": {}, "compact": {"words": "x" * 5000}, "decide": {"proposal": -1},
     "evidence": {}, "file": {"hunk": "x"},
-    "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
+    "include": {"glob": ""}, "look": {}, "mark": {"proposal": -1}, "model": {}, "new": {},
     "output": {"id": "b1"}, "paths": {"match": "x"}, "plan": {"version": -1},
     "port": {"port": 8000},
     "propose": {}, "retry": {}, "run": {"command": ""}, "say": {"text": ""},
     "set": {"approve": "x"}, "split": {"proposal": -1}, "stop": {"id": "b1"},
-    "undo": {"tx": 999},
+    "terminate": {}, "undo": {"tx": 999},
 }
 # Those that nothing refuses, and which change what goes on; and one that needs a
 # queued message (below, and in test-screen-input).
@@ -193,7 +193,7 @@ def test_without_a_person(w):
     needs = msg.THIS_SESSION_HAS_NO_USER_RESUME
     got = probe(c, works_idle("thinking"), REVIEW, FAILED, APPROVAL)
     assert {k for k, v in got.items() if v == needs} == {
-        "answer", "btw", "budget", "port", "run"}, got
+        "answer", "btw", "budget", "look", "port", "run", "terminate"}, got
     let_go(w, "model")
     c.wait_event("agent_end")
     c.wait_eof()

@@ -12,6 +12,7 @@
 #include "core/agent/background.h"
 #include "core/agent/call.h"
 #include "core/agent/hook.h"
+#include "core/agent/terminal.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
 #include "core/job/agent-plan.h"
@@ -449,6 +450,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		.spec.tool = tool, .spec.args = args,
 		.id = c->calls.list[c->calls.next].id,
 		.command = json_str(args, "command"),
+		.more = terminal_of(args),
 		.agent = c->mode == MODE_TRY && agent_name(c) != NULL };
 	struct err e = ERR_INIT;
 

@@ -19,6 +19,7 @@
 #include "core/agent/budget.h"
 #include "core/agent/hook.h"
 #include "core/agent/plan.h"
+#include "core/agent/terminal.h"
 #include "core/job/output.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
@@ -531,6 +532,8 @@ call_try(struct core *c)
 		shell_quote(&words, it->valuestring);
 	}
 	call = c->calls.list;
+	if (!patch)
+		terminal_add(c, args);
 	if (call == NULL) {
 		call = call_add(c, "try", "argv", buf_str(&words), true);
 		json_add_str(args, "command", buf_str(&words));

@@ -56,6 +56,7 @@ struct recall;
 struct reply;
 struct resume;
 struct runs;
+struct terminal;
 struct server;
 struct slash;
 struct source_run;
@@ -676,6 +677,7 @@ struct core {
 	struct core_said	 said;		/* to be sent once the
 						   interrupted work has ended */
 	struct core_seen	 seen;
+	struct terminal		*terminal;	/* of a try's command */
 	struct runs		*runs;		/* the user's own commands */
 	struct slash		*slash;		/* messages sent by a name */
 	struct hooks		*hooks;		/* the user's, and those that

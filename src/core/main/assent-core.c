@@ -27,6 +27,7 @@
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "core/agent/driver.h"
+#include "core/agent/terminal.h"
 #include "core/agent/turn.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
@@ -259,6 +260,7 @@ core_free(struct core *c)
 }
 
 #define MAIN_CLIENT_FD 3
+#define MAIN_TERMINAL_FD 4	/* with --terminal; client-start.c has it, too */
 
 static void
 main_signal(void *arg, int fd, unsigned events)
@@ -293,7 +295,7 @@ main_harden(void)
 }
 
 static int
-main_session(void)
+main_session(bool terminal)
 {
 	AUTO_FREE char *worker = self_find(SELF_PROGRAM, "assent-worker", NULL);
 	struct loop *loop = loop_new();
@@ -320,6 +322,8 @@ main_session(void)
 	server = server_new(loop, MAIN_CLIENT_FD);
 	core = core_new(loop, server);
 	server->core = core;
+	if (terminal)
+		terminal_take(core, MAIN_TERMINAL_FD);
 	watch = loop_watch_new(loop, sfd, LOOP_READ, main_signal, core);
 	if (worker != NULL)
 		sandbox_worker_ahead(worker);
@@ -803,7 +807,8 @@ main(int argc, char **argv)
 	if (fs_open_std_fds() < 0 || spawn_clean_path(false) < 0)
 		return 1;
 	if (other == NULL || argc - 2 < other->least || argc - 2 > other->most)
-		return main_session();
+		return main_session(argc == 2 && strcmp(argv[1],
+		    "--terminal") == 0);
 	return other->run == NULL ? main_verify(argv + 2) :
 	    main_answer(other, argv + 2);
 }

@@ -198,6 +198,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"go_on",
 		"rests",
 		"alias",
+		"terminal",
 	};
 	/* Settings of the user's, which the journal can't bring back. */
 	static const char *const users[] = { "agent", "net_allow", "forward",
@@ -544,7 +545,7 @@ resume_go_on(struct resume *r, struct err *e)
 
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
-	&peer_part, &aside_part, &turn_part, &query_part, &sandbox_part,
+	&terminal_part, &peer_part, &aside_part, &turn_part, &query_part, &sandbox_part,
 	&network_part, &call_part, &diagnose_part, &adds_part, &job_part,
 	&program_part, &mcp_part, &background_part, &hook_part, &syntax_part, &agent_part,
 	&inspect_part, &run_part, &clean_part, &approval_part, &status_part,

@@ -17,6 +17,7 @@
 #include "core/diagnose/adds.h"
 #include "core/diagnose/language.h"
 #include "core/diagnose/weaken.h"
+#include "core/job/job.h"
 #include "core/kernel/core.h"
 #include "core/kernel/paths.h"
 #include "core/review/comment.h"
@@ -681,11 +682,12 @@ propose_count_planned(struct core *c, struct event *result)
 	buf_addf(&c->feedback.notes, "%s\n", text);
 }
 
-/* Scan the copy. */
+/* Scan the copy, which a command may work in. */
 static int
 propose_look(struct core *c, struct stage_scan *scan, struct err *e)
 {
-	if (stage_scan(c->stage, scan, e) < 0)
+	if ((job_runs(c, JOB_CALL) ? stage_look(c->stage, scan, false, e) :
+	    stage_scan(c->stage, scan, e)) < 0)
 		return -1;
 	c->review.staged = (int64_t)scan->changes_len;
 	c->review.ignored = (int64_t)scan->ignored_all;
@@ -713,6 +715,17 @@ propose_count(struct core *c, struct event *result)
 			if ((*p)->scanned != NULL)
 				(*p)->scanned(c, &scan, result);
 	}
+	emit_line(c, propose_staged_line(c));
+}
+
+void
+propose_count_live(struct core *c)
+{
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
+
+	if (stage_look(c->stage, &scan, true, NULL) < 0)
+		return;
+	c->review.staged = (int64_t)scan.counted;
 	emit_line(c, propose_staged_line(c));
 }
 
@@ -1014,7 +1027,7 @@ propose_found(struct core *c, struct event *made, bool anew)
 	bool some = p->files_len > 0;
 
 	c->review.scan = SCAN_READ;
-	if (p->refused_len > 0)
+	if (p->refused_len > 0 && !job_runs(c, JOB_CALL))
 		c->task.faults |= FAULT_LEFT_OUT;
 	event_keep(&c->review.left_out, &(struct event){
 	    .type = EVENT_PROPOSAL, .proposal = { .refused = p->refused,
@@ -1061,6 +1074,7 @@ propose_make(struct core *c, bool anew)
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	AUTO_EVENT struct event made = { 0 };
 	struct err e = ERR_INIT, first = ERR_INIT;
+	bool runs = job_runs(c, JOB_CALL);
 
 	/* What was read of git's objects is in the session, even if the
 	 * repository has lost it. */
@@ -1077,17 +1091,18 @@ propose_make(struct core *c, bool anew)
 		source_read(c, propose_read);
 		return;
 	}
-	if (c->review.undoing == 0) {
+	/* Into a copy that a command works in nothing is written. */
+	if (c->review.undoing == 0 && !runs) {
 		c->review.touched = false;
 		if (stage_before_call(c->stage, false, &notes, &e) < 0)
 			emit_note(c, "%s", e.text);
 		emit_stage_notes(c, &notes);
 		e = (struct err)ERR_INIT;
 	}
-	if (propose_scan(c, &made, &first) < 0 &&
-	    (propose_restore(c, &e) < 0 || propose_scan(c, &made, &e) < 0)) {
+	if (propose_scan(c, &made, &first) < 0 && (runs ||
+	    propose_restore(c, &e) < 0 || propose_scan(c, &made, &e) < 0)) {
 		emit_error(c, "stage", "the copy can't be reviewed: %s",
-		    e.text);
+		    runs ? first.text : e.text);
 		return;
 	}
 	propose_found(c, &made, anew);

@@ -37,6 +37,8 @@ int	propose_restore(struct core *, struct err *);
 /* Report how much is staged; `result` (or NULL) is the result of the call that
  * may have changed it. */
 void	propose_count(struct core *, struct event *result);
+/* The same while a command works in the copy: about so much. */
+void	propose_count_live(struct core *);
 
 /* What the real tree and the user declare about encodings now. The caller
  * frees. */
