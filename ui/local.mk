@@ -45,6 +45,7 @@ libui_a_SOURCES = \
 	ui/panes/ui-base.c ui/panes/ui-base.h \
 	ui/pick/picker.c ui/pick/picker.h \
 	ui/term/draw.c \
+	ui/app/guest.c ui/app/guest.h src/term/term-view.c \
 	ui/term/palette.c \
 	ui/term/screen.c ui/term/screen.h \
 	ui/term/sendq.c \

@@ -32,6 +32,7 @@
 
 #define CLIENT_OUT_MAX ((size_t)64 << 20)
 #define CORE_FD 3
+#define TERMINAL_FD 4	/* the core has the number, too (assent-core.c) */
 
 extern char **environ;
 
@@ -97,9 +98,9 @@ client_reset_signals(void)
 /* Runs in the child, after vfork: only what doesn't change our memory. */
 static _Noreturn void
 client_exec_core(const char *path, char *const *argv, char **env, int sock,
-    bool debug)
+    int terminal, bool debug)
 {
-	int null;
+	int null, first;
 
 	client_reset_signals();
 	setsid();
@@ -112,13 +113,17 @@ client_exec_core(const char *path, char *const *argv, char **env, int sock,
 			_exit(127);
 	} else if (dup2(sock, CORE_FD) < 0)
 		_exit(127);
+	/* Above both numbers, see client_spawn_with. */
+	if (terminal >= 0 && dup2(terminal, TERMINAL_FD) < 0)
+		_exit(127);
 	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
 	    (!debug && dup2(null, 2) < 0))
 		_exit(127);
-	if (close_range(CORE_FD + 1, ~0U, 0) < 0) {
+	first = terminal >= 0 ? TERMINAL_FD + 1 : CORE_FD + 1;
+	if (close_range((unsigned)first, ~0U, 0) < 0) {
 		int fd;
 
-		for (fd = CORE_FD + 1; fd < 1024; fd++)
+		for (fd = first; fd < 1024; fd++)
 			(void)close(fd);
 	}
 	execve(path, argv, env);
@@ -126,13 +131,14 @@ client_exec_core(const char *path, char *const *argv, char **env, int sock,
 }
 
 static pid_t __attribute__((noinline))
-client_start_core(const char *path, char *const *argv, char **env, int sock)
+client_start_core(const char *path, char *const *argv, char **env, int sock,
+    int terminal)
 {
 	bool debug = getenv("ASSENT_DEBUG") != NULL;
 	pid_t pid = vfork();
 
 	if (pid == 0)
-		client_exec_core(path, argv, env, sock, debug);
+		client_exec_core(path, argv, env, sock, terminal, debug);
 	return pid;
 }
 
@@ -157,9 +163,17 @@ client_hello(cJSON *take, const char *secret)
 int
 client_spawn(struct client *c, struct err *e)
 {
-	char name[] = "assent-core";
-	char *const argv[] = { name, NULL };
+	return client_spawn_with(c, -1, e);
+}
+
+int
+client_spawn_with(struct client *c, int terminal, struct err *e)
+{
+	char name[] = "assent-core", option[] = "--terminal";
+	char *const argv[] = { name, terminal < 0 ? NULL : option, NULL };
 	AUTO_FREE char *path = NULL, **env = NULL;
+	AUTO_CLOSE int above = terminal < 0 ? -1 :
+	    fcntl(terminal, F_DUPFD_CLOEXEC, TERMINAL_FD + 1);
 	int sv[2] = { -1, -1 }, rc = -1;
 
 	memset(c, 0, sizeof(*c));
@@ -171,7 +185,7 @@ client_spawn(struct client *c, struct err *e)
 		goto out;
 	}
 	env = client_env();
-	c->pid = client_start_core(path, argv, env, sv[1]);
+	c->pid = client_start_core(path, argv, env, sv[1], above);
 	if (c->pid < 0) {
 		err_sys(e, "can't start the background process");
 		c->pid = 0;

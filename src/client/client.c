@@ -389,13 +389,17 @@ client_types(const struct client *c)
 static void
 client_once(struct client *c)
 {
-	struct pollfd fds[3] = {
+	struct pollfd fds[4] = {
 		{ c->io->fd, client_events(c), 0 },
 		{ c->masked ? c->signals : -1, POLLIN, 0 },
 		{ client_types(c) ? STDIN_FILENO : -1, POLLIN, 0 },
+		{ -1, 0, 0 },
 	};
-	int ready = poll(fds, 3, client_wait_ms(c));
+	int ready;
 
+	if (c->ops->other != NULL)
+		fds[3].fd = c->ops->other(c->arg, &fds[3].events);
+	ready = poll(fds, MEM_COUNT(fds), client_wait_ms(c));
 	if (ready < 0 && errno != EINTR) {
 		c->end = CLIENT_GONE;
 		xstrset(&c->why, strerror(errno));
@@ -411,6 +415,8 @@ client_once(struct client *c)
 		(void)client_read(c);
 	if (fds[2].revents != 0 && !client_is_over(c) && client_types(c))
 		c->ops->typed(c->arg);
+	if (fds[3].revents != 0 && !client_is_over(c))
+		c->ops->ready(c->arg);
 }
 
 void

@@ -58,6 +58,10 @@ struct client_ops {
 	/* Standard input is wanted now; it has something. */
 	bool	(*types)(void *arg);
 	void	(*typed)(void *arg);
+	/* One more descriptor, -1: none now; and when poll says that it is
+	 * ready. */
+	int	(*other)(void *arg, short *events);
+	void	(*ready)(void *arg);
 	/* One of these signals (0 ends the list) came. They are blocked until
 	 * client_unmask or client_release. */
 	const int *signals;
@@ -114,6 +118,9 @@ struct client {
 /* Start a core, which waits for client_start; it can do so while the start
  * object is made. */
 int	client_spawn(struct client *, struct err *);
+/* The same, with the core's end of the channel to assent-term (term/term.h), which
+ * stays the caller's. */
+int	client_spawn_with(struct client *, int terminal, struct err *);
 /* Start a core, unless it was spawned, and queue hello (setup_hello, or NULL:
  * without keys) and the start object. Takes both. */
 int	client_start(struct client *, cJSON *start_take, cJSON *hello_take,

@@ -222,14 +222,17 @@ screen_past(struct session_client *r)
 /* Attach to it, once its core runs, instead of `held`, our client of it. */
 static int
 screen_attach(const struct cmd_args *a, struct client *held,
-    struct screen_way *w, enum ui_end *how)
+    struct screen_way *w, const struct headless_result *looks,
+    enum ui_end *how)
 {
 	AUTO(session_client_release) struct session_client r = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	AUTO(client_release) struct client c = { 0 };
 	struct err e = ERR_INIT;
 	struct session_info s = { 0 };
-	struct ui_options u = { .past = &r.past };
+	struct ui_options u = { .past = &r.past,
+		.looks = looks != NULL && looks->looks,
+		.asks = looks != NULL && looks->asks };
 	int code;
 
 	if ((code = session_client_find(&r, a)) != 0 ||
@@ -309,7 +312,7 @@ screen_go(struct screen_way *w, bool home)
 		a.operands = &to;
 		a.operands_len = 1;
 		how = UI_NO_SCREEN;
-		code = screen_attach(&a, &held, w, &how);
+		code = screen_attach(&a, &held, w, NULL, &how);
 		/* It can't be opened, for a reason that the list would hide. */
 		if (how == UI_NO_SCREEN || how == UI_CORE_GONE) {
 			cmd_pause();
@@ -371,7 +374,7 @@ cmd_resume(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "--grep is for a list on a screen; "
 		    "assent ls --grep prints one");
 	w.inbox = a->inbox;
-	code = screen_attach(&named, &held, &w, &how);
+	code = screen_attach(&named, &held, &w, NULL, &how);
 	return w.to == NULL ? code : screen_go(&w, false);
 }
 
@@ -386,7 +389,7 @@ cmd_review(struct client *c, struct headless_result *r)
 	AUTO_JSON cJSON *line = NULL;
 	AUTO_EVENT struct event end = { 0 };
 	bool waits;
-	int code = screen_attach(&a, c, NULL, &how);
+	int code = screen_attach(&a, c, NULL, r, &how);
 
 	client_release(c);
 	if (session_fold(r->session, f, &e) < 0)

@@ -12,11 +12,14 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -24,6 +27,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "base/spawn.h"
 #include "base/utf8.h"
 #include "client/client.h"
 #include "cmd/agent.h"
@@ -40,6 +44,8 @@
 #include "journal/event.h"
 #include "journal/session.h"
 #include "policy/approve.h"
+#include "ui/app/app.h"
+#include "ui/app/guest.h"
 
 #define CLEAN_SESSION_WAITS	30
 
@@ -116,6 +122,7 @@ clean_session_session(const struct cmd_args *a)
 /* ---- assent try ---- */
 
 #define TRY_NAMED 3	/* files */
+#define TRY_LASTS_MS	(7.0 * 24 * 3600 * 1000)	/* on a terminal */
 
 /* The mode, only from the flag: the setting is for exec, not for a command
  * typed here. NULL with *e. */
@@ -196,20 +203,78 @@ try_say_open(const struct headless_result *r)
 		    "resume %s", buf_str(&b), r->session);
 }
 
+/* Where there is a screen, the command has a terminal: its size is in the start
+ * object. `c` gets the core that has the channel's other end. */
+static struct guest *
+try_guest(struct client *c, const struct setup *s, const struct cmd_args *a,
+    cJSON *start)
+{
+	AUTO_FREE char *program = self_find(SELF_PROGRAM, "assent-term", NULL);
+	AUTO_CLOSE int theirs = -1;
+	const uint32_t confined = SECCOMP_RET_KILL_PROCESS;
+	struct guest *g = NULL;
+	struct ui_likes likes;
+	int sv[2];
+
+	if (program == NULL || syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0,
+	    &confined) < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC,
+	    0, sv) < 0)
+		return NULL;
+	theirs = sv[1];
+	if (client_spawn_with(c, theirs, NULL) < 0) {
+		close(sv[0]);
+		return NULL;
+	}
+	setup_likes(s, &likes);
+	g = guest_new(sv[0], likes.colour != DRAW_COLOUR_NEVER);
+	json_set_take(start, "terminal", guest_size());
+	/* Somebody sits in front of it. */
+	if (cmd_flag(a, "timeout") == NULL)
+		json_set_take(cJSON_GetObjectItemCaseSensitive(start,
+		    "limits"), "timeout_ms", cJSON_CreateNumber(TRY_LASTS_MS));
+	return g;
+}
+
+/* Does its command run on, after a look at what it has changed so far? */
+static bool
+try_goes_on(const struct headless_options *o, const char *session)
+{
+	struct fold *f = fold_new();
+	const struct fold_item *it = guest_is_open(o->guest) &&
+	    session_is_alive(session) && session_fold(session, f, NULL) == 0 ?
+	    fold_tried(f) : NULL;
+	bool runs = it != NULL && it->running;
+
+	fold_free(f);
+	return runs;
+}
+
 /* Run it; the exit code. */
 static int
-try_run(const struct setup *s, const struct headless_options *o, cJSON *start,
-    struct headless_result *r)
+try_run(const struct setup *s, const struct cmd_args *a,
+    struct headless_options *o, cJSON *start, struct headless_result *r)
 {
+	AUTO(guest_free_at) struct guest *guest = NULL;
 	struct client c = { 0 };
 	struct err e = ERR_INIT;
 	int code;
 
+	if (o->screen && !o->patch)
+		o->guest = guest = try_guest(&c, s, a, start);
 	if (client_start(&c, start, setup_hello(s), &e) < 0)
 		return cmd_fail_err(&e);
 	code = headless_run(&c, o, r);
-	if (r->screen)
-		return cmd_review(&c, r);
+	while (r->screen) {
+		AUTO_FREE char *id = xstrdup(r->session);
+
+		code = cmd_review(&c, r);
+		if (!try_goes_on(o, id))
+			return code;
+		headless_result_release(r);
+		if (client_attach(&c, id, NULL, &e) < 0)
+			return cmd_fail_err(&e);
+		code = headless_run(&c, o, r);
+	}
 	try_say_open(r);
 	return code;
 }
@@ -254,7 +319,7 @@ cmd_try(const struct cmd_args *a)
 	if (a->include.len > 0)
 		json_set_take(start, "include", cJSON_CreateStringArray(
 		    a->include.v, (int)a->include.len));
-	return try_run(&s, &o, cJSON_Duplicate(start, 1), &r);
+	return try_run(&s, a, &o, cJSON_Duplicate(start, 1), &r);
 }
 
 /* ---- assent review FILE ---- */
@@ -750,5 +815,5 @@ review_patches(const struct cmd_args *a)
 	json_add_int(start, "strip", look.strip);
 	if (look.sha256)
 		json_add_str(start, "object_format", "sha256");
-	return try_run(&s, &o, start, &r);
+	return try_run(&s, a, &o, start, &r);
 }

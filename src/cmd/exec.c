@@ -280,6 +280,62 @@ headless_print_result(struct headless *h, const struct ev_tool_result *r)
 	}
 }
 
+/* ---- the command's terminal, while it runs ---- */
+
+/* Nothing is printed while it has ours. */
+static void
+headless_guest_on(struct headless *h, bool on)
+{
+	if (on)
+		guest_show(h->o->guest);
+	else
+		guest_hide(h->o->guest);
+	client_hold(h->client, on);
+}
+
+static void
+headless_guest_line(struct headless *h, const struct event *l)
+{
+	struct guest *g = h->o->guest;
+
+	if (g == NULL)
+		return;
+	if (l->type == EVENT_TOOL_CALL && json_get(l->tool_call.args,
+	    "terminal") != NULL)
+		headless_guest_on(h, true);
+	else if (l->type == EVENT_TOOL_RESULT && guest_is_shown(g)) {
+		if (h->client->live)
+			guest_end(g);
+		headless_guest_on(h, false);
+	} else if (l->type == EVENT_STAGED)
+		guest_changed(g, (int64_t)l->staged.files);
+	else if (l->type == EVENT_PROPOSAL && guest_is_shown(g) &&
+	    h->client->live) {
+		headless_guest_on(h, false);
+		h->r->screen = h->r->looks = true;
+		client_leave(h->client);
+	}
+}
+
+static int
+headless_guest_fd(void *arg, short *events)
+{
+	const struct headless *h = arg;
+	int fd = guest_fd(h->o->guest);
+
+	if (fd >= 0)
+		*events = guest_events(h->o->guest);
+	return fd;
+}
+
+static void
+headless_guest_ready(void *arg)
+{
+	const struct headless *h = arg;
+
+	guest_ready(h->o->guest);
+}
+
 static void
 headless_print_try(struct headless *h, const struct event *l)
 {
@@ -745,13 +801,35 @@ headless_leave(struct headless *h)
 	headless_end(h);
 }
 
-/* Reads what the user types at a question. */
+static void
+headless_guest_typed(struct headless *h)
+{
+	enum guest_want want = guest_typed(h->o->guest);
+
+	if (want == GUEST_GONE)
+		client_leave(h->client);
+	else if (want != GUEST_NOTHING)
+		headless_send(h, command_of(want == GUEST_STOP ? "terminate" :
+		    "look"));
+}
+
+static bool
+headless_types(void *arg)
+{
+	struct headless *h = arg;
+
+	return guest_is_shown(h->o->guest) || plain_ask_types(&h->plain);
+}
+
+/* Reads what the user types at a question, or for the command. */
 static void
 headless_typed(void *arg)
 {
 	struct headless *h = arg;
 
-	if (!plain_read_line(&h->plain) || h->plain.quit)
+	if (guest_is_shown(h->o->guest))
+		headless_guest_typed(h);
+	else if (!plain_read_line(&h->plain) || h->plain.quit)
 		headless_leave(h);
 }
 
@@ -790,6 +868,9 @@ headless_ask(struct headless *h)
 		(void)plain_ask(&h->plain);
 		return;
 	}
+	h->r->looks = h->r->asks = guest_is_open(h->o->guest);
+	if (guest_is_shown(h->o->guest))
+		headless_guest_on(h, false);
 	h->r->screen = true;
 	client_leave(h->client);
 }
@@ -902,7 +983,9 @@ headless_refusal(struct headless *h, const struct ev_refused *l)
 		if (h->choice.proof == PROOF_RUNS)
 			h->choice.check_code = EXIT_WAITS;
 		headless_choice_failed(h, l->text);
-	} else
+	} else if (guest_is_shown(h->o->guest))
+		guest_say(h->o->guest, l->text);
+	else
 		cmd_say("%s", l->text);
 	if (h->r->session == NULL) {
 		h->code = client_exit(ev_int(l->exit, EXIT_ERROR));
@@ -944,6 +1027,7 @@ headless_line(void *arg, const struct event *l)
 	struct headless *h = arg;
 
 	plain_news_line(&h->plain, l);
+	headless_guest_line(h, l);
 	stale_line(&h->choice.stale, l);
 	if (headless_is_past(h) || l->type == EVENT_LIVE)
 		headless_untold(h, l);
@@ -985,6 +1069,11 @@ headless_signal(void *arg, int signo)
 {
 	struct headless *h = arg;
 
+	if (signo == SIGWINCH) {
+		if (guest_is_shown(h->o->guest))
+			guest_resized(h->o->guest);
+		return;
+	}
 	/* Ctrl-C is for the editor while one runs. */
 	if (signo == SIGCHLD || (h->plain.editor.pid != 0 &&
 	    signo == SIGINT)) {
@@ -1079,12 +1168,14 @@ int
 headless_run(struct client *c, const struct headless_options *o,
     struct headless_result *r)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD, 0 };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD,
+		SIGWINCH, 0 };
 	static const struct client_ops ops = { .before = headless_before,
 		.line = headless_line, .show = headless_show,
 		.stands = plain_stands, .closed = plain_closed,
-		.round = headless_round, .types = plain_ask_types,
-		.typed = headless_typed, .signals = signals,
+		.round = headless_round, .types = headless_types,
+		.typed = headless_typed, .other = headless_guest_fd,
+		.ready = headless_guest_ready, .signals = signals,
 		.signal = headless_signal };
 	struct headless h = { .client = c, .o = o, .r = r, .code = -1 };
 	enum client_end end;
@@ -1099,6 +1190,11 @@ headless_run(struct client *c, const struct headless_options *o,
 	h.report = o->command ? stderr : stdout;
 	client_open(c, h.fold, &ops, &h);
 	client_run(c);
+	/* The core is gone, or we leave. */
+	if (guest_is_shown(o->guest)) {
+		guest_end(o->guest);
+		headless_guest_on(&h, false);
+	}
 	/* The last decision may have come together with the end. */
 	if (c->end == CLIENT_ENDED && c->interrupts == 0 && o->decide &&
 	    o->choose == NULL)

@@ -15,6 +15,7 @@
 #include "client/client.h"
 #include "cmd/select.h"
 #include "journal/event.h"
+#include "ui/app/guest.h"
 
 struct headless_options {
 	bool	 json;		/* journal lines on stdout, nothing else */
@@ -24,6 +25,8 @@ struct headless_options {
 				   print only its failure */
 	bool	 person;	/* there is a terminal for questions */
 	bool	 screen;	/* with the full-screen UI: leave them to it */
+	struct guest *guest;	/* try: its command's terminal is shown there;
+				   or NULL */
 	bool	 recovered;	/* the core dealt with an interrupted apply
 				   when it started; decide only */
 	bool	 resumed;	/* the session's old lines are of an earlier
@@ -65,6 +68,9 @@ struct headless_result {
 	int	 signo;		/* this one */
 	bool	 screen;	/* something waits for cmd_review(), and the
 				   client is still connected */
+	bool	 looks;		/* meanwhile a try's command goes on, on a
+				   terminal that is to go back to, */
+	bool	 asks;		/* once a question has an answer */
 };
 
 /* Runs until the core exits; releases the client. */

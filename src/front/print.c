@@ -719,7 +719,8 @@ print_outcome(struct buf *b, const struct fold *fold)
 {
 	const struct fold_item *it = fold_tried(fold);
 
-	if (it != NULL && !it->ok && it->summary != NULL)
+	if (it != NULL && !it->ok && it->summary != NULL &&
+	    !ev_is(it->summary, "sandbox"))
 		buf_addf(b, "the command failed (%.*s): ", (int)strcspn(
 		    it->summary, ",:\n"), it->summary);
 	buf_adds(b, fold_outcome(fold));

@@ -516,6 +516,7 @@ review_write(struct review *r, const char *enter, const char *capital,
     struct buf *b)
 {
 	const struct fold_proposal *p = r->fold->proposal;
+	const struct fold_item *tried = fold_tried(r->fold);
 	struct review_write w = { .effect = review_effect(r) };
 	AUTO_BUF struct buf why = BUF_INIT(0), then = BUF_INIT(0);
 	size_t over = 0;
@@ -551,6 +552,8 @@ review_write(struct review *r, const char *enter, const char *capital,
 		write_halves(r, &why);
 	if (w.effect.yes == w.effect.all)
 		(void)fold_notes_all(&then, p->files, p->files_len, " · ");
+	if (tried != NULL && tried->running)
+		buf_adds(&then, " when the command has ended");
 	w.capital = why.len > 0;
 	buf_addf(b, "%s%s ", buf_str(&why), w.capital ? capital : enter);
 	write_what(r, &w.effect, all, w.unread > 0, b);

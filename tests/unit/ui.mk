@@ -2,6 +2,9 @@
 UNIT_TESTS += tests/unit/test-sanitize
 tests_unit_test_sanitize_SOURCES = tests/unit/test-sanitize.c
 tests_unit_test_sanitize_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-term-view
+tests_unit_test_term_view_SOURCES = tests/unit/test-term-view.c
+tests_unit_test_term_view_LDADD = libui.a $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-keys
 tests_unit_test_keys_SOURCES = tests/unit/test-keys.c
 tests_unit_test_keys_LDADD = libui.a libclient.a libreview.a libfront.a $(UNIT_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)

@@ -485,6 +485,9 @@ app_read_core(struct app *a)
 		app_draft_save(a);
 	if (rc < 0)
 		app_hang_up(a);
+	else if (a->options->asks && a->ui.fold->live &&
+	    a->ui.fold->ask.kind == ASK_NONE && ui_leaves_to_command(&a->ui))
+		app_leave(a, UI_DETACHED, 0);
 }
 
 /* A shell with job control would have given us a process group. */
@@ -1069,7 +1072,8 @@ app_last_words(const struct app *a, bool has_draft)
 	print_as(out, a->ui.screen->cols);
 	if (a->options->client->end == CLIENT_REFUSED)
 		cmd_say("%s", a->options->client->why);
-	else if (a->end != UI_OTHER)
+	else if (a->end != UI_OTHER && !(a->end == UI_DETACHED &&
+	    ui_leaves_to_command(&a->ui)))
 		exit_summary(out, f, session, a->end, has_draft);
 	print_as(NULL, 0);
 	if (fclose(out) == 0)
@@ -1142,6 +1146,7 @@ app_run(const struct ui_options *options)
 	a.ui.paste = app_paste_image;
 	a.ui.paste_arg = &a;
 	a.ui.save_arg = options->save_arg;
+	a.ui.looks = options->looks;
 	a.ui.other.way = options->other == NULL ? OTHER_NO_WAY :
 	    options->inbox ? OTHER_FROM_LIST : OTHER_GOES;
 	if (getenv("SSH_CONNECTION") != NULL)

@@ -67,6 +67,9 @@ struct ui_options {
 					   one begins with `keys` */
 	bool		 keys;		/* the panes have the keys, not the
 					   message line */
+	bool		 looks;		/* a try's command runs: its terminal is
+					   to go back to, */
+	bool		 asks;		/* by itself, once nothing is asked */
 	bool		 inbox;		/* a list on another host is to go back
 					   to */
 };

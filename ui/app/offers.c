@@ -386,8 +386,9 @@ offer_pane(const struct ui *ui, struct offer *o)
 	case ACTION_RETRY:
 		return ui_can_retry(ui);
 	case ACTION_QUIT:
-		return !ui_is_working(ui) || offer_say(o, "quit or detach",
-		    "quit");
+		return ui_leaves_to_command(ui) ? offer_say(o,
+		    "back to the command", "back") : !ui_is_working(ui) ||
+		    offer_say(o, "quit or detach", "quit");
 	case ACTION_HELP_LEAVE:
 		return ui->help != HELP_BTW || !btw_waits(ui) ||
 		    offer_say(o, "stop and go back", "stop");

@@ -194,7 +194,10 @@ confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 void
 confirm_quit(struct ui *ui)
 {
-	confirm_ask(ui, ACTION_QUIT, xstrdup("Quit?"));
+	if (ui_leaves_to_command(ui))
+		ui_asks(ui, UI_WANT_DETACH);
+	else
+		confirm_ask(ui, ACTION_QUIT, xstrdup("Quit?"));
 }
 
 void

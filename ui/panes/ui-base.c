@@ -199,6 +199,14 @@ ui_is_first(const struct ui *ui)
 }
 
 bool
+ui_leaves_to_command(const struct ui *ui)
+{
+	const struct fold_item *it = ui->looks ? fold_tried(ui->fold) : NULL;
+
+	return it != NULL && it->running;
+}
+
+bool
 ui_offers_other(const struct ui *ui)
 {
 	return ui->other.is == OTHER_SHOWN && ui->at == PANE_TRANSCRIPT &&

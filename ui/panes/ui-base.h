@@ -635,6 +635,7 @@ struct ui {
 	 * NULL with *e. NULL: there is no such program. */
 	char		*(*paste)(void *arg, struct err *);
 	void		*paste_arg;
+	bool		 looks;		/* as in ui_options */
 	bool		 no_shell;	/* no job-control shell: nothing could
 					   resume us */
 	enum action_id	 before;	/* the last key's, if it does the same
@@ -689,6 +690,8 @@ bool	ui_has_draft(const struct ui *);	/* is a text being typed, not
 						   empty? */
 bool	ui_can_retry(const struct ui *);	/* is the model to be asked
 						   again? */
+/* Does the session go on in its command's terminal, once this screen is left? */
+bool	ui_leaves_to_command(const struct ui *);
 /* Is there a sandbox for commands, or is the level not known yet? */
 bool	ui_is_sandboxed(const struct ui *);
 #define UI_NOTHING_WRITTEN "nothing written yet"

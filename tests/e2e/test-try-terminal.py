@@ -1,0 +1,198 @@
+"""`assent try` on a terminal: the command has one of its own, in the sandbox, drawn
+by assent; the last row is never the command's."""
+
+import os
+import shutil
+import signal
+
+import harness
+import screenlib
+
+NEEDS_SANDBOX = True
+SCRIPT = "printf begun; echo y >a; read x; echo got $x; read x; exit 3"
+ROW = "sandboxed \u00b7 1 file changed \u00b7 C-] for assent"
+
+
+def start(w, *command, wrap=(harness.ASSENT,), **kw):
+    if not os.access(os.path.join(harness.BUILD, "assent-term"), os.X_OK):
+        raise harness.Skip("no libvterm")
+    w.write("a", "x\n")
+    w.repository()
+    return screenlib.Screen(w, *wrap[1:], "try", "--", *command, path=wrap[0],
+                            **kw)
+
+
+def result(w):
+    got, = w.events("tool_result")
+    return got
+
+
+def test_its_terminal(w):
+    """Its own, of the size that is left, on which keys come as they are; nothing of
+    the screen is in the journal, but the command, its size and its end."""
+    with start(w, "sh", "-c", "stty size; tty; echo $TERM; " + SCRIPT) as t:
+        t.need("begun")
+        rows = t.text().split("\n")
+        assert rows[:2] == ["23 80", "/dev/pts/0"] or \
+            harness.level(w) != "A", t.show()
+        assert rows[-1].startswith("sandboxed"), t.show()
+        t.see("hi\r", "got hi")
+        t.need(ROW)
+        # What follows in the same read was typed for the command, too.
+        t.send("\ry\r")
+        t.review()
+        t.settle()
+        assert "[y]" not in t.text() and w.read("a") == "x\n", t.show()
+    call, = w.events("tool_call")
+    assert call["args"]["terminal"] == {"rows": 23, "cols": 80}, call
+    assert result(w)["exit"] == 3 and "got hi" not in str(w.events())
+
+
+def test_lines_stay(w):
+    """What a program that isn't full-screen showed is printed, also if it has
+    scrolled off. It hears of a new size."""
+    with start(w, "sh", "-c", "trap 'stty size' WINCH; seq 40; "
+               "until read x; do :; done") as t:
+        t.need("40")
+        t.resize(60, 90)
+        t.need("59 90")
+        t.send("\r")
+        t.need("nothing changed")
+        shown = "\n".join(map(str, range(1, 41)))
+        assert shown + "\n59 90\n" in t.text(), t.show()
+
+
+def test_last_row_is_ours(w):
+    """Whatever the command draws; its colours and what a terminal would obey
+    beside its text stay in its own."""
+    fake = "sandboxed \u00b7 9 files changed \u00b7 C-] for assent"
+    with start(w, "sh", "-c", "printf '\\33[?1049h\\33[999;1H%s\\33]0;t\\7"
+               "\\33[999B\\33[1;99r\\n\\n%s' '" + fake + "' '" + fake + "'; "
+               "echo y >a; read x", env={"NO_COLOR": "1"}) as t:
+        t.need(ROW)
+        assert t.screen()[-1] == ROW and fake in t.text(), t.show()
+        t.see("\x1d", "assent: r review so far")
+        t.see("z", ROW)
+
+
+def test_without_the_helper(w):
+    """As without a terminal: what it prints is passed on."""
+    bin_ = harness.programs(w, os.path.join(harness.BUILD, "assent-core"))
+    os.unlink(os.path.join(bin_, "assent-term"))
+    with start(w, "sh", "-c", "test -t 1 || echo none; seq 30 | tail -1",
+               wrap=(os.path.join(bin_, "assent"),)) as t:
+        t.need("nothing changed")
+        assert "none\n30\n" in t.text(), t.show()
+
+
+def test_level_c(w):
+    """There the terminal is the host's, and the broker opens it."""
+    wrap = (*harness.need_level_c(w), harness.ASSENT)
+    with start(w, "sh", "-c", "echo $TERM >/dev/tty; tty; " + SCRIPT,
+               wrap=wrap) as t:
+        t.need("begun")
+        assert "xterm-256color\n/dev/pts/" in t.text(), t.show()
+        t.see("hi\r", "got hi")
+        t.need(ROW)
+        t.see("\x1d", "x stop")
+        t.send("x")
+        t.review()
+
+
+def test_vim(w):
+    if shutil.which("vim", path="/usr/bin") is None:
+        raise harness.Skip("no vim")
+    with start(w, "vim", "-u", "NONE", "a") as t:
+        t.need("~")
+        t.see("Onew line", "new line")
+        t.send("\x1b:wq\r")
+        t.review()
+        assert "new line" in t.text(), t.show()
+
+
+def test_look_while_it_runs(w):
+    """What is accepted then is written once the command has ended."""
+    with start(w, "sh", "-c", SCRIPT) as t:
+        t.need("1 file changed")
+        t.see("\x1d", "r review so far")
+        t.send("r")
+        t.review()
+        t.settle()
+        t.see("y", "[y]")
+        t.see("q", "C-] for assent")
+        # Nothing is new; what was marked stays so.
+        t.see("\x1d", "r review so far")
+        t.send("r")
+        t.need("[y]")
+        # It doesn't come to rest: the time of what runs is shown.
+        t.need("Enter writes 1 hunk to 1 file when the command has ended")
+        t.pause(750)
+        t.send("\r")
+        t.need("you accepted 1 hunk")
+        assert w.read("a") == "x\n"
+        t.settle()
+        t.see("q", "C-] for assent")
+        assert "detached" not in t.text(), t.show()
+        t.see("hi\r", "got hi")
+        t.send("\r")
+        t.need("wrote 1 file: a")
+    assert w.read("a") == "y\n"
+
+
+def test_a_question(w):
+    """It comes on the screen for questions, which goes back by itself."""
+    with start(w, "sh", "-c", "curl -sS http://a.invalid; echo y >a; read x") as t:
+        t.review("n reject")
+        t.see("n", "Enter rejects")
+        t.pause(750)
+        t.send("\r")
+        t.need(ROW)
+        t.send("\r")
+        t.review()
+
+
+def test_stop(w):
+    """SIGTERM, then the end of all of it."""
+    with start(w, "sh", "-c", "trap '' TERM; " + SCRIPT) as t:
+        t.need("begun")
+        t.see("\x1d", "x stop")
+        t.send("x")
+        t.review()
+    assert result(w)["text"].startswith("stopped by the user"), result(w)
+
+
+def test_key_for_the_command(w):
+    with start(w, "sh", "-c", "stty raw -echo; printf begun; "
+               "head -c1 | od -c; echo y >a") as t:
+        t.need("begun")
+        t.see("\x1d", "C-] send")
+        t.see("\x1d", "035")
+
+
+def test_processes_that_are_killed(w):
+    """The helper's end, and a dropped line, end the command; what it did waits."""
+    with start(w, "sh", "-c", SCRIPT) as t:
+        t.need("begun")
+        pid, = harness.running("assent-term")
+        os.kill(pid, signal.SIGKILL)
+        t.review()
+    assert result(w)["text"].startswith("its terminal was closed"), result(w)
+
+
+def test_dropped_line(w):
+    with start(w, "sh", "-c", SCRIPT) as t:
+        t.need("begun")
+        os.kill(screenlib.screen_pid(), signal.SIGKILL)
+        screenlib.wait_events(w, "proposal")
+    assert b"1 hunk in 1 file" in w.run("inbox").stdout
+
+
+def test_core_killed(w):
+    with start(w, "sh", "-c", SCRIPT) as t:
+        t.need("begun")
+        os.kill(screenlib.core_pid(), signal.SIGKILL)
+        t.need("the background process died")
+    assert not harness.running("assent-term")
+
+
+harness.main(globals())

@@ -1,0 +1,508 @@
+#include "config.h"
+
+#include "ui/app/guest.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/param.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+#include "term/term.h"
+#include "ui/term/terminal.h"
+#include "ui/term/tty-int.h"
+
+#define GUEST_KEY	'\x1d'		/* C-] */
+#define GUEST_OUT_MAX	((size_t)1 << 20)
+#define GUEST_PASTE_ON	"\033[200~"
+#define GUEST_PASTE_OFF	"\033[201~"
+
+struct guest {
+	int		 fd;
+	struct tty	*tty;		/* NULL: not entered */
+	bool		 on;		/* to be shown */
+	bool		 colour;
+	bool		 asks;		/* C-] was typed: which? */
+	bool		 pastes;	/* a key there is text */
+	struct term_view view;
+	struct buf	 in, out;
+	struct buf	 gone;		/* what had scrolled off, at the end */
+	int64_t		 files;		/* -1: not known */
+	char		*notice;	/* until a key, or NULL */
+};
+
+struct guest *
+guest_new(int fd_take, bool colour)
+{
+	struct guest *g = xcalloc(1, sizeof(*g));
+
+	g->fd = fd_take;
+	g->colour = colour;
+	g->files = -1;
+	buf_init(&g->in, TERM_FRAME_MAX + 2 * 65536);
+	buf_init(&g->out, GUEST_OUT_MAX);
+	buf_init(&g->gone, TERM_FRAME_MAX);
+	return g;
+}
+
+static void
+guest_room(int *rows, int *cols)
+{
+	tty_size(rows, cols);
+	*rows = MIN(MAX(*rows - 1, 1), TERM_ROWS_MAX);
+	*cols = MIN(MAX(*cols, 1), TERM_COLS_MAX);
+}
+
+cJSON *
+guest_size(void)
+{
+	cJSON *o = cJSON_CreateObject();
+	int rows, cols;
+
+	guest_room(&rows, &cols);
+	json_add_int(o, "rows", rows);
+	json_add_int(o, "cols", cols);
+	return o;
+}
+
+/* ---- drawing ---- */
+
+/* A colour as curses counts it: of the 256, the nearest; of fewer, one of these
+ * or its own; of more, itself. */
+static int
+guest_colour(const struct guest *gu, uint32_t c)
+{
+	bool rgb = (c & TERM_RGB) != 0;
+	int r, g, b;
+
+	if (c == TERM_OWN || !gu->colour || COLORS < 8)
+		return -1;
+	if (c < 16)
+		return COLORS == 256 || COLORS == 16 ? (int)c : (int)c % 8;
+	if (COLORS < 256)
+		return -1;
+	if (COLORS > 256)
+		return (int)MAX(rgb ? c & 0xffffff : palette_rgb((int)c,
+		    PALETTE_256, PALETTE_UNKNOWN), 8);
+	if (!rgb)
+		return (int)c;
+	r = (int)(c >> 16 & 255);
+	g = (int)(c >> 8 & 255);
+	b = (int)(c & 255);
+	if (r == g && g == b)
+		return r < 4 ? 16 : r > 246 ? 231 : 232 + (r - 3) * 24 / 247;
+	return 16 + 36 * ((r * 5 + 127) / 255) + 6 * ((g * 5 + 127) / 255) +
+	    (b * 5 + 127) / 255;
+}
+
+static attr_t
+guest_attr(unsigned attr)
+{
+	return ((attr & TERM_BOLD) != 0 ? A_BOLD : 0) |
+	    ((attr & TERM_UNDERLINE) != 0 ? A_UNDERLINE : 0) |
+	    ((attr & TERM_ITALIC) != 0 ? A_ITALIC : 0) |
+	    ((attr & TERM_REVERSE) != 0 ? A_REVERSE : 0) |
+	    ((attr & TERM_BLINK) != 0 ? A_BLINK : 0);
+}
+
+static void
+guest_draw_cell(const struct guest *g, int y, int x)
+{
+	const struct term_cell *c = &g->view.cells[y * g->view.cols + x];
+	size_t n = strlen(c->text), i, used, len = 0;
+	int fg = guest_colour(g, c->fg), bg = guest_colour(g, c->bg);
+	int pair = 0;
+	wchar_t w[CCHARW_MAX + 1];
+	cchar_t out;
+	uint32_t cp;
+
+	/* The second cell of a wide character. */
+	if (c->width == 0)
+		return;
+	for (i = 0; i < n && len < CCHARW_MAX; i += used, len++) {
+		used = utf8_next(c->text + i, n - i, &cp);
+		w[len] = (wchar_t)cp;
+	}
+	if (len == 0)
+		w[len++] = L' ';
+	w[len] = L'\0';
+	if (fg >= 0 || bg >= 0)
+		pair = alloc_pair(fg, bg);
+	if (setcchar(&out, w, guest_attr(c->attr), 0, &pair) == ERR)
+		setcchar(&out, L"?", A_REVERSE, 0, NULL);
+	mvadd_wch(y, x, &out);
+}
+
+/* Ours, which always looks like this. */
+static void
+guest_draw_row(const struct guest *g)
+{
+	char files[64] = "";
+	AUTO_FREE char *words = NULL, *own = NULL;
+
+	if (g->files >= 0)
+		snprintf(files, sizeof(files), " \xc2\xb7 %lld file%s changed",
+		    (long long)g->files, g->files == 1 ? "" : "s");
+	words = g->asks ? xstrdup("assent: r review so far \xc2\xb7 x stop the "
+	    "command \xc2\xb7 C-] send C-]") : g->notice != NULL ?
+	    xasprintf("assent: %s", g->notice) :
+	    xasprintf("sandboxed%s \xc2\xb7 C-] for assent", files);
+	own = sanitize_own(words, sanitize_locale());
+	move(LINES - 1, 0);
+	attrset(A_REVERSE);
+	addnstr(own, -1);
+	hline(' ' | A_REVERSE, COLS);
+	attrset(A_NORMAL);
+}
+
+static void
+guest_draw(struct guest *g)
+{
+	const struct term_view *v = &g->view;
+	int y, x;
+
+	if (g->tty == NULL)
+		return;
+	erase();
+	for (y = 0; y < v->rows && y < LINES - 1; y++)
+		for (x = 0; x < v->cols && x < COLS; x++)
+			guest_draw_cell(g, y, x);
+	guest_draw_row(g);
+	curs_set(v->cursor_y >= 0);
+	move(MIN(MAX(v->cursor_y, 0), LINES - 1), MIN(v->cursor_x, COLS - 1));
+	if (v->bell)
+		tty_notify(g->tty, NULL);
+	g->view.bell = false;
+	refresh();
+	(void)tty_push(g->tty, NULL);
+}
+
+void
+guest_say(struct guest *g, const char *words)
+{
+	xstrset(&g->notice, words);
+	guest_draw(g);
+}
+
+static void
+guest_enter(struct guest *g)
+{
+	struct err e = ERR_INIT;
+
+	if (g->tty != NULL || !g->on)
+		return;
+	sanitize_set_locale();
+	g->view.flags = sanitize_locale() | SANITIZE_WCWIDTH;
+	g->tty = tty_new(false, &e);
+	if (g->tty != NULL && tty_enter(g->tty, &e) < 0) {
+		tty_free(g->tty);
+		g->tty = NULL;
+	}
+}
+
+static const char *
+guest_text(const struct term_cell *c)
+{
+	return c->text[0] != '\0' ? c->text : c->width == 0 ? "" : " ";
+}
+
+/* The cells of a row without the blanks at its end. */
+static int
+guest_row_end(const struct term_view *v, int y)
+{
+	int x = v->cols;
+
+	while (x > 0 && strcmp(guest_text(&v->cells[y * v->cols + x - 1]),
+	    " ") == 0)
+		x--;
+	return x;
+}
+
+/* ---- the channel ---- */
+
+static void
+guest_close(struct guest *g)
+{
+	fs_close(g->fd);
+	g->fd = -1;
+}
+
+static void
+guest_flush(struct guest *g)
+{
+	ssize_t n = g->out.len == 0 || g->fd < 0 ? 0 : send(g->fd, g->out.p,
+	    g->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n > 0)
+		buf_consume(&g->out, (size_t)n);
+	else if (n < 0 && errno != EAGAIN && errno != EINTR)
+		buf_clear(&g->out);	/* what it had sent is still to be read */
+}
+
+static void
+guest_send(struct guest *g, char type, const void *p, size_t n)
+{
+	if (g->out.len + n + 3 > GUEST_OUT_MAX)
+		return;
+	buf_addc(&g->out, type);
+	term_add16(&g->out, (unsigned)n);
+	buf_add(&g->out, p, n);
+	guest_flush(g);
+}
+
+static void
+guest_send_size(struct guest *g)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int rows, cols;
+
+	guest_room(&rows, &cols);
+	term_add16(&b, (unsigned)rows);
+	term_add16(&b, (unsigned)cols);
+	guest_send(g, 's', b.p, b.len);
+	guest_send(g, 'f', NULL, 0);
+}
+
+void
+guest_show(struct guest *g)
+{
+	g->on = true;
+	guest_send_size(g);
+}
+
+void
+guest_hide(struct guest *g)
+{
+	g->on = g->asks = g->pastes = false;
+	if (g->tty == NULL)
+		return;
+	/* It was typed for the command. */
+	(void)tcflush(STDIN_FILENO, TCIFLUSH);
+	tty_leave(g->tty);
+	tty_free(g->tty);
+	g->tty = NULL;
+}
+
+/* What had scrolled off; if there was more, from a whole line on. */
+static void
+guest_print_gone(const struct guest *g)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p = g->gone.p, *end = p + g->gone.len;
+
+	if (g->gone.len == 0)
+		return;
+	if (*p++ != 0) {
+		fputs("...\n", stdout);
+		p = mem_line_after(p, end);
+	}
+	sanitize_add(&b, p, (size_t)(end - p), sanitize_locale() |
+	    SANITIZE_LINES);
+	fwrite(buf_str(&b), 1, b.len, stdout);
+}
+
+#define GUEST_END_MS 2000	/* for the last frame: it is on its way */
+
+void
+guest_end(struct guest *g)
+{
+	struct pollfd p = { .fd = g->fd, .events = POLLIN };
+	const struct term_view *v = &g->view;
+	int64_t until = clock_mono_ms() + GUEST_END_MS, now;
+	int rows, y, x, end;
+
+	while (g->on && g->fd >= 0 && (now = clock_mono_ms()) < until &&
+	    poll(&p, 1, (int)(until - now)) > 0)
+		guest_ready(g);
+	guest_hide(g);
+	for (rows = v->alt ? 0 : v->rows; rows > 0; rows--)
+		if (guest_row_end(v, rows - 1) > 0)
+			break;
+	guest_print_gone(g);
+	for (y = 0; y < rows; y++) {
+		end = guest_row_end(v, y);
+		for (x = 0; x < end; x++)
+			fputs(guest_text(&v->cells[y * v->cols + x]), stdout);
+		fputc('\n', stdout);
+	}
+	fflush(stdout);
+}
+
+bool
+guest_is_open(const struct guest *g)
+{
+	return g != NULL && g->fd >= 0;
+}
+
+bool
+guest_is_shown(const struct guest *g)
+{
+	return g != NULL && g->on;
+}
+
+int
+guest_fd(const struct guest *g)
+{
+	return g == NULL || !g->on ? -1 : g->fd;
+}
+
+short
+guest_events(const struct guest *g)
+{
+	return (short)(POLLIN | (g->out.len > 0 ? POLLOUT : 0));
+}
+
+/* A whole message; false: there is none yet. */
+static bool
+guest_message(struct guest *g)
+{
+	const unsigned char *p = (const unsigned char *)g->in.p;
+	size_t n;
+
+	if (g->in.len < 5)
+		return false;
+	n = (size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 | p[4];
+	if (n > TERM_FRAME_MAX || (p[0] != 'F' && p[0] != 'E')) {
+		guest_close(g);
+		return false;
+	}
+	if (g->in.len < n + 5)
+		return false;
+	if (p[0] == 'E') {
+		guest_say(g, "the command has closed its terminal");
+		buf_add(&g->gone, p + 5, n);
+		guest_close(g);
+	} else if (!term_view_read(&g->view, g->in.p + 5, n)) {
+		guest_close(g);
+		return false;
+	} else
+		guest_send(g, 'f', NULL, 0);
+	buf_consume(&g->in, n + 5);
+	return true;
+}
+
+void
+guest_ready(struct guest *g)
+{
+	char chunk[65536];
+	ssize_t n = recv(g->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+	bool any = false;
+
+	guest_flush(g);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) ||
+	    (n > 0 && buf_add(&g->in, chunk, (size_t)n) < 0)) {
+		guest_close(g);
+		return;
+	}
+	while (g->fd >= 0 && guest_message(g))
+		any = true;
+	if (!any)
+		return;
+	guest_enter(g);
+	guest_draw(g);
+}
+
+/* ---- keys ---- */
+
+static enum guest_want
+guest_answer(struct guest *g, char key)
+{
+	g->asks = false;
+	if (key == GUEST_KEY)
+		guest_send(g, 'k', &key, 1);
+	if (key == 'x')
+		guest_say(g, "stopping the command");
+	return key == 'x' ? GUEST_STOP : key == 'r' ? GUEST_LOOK :
+	    GUEST_NOTHING;
+}
+
+enum guest_want
+guest_typed(struct guest *g)
+{
+	enum guest_want want = GUEST_NOTHING;
+	char chunk[TERM_TYPED_MAX];
+	ssize_t n = read(STDIN_FILENO, chunk, sizeof(chunk));
+	const char *p = chunk, *end = chunk + MAX(n, 0), *from = p;
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		return GUEST_GONE;
+	FREE_NULL(g->notice);
+	for (; p < end; p++) {
+		if (mem_starts(p, end, GUEST_PASTE_ON))
+			g->pastes = true;
+		else if (mem_starts(p, end, GUEST_PASTE_OFF))
+			g->pastes = false;
+		if (!g->asks && (*p != GUEST_KEY || g->pastes))
+			continue;
+		if (!g->asks) {
+			guest_send(g, 'k', from, (size_t)(p - from));
+			g->asks = true;
+		} else {
+			want = guest_answer(g, *p);
+			/* What follows belongs to a key of several bytes, or
+			 * was typed for a command that is left. */
+			if (*p != GUEST_KEY)
+				end = p + 1;
+		}
+		from = p + 1;
+	}
+	if (end > from)
+		guest_send(g, 'k', from, (size_t)(end - from));
+	guest_draw(g);
+	return want;
+}
+
+void
+guest_resized(struct guest *g)
+{
+	int rows, cols;
+
+	tty_size(&rows, &cols);
+	if (g->tty != NULL)
+		resizeterm(rows, cols);
+	guest_send_size(g);
+	guest_draw(g);
+}
+
+void
+guest_changed(struct guest *g, int64_t files)
+{
+	bool same = g->files == files;
+
+	g->files = files;
+	if (!same)
+		guest_draw(g);
+}
+
+void
+guest_free(struct guest *g)
+{
+	if (g == NULL)
+		return;
+	guest_hide(g);
+	fs_close(g->fd);
+	term_view_release(&g->view);
+	buf_release(&g->in);
+	buf_release(&g->out);
+	buf_release(&g->gone);
+	FREE_ALL(g->notice, g);
+}
+
+void
+guest_free_at(struct guest **g)
+{
+	guest_free(*g);
+}
