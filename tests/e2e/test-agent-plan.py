@@ -239,6 +239,22 @@ def test_commit(w):
     commits(w, "another hash")
 
 
+def test_users_project(w):
+    """Root's session in a user's project: that user commits."""
+    harness.need_namespaces(w)
+    if os.geteuid() != 0:
+        raise harness.Skip("root only")
+    repository(w)
+    row = agent(w, COMMIT)
+    harness.users_project(w)
+    w.mock([])
+    c = protocol.start(w, mode="try", command=["helper"], agent=row)
+    r = c.wait_event("tool_result")
+    assert "Add a line\nbegin\n" in r["text"], r
+    assert c.wait_event("commits")["messages"] == ["Add a line"]
+    c.close_and_wait()
+
+
 def test_hostile_repository(w):
     """A repository in which links lead out shows nothing there."""
     harness.need_namespaces(w)

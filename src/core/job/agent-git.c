@@ -304,6 +304,8 @@ agent_git_empty(const struct stage *st, struct err *e)
 
 	if (fd < 0)
 		return err_sys(e, "cannot make its folder");
+	/* Root's calls run as the project's owner. */
+	fs_chown_like(st->root_fd, fd);
 	while ((de = fs_dir_next(&d)) != NULL)
 		if (fs_remove_tree(fd, de->d_name, e) < 0) {
 			close(fd);
