@@ -462,7 +462,7 @@ peer_prompt(struct core *c, peer_end_cb *ended)
 	p->parks = p->declined = false;
 	p->end = (struct peer_end){ 0 };
 	p->told = -1;
-	network_server_call(p->network, p->name, p->name);
+	network_server_call(p->network, p->name, "a prompt");
 	job_go_on(&p->job);
 	if (parked) {
 		/* Else it hears why with the next one. */

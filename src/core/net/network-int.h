@@ -119,6 +119,8 @@ int	network_find_forward(const struct network *, const char *forward);
 /* The proxy has ended, so nobody accepts connections: shut these sockets. On
  * level C the broker keeps them, too, and clients would wait. */
 void	network_shut_sockets(struct network *);
+/* What n->server is, before its name: "" for another agent. */
+const char *network_kind(const struct network *);
 /* The proxy has said something: go on with the session's end, if it waits. */
 void	network_counted(struct core *);
 

@@ -308,10 +308,9 @@ network_ask(struct network *n)
 	struct core *c = n->core;
 	const struct network_host *h = n->asked;
 	AUTO_FREE char *why = xasprintf("%s%s tries to reach a host that isn't in "
-	    "your settings; it could send the host anything the %s can "
-	    "read", n->server == NULL ? "a command" : "MCP server ",
-	    n->server == NULL ? "" : n->server, n->server == NULL ? "sandbox" :
-	    "server's sandbox");
+	    "your settings; it could send the host anything %s sandbox can "
+	    "read", n->server == NULL ? "a command" : network_kind(n),
+	    n->server == NULL ? "" : n->server, n->server == NULL ? "the" : "its");
 	AUTO_FREE char *reason = c->phase == PHASE_TOOL ? network_reason(c) :
 	    NULL;
 

@@ -603,12 +603,19 @@ network_server_free(struct core *c, struct network *n)
 	network_free(n);
 }
 
+const char *
+network_kind(const struct network *n)
+{
+	return json_is(json_get(n->core->start, "agent"), "name", n->server) ?
+	    "" : "MCP server ";
+}
+
 void
 network_server_call(struct network *n, const char *id, const char *tool)
 {
 	AUTO_FREE char *own = xasprintf("mcp-%s", n->server);
-	AUTO_FREE char *command = xasprintf("%s of MCP server %s", tool == NULL ?
-	    "the start" : tool, n->server);
+	AUTO_FREE char *command = xasprintf("%s of %s%s", tool == NULL ?
+	    "the start" : tool, network_kind(n), n->server);
 	int fds[MEM_COUNT(n->sockets)];
 	unsigned i;
 
