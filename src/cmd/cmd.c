@@ -47,6 +47,8 @@
 const struct cmd_option cmd_options[] = {
 	{ "accept", "WHICH", CHOICE(SELECT_ACCEPT), CMD_CHOOSES,
 	  "accept all, none, 1,3, mode or rename; of one file: PATH=1,3; the rest is rejected" },
+	{ "agent", "NAME", MEMBER(agent), CMD_ASKS | CMD_ACP,
+	  "let this agent do the work, such as claude or codex, instead of a model of assent's" },
 	{ "all", NULL, MEMBER(all), CMD_HELP,
 	  "list all commands and options" },
 	{ "all", NULL, MEMBER(all), CMD_LS | CMD_RESUME | CMD_STATS,
@@ -285,8 +287,13 @@ static const struct {
 	const char	*option, *other;
 	bool		 needs;		/* it */
 } cmd_rules[] = {
+	{ CMD_ASKS | CMD_ACP, "agent", "effort", false },
+	{ CMD_ASKS | CMD_ACP, "agent", "model", false },
+	{ CMD_ASKS | CMD_ACP, "agent", "profile", false },
+	{ CMD_ASKS, "agent", "tools", false },
 	{ CMD_COMMIT, "amend", "fixup", false },
 	{ CMD_COMMIT, "file", "message", false },
+	{ CMD_EXEC, "answers", "agent", false },
 	{ CMD_EXEC, "answers", "model", false },
 	{ CMD_EXEC, "force", "name", true },
 	{ CMD_EXEC, "if-running", "name", true },

@@ -86,7 +86,7 @@ struct cmd_args {
 	struct cmd_words	 include;	/* patterns */
 	struct cmd_words	 comments, inputs, messages, changes,
 				 paths;		/* commit, review: after -- */
-	const char		*root, *output, *patch_out,
+	const char		*agent, *root, *output, *patch_out,
 				*at,		/* fork */
 				*base,		/* review */
 				*feedback, *change, *proposal, *recover, *fixup,

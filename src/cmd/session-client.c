@@ -305,8 +305,9 @@ session_client_model(struct session_client *r, const struct cmd_args *a)
 		return setup_model(&r->setup, true);
 	code = setup_model(&r->setup, false);
 	if (code != 0 && !r->setup.has_model) {
-		cmd_say("opening the session without its model; /model "
-		    "chooses another");
+		cmd_say(r->setup.agent_name == NULL ? "opening the session "
+		    "without its model; /model chooses another" :
+		    "opening the session without its agent");
 		code = 0;
 	}
 	return code;

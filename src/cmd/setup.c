@@ -22,6 +22,7 @@
 #include "base/spawn.h"
 #include "base/utf8.h"
 #include "client/client.h"
+#include "cmd/agent.h"
 #include "front/bindings.h"
 #include "front/message.h"
 #include "front/print.h"
@@ -561,8 +562,12 @@ setup_config(struct setup *s, const struct cmd_args *a, const char *mode)
 	};
 	struct err e = ERR_INIT;
 
-	if (s->recorded != NULL)
+	s->agent_name = a->agent;
+	if (s->recorded != NULL) {
 		branch_read(&s->branch, s->recorded->settings);
+		s->agent_name = json_str(json_get(s->recorded->settings,
+		    "agent"), "name");
+	}
 	if (s->root == NULL || worktrees_check_root(s->root, &e) == 0)
 		s->config = config_load(&r, &e);
 	if (s->config == NULL)
@@ -678,6 +683,13 @@ setup_model(struct setup *s, bool needed)
 	const char *name;
 	bool none;
 
+	if (s->agent_name != NULL) {
+		/* A session that is there has only its root. */
+		if (s->state_dir == NULL)
+			s->state_dir = session_state_dir(&e);
+		s->agent_start = cJSON_CreateObject();
+		return agent_start(s, s->agent_name, NULL, s->agent_start);
+	}
 	if (config_model(s->config, &s->model, &none, &e) == 0)
 		return setup_model_found(s);
 	name = json_str(s->config->values, "model");
@@ -781,6 +793,11 @@ setup_start(const struct setup *s, const char *mode,
 
 	json_add_str(o, "alias", s->alias);
 	json_add_str(o, "ctags", ctags);
+	json_copy(o, "agent", json_get(s->agent_start, "agent"));
+	/* An agent of others plans as it likes, unless the user wants a plan. */
+	if (s->agent_name != NULL && json_is(s->config->origins, "plan",
+	    "default"))
+		json_set_take(o, "plan", cJSON_CreateString("skip"));
 	if (task == NULL)
 		return o;
 	branch_add(&s->branch, o);
@@ -1015,6 +1032,7 @@ setup_release(struct setup *s)
 {
 	config_model_release(&s->model);
 	config_model_release(&s->agent);
+	cJSON_Delete(s->agent_start);
 	config_routes_free(s->routes, s->routes_len);
 	config_free(s->config);
 	FREE_ALL(s->local, s->root, s->cwd, s->alias, s->state_dir);

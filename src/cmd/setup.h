@@ -49,6 +49,10 @@ struct setup {
 						   terminal */
 	struct config_model	 agent;		/* the provider whose key its
 						   agent uses; or zeroed */
+	const char		*agent_name;	/* of its row; NULL: assent's
+						   own. Borrowed */
+	cJSON			*agent_start;	/* {agent} for the start object, or
+						   NULL */
 	struct config_route	*routes;	/* fallbacks, and for parts of
 						   the work */
 	size_t			 routes_len;
@@ -70,6 +74,7 @@ struct setup {
 int	setup_project(struct setup *, const struct cmd_args *);
 int	setup_config(struct setup *, const struct cmd_args *,
 	    const char *mode);
+/* The model, or the agent of others whose session it is. */
 int	setup_model(struct setup *, bool needed);
 /* Use answers instead of a model: those in a session's journal, or in a file
  * (with a slash). */

@@ -1030,8 +1030,8 @@ print_evidence(FILE *f, const struct fold *fold, const struct event *e)
 	if (!ev_is(e->evidence.status, "done"))
 		return;
 	if (e->evidence.returned > 0)
-		print_words(f, "  the model said it was done; it gets the "
-		    "output and continues");
+		print_words(f, "  %s said it was done; it gets the output and "
+		    "continues", fold_agent_or(fold, "the model"));
 	else if (fold->evidence.returned > 0)
 		print_words(f, "  failed %d time%s before",
 		    fold->evidence.returned,

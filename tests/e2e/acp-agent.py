@@ -183,7 +183,7 @@ class Agent:
         self.sessions(add=[text])
         steps = [x for x in text.splitlines() if x.startswith("DO ")]
         if text.startswith("/greet"):
-            self.do_say("Hello%s!" % text[len("/greet"):].rstrip())
+            self.do_say("Hello%s!" % text.splitlines()[0][len("/greet"):])
         elif not steps:
             self.do_say("You said: " + text)
         try:
@@ -277,8 +277,10 @@ class Agent:
                                   got.get("outcome") or got))
         if got.get("outcome") == "cancelled":
             raise Cancelled
-        return any(i == got.get("optionId") and k.startswith("allow")
-                   for i, n, k in options)
+        ok = any(i == got.get("optionId") and k.startswith("allow")
+                 for i, n, k in options)
+        self.end("call-%d" % self.calls, ok)
+        return ok
 
     def do_leave_plan(self, plan):
         """As Claude Code does: the mode ends if the plan is approved; else the

@@ -4,7 +4,8 @@ user's configuration, what it's told to do, and what it was told."""
 import glob
 import json
 import os
-import shutil
+
+import protocol
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                        "acp-agent.py")
@@ -16,24 +17,37 @@ def do(*steps, say="please"):
 
 
 def install(w, *modes, config=None, **row):
-    """The program, on PATH, and its row. No model is configured."""
-    folder = w.path("agents", "small", "bin")
-    os.makedirs(folder, exist_ok=True)
-    program = os.path.join(folder, "small")
-    shutil.copy(PROGRAM, program)
-    os.chmod(program, 0o755)
+    """The program, on PATH with its package, and its row. No model is
+    configured."""
+    folder = w.path("home", "lib", "small")
+    with open(PROGRAM, encoding="utf-8") as f:
+        w.write("small", f.read(), 0o755, base=folder)
+    w.write("package.json", '{"version": "1.2.3"}', base=folder)
     w.env["PATH"] = folder + ":" + w.env["PATH"]
-    row = dict({"command": ["small"], "state": True,
-                "acp": ["small"] + list(modes)}, **row)
-    w.write("config.json", json.dumps(dict(config or {}, agents={
-        "small": row})), base=w.path("config", "assent"))
-    return program
+    w.write("config.json", json.dumps(dict({"providers": {"mock": {
+        "format": "openai-chat", "base_url": "http://127.0.0.1:1",
+        "api_key_env": "MOCK_KEY"}}, "agents": {
+            "small": dict({"command": ["small"], "state": True,
+                           "acp": ["small"] + list(modes)}, **row)}},
+        **(config or {}))), base=w.path("config", "assent"))
+
+
+def start(w, *modes, **more):
+    """A session of it with a client of protocol.py."""
+    install(w)
+    return protocol.start(w, **dict({"model": None, "agent": {
+        "name": "small", "acp": True,
+        "argv": [w.path("home", "lib", "small", "small")] + list(modes),
+        "hosts": [], "env": {}, "read": [],
+        "show": [w.path("home", "lib", "small")],
+        "state": w.write("small/kept", "", base=w.path(
+            "state", "assent", "agents"))[:-5]}}, **more))
 
 
 def heard(w, method=None):
     """What the agents of this world were sent, in order, by all of them."""
-    paths = glob.glob(os.path.join(w.path("state"), "assent", "agents", "*",
-                                   "*", "heard.jsonl"))
+    paths = glob.glob(w.path("state", "assent", "agents", "**",
+                             "heard.jsonl"), recursive=True)
     out = []
     for path in paths:
         with open(path) as f:

@@ -2,13 +2,52 @@
 and runs in the sandbox, on a copy; what it does is reviewed as our model's."""
 
 import importlib
+import json
+import os
+import signal
 import sys
 
 import agentlib
-from agentlib import do
+from agentlib import do, heard, install, prompts, start
 import harness
+import protocol
 
 acp = importlib.import_module("test-acp")
+NEEDS_SANDBOX = True
+
+
+def open_changes(c, after=0):
+    p = c.wait_event("proposal", lambda e: e["files"] and e["seq"] > after)
+    c.wait_status("review")
+    return p
+
+
+def decide(c, p, no=(), word=None):
+    """Write all files of a proposal but these, which are rejected."""
+    c.send(type="decide", proposal=p["proposal"] or p["seq"],
+           version=p["version"], marks=[
+               dict({"hunk": h["id"], "seen": True,
+                     "mark": "no" if f["path"] in no else "yes"},
+                    **({"word": word} if f["path"] in no and word else {}))
+               for f in p["files"] for h in f["hunks"]])
+    at = c.wait_event("decision", lambda e: e["seq"] > p["seq"])["seq"]
+    if len(no) < len(p["files"]):
+        c.wait_event("applied", lambda e: e["seq"] > at)
+    return at
+
+
+def ended(c, n=1):
+    return c.wait("end %d" % n, lambda: c.event_list("agent_end")[n - 1:])[0]
+
+
+def result(c, title):
+    """Of the call with this title."""
+    call = c.wait_event("tool_call", lambda e: e["title"] == title)
+    return c.wait_event("tool_result", lambda e: e["id"] == call["id"])
+
+
+def said(w):
+    return "".join(e["text"] for e in w.events("assistant_message"))
 
 
 def test_the_agent_of_the_tests(w):
@@ -21,13 +60,376 @@ def test_the_agent_of_the_tests(w):
             ["permit", "edit", "Write c.txt"]))
     assert w.read("a/b.txt") == "x\n"
     assert [a["toolCall"]["title"] for a in e.asked] == ["Write c.txt"]
-    said = [u["content"]["text"] for u in e.updates
-            if u["sessionUpdate"] == "agent_message_chunk"]
-    assert said == ["`cat a/b.txt`: exit 0: x\n\n", "Write c.txt: yes\n"], said
+    assert e.text() == "`cat a/b.txt`: exit 0: x\n\nWrite c.txt: yes\n"
     turn = e.prompt_of(do(["hang"]))
     e.send({"method": "session/cancel", "params": {"sessionId": e.id}})
     assert e.result(turn)["stopReason"] == "cancelled"
     e.close()
+
+
+def test_two_reviews(w):
+    """It hears of a rejection, works on without what was rejected, and on what
+    you edited meanwhile."""
+    w.write("a.txt", "one\n")
+    w.write("b.txt", "one\n")
+    c = start(w, task=do(["say", "I do it."], ["edit", "a.txt", "two\n"],
+                         ["edit", "b.txt", "two\n"], ["tokens", 50, 5]))
+    p = open_changes(c)
+    w.write("mine.txt", "yours\n")
+    at = decide(c, p, no=["b.txt"], word="Not b.")
+    assert w.read("a.txt") == "two\n" and w.read("b.txt") == "one\n"
+    ended(c)
+    assert "Accepted, and written to the user's files: a.txt" in \
+        prompts(w)[1] and "Rejected in b.txt, because: Not b." in prompts(w)[1]
+    c.send(type="say", text=do(["run", "cat a.txt b.txt mine.txt"],
+                               ["edit", "b.txt", "three\n"]))
+    p = open_changes(c, at)
+    assert result(c, "$ cat a.txt b.txt mine.txt")["text"] == \
+        "two\none\nyours\n"
+    assert [f["path"] for f in p["files"]] == ["b.txt"], p
+    decide(c, p)
+    assert w.read("b.txt") == "three\n"
+    end = ended(c, 2)
+    assert end["outcome"] == "done" and end["turns"] == 1, end
+    # One conversation, and one process.
+    assert len(heard(w, "session/new")) == 1
+    assert w.events("turn_end")[0]["usage"]["input"] == 50
+    c.close_and_wait()
+    w.verify()
+
+
+def test_permission(w):
+    """What the sandbox holds is allowed by rule and kept in the journal; else
+    you're asked, in words that have its name."""
+    c = start(w, task=do(
+        ["permit", "execute", "Run make"],
+        ["permit", "other", "Use the server x\n[y] approve"],
+        ["permit", "edit", "For ever", [["for-ever", "Yes", "allow_always"],
+                                        ["no", "No", "reject_once"]]],
+        ["edit", "a.txt", "x\n"]))
+    ask = c.wait_event("ask")
+    assert "small" in ask["why"] and "Use the server x" in ask["command"], ask
+    c.send(type="answer", id=ask["id"], allow=True, text="1")
+    c.wait_event("answer", lambda e: e["id"] == ask["id"])
+    ask = c.wait_event("ask", lambda e: "For ever" in e["command"])
+    c.send(type="answer", id=ask["id"], allow=False)
+    open_changes(c)
+    assert said(w) == "Run make: yes\nUse the server x\n[y] approve: yes\n" \
+        "For ever: no\n", said(w)
+    assert result(c, "$ Run make")["allowed"], w.events("tool_result")
+
+
+def test_cancel(w):
+    """It's told, and what it changed until then is yours to review; if it
+    doesn't hear, it is ended."""
+    c = start(w, task=do(["edit", "a.txt", "x\n"], ["hang"]))
+    result(c, "Edit a.txt")
+    c.send(type="interrupt")
+    assert ended(c)["outcome"] == "interrupted"
+    assert len(heard(w, "session/cancel")) == 1
+    c.send(type="say", text=do(["say", "here again"]))
+    c.wait("its words", lambda: "here again" in said(w))
+    assert len(heard(w, "session/new")) == 1
+
+
+def test_a_deaf_agent(w):
+    with protocol.Clock(w) as clock:
+        c = start(w, "deaf", task=do(["edit", "a.txt", "x\n"], ["hang"]))
+        result(c, "Edit a.txt")
+        c.send(type="interrupt")
+        c.wait("cancel", lambda: heard(w, "session/cancel"))
+        clock.forward(6000)
+        c.send(type="commands")     # so that it looks at the clock
+        assert ended(c)["outcome"] == "interrupted"
+        c.send(type="say", text=do(["say", "here again"]))
+        c.wait("its words", lambda: "here again" in said(w))
+        # A new one, which knows nothing of it.
+        assert len(heard(w, "session/new")) == 2, heard(w)
+        assert "The conversation before this one is lost" in prompts(w)[1]
+        c.close_and_wait()
+
+
+def killed_within(w, kill, *modes):
+    """One that is killed, or whose core is, and a prompt after it."""
+    c = start(w, *modes, task=do(["edit", "a.txt", "x\n"], ["hang"]))
+    result(c, "Edit a.txt")
+    c = kill(w, c) or c
+    c.send(type="say", text=do(["run", "cat a.txt"], ["edit", "b.txt", "y\n"]))
+    p = c.wait_event("proposal", lambda e: len(e["files"]) == 2)
+    assert result(c, "$ cat a.txt")["text"] == "x\n"
+    decide(c, p)
+    assert w.read("a.txt") == "x\n" and w.read("b.txt") == "y\n"
+    c.close_and_wait()
+    w.verify()
+
+
+def end_agent(w, c):
+    """Its own process, or the worker that its sandbox hangs on."""
+    program = w.path("home", "lib", "small", "small")
+    for pid in harness.children():
+        with open("/proc/%d/cmdline" % pid, "rb") as f:
+            if program.encode() in f.read():
+                os.kill(pid, signal.SIGKILL)
+    assert "small" in c.wait_event("error")["text"]
+    ended(c)
+
+
+def end_worker(w, c):
+    for pid in harness.running("assent-worker"):
+        os.kill(pid, signal.SIGKILL)
+    c.wait_event("error")
+    ended(c)
+
+
+def end_core(w, c):
+    protocol.kill(w, c)
+    c = protocol.resume(w, model=None, agent=w.events(
+        "session_start")[0]["settings"]["agent"])
+    c.wait_live()
+    return c
+
+
+def test_killed(w):
+    killed_within(w, end_agent)
+
+
+def test_worker_killed(w):
+    killed_within(w, end_worker)
+
+
+def test_core_killed(w):
+    killed_within(w, end_core, "load")
+    assert len(heard(w, "session/load")) == 1
+    assert [p for p in prompts(w) if "is lost" in p] == [], prompts(w)
+
+
+def test_resumed(w):
+    """In its own conversation, if it can; else it is told what it was about."""
+    for mode in "load", "resume", "none":
+        c = start(w, mode, task=do(["edit", mode, "x\n"]))
+        decide(c, open_changes(c))
+        ended(c)
+        c.close_and_wait()
+        c = protocol.resume(w, model=None, agent=w.events(
+            "session_start")[0]["settings"]["agent"])
+        c.wait_live()
+        c.send(type="say", text=do(["say", "back"]))
+        c.wait("the words", lambda: said(w) == "back")
+        c.close_and_wait()
+    assert len(heard(w, "session/load")) == 1
+    assert len(heard(w, "session/resume")) == 1
+    assert len(heard(w, "session/new")) == 4
+    lost = [p for p in prompts(w) if "is lost" in p]
+    assert len(lost) == 1, prompts(w)
+
+
+def test_crash(w):
+    install(w, consent=True)
+    r = w.run("exec", "--agent", "small", do(
+        ["edit", "a.txt", "x\n"], ["crash"]), code=6)
+    assert b"small" in r.stderr and b"my last words" in r.stderr, r
+    install(w, "dies-at-once", consent=True)
+    r = w.run("exec", "--agent", "small", "go", code=6)
+    assert b"can't find my database" in r.stderr, r
+    install(w, "version", consent=True)
+    r = w.run("exec", "--agent", "small", "go", code=6)
+    assert b"another version of the Agent Client Protocol" in r.stderr, r
+
+
+def test_exec(w):
+    """Output and exit codes as with a model."""
+    w.write("a.txt", "one\n")
+    install(w, consent=True)
+    out = w.path("out.json")
+    run = "exec", "--agent", "small", "--output", out
+    w.run(*run, do(["edit", "a.txt", "two\n"]), code=5)
+    assert w.read("a.txt") == "one\n"
+    w.run(*run, "--approve", "yes", "--test", "grep two a.txt", do(
+        ["edit", "a.txt", "two\n"], ["tokens", 40, 2],
+        ["usage", 100, 1000, 0.25]), code=0)
+    assert w.read("a.txt") == "two\n"
+    with open(out) as f:
+        o = json.load(f)
+    assert o["outcome"] == "done" and o["cost_usd"] == 0.25, o
+    w.run(*run, "--approve", "yes", "--test", "grep three a.txt", do(
+        ["edit", "a.txt", "four\n"]), code=3)
+    # The check that fails is its next prompt.
+    assert "grep three a.txt" in prompts(w)[-1], prompts(w)[-1]
+    w.run(*run, do(["fail", "no quota"]), code=6)
+    w.run(*run, do(["stop", "refusal"]), code=6)
+    by = json.loads(w.run("stats", "--json").stdout)["total"]["by_model"]
+    assert [m["model"] for m in by] == ["small"], by
+    assert b"small" in w.run("log").stdout
+
+
+def test_limits(w):
+    install(w, consent=True)
+    run = "exec", "--agent", "small", "--approve", "yes"
+    work = do(["edit", "a.txt", "x\n"], ["tokens", 600, 5],
+              ["usage", 600, 1000])
+    r = w.run(*run, "--max-total-tokens", "500", work)
+    assert r.returncode == 4 and b"tokens" in r.stderr, r
+    assert w.events("agent_end")[-1]["limit"]["what"] == "tokens"
+    # What it had changed is kept, and waits.
+    assert [f["path"] for f in w.events("proposal")[-1]["files"]] == ["a.txt"]
+    r = w.run(*run, "--max-turns", "1", "--test", "false", work)
+    assert r.returncode == 4, r
+    assert w.events("agent_end")[-1]["limit"]["what"] == "turns"
+    # Its money is known after it has told some.
+    r = w.run(*run, "--max-cost", "0.10", "--test", "false", work)
+    assert r.returncode == 4 and b"without a known price" in r.stdout, r
+    r = w.run(*run, "--max-cost", "0.10", "--test", "false", do(
+        ["usage", 10, 1000, 0.2], ["hang"]))
+    assert r.returncode == 4, r
+    assert w.events("agent_end")[-1]["limit"]["what"] == "money"
+
+
+def test_plan(w):
+    """With --plan require it begins in its planning mode; what it changes there
+    isn't kept, and your approval is the answer to its question."""
+    c = start(w, plan="require", task=do(
+        ["edit", "early.txt", "x\n"],
+        ["leave_plan", "# Louder\n\n1. write a.txt\n"],
+        ["edit", "a.txt", "x\n"]))
+    plan = c.wait_event("plan", lambda e: e["status"] == "proposed")
+    assert "Louder" in json.dumps(plan), plan
+    assert [m["modeId"] for m in heard(w, "session/set_mode")] == ["plan"]
+    c.wait_status("plan")
+    c.send(type="plan", version=plan["version"], action="approve")
+    p = open_changes(c)
+    assert [f["path"] for f in p["files"]] == ["a.txt"], p
+    assert "Approve Plan: exit-plan-default" in said(w)
+    decide(c, p)
+    ended(c)
+    # Sent back, with what you say of it.
+    c.send(type="say", text=do(["leave_plan", "# Quieter"]))
+    plan = c.wait_event("plan", lambda e: e["status"] == "proposed" and
+                        "Quieter" in json.dumps(e))
+    c.wait_status("plan")
+    c.send(type="plan", version=plan["version"], action="return",
+           word="Not so quiet.")
+    c.wait("its next prompt", lambda: "Not so quiet." in prompts(w)[-1])
+
+
+def test_no_planning_mode(w):
+    c = start(w, "no-modes", plan="require", task=do(["edit", "a.txt", "x\n"]))
+    open_changes(c)
+    assert "The user wants a plan first" in prompts(w)[0], prompts(w)
+
+
+def test_commits(w):
+    """Nothing of its .git comes back but the messages of its commits."""
+    w.write("a.txt", "one\n")
+    w.repository()
+    head = w.git("rev-parse", "HEAD")
+    c = start(w, task=do(["edit", "a.txt", "two\n"], ["commit", "Say two"],
+                         ["run", "git branch other; git config x.y z; "
+                          "echo 'exit 9' >.git/hooks/pre-commit; "
+                          "git log --format=%s"]))
+    p = open_changes(c)
+    assert [f["path"] for f in p["files"]] == ["a.txt"], p
+    assert "Say two\nbegin" in said(w), said(w)
+    decide(c, p)
+    ended(c)
+    c.close_and_wait()
+    assert w.git("rev-parse", "HEAD") == head
+    assert w.git("branch", "--format=%(refname:short)") == "main\n"
+    assert w.git("status", "--porcelain") == " M a.txt\n"
+    w.git("config", "user.name", "t")
+    w.git("config", "user.email", "t@example.invalid")
+    w.run("commit", "--no-edit", code=0)
+    assert w.git("log", "-1", "--format=%s") == "Say two\n"
+
+
+def test_its_commands(w):
+    """Its own commands are listed; a prompt that is one begins with it."""
+    w.write(".claude/commands/fix.md", "Fix $ARGUMENTS.")
+    c = start(w, task=do(["edit", "a.txt", "x\n"]))
+    decide(c, open_changes(c))
+    ended(c)
+    c.send(type="commands")
+    rows = c.wait("commands", lambda: [x for x in c.lines if x.get(
+        "type") == "commands" and x["commands"]])[-1]["commands"]
+    assert [(r["name"], r["origin"], r.get("hint")) for r in rows] == [
+        ("greet", "agent", "name"), ("plan", "agent", None),
+        ("fix", "project", None)], rows
+    c.send(type="say", text="/greet Bob", slash=True, unknown="no /greet")
+    c.wait("its words", lambda: "Hello Bob!" in said(w))
+    first = heard(w, "session/prompt")[-1]["prompt"][0]["text"]
+    assert first == "/greet Bob", first
+    c.send(type="say", text="/greeet", slash=True, unknown="no /greeet")
+    c.wait("the refusal", lambda: [x for x in c.lines if x.get(
+        "type") == "refused" and x["text"] == "no /greeet"])
+
+
+def test_what_a_message_has(w):
+    """Files that it names become links, images are sent if the agent takes
+    them."""
+    w.write("src/a.c", "int a;\n")
+    c = start(w, "images", task="look at @src/a.c and wait")
+    ended(c)
+    blocks = heard(w, "session/prompt")[0]["prompt"]
+    assert [b["uri"] for b in blocks if b["type"] == "resource_link"] == [
+        "file://" + os.path.realpath(w.path("home", "src", "project",
+                                            "src", "a.c"))], blocks
+
+
+def test_detached(w):
+    install(w, consent=True)
+    r = w.run("--agent", "small", "--detach", do(
+        ["edit", "a.txt", "x\n"], ["permit", "other", "May I?"]), code=0)
+    sid = r.stdout.decode().strip()
+    ask = harness.wait_until("its question", lambda: w.events("ask"))[0]
+    assert b"  asks you something  " in w.run("inbox", "--plain").stdout
+    r = w.run("say", sid, do(["say", "heard you"]), code=0)
+    assert b"queued" in r.stderr + r.stdout, r
+    c = protocol.attach(w)
+    c.wait_live()
+    c.send(type="answer", id=ask["id"], allow=True, text="1")
+    c.wait("its words", lambda: "heard you" in said(w))
+    open_changes(c)
+    w.run("decide", "--accept", "all", sid, code=0)
+    assert w.read("a.txt") == "x\n"
+    w.run("end", sid, code=0)
+
+
+def test_in_an_editor(w):
+    """Editors get back the review that their agent doesn't ask for any more."""
+    w.write("a.txt", "one\n")
+    install(w, consent=True)
+    e = acp.Editor(w, "--agent", "small")
+    e.begin()
+    assert [o["id"] for o in e.opened["configOptions"]] == ["mode"], e.opened
+    e.go(do(["say", "I do it."], ["permit", "edit", "Edit a.txt"],
+            ["edit", "a.txt", "two\n"], ["run", "cat a.txt"]))
+    assert [a["toolCall"]["title"] for a in e.asked] == [
+        "Change a.txt (+1 -1)"], e.asked
+    assert w.read("a.txt") == "two\n" and "I do it." in e.text()
+    e.go(do(["say", "again"]))
+    assert {"greet", "undo"} <= {
+        x["name"] for u in e.kinds("available_commands_update")
+        for x in u["availableCommands"]}, e.kinds("available_commands_update")
+    e.go("/greet you")
+    assert "Hello you!" in e.text()
+    e.close()
+    # Without consent it says why, and doesn't ask for a login.
+    install(w, hosts=["api.example.org"])
+    e = acp.Editor(w, "--agent", "small")
+    e.call("initialize", protocolVersion=1, clientCapabilities={})
+    code, why = e.refused("session/new", cwd=w.project, mcpServers=[])
+    assert code == -32603 and "reaches api.example.org" in why, (code, why)
+    e.close()
+
+
+def test_options(w):
+    install(w, consent=True)
+    for more in (["--model", "x/y"], ["--effort", "high"],
+                 ["--profile", "docs"], ["--tools", "read"],
+                 ["--answers", "x"]):
+        r = w.run("exec", "--agent", "small", *more, "go", code=2)
+        assert b"--agent" in r.stderr and more[0].encode() in r.stderr, r
+    r = w.run("exec", "--agent", "smal", "go", code=2)
+    assert b"no agent is called smal" in r.stderr, r
 
 
 harness.main(globals())

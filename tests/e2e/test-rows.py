@@ -143,7 +143,7 @@ def test_a_servers_question(w):
         True):]
     assert all(r.startswith("    | ") for r in text if FORGED in r), shown
     text = " ".join(r.replace("\u00bb", "").strip() for r in shown)
-    assert re.search(r"MCP server t asks, .*answer this server\? \[y ANSWER,n\]",
+    assert re.search(r"MCP server t asks, .*answer this question\? \[y ANSWER,n\]",
                      text), text
 
 

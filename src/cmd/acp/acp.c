@@ -205,8 +205,9 @@ acp_option_list(const struct acp_session *s)
 
 	cJSON_AddItemToArray(list, acp_option_new("mode", "Review mode",
 	    s->told_mode, acp_option_mode_list("value")));
-	cJSON_AddItemToArray(list, acp_option_new("model", "Model",
-	    s->told_model, acp_option_model_list(s)));
+	if (s->fold->agent == NULL)
+		cJSON_AddItemToArray(list, acp_option_new("model", "Model",
+		    s->told_model, acp_option_model_list(s)));
 	return list;
 }
 
@@ -980,7 +981,7 @@ acp_start(const struct acp *a, const char *cwd, struct client *c, bool *login,
 		return -1;
 	s.client = a->client;
 	if (setup_model(&s, true) != 0) {
-		*login = true;
+		*login = s.agent_name == NULL;
 		return acp_failed(e);
 	}
 	return client_start(c, setup_start(&s, "interactive", &task),

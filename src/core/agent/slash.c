@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "core/acp/peer.h"
 #include "core/agent/attachment.h"
 #include "core/agent/say.h"
 #include "core/context/model.h"
@@ -423,6 +424,40 @@ slash_add_prompt(void *list, const char *server, const char *prompt,
 		slash_list_add(list, &en, hint, about);
 }
 
+/* Add the agent's own. */
+static void
+slash_add_agent(struct core *c, struct event *to)
+{
+	AUTO_FREE char *path = xstrdup("");
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, peer_commands(c)) {
+		AUTO_FREE char *name = xstrdup(json_str(it, "name"));
+		struct slash_entry en = { .name = name, .path = path,
+			.seen = true };
+
+		if (!slash_name_ok(name))
+			continue;
+		slash_list_add(to, &en, json_str(it, "hint"), json_str_or(it,
+		    "description", ""));
+		to->commands.commands[to->commands.commands_len - 1].origin =
+		    "agent";
+	}
+}
+
+/* Does the agent get this text as it is? It may know a name that isn't known here
+ * before it has told its own. */
+static bool
+slash_is_agents(const struct core *c, const char *name, bool ours)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, peer_commands(c))
+		if (json_is(it, "name", name))
+			return true;
+	return c->peer != NULL && peer_commands(c) == NULL && !ours;
+}
+
 /* Client command `commands`: those that can be typed. */
 static cJSON *
 slash_commands(struct core *c, const cJSON *command, struct err *e)
@@ -436,6 +471,7 @@ slash_commands(struct core *c, const cJSON *command, struct err *e)
 	slash_list(c, &l);
 	slash_note(c, &l);
 	mcp_prompts_list(c, slash_add_prompt, &all);
+	slash_add_agent(c, &all);
 	EV_EACH(&l, v, en) {
 		const char *about = front_matter_get(&en->front, "description");
 
@@ -748,6 +784,8 @@ slash_say(struct core *c, const cJSON *say, const char *client, struct err *e)
 
 	slash_list(c, &l);
 	en = slash_find(&l, text);
+	if (slash_is_agents(c, name, en != NULL))
+		return 0;
 	made = text[0] == '/' && (en == NULL || en->foreign) &&
 	    slash_name_ok(name) && mcp_prompt_is(c, name);
 	if (en == NULL && !made && unknown == NULL)
