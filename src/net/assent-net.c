@@ -159,6 +159,10 @@ proxy_listen(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 	l->name = xstrdup_null(forward);
 	l->forward = has_key ? NULL : l->name;
 	l->key = key;
+	if (has_key) {
+		key->trusted = p->trusted;
+		buf_init(&p->trusted, 0);
+	}
 	*fd = -1;
 	if (secret != NULL && !has_key) {
 		memcpy(text + strlen(PROXY_USER), secret, strlen(secret));
@@ -263,8 +267,8 @@ proxy_certificates(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 {
 	(void)o;
 	buf_clear(&p->trusted);
-	return fs_read_all(*fd, &p->trusted) < 0 ? err_sys(e, "certificates") :
-	    0;
+	(void)fs_read_all(*fd, &p->trusted);
+	return p->trusted.len > 0 ? 0 : err_set(e, "certificates: none");
 }
 
 static int

@@ -37,6 +37,8 @@ struct net_key {
 	cJSON			*row;		/* paths, methods */
 	char			*line;		/* a secret: the header */
 	const char		*secret;	/* in it */
+	struct buf		 trusted;	/* certificates; empty: the
+						   system's */
 };
 
 struct net_listener {
@@ -60,8 +62,7 @@ struct net_proxy {
 	struct net_conn		*conns;
 	int64_t			 conns_len;
 	int64_t			 last_id;
-	struct buf		 trusted;	/* certificates; empty: the
-						   system's */
+	struct buf		 trusted;	/* certificates, for the next key */
 	int64_t			 silent_ms;	/* until when no answer is
 						   expected about a name */
 	struct loop_timer	*pause;		/* accept failed */

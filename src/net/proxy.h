@@ -12,12 +12,13 @@
  *     {"listen":CALL,"forward":"127.0.0.1:5432"}
  *                                          with such a socket, or a unix one:
  *                                          bytes pass, in no protocol of ours
- *         ... "host":"api.example:443","paths":["/v1/"],
- *         "methods":["POST"],"header":"x-api-key: "
+ *         ... "host":"api.example","paths":["/v1/"],
+ *         "methods":["POST"],"header":"x-api-key: %s"
  *                                          not bytes: requests for this service,
  *                                          which get the header, with the secret
- *     {"certificates":true}                with a file of those to trust instead
- *                                          of the system's
+ *     {"certificates":true}                with a file of those that the next
+ *                                          service is trusted by, instead of the
+ *                                          system's
  *     {"end":CALL}                         close all of it
  *     {"answer":ID,"allow":true,"addresses":["fd00::1"]}
  *                                          addresses that needn't be public

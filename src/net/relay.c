@@ -84,6 +84,7 @@ net_key_free(struct net_key *k)
 		return;
 	cJSON_Delete(k->row);
 	secret_free(k->line);
+	buf_release(&k->trusted);
 	free(k);
 }
 
@@ -94,17 +95,19 @@ net_key_new(const cJSON *listen)
 	const char *host = json_str_or(listen, "host", "");
 	const char *header = json_str_or(listen, "header", "");
 	const char *secret = json_str_or(listen, "secret", "");
+	size_t before = strcspn(header, "%");
 	AUTO_BUF struct buf line = BUF_INIT(0);
 
 	k->row = cJSON_CreateObject();
 	json_copy(k->row, "paths", json_array(listen, "paths"));
 	json_copy(k->row, "methods", json_array(listen, "methods"));
-	buf_addf(&line, "%s%s", header, secret);
+	buf_add(&line, header, before);
+	buf_adds(&line, secret);
 	k->line = secret_new(buf_str(&line), line.len);
-	k->secret = k->line + strlen(header);
+	k->secret = k->line + before;
 	explicit_bzero(line.p, line.len);
-	if (net_authority_parse(&k->to, host, strlen(host), 0) < 0 ||
-	    header[0] == '\0' || secret[0] == '\0' ||
+	if (net_authority_parse(&k->to, host, strlen(host), KEY_PORT) < 0 ||
+	    secret[0] == '\0' ||
 	    header[strspn(header, KEY_TOKEN)] != ':') {
 		net_key_free(k);
 		k = NULL;
@@ -452,17 +455,16 @@ relay_ended(void *arg, void *easy, int code)
 static void
 relay_set_trust(struct net_relay *r)
 {
-	const struct net_proxy *p = r->conn->proxy;
+	const struct buf *trusted = &r->conn->listener->key->trusted;
 
 #if LIBCURL_VERSION_NUM >= 0x074d00
-	struct curl_blob blob = { p->trusted.p, p->trusted.len,
-		CURL_BLOB_COPY };
+	struct curl_blob blob = { trusted->p, trusted->len, CURL_BLOB_COPY };
 
-	if (p->trusted.len > 0)
+	if (trusted->len > 0)
 		(void)curl_easy_setopt(r->easy, CURLOPT_CAINFO_BLOB, &blob);
 #endif
 #if LIBCURL_VERSION_NUM >= 0x075400
-	if (p->trusted.len == 0 &&
+	if (trusted->len == 0 &&
 	    curl_version_info(CURLVERSION_NOW)->cainfo == NULL)
 		(void)curl_easy_setopt(r->easy, CURLOPT_CAINFO,
 		    url_certificates());

@@ -141,6 +141,15 @@ def test_key(w):
                 if os.path.isfile(path):
                     with open(path, "rb") as f:
                         assert KEY.encode() not in f.read(), path
+    for ca_file, seen in (("ca.pem", "POST /v1/x"), ("alone.crt", "502"),
+                          ("gone", "curl: ")):
+        r, c = tried(w, "curl -isS -d x $BASE/x 2>&1", key=dict(
+            row, ca_file=certificates.path(ca_file)),
+            hello={"agent_key": {"api_key": KEY}})
+        assert seen in r["text"], (ca_file, r)
+        c.close_and_wait()
+    assert "can't read " + certificates.path("gone") in \
+        w.events("note")[-1]["text"], w.events("note")
     for key, change, words in (
             (None, {}, "isn't started: its key for %s is missing" %
              row["host"]),

@@ -786,6 +786,8 @@ def test_malformed_messages(w):
         ({"listen": "1"}, (listening,)), ({"listen": 1}, (plain,)),
         ({"listen": 1}, (listening, listening)),
         ({"listen": 1, "secret": ""}, (listening,)),
+        ({"listen": 1, "forward": "x", "host": "h", "secret": "s",
+          "header": "a b: %s"}, (listening,)), ({"certificates": True}, ()),
         ({"answer": 1, "allow": True}, ()), ({"limits": {"head_ms": 0}}, ()),
         ({"limits": {"x": 1}}, ()), ({"end": 1, "pad": "x" * (64 << 10)}, ()),
     ]
@@ -859,7 +861,7 @@ class Service(Host):
                     answer(t, head, rest)
         super().__init__(serve)
 
-    def listen(self, p, header="x-api-key: ", trusted=True, **row):
+    def listen(self, p, header="x-api-key: %s", trusted=True, **row):
         """A listener with the key, of a new call; its port."""
         if trusted:
             with open(self.certificates.path("ca.pem"), "rb") as f:
@@ -1003,7 +1005,7 @@ def test_key_reflected(w):
         t.sendall(b"0\r\n\r\n")
     key = KEY.encode()
     with Service(w, answer) as host, Proxy() as p:
-        port = host.listen(p, "Authorization: Bearer ")
+        port = host.listen(p, "Authorization: Bearer %s")
         for all_of in (b"a" + key + b"b" + key + key, key[:-1] + key[:3],
                        b"x\n" + key[:9] + b"\n" + key):
             for size in 1, 5, 1000:

@@ -43,7 +43,7 @@ struct network_socket {
 /* A service with a key. */
 struct network_row {
 	struct net_authority	 to;
-	cJSON			*listen;	/* of the proxy's message, the rest */
+	cJSON			*row;
 	char			*secret;
 };
 

@@ -701,7 +701,7 @@ network_take_message(struct network *n, const cJSON *m)
 			return -1;
 		if (call == 0 || call != n->call)
 			network_refuse(n, id, "the command has ended");
-		else if (forward != NULL && n->keys[which].listen != NULL)
+		else if (forward != NULL && n->keys[which].row != NULL)
 			network_serve(n, id, &n->keys[which]);
 		else if (forward != NULL)
 			network_forward(n, id, forward);

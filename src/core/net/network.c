@@ -19,7 +19,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "base/url.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
 #include "core/net/network-int.h"
@@ -171,7 +170,7 @@ network_shut_sockets(struct network *n)
 static void
 network_row_release(struct network_row *key)
 {
-	cJSON_Delete(key->listen);
+	cJSON_Delete(key->row);
 	secret_free(key->secret);
 }
 
@@ -281,28 +280,23 @@ network_key_add(struct network *n, const cJSON *row, const char *secret,
 {
 	const char *host = json_str_or(row, "host", ""), *p = secret;
 	const char *header = json_str_or(row, "header", "");
-	AUTO_FREE char *before = xmemdup(header, strcspn(header, "%"));
 	struct net_authority to = { .v6 = false };
 	struct network_row *key = n->keys;
-	AUTO_FREE char *at = NULL;
 	size_t i;
-	cJSON *o;
 
 	while (*p > ' ' && *p <= '~')
 		p++;
 	if (net_authority_parse(&to, host, strlen(host), NETWORK_TLS) < 0)
 		err_set(e, "\"%s\" isn't a host", host);
-	else if (strstr(before, ": ") == NULL ||
-	    strcmp(header + strlen(before), "%s") != 0)
+	else if (strstr(header, ": ") == NULL ||
+	    strcmp(header + strcspn(header, "%"), "%s") != 0)
 		err_set(e, "the header of %s isn't \"NAME: %%s\"", host);
 	else if (*p != '\0' || p - secret < NETWORK_KEY_LEAST ||
 	    p - secret > NETWORK_KEY_MOST)
 		err_set(e, "the key of %s doesn't have %d to %d letters, digits "
 		    "and signs", host, NETWORK_KEY_LEAST, NETWORK_KEY_MOST);
-	at = url_authority(to.host, (int)to.port);
 	for (i = 0; n->forwards[i] != NULL &&
-	    (!json_is(key->listen, "host", at) ||
-	    !json_is(key->listen, "header", before)); i++)
+	    !cJSON_Compare(key->row, row, 1); i++)
 		key++;
 	if (i == ENDPOINT_MAX)
 		err_set(e, "too many forwards");
@@ -310,11 +304,7 @@ network_key_add(struct network *n, const cJSON *row, const char *secret,
 		return NULL;
 	network_row_release(key);
 	key->to = to;
-	o = key->listen = cJSON_CreateObject();
-	json_add_str(o, "host", at);
-	json_copy(o, "paths", json_array(row, "paths"));
-	json_copy(o, "methods", json_array(row, "methods"));
-	json_add_str(o, "header", before);
+	key->row = cJSON_Duplicate(row, 1);
 	key->secret = secret_dup(secret);
 	if (n->forwards[i] == NULL)
 		n->forwards[i] = xasprintf("127.0.0.1:%zu", NETWORK_KEY_PORT +
@@ -388,19 +378,27 @@ network_command(struct core *c, const char *id, const char *command,
 	c->network->joined = s->joins != 0;
 }
 
-/* The proxy can't open the user's certificates. */
-static void
-network_trust(const struct network *n)
+/* The proxy can't open the user's certificates. Without them the system's would
+ * count. */
+static int
+network_trust(const struct network *n, const struct network_row *key)
 {
-	const char *path = n->core->sandbox.certificates;
+	const char *path = json_str_or(key->row, "ca_file",
+	    n->core->sandbox.certificates);
 	AUTO_CLOSE int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 	cJSON *o;
 
-	if (fd < 0)
-		return;
+	if (path == NULL)
+		return 0;
+	if (fd < 0) {
+		emit_note(n->core, "nothing is asked of %s: can't read %s",
+		    key->to.host, path);
+		return -1;
+	}
 	o = cJSON_CreateObject();
 	json_add_bool(o, "certificates", true);
 	net_channel_send_take(n->proxy.channel, o, fd);
+	return 0;
 }
 
 /* Somebody connects: the proxy gets the socket, and accepts all that follow. */
@@ -427,18 +425,20 @@ network_connected(void *arg, int fd, unsigned events)
 		network_shut_sockets(n);
 		return;
 	}
-	if (i > 0 && n->keys[i - 1].listen != NULL)
+	if (i > 0 && n->keys[i - 1].row != NULL)
 		key = &n->keys[i - 1];
-	if (key != NULL)
-		network_trust(n);
-	o = key != NULL ? cJSON_Duplicate(key->listen, 1) :
-	    cJSON_CreateObject();
+	if (key != NULL && network_trust(n, key) < 0) {
+		(void)shutdown(fd, SHUT_RDWR);
+		network_close_socket(&n->sockets[i]);
+		return;
+	}
+	o = key != NULL ? cJSON_Duplicate(key->row, 1) : cJSON_CreateObject();
 	json_add_int(o, "listen", n->call);
 	if (i > 0)
 		json_add_str(o, "forward", n->forwards[i - 1]);
 	if (key != NULL)
 		cJSON_AddStringToObject(o, "secret", key->secret);
-	else if (network_needs_secret(n, c->sandbox.level, n->joined))
+	else if (i == 0 && network_needs_secret(n, c->sandbox.level, n->joined))
 		json_add_str(o, "secret", n->secret);
 	net_channel_send_take(n->proxy.channel, o, fd);
 }
@@ -558,7 +558,7 @@ network_add(struct core *c, struct err *e)
 		return NULL;
 	}
 	for (i = 0; c->network->forwards[i] != NULL; i++)
-		if (c->network->keys[i].listen == NULL)
+		if (c->network->keys[i].row == NULL)
 			n->forwards[len++] = xstrdup(c->network->forwards[i]);
 	n->next = c->network->next;
 	c->network->next = n;

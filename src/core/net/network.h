@@ -51,9 +51,10 @@ cJSON	*network_level(struct core *);
 cJSON	*network_forwards(struct core *);
 /* Let this network, before network_spec, have a service that the user has the key
  * for, by TLS; on A and B. `row`: "host" (or host:port), "paths" ("/v1/": all below
- * it; "/v1/x": this one), "methods", "header" ("x-api-key: %s"). The endpoint
- * inside, for http: "127.0.0.1:PORT", borrowed, the same for the same host and
- * header; NULL with *e. */
+ * it; "/v1/x": this one), "methods", "header" ("x-api-key: %s"), and "ca_file" to
+ * trust instead of the system's certificates and the user's own. The endpoint
+ * inside, for http: "127.0.0.1:PORT", borrowed, the same for the same row; NULL
+ * with *e. */
 const char *network_key_add(struct network *, const cJSON *row,
 	    const char *secret, struct err *);
 /* Set the network of a sandbox in which commands, or a server, run; NULL: it
