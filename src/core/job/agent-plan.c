@@ -36,6 +36,23 @@ agent_name(const struct core *c)
 	return json_str(agent_row(c), "name");
 }
 
+void
+agent_limits(struct core *c)
+{
+	const cJSON *set = json_get(c->start, "limits");
+	struct sandbox_limits *l = &c->sandbox.limits;
+
+	if (agent_name(c) == NULL)
+		return;
+	if (json_get(set, "memory_bytes") == NULL)
+		l->memory_bytes += l->memory_bytes / 2;
+	if (json_get(set, "pids") == NULL)
+		l->pids = MAX(l->pids, AGENT_PIDS);
+	if (json_get(set, "disk_bytes") == NULL)
+		l->disk_bytes = MAX(l->disk_bytes, AGENT_DISK);
+	l->disk_inodes = MAX(l->disk_inodes, AGENT_FILES);
+}
+
 /* ---- the spec ---- */
 
 /* The strings of both lists, borrowed. */
@@ -70,24 +87,6 @@ agent_show(struct core *c, struct sandbox_spec *s)
 	s->toolchains = (const char *const *)a->shown;
 	s->skills = (const char *const *)a->read;
 	s->sandbox_home = json_str_or(row, "state", s->sandbox_home);
-}
-
-/* What it needs is more than a command's: those that the user hasn't set. */
-static void
-agent_limits(const struct core *c, const struct program_plan *p,
-    struct sandbox_limits *l)
-{
-	const cJSON *set = json_get(c->start, "limits");
-
-	if (json_get(set, "memory_bytes") == NULL)
-		l->memory_bytes += l->memory_bytes / 2;
-	if (json_get(set, "pids") == NULL)
-		l->pids = MAX(l->pids, AGENT_PIDS);
-	if (json_get(set, "disk_bytes") == NULL)
-		l->disk_bytes = MAX(l->disk_bytes, AGENT_DISK);
-	l->disk_inodes = MAX(l->disk_inodes, AGENT_FILES);
-	if (p->kind != JOB_LASTING && json_get(set, "timeout_ms") == NULL)
-		l->timeout_ms = PROGRAM_LASTS_MS;
 }
 
 /* ---- its network ---- */
@@ -197,7 +196,9 @@ program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 	agent_hosts(c, n);
 	network_spec(n, s);
 	agent_show(c, s);
-	agent_limits(c, p, &s->limits);
+	if (p->kind != JOB_LASTING && json_get(json_get(c->start, "limits"),
+	    "timeout_ms") == NULL)
+		s->limits.timeout_ms = PROGRAM_LASTS_MS;
 	cJSON_Delete(a->args);
 	a->args = s->args == NULL ? cJSON_CreateObject() :
 	    cJSON_Duplicate(s->args, 1);

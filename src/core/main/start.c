@@ -31,6 +31,7 @@
 #include "core/context/context.h"
 #include "core/context/model.h"
 #include "core/context/prompt.h"
+#include "core/job/agent-plan.h"
 #include "core/job/job.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
@@ -618,6 +619,7 @@ start_read_settings(struct core *c, const char *key, struct err *e)
 	sandbox_limits_usual(&c->sandbox.limits, cgroup_memory(""));
 	sandbox_limits_decode(json_get(c->start, "limits"),
 	    &c->sandbox.limits);
+	agent_limits(c);
 	return model_start(c, key, e);
 }
 
