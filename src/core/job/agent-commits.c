@@ -20,6 +20,7 @@
 #include "core/stage/stages.h"
 #include "gate/stage.h"
 #include "journal/event.h"
+#include "journal/fold.h"
 #include "sandbox/sandbox.h"
 
 #define COMMITS_DIR	"commits"	/* the stage's folder */
@@ -41,6 +42,22 @@ commits_text(const struct core *c, struct event *e, const char *text, size_t n)
 	return ev_text(e, buf_str(&clean));
 }
 
+/* Has the task's last line the same? */
+static bool
+commits_are_known(const struct fold *f, const struct ev_commits *x)
+{
+	const struct event *had = f->commits;
+	size_t i = 0;
+
+	if (had == NULL || had->seq < f->task.id ||
+	    had->commits.messages_len != x->messages_len)
+		return false;
+	while (i < x->messages_len && ev_is(x->messages[i],
+	    had->commits.messages[i]))
+		i++;
+	return i == x->messages_len;
+}
+
 static void
 commits_ended(struct core *c, struct job *was, const struct sandbox_result *r)
 {
@@ -56,7 +73,7 @@ commits_ended(struct core *c, struct job *was, const struct sandbox_result *r)
 		x->messages[x->messages_len++] = commits_text(c, &e, p,
 		    (size_t)(to - p));
 	}
-	if (x->messages_len > 0) {
+	if (x->messages_len > 0 && !commits_are_known(c->fold, x)) {
 		EMIT_THIS(c, "core", commits, x);
 		emit_note(c, "%s made %zu commit%s: " AGENT_COMMITS,
 		    agent_name(c), x->messages_len, x->messages_len == 1 ? "" :
@@ -67,14 +84,14 @@ commits_ended(struct core *c, struct job *was, const struct sandbox_result *r)
 }
 
 /* git says them, the oldest first: of commits on any branch that are newer than the
- * copy. */
+ * task. */
 static cJSON *
 commits_args(const struct core *c, const struct agent_git *g)
 {
 	AUTO_FREE char *dir = xasprintf("--git-dir=%s/.git", c->root);
 	AUTO_FREE char *tree = xasprintf("--work-tree=%s", c->root);
 	AUTO_FREE char *most = xasprintf("--max-count=%d", COMMITS_MOST);
-	AUTO_FREE char *since = xasprintf("--since=@%lld", (long long)g->time);
+	AUTO_FREE char *since = xasprintf("--since=@%lld", (long long)c->agent->since);
 	AUTO_FREE char *old = xasprintf("^%s", g->old);
 	const char *const argv[] = { "git", dir, tree, "--no-replace-objects",
 		"log", "-z", "--reverse", "--topo-order", "--no-merges",

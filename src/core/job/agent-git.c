@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -341,6 +340,5 @@ agent_git_make(struct core *c, struct agent_git *g, const struct stage *st,
 	xstrset(&g->head, head);
 	xstrset(&g->old, old);
 	g->objects = fs_join(r.common, "objects");
-	g->time = time(NULL);
 	return 0;
 }

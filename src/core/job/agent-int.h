@@ -21,7 +21,6 @@ struct agent_git {
 	char	*dir, *objects;	/* NULL: none was made */
 	char	*head, *old;	/* what HEAD said then, and its commit; "": no
 				   commit yet */
-	int64_t	 time;		/* when, in seconds */
 };
 /* Make it in the folder of the agent's stage; again, if the user's HEAD has moved.
  * None if there is no repository, or one that has no HEAD as we know it. */
@@ -34,7 +33,8 @@ struct agent {
 	const char	**shown, **read; /* for the spec; borrowed strings */
 	cJSON		*args;		/* the same */
 	struct agent_git git;
-	bool		 due;		/* there may be new commits */
+	bool		 due;		/* there may be new commits, */
+	int64_t		 task, since;	/* of this task, which began then */
 	struct job	 reading;	/* git, which says their messages */
 	struct stage	*commits;	/* of that */
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
+#include <time.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -16,6 +17,7 @@
 #include "core/net/network.h"
 #include "core/stage/stages.h"
 #include "gate/stage.h"
+#include "journal/fold.h"
 #include "sandbox/sandbox.h"
 
 /* The limits for what has the sandbox for hours: node counts a dozen threads, and
@@ -163,6 +165,18 @@ agent_words(const cJSON *row, const char *endpoint)
 	return list;
 }
 
+/* From here on it may commit. */
+static void
+agent_works(struct core *c)
+{
+	struct agent *a = c->agent;
+
+	a->due = true;
+	if (a->since == 0 || a->task != c->fold->task.id)
+		a->since = time(NULL);
+	a->task = c->fold->task.id;
+}
+
 int
 program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 {
@@ -205,7 +219,7 @@ program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 	json_set_take(a->args, "argv", agent_words(row, endpoint));
 	json_set_take(a->args, "env", agent_env(row, endpoint));
 	s->args = a->args;
-	a->due = true;
+	agent_works(c);
 	return 0;
 }
 
@@ -214,7 +228,7 @@ agent_renew(struct core *c, const struct stage *st, struct err *e)
 {
 	struct agent *a = c->agent;
 
-	a->due = true;
+	agent_works(c);
 	return a->git.dir == NULL ? 0 : agent_git_make(c, &a->git, st, e);
 }
 
