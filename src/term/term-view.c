@@ -40,6 +40,8 @@ term_text_fits(const char *p, size_t n, int width, unsigned flags)
 	return u.used == n && !u.is_mark && u.width == width;
 }
 
+#define TERM_NBSP	"\xc2\xa0"
+
 static void
 term_read_cell(struct term_reader *r, struct term_cell *c, unsigned sign)
 {
@@ -57,6 +59,8 @@ term_read_cell(struct term_reader *r, struct term_cell *c, unsigned sign)
 		return;
 	if (term_text_fits((const char *)r->p, n, c->width, sign))
 		memcpy(c->text, r->p, n);
+	else if (n == 2 && memcmp(r->p, TERM_NBSP, n) == 0)
+		c->text[0] = ' ';
 	else
 		c->text[0] = '?';
 	r->p += n;

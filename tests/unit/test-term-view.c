@@ -59,6 +59,10 @@ TEST(test_frame)
 	assert_string_equal(v.cells[COLS].text, "\xe4\xb8\xad");
 	assert_string_equal(v.cells[COLS + 2].text, "e\xcc\x81");
 	assert_int_equal(v.cells[COLS].attr, TERM_BOLD);
+	buf_clear(&b);
+	add_frame(&b, "\xc2\xa0", 1);
+	assert_true(term_view_read(&v, b.p, b.len));
+	assert_string_equal(v.cells[COLS].text, " ");
 	/* What can't be shown, or is wider than it says, or more than one. */
 	for (i = 0; i < MEM_COUNT(bad); i++) {
 		buf_clear(&b);
