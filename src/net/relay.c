@@ -63,7 +63,8 @@ struct net_relay {
 	CURL			*easy;
 	int			 fd;		/* to the service, until libcurl
 						   has it; then -1 */
-	struct curl_slist	*headers, *to;	/* the first has the key */
+	struct curl_slist	*headers;	/* the first is the key's */
+	struct curl_slist	*to;
 	int64_t			 left;		/* bytes of the body, or chunk */
 	bool			 chunked;
 	bool			 chunk;		/* there was one */
@@ -194,7 +195,7 @@ key_names(const char *line, const char *const *names, size_t n)
 	return false;
 }
 
-/* Headers that the service gets. libcurl has our allocator. */
+/* Headers that the service gets, the key's first. libcurl has our allocator. */
 static struct curl_slist *
 relay_headers(const struct net_relay *r, const struct net_key *k)
 {
@@ -564,14 +565,11 @@ net_relay_count(const struct net_relay *r, int64_t *sent, int64_t *received)
 void
 net_relay_free(struct net_relay *r)
 {
-	struct curl_slist *l;
-
 	if (r == NULL)
 		return;
 	loop_transfer_remove(r->conn->proxy->loop, r->easy);
 	curl_easy_cleanup(r->easy);
-	for (l = r->headers; l != NULL; l = l->next)
-		explicit_bzero(l->data, strlen(l->data));
+	explicit_bzero(r->headers->data, strlen(r->headers->data));
 	curl_slist_free_all(r->headers);
 	curl_slist_free_all(r->to);
 	fs_close(r->fd);
