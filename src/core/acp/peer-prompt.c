@@ -65,7 +65,8 @@ prompt_about(struct peer *p, cJSON *list)
 	buf_adds(&b, "[assent] You work in a sandbox, on a copy of the "
 	    "project. When your turn ends, the user reads what you changed; "
 	    "what they accept is written to their files, and you are told of "
-	    "the rest. Don't commit: " AGENT_COMMITS ".");
+	    "the rest. Don't commit: " AGENT_COMMITS ", and " AGENT_NO_PUSH
+	    ".");
 	if (c->plan.mode == PLAN_LOOK)
 		buf_adds(&b, " This task only looks: what you change isn't "
 		    "kept.");

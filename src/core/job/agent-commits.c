@@ -24,7 +24,7 @@
 #include "sandbox/sandbox.h"
 
 #define COMMITS_DIR	"commits"	/* the stage's folder */
-#define COMMITS_MS	10000
+#define COMMITS_MS	5000
 #define COMMITS_MEMORY	((int64_t)1 << 30)
 #define COMMITS_MOST	20
 #define COMMITS_BYTES	((size_t)8 << 10)	/* of all messages */
