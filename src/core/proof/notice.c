@@ -163,49 +163,48 @@ notice_runs(const struct core *c)
 	return c->check.notice->stage != NULL;
 }
 
-/* End what runs; the copy goes. */
 static void
-notice_drop(struct core *c)
+notice_clear(struct core *c)
 {
 	struct notice *n = c->check.notice;
-	struct stage *stage = n->stage;
 
-	n->stage = NULL;
-	(void)job_stop(c, JOB_NOTICE, NULL);
 	loop_timer_free(&n->timer);
-	stages_drop(c, &stage, NOTICE_DIR);
+	stages_drop(c, &n->stage, NOTICE_DIR);
 	mutants_release(&n->mutants);
 	event_release(&n->holds);
 	n->result = (struct ev_notice_result){ 0 };
 }
 
+/* End what runs; the copy goes. */
 static void
-notice_emit(struct core *c, struct ev_notice *x)
+notice_drop(struct core *c)
 {
-	x->proposal = c->fold->proposal->id;
-	x->version = c->fold->proposal->version;
-	EMIT_THIS(c, "core", notice, x);
+	(void)job_stop(c, JOB_NOTICE, NULL);
+	notice_clear(c);
+}
+
+static void
+notice_emit(struct core *c, struct ev_notice x)
+{
+	x.proposal = c->fold->proposal->id;
+	x.version = c->fold->proposal->version;
+	EMIT_THIS(c, "core", notice, &x);
+}
+
+static void
+notice_over(struct core *c, struct ev_notice x)
+{
+	notice_emit(c, x);
+	notice_drop(c);
+	c->check.notice->asked = false;
 }
 
 /* It has no result: `none` with the reason, or `stopped`. */
 static void
 notice_none(struct core *c, const char *status, const char *reason)
 {
-	notice_drop(c);
-	notice_emit(c, &(struct ev_notice){ .status = status,
+	notice_over(c, (struct ev_notice){ .status = status,
 	    .reason = reason });
-	c->check.notice->asked = false;
-}
-
-static void
-notice_done(struct core *c)
-{
-	struct notice *n = c->check.notice;
-
-	notice_emit(c, &(struct ev_notice){ .status = "done",
-	    .result = &n->result, .ms = n->ms });
-	notice_drop(c);
-	n->asked = false;
 }
 
 bool
@@ -486,7 +485,7 @@ notice_begin(struct core *c)
 			notice_none(c, "none", why);
 		return;
 	}
-	notice_emit(c, &(struct ev_notice){ .status = "running" });
+	notice_emit(c, (struct ev_notice){ .status = "running" });
 	n->result.unnoticed = ev_alloc(&n->holds, n->len *
 	    sizeof(*n->result.unnoticed));
 	n->put = NULL;
@@ -513,7 +512,8 @@ notice_step(struct core *c)
 	if (!notice_runs(c))
 		notice_begin(c);
 	if (notice_runs(c) && n->at == n->len)
-		notice_done(c);
+		notice_over(c, (struct ev_notice){ .status = "done",
+		    .result = &n->result, .ms = n->ms });
 	if (notice_runs(c) && n->timer == NULL &&
 	    !job_runs(c, JOB_NOTICE) && job_may(c, JOB_NOTICE))
 		notice_run(c);
@@ -572,13 +572,8 @@ notice_line(struct core *c, const struct event *e)
 static void
 notice_free(struct core *c)
 {
-	struct notice *n = c->check.notice;
-
-	loop_timer_free(&n->timer);
-	stages_drop(c, &n->stage, NOTICE_DIR);
-	mutants_release(&n->mutants);
-	event_release(&n->holds);
-	free(n);
+	notice_clear(c);
+	free(c->check.notice);
 }
 
 static const struct core_command notice_commands[] = {
