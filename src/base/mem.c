@@ -98,20 +98,22 @@ mem_starts(const char *p, const char *end, const char *word)
 	return (size_t)(end - p) >= n && memcmp(p, word, n) == 0;
 }
 
-bool
+size_t
 mem_begins(const char *const *words, size_t n, const char *text, size_t len)
 {
 	for (; n > 0; n--, words++)
 		if (mem_starts(text, text + len, *words))
-			return true;
-	return false;
+			return strlen(*words);
+	return 0;
 }
 
 bool
-mem_has_any(const char *const *words, size_t n, const char *text)
+mem_has_any(const char *const *words, size_t n, const char *text, size_t len)
 {
+	AUTO_FREE char *copy = xmemdup(text, len);
+
 	for (; n > 0; n--, words++)
-		if (strcasestr(text, *words) != NULL)
+		if (strcasestr(copy, *words) != NULL)
 			return true;
 	return false;
 }

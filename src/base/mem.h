@@ -56,12 +56,14 @@
 				    (n), sizeof((rows)[0]), (name)))
 /* The index of a word; 0 (an entry without a word) if it isn't in the list. */
 #define MEM_WORD(words, word)	mem_word((words), MEM_COUNT(words), (word))
-/* Does the text begin with one of a list of words? Does it have one of them, in
- * any case? */
+/* The length of the first of a list of words that the text begins with, or 0. Does
+ * it have one of them, in any case? */
 #define MEM_BEGINS(words, text)	mem_begins((words), MEM_COUNT(words), (text), \
 				    strlen(text))
-#define MEM_HAS_ANY(words, text) \
-				mem_has_any((words), MEM_COUNT(words), (text))
+#define MEM_HAS_ANY(words, text) MEM_HAS_ANY_IN(words, text, strlen(text))
+#define MEM_HAS_ANY_IN(words, text, len) \
+				mem_has_any((words), MEM_COUNT(words), (text), \
+				    (len))
 /* MEM_FIND where all rows have a name and are sorted by it: by MEM_SORT, or in
  * the source. */
 #define MEM_SEARCH(rows, n, name) ((__typeof__(&(rows)[0]))mem_search((rows), \
@@ -81,6 +83,12 @@
 		mem_low; \
 	})
 
+/* Each word of a list that spaces separate: n bytes at p. */
+#define MEM_EACH_WORD(p, n, list) \
+	for ((p) = (list) + strspn((list), " "); \
+	    ((n) = strcspn((p), " ")) > 0; \
+	    (p) += (n), (p) += strspn((p), " "))
+
 /* Print the message and end the process. */
 _Noreturn void mem_out(void);
 void	*xmalloc(size_t);
@@ -91,11 +99,12 @@ void	*xreallocarray(void *p, size_t n, size_t size);
 /* See MEM_FIND_IN, MEM_BEGINS, MEM_HAS_ANY, MEM_SEARCH, MEM_SORT. */
 void	*mem_find(const void *rows, size_t n, size_t size, const char *name);
 size_t	 mem_word(const char *const *words, size_t n, const char *word);
-bool	 mem_begins(const char *const *words, size_t n, const char *text,
+size_t	 mem_begins(const char *const *words, size_t n, const char *text,
 	    size_t len);
 /* Does a text up to `end` begin with the word? */
 bool	 mem_starts(const char *p, const char *end, const char *word);
-bool	 mem_has_any(const char *const *words, size_t n, const char *text);
+bool	 mem_has_any(const char *const *words, size_t n, const char *text,
+	    size_t len);
 void	*mem_search(const void *rows, size_t n, size_t size, const char *name);
 void	 mem_sort(void *rows, size_t n, size_t size);
 /* Compares such rows, for qsort(3) and the like. */

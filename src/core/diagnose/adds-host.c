@@ -142,36 +142,20 @@ host_seen(const struct adds_line *l, size_t i)
 	    host_is_loose(l->language));
 }
 
-/* The line, or a part of it, has one of the words. */
-static bool
-host_line_has(const struct adds_line *l, size_t n, const char *const *words,
-    size_t words_len)
-{
-	AUTO_FREE char *text = xmemdup(l->text, n);
-
-	return mem_has_any(words, words_len, text);
-}
-#define HOST_LINE_HAS(l, n, words) \
-	host_line_has((l), (n), (words), MEM_COUNT(words))
+/* The line, or its first part, has one of the words. */
+#define HOST_LINE_HAS(l, n, words) MEM_HAS_ANY_IN(words, (l)->text, n)
 
 static bool
 host_above_has(const struct adds_line *l, const char *const *words, size_t n)
 {
-	struct adds_line above;
-
-	if (l->above == NULL)
-		return false;
-	above.text = l->above->text;
-	return host_line_has(&above, l->above->len, words, n);
+	return l->above != NULL && mem_has_any(words, n, l->above->text,
+	    l->above->len);
 }
 
 static bool
 host_is_manifest(const struct adds_line *l)
 {
-	const char *slash = strrchr(l->path, '/');
-
-	return MEM_FIND(host_manifests, slash == NULL ? l->path : slash + 1) !=
-	    NULL;
+	return MEM_FIND(host_manifests, basename(l->path)) != NULL;
 }
 
 static size_t
@@ -283,10 +267,9 @@ static bool
 host_in_text(const struct adds_line *l, const char *p)
 {
 	const char *comma = memrchr(l->text, ',', (size_t)(p - l->text));
-	struct adds_line value = *l;
+	const char *value = comma == NULL ? l->text : comma;
 
-	value.text = comma == NULL ? l->text : comma;
-	return HOST_LINE_HAS(&value, (size_t)(p - value.text), host_texts);
+	return MEM_HAS_ANY_IN(host_texts, value, (size_t)(p - value));
 }
 
 /* Past what a template puts before the rest of a host: "${name}." */
@@ -339,12 +322,8 @@ host_scheme(const char *p, const char *end)
 {
 	static const char *const words[] = { "://", ":\\/\\/", "/dev/tcp/",
 		"/dev/udp/" };
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(words); i++)
-		if (mem_starts(p, end, words[i]))
-			return strlen(words[i]);
-	return 0;
+	return mem_begins(words, MEM_COUNT(words), p, (size_t)(end - p));
 }
 
 /* Has it a usual ending? */
@@ -423,11 +402,9 @@ host_of_mail(const struct adds_line *l, const char *p, size_t *at,
 static bool
 host_is_said(const struct adds_line *l, size_t i)
 {
-	struct adds_line before = *l;
 	size_t n = i < HOST_BEFORE ? i : HOST_BEFORE;
 
-	before.text = l->text + i - n;
-	return HOST_LINE_HAS(&before, n, host_words);
+	return MEM_HAS_ANY_IN(host_words, l->text + i - n, n);
 }
 
 /* Is it an address and not a version: with a large number in it, or alone in its
@@ -573,11 +550,9 @@ static bool
 host_is_told_about(const struct adds_line *l)
 {
 	static const char *const keys[] = { "\"url\":", "bugs", "repository" };
-	const char *name = strrchr(l->path, '/');
 
-	name = name == NULL ? l->path : name + 1;
 	return host_is_data(l) || host_is_gone(l) ||
-	    strcmp(name, "FUNDING.yml") == 0 ||
+	    strcmp(basename(l->path), "FUNDING.yml") == 0 ||
 	    strstr(l->path, "/ISSUE_TEMPLATE/") != NULL ||
 	    ((host_is_loose(l->language) || memchr(l->code, '(', l->len) ==
 	    NULL) && HOST_LINE_HAS(l, l->len, host_about)) ||

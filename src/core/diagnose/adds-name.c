@@ -103,16 +103,6 @@ adds_name_is_secret(const char *name, size_t n)
 	    strcmp(words[count - 2], "key") == 0));
 }
 
-static size_t
-name_span(const char *p, const char *end)
-{
-	size_t n = 0;
-
-	while (p + n < end && pattern_is_name(p[n]))
-		n++;
-	return n;
-}
-
 /* Is it only asked whether there is one: of a variable that is read at `p` and
  * whose name ends at `end`? */
 static bool
@@ -144,7 +134,7 @@ adds_name_read(const struct adds_line *l, const char *p, const char *after)
 		return adds_name_logged(l, l->text, p);
 	while (after < end && strchr(" (\"'[{.:!", *after) != NULL)
 		after++;
-	n = name_span(after, end);
+	n = pattern_name(after, end);
 	return n > 0 && adds_name_is_secret(after, n) &&
 	    !name_is_asked(l, p, after + n) ? xmemdup(after, n) : NULL;
 }
@@ -166,15 +156,10 @@ name_member(const char *p, const char *end)
 {
 	static const char *const links[] = { ".", "?.", "->", "::", "[\"",
 		"['", "[:", "&.", "!." };
-	size_t i;
+	size_t n = mem_begins(links, MEM_COUNT(links), p, (size_t)(end - p));
 
-	for (i = 0; i < MEM_COUNT(links); i++)
-		if (mem_starts(p, end, links[i])) {
-			p += strlen(links[i]);
-			return p < end && (isalpha((unsigned char)*p) ||
-			    *p == '_') ? p : NULL;
-		}
-	return NULL;
+	return n > 0 && p + n < end && (isalpha((unsigned char)p[n]) ||
+	    p[n] == '_') ? p + n : NULL;
 }
 
 static struct name_chain
@@ -184,7 +169,7 @@ name_chain(const char *p, const char *end)
 	const char *next = p;
 
 	while (next != NULL) {
-		size_t n = name_span(next, end);
+		size_t n = pattern_name(next, end);
 		bool wraps = false, secret = c.last != NULL &&
 		    adds_name_is_secret(c.last, c.last_n);
 		AUTO_FREE char *name = xmemdup(next, n);
@@ -283,7 +268,6 @@ value_is_mixed(const char *p, size_t n)
 		"dummy", "placeholder", "change", "replace", "test", "sample",
 		"insert", "secret", "password", "token", "1234567890",
 		"00000000" };
-	AUTO_FREE char *value = xmemdup(p, n);
 	size_t i, digits = 0, letters = 0, turns = 0;
 
 	for (i = 0; i < n; i++) {
@@ -298,7 +282,7 @@ value_is_mixed(const char *p, size_t n)
 		    p[i - 1]) != 0);
 	}
 	return n >= 20 && n <= 200 && digits >= 3 && letters >= 3 &&
-	    turns >= 4 && !MEM_HAS_ANY(samples, value);
+	    turns >= 4 && !MEM_HAS_ANY_IN(samples, p, n);
 }
 
 /* A setting or constant whose name is a credential's: name = "value". */
@@ -398,7 +382,7 @@ off_value(const char *p, const char *end)
 	static const char *const no[] = { "false", "no", "none", "off", "0",
 		"0l", "never", "disable", "disabled" };
 	static const char *const yes[] = { "true", "yes", "on", "1" };
-	AUTO_FREE char *value = xmemdup(p, name_span(p, end));
+	AUTO_FREE char *value = xmemdup(p, pattern_name(p, end));
 	char *c;
 
 	for (c = value; *c != '\0'; c++)
@@ -416,7 +400,7 @@ name_cut_top(const struct language_line *line, char word[1][NAME_WORD])
 
 	while (p < end && !pattern_is_name(*p))
 		p++;
-	if (name_cut(p, name_span(p, end), words) == 0)
+	if (name_cut(p, pattern_name(p, end), words) == 0)
 		return 0;
 	memcpy(word[0], words[0], NAME_WORD);
 	return 1;

@@ -241,11 +241,12 @@ adds_pair_read(struct adds *a, size_t file)
 static bool
 adds_with(const struct adds_side *s, const char *words)
 {
-	AUTO_FREE char *copy = xstrdup(words == NULL ? "" : words);
-	char *word, *next = copy;
+	size_t n, len = words == NULL ? 0 : strlen(s->plain);
 
-	while ((word = strsep(&next, " ")) != NULL)
-		if (strstr(s->plain, word) != NULL)
+	if (words == NULL)
+		return true;
+	MEM_EACH_WORD(words, n, words)
+		if (memmem(s->plain, len, words, n) != NULL)
 			return true;
 	return false;
 }
@@ -381,8 +382,7 @@ adds_credentials(struct adds_side *s, const struct adds_line *line,
 			    "reads %s", name), name);
 		else
 			free(name);
-		for (p = after; p < end && pattern_is_name(*p); p++)
-			;
+		p = after + pattern_name(after, end);
 	}
 	for (i = 0; i < adds_files_len; i++) {
 		const char *name = adds_files[i] + (*adds_files[i] == '/' &&
@@ -401,9 +401,8 @@ adds_is_log(const char *p, const char *end)
 {
 	static const char *const logs[] = { ".log", "$log", "log_", "logfile",
 		"logger", "tee ", "stderr", "stdout", ">&" };
-	AUTO_FREE char *rest = xmemdup(p, (size_t)(end - p));
 
-	return MEM_HAS_ANY(logs, rest);
+	return MEM_HAS_ANY_IN(logs, p, (size_t)(end - p));
 }
 
 /* The call of a log that goes on over lines. */

@@ -94,8 +94,7 @@ language_listed(const char *list, const char *name, size_t len)
 enum language
 language_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash == NULL ? path : slash + 1;
+	const char *name = basename(path);
 	const char *dot = strrchr(name, '.');
 	size_t head = strcspn(name + (*name == '.'), ".") + (*name == '.');
 	int i;
@@ -145,6 +144,16 @@ bool
 pattern_is_name(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
+}
+
+size_t
+pattern_name(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && pattern_is_name(*q))
+		q++;
+	return (size_t)(q - p);
 }
 
 size_t
@@ -342,10 +351,9 @@ pattern_match(const char *pattern, size_t len, const char *p, const char *end)
 				to = pattern_match(pattern + i + 1,
 				    len - i - 1, q, end);
 			return to;
-		} else if (pattern[i] == '*') {
-			while (p < end && pattern_is_name(*p))
-				p++;
-		} else if (pattern[i] == '~' || pattern[i] == '?') {
+		} else if (pattern[i] == '*')
+			p += pattern_name(p, end);
+		else if (pattern[i] == '~' || pattern[i] == '?') {
 			n = pattern_blanks(p, end);
 			if (n == 0 && pattern[i] == '~')
 				return NULL;
@@ -365,13 +373,16 @@ void
 pattern_list_add(struct pattern_list *list, const char *patterns, unsigned tag,
     bool strings)
 {
+	size_t n;
+
+	if (patterns == NULL)
+		return;
 	if (list->v_len == 0) {
 		GROW(list->v, 0);
 		list->v[list->v_len++] = (struct pattern){ 0 };
 	}
-	while (patterns != NULL && list->v_len <= PATTERNS_MAX) {
+	MEM_EACH_WORD(patterns, n, patterns) {
 		bool begins = *patterns == '^';
-		size_t n = strcspn(patterns, " ");
 		uint16_t *head = &list->head[patterns[begins] == '*' ? 0 :
 		    (unsigned char)patterns[begins]];
 
@@ -381,7 +392,6 @@ pattern_list_add(struct pattern_list *list, const char *patterns, unsigned tag,
 			.tag = (uint8_t)tag, .begins = begins,
 			.strings = strings, .next = *head };
 		*head = (uint16_t)list->v_len++;
-		patterns = patterns[n] == '\0' ? NULL : patterns + n + 1;
 	}
 }
 

@@ -92,7 +92,6 @@ size_t	language_cost(const struct buf *);
  * pattern begins with that. Blanks before a '(' don't count. After a '{' in a
  * string is code: "${exec(a)}".
  */
-#define PATTERNS_MAX		1000	/* of one list */
 
 /* A list of patterns, by their first byte. */
 struct pattern_list {
@@ -126,6 +125,8 @@ uint32_t pattern_tags(const struct pattern_list *, const char *line,
 	    const char *code, size_t len);
 
 bool	pattern_is_name(char);		/* in names? */
+/* How many bytes of a name, or blanks, there are at `p`. */
+size_t	pattern_name(const char *p, const char *end);
 size_t	pattern_blanks(const char *p, const char *end);
 
 #endif

@@ -246,12 +246,9 @@ package_key(struct package_text *t, struct part key, struct part value)
 	if (t->depth >= PACKAGE_DEPTH)
 		return;
 	t->path[t->depth] = key;
-	for (form = t->of->forms; *form != '\0'; form += len + (form[len] ==
-	    ' ')) {
-		bool names;
+	MEM_EACH_WORD(form, len, t->of->forms) {
+		bool names = form[len - 1] == 'N';
 
-		len = strcspn(form, " ");
-		names = form[len - 1] == 'N';
 		if (form[len - 1] == '!' && package_fits(t, form, len - 1, n))
 			package_add(t, (struct part){ key.p, 0 },
 			    key.p)->scripts = value;
@@ -412,11 +409,9 @@ package_lead(const char *forms, const char *p, const char *end)
 {
 	size_t len = (size_t)(part_skip(p, end, " \t(\"'", true) - p), n;
 
-	for (; *forms != '\0'; forms += n + (forms[n] == ' ')) {
-		n = strcspn(forms, " ");
+	MEM_EACH_WORD(forms, n, forms)
 		if (len >= n && memcmp(p + len - n, forms, n) == 0)
 			return len;
-	}
 	return 0;
 }
 

@@ -190,12 +190,10 @@ static size_t
 weaken_thrown(const char *code, const char *p, const char *end)
 {
 	static const char *const kinds[] = { "Error", "Exception" };
-	size_t n = 0, i, k;
+	size_t n = pattern_name(p, end), i, k;
 
 	if (!isupper((unsigned char)*p) || (p > code && pattern_is_name(p[-1])))
 		return 0;
-	while (p + n < end && pattern_is_name(p[n]))
-		n++;
 	for (i = 0; i < MEM_COUNT(kinds); i++)
 		if ((k = strlen(kinds[i])) <= n &&
 		    memcmp(p + n - k, kinds[i], k) == 0)

@@ -772,22 +772,19 @@ weaken_find(const struct change_text *files, size_t n,
 	for (i = 0; i < n; i++) {
 		struct weaken_pair *f = &w.pairs[i];
 
-		if (f->lists == NULL)
-			continue;
-		weaken_tell_tests(&w, i);
+		if (f->lists != NULL)
+			weaken_tell_tests(&w, i);
 		for (j = 0; !files[i].added && j < (int)f->new.text.v_len;
 		    j++)
 			if (f->new.text.v[j].hunk != 0 &&
 			    f->new.text.v[j].indent >= 0)
 				weaken_tell_line(&w, i, j);
+		weaken_side_release(&f->old);
+		weaken_side_release(&f->new);
+		free(f->hunks);
 	}
 	if (out->v_len > 0)
 		qsort(out->v, out->v_len, sizeof(*out->v), weaken_by_place);
-	for (i = 0; i < n; i++) {
-		weaken_side_release(&w.pairs[i].old);
-		weaken_side_release(&w.pairs[i].new);
-		free(w.pairs[i].hunks);
-	}
 	for (i = 0; i < MEM_COUNT(lists); i++)
 		weaken_release(lists[i]);
 	weaken_lists_free(w.lists);
