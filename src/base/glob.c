@@ -109,10 +109,8 @@ glob_list_add_words(struct glob_list *g, const char *p)
 {
 	size_t n;
 
-	for (; *p != '\0'; p += n + strspn(p + n, " ")) {
-		n = strcspn(p, " ");
+	MEM_EACH_WORD(p, n, p)
 		glob_list_add(g, p, n);
-	}
 }
 
 bool
@@ -497,17 +495,15 @@ bool
 glob_word_is_in(const struct glob_word *w, const char *path, const char *text,
     size_t n)
 {
-	const char *p = w->also;
+	const char *p;
 	size_t len;
 
 	if (w->files != NULL && glob_list_match(w->files, path, false) !=
 	    GLOB_YES)
 		return false;
-	for (; *p != '\0'; p += len + (p[len] == ' ')) {
-		len = strcspn(p, " ");
+	MEM_EACH_WORD(p, len, w->also)
 		if (memmem(text, n, p, len) == NULL)
 			return false;
-	}
 	return true;
 }
 

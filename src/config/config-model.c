@@ -672,8 +672,7 @@ model_whole_name(const char *names, const char *part)
 	char *found = NULL;
 	size_t n, len = strlen(part);
 
-	for (p = names; *p != '\0'; p += n, p += strspn(p, " ")) {
-		n = strcspn(p, " ");
+	MEM_EACH_WORD(p, n, names) {
 		slash = memchr(p, '/', n);
 		if (slash == NULL || len == 0 ||
 		    (size_t)(p + n - slash) != len + 1 ||

@@ -543,13 +543,12 @@ static int
 binding_set(struct binding *b, const struct action *a, const char *words,
     struct err *e)
 {
-	const char *p = words + strspn(words, " ");
+	const char *p;
 	uint32_t key;
 	size_t n;
 
 	b->len = 0;
-	for (; *p != '\0'; p += n, p += strspn(p, " ")) {
-		n = strcspn(p, " ");
+	MEM_EACH_WORD(p, n, words) {
 		key = key_name_parse(p, n);
 		if (binding_check(a, key, p, n, e) < 0)
 			return -1;

@@ -303,11 +303,9 @@ policy_has_token(struct policy *p, const char *path, const char *words)
 	for (i = 0; i < b.len; i++)
 		if (b.p[i] == '\0')
 			b.p[i] = '\n';
-	for (; *words != '\0'; words += n + strspn(words + n, " ")) {
-		n = strcspn(words, " ");
+	MEM_EACH_WORD(words, n, words)
 		if (policy_has_word(buf_str(&b), words, n))
 			return true;
-	}
 	return false;
 }
 

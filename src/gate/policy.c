@@ -1109,18 +1109,15 @@ static bool
 cache_is_beside(const char *names, int root, int staged, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	size_t dir = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+	size_t dir = slash == NULL ? 0 : (size_t)(slash - path) + 1, n;
 
-	while (*names != '\0') {
-		size_t n = strcspn(names, " ");
+	MEM_EACH_WORD(names, n, names) {
 		AUTO_FREE char *at = n > 2 && strncmp(names, "./", 2) == 0 ?
 		    xasprintf("%s%.*s", path, (int)n - 1, names + 1) :
 		    xasprintf("%.*s%.*s", (int)dir, path, (int)n, names);
 
 		if (file_is_there(root, at) || file_is_there(staged, at))
 			return true;
-		names += n;
-		names += strspn(names, " ");
 	}
 	return false;
 }
