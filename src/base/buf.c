@@ -158,24 +158,11 @@ buf_add_size(struct buf *b, uint64_t n)
 		    (unsigned long long)(tenths % 10), units[u]);
 }
 
-static size_t
-buf_count_lines(const char *p, size_t n)
-{
-	const char *end = p + n;
-	size_t lines = 0;
-
-	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		lines++;
-		p++;
-	}
-	return lines;
-}
-
 void
 buf_add_part(struct buf *b, const char *p, size_t n, size_t from, size_t to)
 {
-	size_t before = buf_count_lines(p, from) + 1, last;
-	size_t lines = buf_count_lines(p + from, to - from);
+	size_t before = mem_lines(p, from) + 1, last;
+	size_t lines = mem_lines(p + from, to - from);
 
 	if (lines == 0) {
 		buf_addf(b, "bytes %zu-%zu of %zu", from + 1, to, n);
@@ -184,5 +171,5 @@ buf_add_part(struct buf *b, const char *p, size_t n, size_t from, size_t to)
 	/* What begins after a newline begins a line. */
 	last = before + lines - (p[to - 1] == '\n');
 	buf_addf(b, "lines %zu-%zu of %zu", before, last, before + lines - 1 +
-	    buf_count_lines(p + to, n - to) + (p[n - 1] != '\n'));
+	    mem_lines(p + to, n - to) + (p[n - 1] != '\n'));
 }

@@ -252,19 +252,6 @@ encoding_from_text(const char *name, const char *p, size_t n, struct buf *out,
 	return rc;
 }
 
-static size_t
-encoding_line(const char *p, size_t n)
-{
-	const char *end = p + n;
-	size_t lines = 1;
-
-	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		lines++;
-		p++;
-	}
-	return lines;
-}
-
 /* The first byte where they differ. */
 static size_t
 encoding_differs(const char *p, size_t n, const struct buf *b)
@@ -312,14 +299,14 @@ encoding_decode(const struct encoding *c, const char *p, size_t n,
 			return 0;
 		err_set(e, "its bytes would not be the same after conversion "
 		    "from %s and back, from line %zu on", c->name,
-		    encoding_line(p, encoding_differs(p, n, &back)));
+		    1 + mem_lines(p, encoding_differs(p, n, &back)));
 	} else if (at < n) {
 		bool better = wider != NULL && encoding_to_text(wider, p, n,
 		    &more, &unused, NULL) == 0;
 
 		err_set(e, "line %zu: byte 0x%02X (%zu bytes into the file) "
 		    "begins no character of %s%s%s%s",
-		    encoding_line(buf_str(out) + from, out->len - from),
+		    1 + mem_lines(buf_str(out) + from, out->len - from),
 		    (unsigned)(unsigned char)p[at], at, c->name,
 		    better ? "; try " : "", better ? wider : "",
 		    better ? ", which has more of them" : "");

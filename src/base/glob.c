@@ -119,8 +119,7 @@ glob_list_add_lines(struct glob_list *g, const char *p, size_t n)
 	const char *end = p + n, *nl;
 
 	p += utf8_bom(p, n);
-	for (; p < end; p = nl + 1) {
-		nl = mem_line_end(p, end);
+	MEM_EACH_LINE(p, nl, end) {
 		if (g->len >= GLOB_MAX_RULES)
 			return false;
 		glob_list_add(g, p, (size_t)(nl - p));

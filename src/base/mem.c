@@ -118,6 +118,19 @@ mem_has_any(const char *const *words, size_t n, const char *text, size_t len)
 	return false;
 }
 
+size_t
+mem_lines(const char *p, size_t n)
+{
+	const char *nl;
+	size_t lines = 0;
+
+	for (; n > 0 && (nl = memchr(p, '\n', n)) != NULL; p = nl + 1) {
+		n -= (size_t)(nl + 1 - p);
+		lines++;
+	}
+	return lines;
+}
+
 int
 mem_by_name(const void *a, const void *b)
 {

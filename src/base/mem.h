@@ -109,6 +109,7 @@ void	*mem_search(const void *rows, size_t n, size_t size, const char *name);
 void	 mem_sort(void *rows, size_t n, size_t size);
 /* Compares such rows, for qsort(3) and the like. */
 int	 mem_by_name(const void *, const void *);
+size_t	 mem_lines(const char *p, size_t n);	/* how many newlines */
 /* See GROW. */
 void	*mem_grow(void *, size_t len, size_t more, size_t size);
 char	*xstrdup(const char *);
@@ -137,6 +138,12 @@ mem_line_end(const char *p, const char *end)
 
 	return nl == NULL ? end : nl;
 }
+
+/* Each line of a text from p, which the loop may move on in it, up to `end`; its
+ * newline, or the text's end, is at nl. */
+#define MEM_EACH_LINE(p, nl, end) \
+	for (; (p) < (end) && ((nl) = mem_line_end((p), (end))) != NULL; \
+	    (p) = (nl) + 1)
 
 /* The start of the next line, or `end`. */
 static inline const char *

@@ -99,16 +99,6 @@ cost_compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static size_t
-cost_count(const char *p, size_t n)
-{
-	size_t lines = 0;
-
-	while (n-- > 0)
-		lines += *p++ == '\n';
-	return lines;
-}
-
 /* The hash of each line. Returns how many. */
 static size_t
 cost_lines(uint64_t *v, const char *p, size_t len)
@@ -128,8 +118,8 @@ hunk_cost_lines(const struct buf *before, const struct buf *after)
 	size_t tail, head = diff_ends(buf_str(before), before->len,
 	    buf_str(after), after->len, &tail);
 
-	return cost_count(buf_str(before) + head, before->len - head - tail) +
-	    cost_count(buf_str(after) + head, after->len - head - tail);
+	return mem_lines(buf_str(before) + head, before->len - head - tail) +
+	    mem_lines(buf_str(after) + head, after->len - head - tail);
 }
 
 /* How many numbers are in only one of the two; sorts them. */
@@ -178,7 +168,7 @@ hunk_is_costly(const struct buf *before, const struct buf *after)
 	/* Equal lines at both ends cost nothing. */
 	n = hunk_cost_lines(before, after);
 	if (n > COST_LINES_MAX || (before->len > COST_FILE_MAX &&
-	    cost_count(before->p, before->len) > COST_FILE_MAX))
+	    mem_lines(before->p, before->len) > COST_FILE_MAX))
 		return true;
 	if (n < COST_LINES)
 		return false;
@@ -628,7 +618,7 @@ static void
 hunk_middle_make(struct hunk_middle *m, const struct buf *before,
     const struct buf *after)
 {
-	size_t head, tail, end, i;
+	size_t head, tail, end;
 	const char *p = buf_str(before);
 
 	memset(m, 0, sizeof(*m));
@@ -640,8 +630,7 @@ hunk_middle_make(struct hunk_middle *m, const struct buf *before,
 	    after->len, &tail);
 	m->skip = hunk_middle_back(p, head);
 	end = hunk_middle_on(p, before->len - tail, before->len);
-	for (i = 0; i < m->skip; i++)
-		m->lines += p[i] == '\n';
+	m->lines = (int)mem_lines(p, m->skip);
 	m->before.p += m->skip;
 	m->before.len = end - m->skip;
 	m->after.p += m->skip;

@@ -81,10 +81,9 @@ summary_add_lines(cJSON *o, enum summary_section s, const char *text)
 {
 	const char *end = text + strlen(text), *nl;
 
-	for (; text < end; text = nl + 1) {
+	MEM_EACH_LINE(text, nl, end) {
 		AUTO_FREE char *line = NULL;
 
-		nl = mem_line_end(text, end);
 		text = summary_bullet(text, nl);
 		line = xmemdup(text, (size_t)(nl - text));
 		if (line[strspn(line, " \t\r")] != '\0')
@@ -146,8 +145,7 @@ summary_parse(const char *p, size_t n, struct err *e)
 	int section = -1, next;
 	bool known = false;
 
-	for (; p < end; p = nl + 1) {
-		nl = mem_line_end(p, end);
+	MEM_EACH_LINE(p, nl, end) {
 		if (mem_starts(p, nl, "```"))
 			continue;
 		next = summary_heading_at(p, (size_t)(nl - p));

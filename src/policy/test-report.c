@@ -490,8 +490,7 @@ test_report_read(const char *output, size_t len, struct test_report *to)
 	memset(to, 0, sizeof(*to));
 	if (len > TEST_OUTPUT_MAX)
 		p = mem_line_after(end - TEST_OUTPUT_MAX, end);
-	for (; p < end; p = eol + (eol < end)) {
-		eol = mem_line_end(p, end);
+	MEM_EACH_LINE(p, eol, end) {
 		for (n = 0; p < eol && n < TEST_LINE_MAX; p++)
 			if (*p != '\033')
 				line[n++] = *p;

@@ -78,8 +78,7 @@ alike_cut(struct alike_run *r, const char *p, const char *end)
 	size_t n;
 	bool may;
 
-	for (; p < end; p = nl + 1) {
-		nl = mem_line_end(p, end);
+	MEM_EACH_LINE(p, nl, end) {
 		if (*p++ == '\\') {	/* no newline at the end */
 			r->len--;
 			continue;

@@ -286,13 +286,11 @@ read_key_before(struct read_file *r, const struct file_source *f)
 	size_t want = r->before < READ_KEY_MAX ? (size_t)r->before :
 	    READ_KEY_MAX;
 	AUTO_FREE char *text = xmalloc(want + 1);
-	const char *p = text, *end, *nl;
 	ssize_t n = file_pread(f, text, want, (int64_t)(r->before - want));
+	const char *p = text, *end = text + (n < 0 ? 0 : n), *nl;
 
-	for (end = text + (n < 0 ? 0 : n); p < end; p = nl + 1) {
-		nl = mem_line_end(p, end);
+	MEM_EACH_LINE(p, nl, end)
 		(void)keytext_line(&r->key, p, (size_t)(nl - p));
-	}
 }
 
 static void

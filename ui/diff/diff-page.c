@@ -719,8 +719,8 @@ diff_look_all(struct ui *ui, struct export *l)
 		diff_look_notes(l, ui, file, FOLD_NOTE_FILE);
 		EV_EACH(file, hunks, h) {
 			if (h == here)
-				l->line = 1 + export_lines(buf_str(&l->text),
-				    l->text.len);
+				l->line = 1 + (int)mem_lines(
+				    buf_str(&l->text), l->text.len);
 			buf_addf(&l->text, "@@ -%d,%d +%d,%d @@%s\n",
 			    h->old_start, h->old_lines, h->new_start,
 			    h->new_lines, h->edit != NULL ? " edited" : "");

@@ -484,11 +484,11 @@ draft_load_slot(struct ui *ui, int dirfd, int slot)
 	if (!draft_read(dirfd, name, &b))
 		return false;
 	p = buf_str(&b);
-	for (end = p + b.len; p < end; p = nl + 1) {
-		AUTO_JSON cJSON *o = NULL;
+	end = p + b.len;
+	MEM_EACH_LINE(p, nl, end) {
+		AUTO_JSON cJSON *o = json_parse(p, (size_t)(nl - p),
+		    JSON_NUL_REFUSE, NULL);
 
-		nl = mem_line_end(p, end);
-		o = json_parse(p, (size_t)(nl - p), JSON_NUL_REFUSE, NULL);
 		if (json_int(o, "version", 0) == DRAFT_VERSION)
 			cJSON_ArrayForEach(it, json_array(o, "texts"))
 				any = draft_load_one(ui, it) || any;

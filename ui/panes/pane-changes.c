@@ -431,7 +431,7 @@ changes_show(struct ui *ui, const struct fold_change *c,
 		if (part == NULL) {
 			/* The first one as a whole. */
 			before = n;
-			n += (size_t)export_lines(f->hunks[0].diff.p,
+			n += mem_lines(f->hunks[0].diff.p,
 			    f->hunks[0].diff.len);
 			if (before > 0 && n > CHANGES_LINES)
 				break;

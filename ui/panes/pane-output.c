@@ -706,7 +706,7 @@ output_look_all(struct ui *ui, struct export *l)
 	if (ui->whole.text == NULL && (int64_t)n < o->bytes)
 		here -= o->bytes - (int64_t)n;
 	if (here > 0 && here <= (int64_t)n)
-		l->line = 1 + export_lines(p, (size_t)here);
+		l->line = 1 + (int)mem_lines(p, (size_t)here);
 	if (kept == NULL && o->bytes > (int64_t)n) {
 		buf_addf(&l->text, "[%lld bytes before this are not here%s]\n",
 		    (long long)(o->bytes - (int64_t)n),

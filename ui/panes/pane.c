@@ -342,17 +342,6 @@ export_add_line(struct export *l, const struct ui *ui, const char *before,
 	buf_addc(&l->text, '\n');
 }
 
-int
-export_lines(const char *p, size_t n)
-{
-	const char *end = p + n;
-	int lines = 0;
-
-	for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
-		lines++;
-	return lines;
-}
-
 static void
 export_page(struct ui *ui)
 {
@@ -421,7 +410,7 @@ export_copy(struct ui *ui)
 		    len, EXPORT_COPY_MAX, ui_key_of(ui, ACTION_LOOK_PAGER));
 		goto out;
 	}
-	lines = export_lines(ui->look.copy, ui->look.copy_len);
+	lines = (int)mem_lines(ui->look.copy, ui->look.copy_len);
 	lines += ui->look.copy_len > 0 &&
 	    ui->look.copy[ui->look.copy_len - 1] != '\n';
 	if (lines > 1)

@@ -92,8 +92,6 @@ void	export_add(struct export *, const struct ui *, const char *text,
 /* Append one line: our words, then a foreign text. */
 void	export_add_line(struct export *, const struct ui *, const char *before,
 	    const char *text);
-/* Newlines in a text. */
-int	export_lines(const char *, size_t);
 
 /*
  * colours: syntax colours as the core sends them, by a name of what they belong

@@ -395,8 +395,7 @@ item_live(const struct ui *ui, struct page *p)
 		while (from > f->output.text.p && from[-1] != '\n')
 			from--;
 	}
-	for (; from < end; from = at + 1) {
-		at = mem_line_end(from, end);
+	MEM_EACH_LINE(from, at, end) {
 		/* A line that was overwritten, as it is now. */
 		cr = memrchr(from, '\r', (size_t)(at - from));
 		if (cr != NULL && cr + 1 < at)
@@ -745,8 +744,7 @@ transcript_look_lines(struct export *l, const struct ui *ui, const char *before,
 {
 	const char *end = p + n, *nl;
 
-	for (; p < end; p = nl + 1) {
-		nl = mem_line_end(p, end);
+	MEM_EACH_LINE(p, nl, end) {
 		buf_adds(&l->text, before);
 		export_add(l, ui, p, (size_t)(nl - p));
 		if (p == nl)
@@ -833,7 +831,7 @@ transcript_look_all(struct ui *ui, struct export *l)
 		if (it.hidden)
 			continue;
 		if (i == here)
-			l->line = 1 + export_lines(buf_str(&l->text),
+			l->line = 1 + (int)mem_lines(buf_str(&l->text),
 			    l->text.len);
 		transcript_look_item(ui, &it, false, l);
 	}

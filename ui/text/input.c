@@ -792,17 +792,6 @@ input_key(struct input *in, enum action_id id)
 					   restore */
 #define INPUT_LABEL_WORDS 24
 
-static size_t
-input_lines(const char *p, size_t n)
-{
-	const char *end = p + n;
-	size_t lines = 0;
-
-	for (; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
-		lines++;
-	return lines;
-}
-
 /* The next attachment at or after *at; its number, or -1. */
 static int
 input_atom_next(const struct input *in, size_t *at)
@@ -897,7 +886,7 @@ input_attach_add(struct input *in, size_t i, const char *p, size_t n)
 	struct input_attach *a = &in->attach[i];
 
 	buf_add(&a->text, p, n);
-	a->lines += input_lines(p, n);
+	a->lines += mem_lines(p, n);
 	input_label(in, i);
 }
 
@@ -949,7 +938,7 @@ input_paste(struct input *in, const char *p, size_t n, bool goes_on)
 	if (at == 0 && n > 0)
 		in->pasted_first = true;
 	in->last = LAST_TYPED;	/* undo a paste as a whole */
-	in->paste_lines += input_lines(buf_str(&in->text) + at,
+	in->paste_lines += mem_lines(buf_str(&in->text) + at,
 	    in->cursor - at);
 	if ((in->cursor - in->paste_from > INPUT_PASTE_BYTES ||
 	    in->paste_lines > INPUT_PASTE_LINES) &&
@@ -990,7 +979,7 @@ input_attach_set(struct input *in, int number, const char *p, size_t n)
 	if (i < 0 || input_size(in) - a->text.len + b.len > INPUT_MAX)
 		return false;
 	if (b.len <= INPUT_PASTE_BYTES &&
-	    input_lines(buf_str(&b), b.len) <= INPUT_PASTE_LINES)
+	    mem_lines(buf_str(&b), b.len) <= INPUT_PASTE_LINES)
 		return input_replace(in, at, at + 2, buf_str(&b), b.len);
 	buf_clear(&a->text);
 	a->lines = 0;

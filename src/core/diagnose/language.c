@@ -270,14 +270,12 @@ language_read(struct language_text *t, enum language l, const struct buf *text)
 
 	*t = (struct language_text){ .code = language_code(l, p,
 	    (size_t)(end - p)) };
-	for (; p < end; p = to + 1) {
+	MEM_EACH_LINE(p, to, end) {
 		struct language_line line = { .text = p, .other = -1,
-			.indent = -1, .code = t->code + (p - start) };
-		size_t i;
+			.indent = -1, .code = t->code + (p - start),
+			.len = (size_t)(to - p) };
+		size_t i = pattern_blanks(line.code, line.code + line.len);
 
-		to = mem_line_end(p, end);
-		line.len = (size_t)(to - p);
-		i = pattern_blanks(line.code, line.code + line.len);
 		if (i < line.len && line.code[i] != LANGUAGE_STRING &&
 		    line.code[i] != '\r')
 			line.indent = (int)i;
