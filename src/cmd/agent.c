@@ -413,7 +413,8 @@ agent_state(const struct agent *a, struct err *e)
 		    &name);
 		AUTO_CLOSE int fd = in < 0 ? -1 : openat(in, name, O_WRONLY |
 		    O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		AUTO_FREE char *text = json_print(it);
+		AUTO_FREE char *text = cJSON_IsString(it) ?
+		    xstrdup(it->valuestring) : json_print(it);
 
 		if (fd >= 0 && fs_write_all(fd, text, strlen(text)) < 0)
 			return err_sys(e, "can't write %s in %s", it->string,

@@ -35,7 +35,7 @@ enum agent_type {
 	AGENT_URLS,		/* paths of a URL */
 	AGENT_VARIABLES,
 	AGENT_COUNTS,		/* path -> member -> what it is called */
-	AGENT_FILES,		/* path -> JSON */
+	AGENT_FILES,		/* path -> JSON or text */
 };
 
 /* clang-format off */

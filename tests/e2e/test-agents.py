@@ -12,7 +12,8 @@ SAYS = "my-agent runs in the sandbox from %s, signs in there, and reaches " \
 ROW = {"command": ["my-agent", "--quiet"], "args": ["--yes"],
        "hosts": ["api.example.org"], "state": True,
        "sign_in": {"hosts": ["login.example.org"], "file": ".mine/login"},
-       "files": {".mine/settings.json": {"update": False}},
+       "files": {".mine/settings.json": {"update": False},
+                 ".mine/mine.toml": "update = false\n"},
        "env": {"MINE": "1"}, "read": [".mine/skills"],
        "settings": {".mine.json": {"hooks": "hook", "mcp": "MCP server"},
                     ".mine.toml": {"mcp": "MCP server"}}}
@@ -172,6 +173,7 @@ def test_links_in_its_folder(w):
     w.run(*TRY)
     own = os.path.join(state(w), ".mine")
     assert w.read(os.path.join(own, "settings.json")) == '{"update":false}'
+    assert w.read(os.path.join(own, "mine.toml")) == "update = false\n"
     w.write("login", "x", base=own)
     assert b"signed in for this project" in w.run("agents").stdout
     w.write(os.path.join(own, "settings.json"), "its own")
@@ -179,7 +181,8 @@ def test_links_in_its_folder(w):
     assert w.read(os.path.join(own, "settings.json")) == "its own"
     outside = w.path("outside")
     os.rename(own, outside)
-    os.unlink(os.path.join(outside, "settings.json"))
+    for name in "settings.json", "mine.toml":
+        os.unlink(os.path.join(outside, name))
     os.symlink(outside, own)
     w.run(*TRY)
     assert os.listdir(outside) == ["login"], os.listdir(outside)
