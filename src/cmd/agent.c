@@ -77,7 +77,7 @@ agent_package(struct agent *a)
 		a->folder = xstrdup(own == NULL ? a->real : own);
 }
 
-/* One of the project's would be its own. */
+/* As PATH has it, in which no folder of the project is (setup_project). */
 static char *
 agent_program(const char *word)
 {
@@ -282,14 +282,19 @@ agent_left_out(const cJSON *row, struct buf *b)
 
 #define AGENT_AGREED	"agents.json"	/* in the state folder: name -> list */
 
-/* What you agree to: the program, what it is shown of your home, the hosts. */
+/* What you agree to: the program, the key, what it is shown of your home, the
+ * hosts. */
 static cJSON *
-agent_asks(const struct agent *a, const cJSON *hosts)
+agent_asks(const struct agent *a, const cJSON *key, const cJSON *hosts)
 {
+	AUTO_FREE char *use = key == NULL ? NULL : xasprintf("key for %s",
+	    json_str(key, "provider"));
 	cJSON *list = cJSON_CreateArray();
 	const cJSON *it;
 
 	agent_add(list, a->program);
+	if (use != NULL)
+		agent_add(list, use);
 	cJSON_ArrayForEach(it, json_get(a->row, "read"))
 		agent_add(list, it->valuestring);
 	cJSON_ArrayForEach(it, hosts)
@@ -324,7 +329,7 @@ static int
 agent_consent(const struct setup *s, const struct agent *a, const cJSON *o)
 {
 	AUTO_JSON cJSON *hosts = grant_agent_hosts(o);
-	AUTO_JSON cJSON *asks = agent_asks(a, hosts);
+	AUTO_JSON cJSON *asks = agent_asks(a, json_get(o, "key"), hosts);
 	AUTO_JSON cJSON *all = session_file_read(s->state_dir, AGENT_AGREED);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *terms = json_str(a->row, "terms");

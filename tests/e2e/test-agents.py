@@ -146,7 +146,16 @@ def test_key(w):
     provider = {"format": "anthropic", "api_key_env": "P_KEY",
                 "base_url": "https://gw.example.org/base/"}
     config = {"providers": {"p": provider},
-              "agents": {"my-agent": dict(ROW, key=KEY, consent=True)}}
+              "agents": {"my-agent": dict(ROW, key=KEY)}}
+    w.configure(NONE, config=config)
+    # To agree to its hosts isn't to agree to the key.
+    w.write(w.path("state", "assent", "agents.json"), json.dumps({"my-agent": [
+        os.path.join(w.home, "mine", "my-agent"), ".mine/skills",
+        "gw.example.org"]}))
+    r = w.run(*TRY, env={"P_KEY": secret}, code=2)
+    assert b", uses your key for p without seeing it, and reaches " \
+        b"gw.example.org. Any" in r.stderr, r
+    config["agents"]["my-agent"]["consent"] = True
     w.configure(NONE, config=config)
     r = w.run(*TRY, env={"P_KEY": secret})
     agent = w.events("session_start")[-1]["settings"]["agent"]

@@ -73,7 +73,8 @@ cmd_agents(const struct cmd_args *args)
 	if ((rows = config_agents(s.config, &e)) == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	cJSON_ArrayForEach(row, rows) {
-		AUTO(agent_release) struct agent a, acp;
+		AUTO(agent_release) struct agent a = { .row = NULL };
+		AUTO(agent_release) struct agent acp = { .row = NULL };
 		AUTO_BUF struct buf b = BUF_INIT(0);
 		struct err wrong = ERR_INIT;
 
