@@ -144,10 +144,11 @@ mem_search(const void *rows, size_t n, size_t size, const char *name)
 }
 
 void
-mem_sort(void *rows, size_t n, size_t size)
+mem_sort(void *rows, size_t n, size_t size,
+    int (*compare)(const void *, const void *))
 {
 	if (n > 1)
-		qsort(rows, n, size, mem_by_name);
+		qsort(rows, n, size, compare);
 }
 
 void *

@@ -68,7 +68,10 @@
  * the source. */
 #define MEM_SEARCH(rows, n, name) ((__typeof__(&(rows)[0]))mem_search((rows), \
 				    (n), sizeof((rows)[0]), (name)))
-#define MEM_SORT(rows, n)	mem_sort((rows), (n), sizeof((rows)[0]))
+#define MEM_SORT(rows, n)	MEM_SORT_BY(rows, n, mem_by_name)
+/* qsort(3), also of no rows at NULL. */
+#define MEM_SORT_BY(rows, n, compare) mem_sort((rows), (n), sizeof((rows)[0]), \
+				    (compare))
 /* The first number `i` below n for which the condition holds, else n. It must
  * hold for all numbers after that one, too. */
 #define MEM_FIRST(n, i, holds) __extension__ ({ \
@@ -106,7 +109,8 @@ bool	 mem_starts(const char *p, const char *end, const char *word);
 bool	 mem_has_any(const char *const *words, size_t n, const char *text,
 	    size_t len);
 void	*mem_search(const void *rows, size_t n, size_t size, const char *name);
-void	 mem_sort(void *rows, size_t n, size_t size);
+void	 mem_sort(void *rows, size_t n, size_t size,
+	    int (*compare)(const void *, const void *));
 /* Compares such rows, for qsort(3) and the like. */
 int	 mem_by_name(const void *, const void *);
 size_t	 mem_lines(const char *p, size_t n);	/* how many newlines */

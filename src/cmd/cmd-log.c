@@ -222,8 +222,7 @@ log_path_print(FILE *out, const char *root, const char *path, struct err *e)
 			cmd_say("session %s: %s", list[i].id, why.text);
 	}
 	session_list_free(list, n);
-	if (l.len > 0)
-		qsort(l.rows, l.len, sizeof(*l.rows), log_path_newer);
+	MEM_SORT_BY(l.rows, l.len, log_path_newer);
 	for (i = 0; i < l.len; i++) {
 		print_words(out, "%s", l.rows[i].text);
 		FREE_ALL(l.rows[i].time, l.rows[i].text);

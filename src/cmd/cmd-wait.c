@@ -210,8 +210,7 @@ wait_project(struct waited *w, const struct cmd_args *a)
 		return code;
 	if (session_list(s.root, SESSION_USED, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
-	if (n > 0)
-		qsort(v, n, sizeof(*v), wait_compare);
+	MEM_SORT_BY(v, n, wait_compare);
 	for (i = 0; i < n; i++)
 		if ((v[i].alive && (v[i].says == SESSION_WORKS ||
 		    v[i].says == SESSION_APPLIES)) || (session_wants(&v[i]) !=

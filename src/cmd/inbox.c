@@ -517,8 +517,7 @@ inbox_rows(struct inbox *b, enum inbox_order order, size_t *n)
 	};
 
 	*n = b->len;
-	if (b->len > 0)
-		qsort(b->rows, b->len, sizeof(*b->rows), by[order]);
+	MEM_SORT_BY(b->rows, b->len, by[order]);
 	return b->rows;
 }
 

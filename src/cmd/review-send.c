@@ -316,7 +316,6 @@ notes_send(const struct cmd_args *a)
 	if ((dir = session_dir(from.id, &e)) == NULL ||
 	    log_events(dir, notes_event, &n, &e) < 0)
 		return cmd_fail_err(&e);
-	if (n.list_len > 0)
-		qsort(n.list, n.list_len, sizeof(*n.list), note_compare);
+	MEM_SORT_BY(n.list, n.list_len, note_compare);
 	return send_all(&from, a, &n);
 }

@@ -328,8 +328,7 @@ rename_find_alike(struct rename_search *r, struct rename_file *v, size_t n)
 				    come[k]->name) != 0) == (round == 1))
 					rename_compare(r, gone[i], come[k],
 					    round == 0, &g);
-	if (g.len > 0)
-		qsort(g.v, g.len, sizeof(*g.v), rename_compare_guess);
+	MEM_SORT_BY(g.v, g.len, rename_compare_guess);
 	for (i = 0; i < g.len; i++)
 		rename_pair(r, g.v[i].from, g.v[i].to, g.v[i].same);
 	free(g.v);

@@ -312,9 +312,7 @@ built_look(struct built *b)
 		built_dir(b, openat(st->root_fd, ".", flags),
 		    openat(st->staged_fd, ".", flags), 0);
 	buf_release(&b->path);
-	if (b->products_len > 0)
-		qsort(b->products, b->products_len, sizeof(*b->products),
-		    built_compare);
+	MEM_SORT_BY(b->products, b->products_len, built_compare);
 }
 
 /* ---- making files newer ---- */

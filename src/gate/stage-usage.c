@@ -267,8 +267,7 @@ usage_names(struct usage *u)
 	AUTO_FREE void **v = pathmap_list(&u->names);
 	size_t i;
 
-	if (u->names.len > 0)
-		qsort(v, u->names.len, sizeof(*v), usage_compare);
+	MEM_SORT_BY(v, u->names.len, usage_compare);
 	for (i = 0; v[i] != NULL && i < STAGE_USAGE_NAMES; i++) {
 		const struct usage_name *n = v[i];
 

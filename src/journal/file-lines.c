@@ -143,8 +143,7 @@ file_lines_apply(struct file_lines *f, struct file_hunk *v, size_t n,
 	int64_t line = 1, start, one, of;
 	uint64_t hash;
 
-	if (n > 1)
-		qsort(v, n, sizeof(*v), hunk_compare);
+	MEM_SORT_BY(v, n, hunk_compare);
 	if (undoes != 0)
 		back = lines_gone_by(f, undoes);
 	for (h = v; h < v + n; h++) {

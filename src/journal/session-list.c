@@ -324,9 +324,8 @@ session_list(const char *root, enum session_which which,
 		GROW(list, len);
 		list[len++] = one;
 	}
-	if (len > 0)
-		qsort(list, len, sizeof(*list), which == SESSION_RANKED ?
-		    session_compare_rank : session_compare);
+	MEM_SORT_BY(list, len,
+	    which == SESSION_RANKED ? session_compare_rank : session_compare);
 	*out = list;
 	*n = len;
 	return 0;

@@ -428,12 +428,8 @@ moved_find(struct moved *m)
 		FREE_NULL(m->lines[side].v);
 		m->lines[side].len = 0;
 	}
-	if (m->blocks_len > 0)
-		qsort(m->blocks, m->blocks_len, sizeof(*m->blocks),
-		    moved_compare_blocks);
-	if (m->changes_len > 0)
-		qsort(m->changes, m->changes_len, sizeof(*m->changes),
-		    moved_compare_changes);
+	MEM_SORT_BY(m->blocks, m->blocks_len, moved_compare_blocks);
+	MEM_SORT_BY(m->changes, m->changes_len, moved_compare_changes);
 }
 
 const struct moved_block *

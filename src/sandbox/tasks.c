@@ -257,9 +257,7 @@ tasks_skip_others(int proc_fd, struct tasks *l, pid_t top)
 		GROW(l->others, l->others_len);
 		l->others[l->others_len++] = t;
 	}
-	if (l->others_len > 0)
-		qsort(l->others, l->others_len, sizeof(*l->others),
-		    tasks_by_pid);
+	MEM_SORT_BY(l->others, l->others_len, tasks_by_pid);
 }
 
 static bool
@@ -735,8 +733,7 @@ watch_deleted(struct watch *w)
 		watch_gone_list(&g, openat(w->proc_fd, path, O_RDONLY |
 		    O_DIRECTORY | O_CLOEXEC), disk.st_dev);
 	}
-	if (g.len > 0)
-		qsort(g.v, g.len, sizeof(*g.v), watch_by_file);
+	MEM_SORT_BY(g.v, g.len, watch_by_file);
 	for (i = 0; i < g.len; i++)
 		if (i == 0 || watch_by_file(&g.v[i - 1], &g.v[i]) != 0)
 			sum += g.v[i].bytes;

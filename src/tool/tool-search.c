@@ -1123,8 +1123,7 @@ grep_answer(struct grep_run *g, const struct walk *w, const cJSON *args,
 			    "line: \\n never matches.");
 		buf_addc(&g->out, '\n');
 	}
-	if (g->found_len > 1)
-		qsort(g->found, g->found_len, sizeof(*g->found), grep_compare);
+	MEM_SORT_BY(g->found, g->found_len, grep_compare);
 	if (names)
 		grep_names(g);
 	else

@@ -482,9 +482,7 @@ apply_build(struct apply *a, struct edit_result *r, const char *p, size_t n)
 {
 	size_t i, at = 0, line = 1, counted = 0, *len = &r->content.len;
 
-	if (a->places_len > 1)
-		qsort(a->places, a->places_len, sizeof(*a->places),
-		    apply_by_place);
+	MEM_SORT_BY(a->places, a->places_len, apply_by_place);
 	for (i = 0; i < a->places_len && !r->content.full; i++) {
 		const struct apply_place *x = &a->places[i];
 

@@ -699,8 +699,7 @@ adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 		adds_side_release(&a.pairs[i].new);
 	}
 	free(a.pairs);
-	if (out->v_len > 0)
-		qsort(out->v, out->v_len, sizeof(*out->v), adds_by_place);
+	MEM_SORT_BY(out->v, out->v_len, adds_by_place);
 	pathmap_release(&a.removed);
 }
 

@@ -305,8 +305,7 @@ weaken_order(const void *x, const void *y)
 static void
 weaken_sort(struct weaken_items *all)
 {
-	if (all->v_len > 0)
-		qsort(all->v, all->v_len, sizeof(*all->v), weaken_order);
+	MEM_SORT_BY(all->v, all->v_len, weaken_order);
 }
 
 /* Find where items with this key begin in a sorted list. */
@@ -783,8 +782,7 @@ weaken_find(const struct change_text *files, size_t n,
 		weaken_side_release(&f->new);
 		free(f->hunks);
 	}
-	if (out->v_len > 0)
-		qsort(out->v, out->v_len, sizeof(*out->v), weaken_by_place);
+	MEM_SORT_BY(out->v, out->v_len, weaken_by_place);
 	for (i = 0; i < MEM_COUNT(lists); i++)
 		weaken_release(lists[i]);
 	weaken_lists_free(w.lists);

@@ -292,8 +292,7 @@ tags_choose(struct tags *t, size_t files, size_t bytes, cJSON *argv)
 	size_t i;
 
 	tags_score(t, t->files, t->files_len);
-	if (t->files_len > 1)
-		qsort(t->files, t->files_len, sizeof(*t->files), tags_compare);
+	MEM_SORT_BY(t->files, t->files_len, tags_compare);
 	for (i = 0; i < t->files_len && i < files; i++) {
 		size_t n = strlen(t->files[i].path);
 
@@ -311,9 +310,7 @@ tags_choose(struct tags *t, size_t files, size_t bytes, cJSON *argv)
 		if (argv != NULL)
 			cJSON_AddItemToArray(argv, cJSON_CreateString(path));
 	}
-	if (t->chosen > 1)
-		qsort(t->by_path, t->chosen, sizeof(struct tags_file *),
-		    tags_compare_paths);
+	MEM_SORT_BY(t->by_path, t->chosen, tags_compare_paths);
 	return t->chosen;
 }
 
@@ -471,8 +468,7 @@ tags_text(struct tags *t, const char *p, size_t len, size_t max)
 		if (t->files[i].names_len > 0)
 			files[n++] = t->files[i];
 	tags_score(t, files, n);
-	if (n > 1)
-		qsort(files, n, sizeof(*files), tags_compare);
+	MEM_SORT_BY(files, n, tags_compare);
 	for (; told < n; told++) {
 		buf_clear(&line);
 		buf_addf(&line, "%s:", files[told].path);
