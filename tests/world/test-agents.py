@@ -10,6 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.environ.get("srcdir", "."), "tests", "e2e"))
 import harness      # noqa: E402
+import screenlib    # noqa: E402
 
 MODULES = os.path.join(harness.BUILD, "engines", "agents", "node_modules")
 
@@ -19,35 +20,37 @@ def call(name, **args):
 
 
 class Agent:
-    """The service's protocol, what is in each request of the model that works,
-    the command's words, and what the model calls to change a.txt's second line
-    to TWO and to make b.txt by a command."""
+    """What is in each request of the model that works; what its own screen shows
+    when it waits for a task, and the words that end it; the command's words
+    without it; and what the model calls to change a.txt's second line to TWO and
+    to make b.txt by a command."""
 
-    def __init__(self, fmt, marker, words, calls, **env):
-        self.fmt, self.marker, self.words = fmt, marker, words
-        self.calls, self.env = calls, env
+    def __init__(self, marker, waits, leave, words, calls, **env):
+        self.marker, self.waits, self.leave = marker, waits, leave
+        self.words, self.calls, self.env = words, calls, env
 
 
 AGENTS = {
-    "claude": Agent("anthropic", '"name":"Write"', ("-p", "go"), lambda at: [
+    "claude": Agent('"name":"Write"', "bypass permissions on", "/exit",
+                    ("-p", "go"), lambda at: [
         call("Read", file_path=at),
         call("Edit", file_path=at, old_string="two", new_string="TWO"),
         call("Bash", command="echo b > b.txt", description="b")]),
-    "codex": Agent("openai-responses", "apply_patch", ("exec", "go"),
+    "codex": Agent("apply_patch", "Ask Codex", "/quit", ("exec", "go"),
                    lambda at: [
         {"name": "apply_patch", "input": "*** Begin Patch\n*** Update File: "
          "a.txt\n@@\n one\n-two\n+TWO\n*** End Patch\n"},
         call("exec_command", cmd="echo b > b.txt")]),
-    "gemini": Agent("gemini", "run_shell_command", ("-p", "go"), lambda at: [
+    "gemini": Agent("run_shell_command", "Type your message", "/quit", ("-p", "go"), lambda at: [
         call("replace", file_path=at, instruction="i", old_string="two",
              new_string="TWO"),
         call("run_shell_command", command="echo b > b.txt")],
         GEMINI_MODEL="gemini-2.5-pro"),
-    "opencode": Agent("anthropic", '"write"', ("run", "go"), lambda at: [
+    "opencode": Agent('"write"', "Ask anything", "/exit", ("run", "go"), lambda at: [
         call("read", filePath=at),
         call("edit", filePath=at, oldString="two", newString="TWO"),
         call("bash", command="echo b > b.txt", description="b")]),
-    "qwen": Agent("openai-chat", "run_shell_command", ("go",), lambda at: [
+    "qwen": Agent("run_shell_command", "Type your message", "/quit", ("go",), lambda at: [
         call("read_file", file_path=at),
         call("edit", file_path=at, old_string="two", new_string="TWO"),
         call("run_shell_command", command="echo b > b.txt",
@@ -98,8 +101,8 @@ def row(name, at):
     env = dict(out["env"], **key.get("env", {}), **AGENTS[name].env)
     args = [x.replace("%s", at) for x in key.get("args", [])]
     out.update(env={k: v.replace("%s", at) for k, v in env.items()},
-               args=out.get("args", []) + args, hosts=[], consent=True)
-    out.pop("sign_in", None)
+               args=out.get("args", []) + args, hosts=[], key=None,
+               sign_in=None, consent=True)
     return out
 
 
@@ -109,32 +112,73 @@ def ready(w, name):
     w.env["PATH"] = installed(w) + ":/usr/bin:/bin"
     a = AGENTS[name]
     w.write("a.txt", "one\ntwo\nthree\n")
+    w.repository()
     m = harness.Mock(w, rules(a.marker, a.calls(
         os.path.join(w.project, "a.txt"))))
     w.mocks.append(m)
     at = "127.0.0.1:%d" % m.port
     w.configure(m.url(), config={"forward": [at],
                                  "agents": {name: row(name, at)}})
-    return ("--", name) + a.words
+    return a
 
 
-def each(name):
+def answers(name):
     def test(w):
-        words = ready(w, name)
-        r = w.run("try", *words, code=5)
+        words = ("try", "--", name) + ready(w, name).words
+        r = w.run(*words, code=5)
         assert b"\n-two\n+TWO\n" in r.stdout and b"+++ b/b.txt" in r.stdout, r
         assert w.read("a.txt") == "one\ntwo\nthree\n", r
-        r = w.run("try", "--accept", "a.txt=1", *words, code=0)
+        r = w.run(*words[:1], "--accept", "a.txt=1", *words[1:], code=0)
         assert w.read("a.txt") == "one\nTWO\nthree\n", r
         assert not os.path.exists(os.path.join(w.project, "b.txt")), r
     return test
 
 
-test_claude = each("claude")
-test_codex = each("codex")
-test_gemini = each("gemini")
-test_opencode = each("opencode")
-test_qwen = each("qwen")
+def on_its_screen(name):
+    def test(w):
+        a = ready(w, name)
+        with screenlib.Screen(w, "try", "--", name, rows=36, cols=100) as t:
+            if name == "codex":
+                # It looks for news at each start.
+                t.review("n reject")
+                t.see("n", "Enter rejects")
+                t.pause(750)
+                t.send("\r")
+                t.need("Trust this folder?")
+                t.send("\r")
+            t.need(a.waits)
+            t.see("go", "go")
+            t.pause(300)
+            t.send("\r")
+            t.need("Done.")
+            t.need("2 files changed \u00b7 C-] for assent")
+            assert w.read("a.txt") == "one\ntwo\nthree\n", t.show()
+            # What is marked now stays so.
+            t.see("\x1d", "r review so far")
+            t.send("r")
+            t.review()
+            t.settle()
+            t.see("n", "[n]")
+            t.see("q", "C-] for assent")
+            t.send(a.leave)
+            t.need(a.leave)
+            t.pause(500)
+            t.send("\r")
+            t.review()
+            t.see("y", "[y]")
+            t.write("Enter writes 1 hunk")
+            t.need("wrote b.txt")
+            t.need("q quit")
+            t.send("q")
+            t.ended("exit 0")
+        assert w.read("a.txt") == "one\ntwo\nthree\n"
+        assert w.read("b.txt") == "b\n"
+    return test
+
+
+for agent in AGENTS:
+    globals()["test_" + agent] = answers(agent)
+    globals()["test_screen_of_" + agent] = on_its_screen(agent)
 
 
 harness.main(globals())
