@@ -13,6 +13,7 @@
 #define ACP_LOAD	"session/load"
 #define ACP_RESUME	"session/resume"
 #define ACP_SET_MODE	"session/set_mode"
+#define ACP_SET_OPTION	"session/set_config_option"
 #define ACP_PROMPT	"session/prompt"
 #define ACP_CANCEL	"session/cancel"
 #define ACP_UPDATE	"session/update"
@@ -26,6 +27,7 @@
 #define ACP_PLAN	"plan"
 #define ACP_COMMANDS	"available_commands_update"
 #define ACP_MODE	"current_mode_update"
+#define ACP_OPTIONS	"config_option_update"
 #define ACP_USAGE	"usage_update"
 
 /* Why a prompt ended, and an outcome of a question. */

@@ -17,6 +17,7 @@ struct network;
 struct rpc;
 struct rpc_failure;
 
+#define PEER_PLANS	"plan"	/* the name of a planning mode */
 #define PEER_TEXT_MAX	((size_t)1 << 20)	/* of one message */
 
 /* A tool call of the agent's, in the prompt that runs. */
@@ -72,6 +73,8 @@ struct peer {
 	char		*conversation;	/* its id of it; or NULL */
 	bool		 known;		/* it was told where it works */
 	char		*mode, *first;	/* now, and at its start; or NULL */
+	char		*option;	/* of its configuration that they are; or
+					   NULL */
 	cJSON		*modes;		/* their ids */
 	cJSON		*commands;
 
@@ -112,8 +115,6 @@ void	peer_hold(struct peer *);
 void	peer_fail(struct peer *, const char *why);
 /* What it says about modes. */
 void	peer_modes(struct peer *, const cJSON *result);
-/* The id of its planning mode; or NULL. */
-const char *peer_plans(const struct peer *);
 
 /* peer-prompt: a prompt */
 

@@ -199,6 +199,9 @@ prompt_usage(struct peer *p, const cJSON *usage)
 		.reasoning = EV_KNOWN(prompt_number(usage, "thoughtTokens")) };
 	if (in < 0)
 		p->end.guess.input = p->used;
+	/* As for a model that counts none: a third of the bytes. */
+	if (out < 0)
+		p->end.guess.output = (int64_t)(p->bytes / 3);
 }
 
 static void
@@ -225,6 +228,7 @@ prompt_done(void *arg, const cJSON *result, const struct rpc_failure *f)
 {
 	struct peer *p = arg;
 	const char *stop = json_str_or(result, "stopReason", "");
+	const cJSON *usage = json_get(result, "usage");
 
 	/* Its process' end tells more. */
 	if (f != NULL && f->code == RPC_CLOSED)
@@ -241,7 +245,7 @@ prompt_done(void *arg, const cJSON *result, const struct rpc_failure *f)
 	else if (strcmp(stop, ACP_REFUSAL) == 0)
 		p->broke = xasprintf("%s declined to answer", p->name);
 	p->end.cut = strcmp(stop, ACP_MAX_TOKENS) == 0;
-	prompt_usage(p, json_get(result, "usage"));
+	prompt_usage(p, usage);
 	if (p->state == PEER_WORKS)
 		prompt_ends(p);
 	else
@@ -386,7 +390,7 @@ peer_ready(struct core *c, struct err *e)
 	int rc;
 
 	if (c->plan.mode == PLAN_REQUIRE && task_plans(c) &&
-	    peer_plans(p) == NULL) {
+	    !json_has(p->modes, PEER_PLANS)) {
 		EMIT(c, "core", mode, .plan = "skip", .text = "it has no mode "
 		    "for planning: it is asked for a plan, and its first "
 		    "changes wait for your review as they are");
@@ -425,7 +429,7 @@ prompt_mode(const struct peer *p)
 {
 	const struct core *c = p->core;
 
-	return task_plans(c) && peer_plans(p) != NULL ? peer_plans(p) :
+	return task_plans(c) && json_has(p->modes, PEER_PLANS) ? PEER_PLANS :
 	    json_has(p->modes, "default") ? "default" : p->first;
 }
 
@@ -479,9 +483,10 @@ peer_prompt(struct core *c, peer_end_cb *ended)
 	}
 	o = cJSON_CreateObject();
 	json_add_str(o, "sessionId", p->conversation);
-	json_add_str(o, "modeId", prompt_mode(p));
-	(void)rpc_ask_take(p->rpc, ACP_SET_MODE, o, PROMPT_CANCEL_MS,
-	    prompt_mode_set, p);
+	json_add_str(o, "configId", p->option);
+	json_add_str(o, p->option == NULL ? "modeId" : "value", prompt_mode(p));
+	(void)rpc_ask_take(p->rpc, p->option == NULL ? ACP_SET_MODE :
+	    ACP_SET_OPTION, o, PROMPT_CANCEL_MS, prompt_mode_set, p);
 }
 
 /* ---- stopping it ---- */

@@ -348,6 +348,8 @@ peer_heard(void *peer, const char *method, const cJSON *params)
 		update_commands(p, u);
 	else if (strcmp(what, ACP_MODE) == 0)
 		xstrset(&p->mode, json_str(u, "currentModeId"));
+	else if (strcmp(what, ACP_OPTIONS) == 0)
+		peer_modes(p, u);
 	else if (strcmp(what, ACP_USAGE) == 0)
 		update_usage(p, u);
 	/* What it tells of an earlier prompt, or after its end, isn't shown. */

@@ -154,29 +154,41 @@ peer_refused(struct peer *p, const struct rpc_failure *f)
 		peer_fail(p, why);
 }
 
-void
-peer_modes(struct peer *p, const cJSON *result)
+/* A list of modes, each with its name as `key`, in which one may be for planning;
+ * `option`: the configuration's that it is, or NULL. */
+static void
+peer_modes_take(struct peer *p, const cJSON *list, const char *key,
+    const char *now, const char *option)
 {
-	const cJSON *modes = json_get(result, "modes"), *it;
-	const char *now = json_str(modes, "currentModeId");
+	const cJSON *it;
 
-	if (now == NULL)
+	if (now == NULL || (option != NULL && json_find(list, key,
+	    PEER_PLANS) == NULL))
 		return;
 	xstrset(&p->mode, now);
+	xstrset(&p->option, option);
 	if (p->first == NULL)
 		p->first = xstrdup(now);
 	cJSON_Delete(p->modes);
 	p->modes = cJSON_CreateArray();
-	cJSON_ArrayForEach(it, json_array(modes, "availableModes"))
-		if (json_str(it, "id") != NULL)
-			cJSON_AddItemToArray(p->modes,
-			    cJSON_CreateString(json_str(it, "id")));
+	cJSON_ArrayForEach(it, list)
+		cJSON_AddItemToArray(p->modes,
+		    cJSON_CreateString(json_str_or(it, key, "")));
 }
 
-const char *
-peer_plans(const struct peer *p)
+/* They may be an option of its configuration instead. */
+void
+peer_modes(struct peer *p, const cJSON *result)
 {
-	return json_has(p->modes, "plan") ? "plan" : NULL;
+	const cJSON *modes = json_get(result, "modes"), *it;
+
+	peer_modes_take(p, json_array(modes, "availableModes"), "id",
+	    json_str(modes, "currentModeId"), NULL);
+	if (p->option == NULL && json_has(p->modes, PEER_PLANS))
+		return;
+	cJSON_ArrayForEach(it, json_array(result, "configOptions"))
+		peer_modes_take(p, json_array(it, "options"), "value",
+		    json_str(it, "currentValue"), json_str(it, "id"));
 }
 
 /* It is there, with or without what was said before. */
@@ -296,14 +308,6 @@ peer_greet(struct peer *p)
 
 /* ---- the process ---- */
 
-/* The user is asked about a host: a prompt has no time limit but the task's. */
-static void
-peer_waits(void *arg, bool waits)
-{
-	(void)arg;
-	(void)waits;
-}
-
 static int
 peer_run(struct peer *p, const int io[2], struct err *e)
 {
@@ -316,7 +320,7 @@ peer_run(struct peer *p, const int io[2], struct err *e)
 	int rc;
 
 	if (p->network == NULL)
-		p->network = network_server_new(c, p->name, peer_waits, p, e);
+		p->network = network_server_new(c, p->name, NULL, NULL, e);
 	if (p->network == NULL || own_copy_open(c, &p->own, PEER_DIR, e) < 0 ||
 	    stage_before_call(p->own.stage, false, &unsaid, e) < 0)
 		return -1;
@@ -594,7 +598,7 @@ peer_free(struct core *c)
 	buf_release(&p->thought);
 	cJSON_Delete(p->modes);
 	cJSON_Delete(p->commands);
-	FREE_ALL(p->failed, p->conversation, p->mode, p->first, p->said,
+	FREE_ALL(p->failed, p->conversation, p->mode, p->first, p->option, p->said,
 	    p->ran);
 	free(p);
 	c->peer = NULL;

@@ -517,7 +517,7 @@ turn_prompted(struct core *c, struct peer_end *end)
 	    c->plan.mode != PLAN_LOOK ? peer_plan(end->text) : NULL;
 
 	EMIT(c, "core", turn_end, .turn = c->fold->turn, .usage = &end->usage,
-	    .guess = end->guess.input > 0 ? &end->guess : NULL,
+	    .guess = end->guess.input + end->guess.output > 0 ? &end->guess : NULL,
 	    .cost_usd = end->cost, .broken = end->why != NULL,
 	    .worked_ms = budget_worked_ms(c));
 	if (c->fold->facts.usage.now[LIMIT_MONEY] > 0 && !end->cost.is &&
