@@ -295,6 +295,41 @@ def test_flood(w):
     c.close_and_wait()
 
 
+def test_question(w):
+    """About a hunk: what it changes to answer isn't kept."""
+    c = start(w)
+    c.send(type="say", text=do(("edit", "a.txt", "x\n")))
+    p = c.wait_event("proposal", lambda e: e["files"])
+    c.wait_status("review")
+    c.send(type="comment", proposal=p["seq"], version=p["version"], line=1,
+           hunk=p["files"][0]["hunks"][0]["id"], text=do(
+               ("edit", "b.txt", "y\n"), ("say", "Because.")) + "\nWhy?")
+    e = c.wait_event("comment", lambda e: e["by"] == "model")
+    assert e["text"].endswith("Because."), e
+    c.wait_status("review")
+    assert [f["path"] for f in c.event_list("proposal")[-1]["files"]] == [
+        "a.txt"]
+    c.close_and_wait()
+
+
+def test_what_you_ran(w):
+    """Your own command is told; what the agent installed is there for it."""
+    w.write(".gitignore", "out/\n")
+    c = start(w)
+    c.send(type="say", text=do(("edit", "out/x", "built\n")))
+    ended(c)
+    c.send(type="run", command="cat out/x")
+    c.wait_event("tool_result", lambda e: e["by"] == "user")
+    c.send(type="say", text="so?")
+    ended(c, 2)
+    assert "$ cat out/x\n| exit status 0\n| built" in prompts(w)[1], prompts(w)
+    for m in ({"type": "compact"}, {"type": "btw", "text": "why?"}):
+        c.send(**m)
+    c.wait("two refusals", lambda: 2 == len([
+        x for x in c.lines if x["type"] == "refused"]))
+    c.close_and_wait()
+
+
 def test_blocks(w):
     w.write("src/a b.c", "int a;\n")
     c = start(w, "images")

@@ -29,6 +29,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "review/review.h"
+#include "rpc/acp-names.h"
 #include "rpc/rpc.h"
 #include "tool/tool.h"
 
@@ -44,7 +45,7 @@ acp_update_take(struct acp_session *s, const char *kind, cJSON *update)
 	json_add_str(update, "sessionUpdate", kind);
 	json_add_str(o, "sessionId", s->client.session);
 	json_set_take(o, "update", update);
-	(void)rpc_ask_take(s->acp->rpc, "session/update", o, 0, NULL, NULL);
+	(void)rpc_ask_take(s->acp->rpc, ACP_UPDATE, o, 0, NULL, NULL);
 }
 
 static cJSON *
@@ -105,7 +106,7 @@ acp_update_say(struct acp_session *s, const char *fmt, ...)
 	va_end(ap);
 	shown = sanitize_dup(text, 0);
 	line = xasprintf("\n\n[assent] %s\n\n", shown);
-	acp_update_chunk(s, "agent_message_chunk", line, strlen(line));
+	acp_update_chunk(s, ACP_TEXT, line, strlen(line));
 }
 
 /* The state of a tool call, with a text or NULL. */
@@ -123,7 +124,7 @@ acp_update_call(struct acp_session *s, const char *call, const char *status,
 		    strlen(text)));
 		json_set_take(o, "content", list);
 	}
-	acp_update_take(s, "tool_call_update", o);
+	acp_update_take(s, ACP_CALL_MORE, o);
 }
 
 #define ACP_REGULAR	0100000u
@@ -431,8 +432,7 @@ static void
 acp_update_delta(struct acp_session *s, const struct event *l)
 {
 	bool thinks = ev_is(l->delta.kind, "thinking");
-	const char *kind = thinks ? "agent_thought_chunk" :
-	    "agent_message_chunk";
+	const char *kind = thinks ? ACP_THOUGHT : ACP_TEXT;
 	const struct ev_bytes *text = &l->delta.text;
 	struct buf *sent = thinks ? &s->thinking : &s->text;
 
@@ -453,10 +453,10 @@ acp_update_answer(struct acp_session *s, const struct event *l)
 	const char *text = ev_str(m->text, "");
 
 	if (ev_str(m->thinking, "")[0] != '\0')
-		acp_update_whole(s, &s->thinking, "agent_thought_chunk",
+		acp_update_whole(s, &s->thinking, ACP_THOUGHT,
 		    m->thinking);
 	if (text[0] != '\0')
-		acp_update_whole(s, &s->text, "agent_message_chunk", text);
+		acp_update_whole(s, &s->text, ACP_TEXT, text);
 	xstrset(&s->said, text);
 	s->denied = 0;
 	s->refused = ev_is(m->stop, "refusal") ||
@@ -502,7 +502,7 @@ acp_update_tool(struct acp_session *s, const struct event *l)
 	json_copy(o, "rawInput", call->args);
 	if (path != NULL)
 		json_set_take(o, "locations", acp_update_location(s, path));
-	acp_update_take(s, "tool_call", o);
+	acp_update_take(s, ACP_CALL, o);
 }
 
 static void
@@ -567,7 +567,7 @@ acp_update_plan(struct acp_session *s, const struct event *l)
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "entries", list);
-	acp_update_take(s, "plan", o);
+	acp_update_take(s, ACP_PLAN, o);
 }
 
 static void
@@ -597,7 +597,7 @@ acp_update_decision(struct acp_session *s, const struct event *l)
 		if (f == NULL)
 			continue;
 		id = acp_change_id(p, f);
-		acp_update_take(s, "tool_call", acp_change_decided(s, f, id,
+		acp_update_take(s, ACP_CALL, acp_change_decided(s, f, id,
 		    it, d->rule, &accepted));
 		if (accepted)
 			acp_update_remember(&s->calls, path, id);
@@ -658,7 +658,7 @@ acp_update_mode(struct acp_session *s, const struct event *l)
 		return;
 	o = cJSON_CreateObject();
 	json_add_str(o, "currentModeId", l->mode.approve);
-	acp_update_take(s, "current_mode_update", o);
+	acp_update_take(s, ACP_MODE, o);
 }
 
 static void
@@ -667,7 +667,7 @@ acp_update_end(struct acp_session *s, const struct event *l)
 	const char *summary = l->agent_end.summary;
 
 	if (summary != NULL && !ev_is(s->said, summary))
-		acp_update_chunk(s, "agent_message_chunk", summary,
+		acp_update_chunk(s, ACP_TEXT, summary,
 		    strlen(summary));
 	FREE_NULL(s->said);
 }
@@ -693,7 +693,7 @@ acp_update_loaded(struct acp_session *s, const struct event *l)
 
 		if (!acp_change_is_open(f))
 			continue;
-		acp_update_take(s, "tool_call", acp_change_open(s, f, id));
+		acp_update_take(s, ACP_CALL, acp_change_open(s, f, id));
 		acp_update_remember(&s->shown, f->path_bytes, id);
 	}
 }
@@ -840,7 +840,7 @@ acp_ask_take(struct acp_session *s, const struct acp_ask *a,
 	acp_update_call(s, a->call, option->yes ? "completed" : "failed", NULL);
 	/* It stays open: the next prompt returns the plan. */
 	if (o == NULL)
-		acp_session_stop(s, "end_turn");
+		acp_session_stop(s, ACP_END_TURN);
 }
 
 static void
@@ -882,20 +882,20 @@ acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
 
 	a->options = options;
-	acp_update_take(s, "tool_call", cJSON_Duplicate(call_take, 1));
+	acp_update_take(s, ACP_CALL, cJSON_Duplicate(call_take, 1));
 	json_add_str(o, "sessionId", s->client.session);
 	json_set_take(o, "toolCall", call_take);
 	for (; options->id != NULL; options++) {
 		it = cJSON_CreateObject();
 		json_add_str(it, "optionId", options->id);
 		json_add_str(it, "name", options->name);
-		json_add_str(it, "kind", options->yes ? "allow_once" :
-		    "reject_once");
+		json_add_str(it, "kind", options->yes ? ACP_ALLOW_ONCE :
+		    ACP_REJECT_ONCE);
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "options", list);
 	a->fetched = true;
-	if (rpc_ask_take(s->acp->rpc, "session/request_permission", o, 0,
+	if (rpc_ask_take(s->acp->rpc, ACP_PERMISSION, o, 0,
 	    acp_ask_answered, a) == 0) {
 		a->fetched = false;
 		acp_ask_forget(s);

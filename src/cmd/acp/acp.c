@@ -30,6 +30,7 @@
 #include "journal/session.h"
 #include "loop/loop.h"
 #include "policy/approve.h"
+#include "rpc/acp-names.h"
 #include "rpc/rpc.h"
 
 #define ACP_INTERNAL	(-32603)
@@ -247,7 +248,7 @@ acp_option_line(struct acp_session *s, const struct event *l)
 		return;
 	o = cJSON_CreateObject();
 	json_set_take(o, "configOptions", acp_option_list(s));
-	acp_update_take(s, "config_option_update", o);
+	acp_update_take(s, ACP_OPTIONS, o);
 }
 
 /* -1 with *e. */
@@ -573,7 +574,7 @@ acp_command_offer(struct acp_session *s, const struct ev_commands *files)
 		    "words"));
 	}
 	json_set_take(o, "availableCommands", list);
-	acp_update_take(s, "available_commands_update", o);
+	acp_update_take(s, ACP_COMMANDS, o);
 }
 
 /* Run the text if it is a command; else the message that it is. */
@@ -609,7 +610,7 @@ acp_command_run(struct acp_session *s, const char *text)
 	}
 	if (line == NULL) {
 		acp_update_say(s, "%s", e.text);
-		acp_session_stop(s, "end_turn");
+		acp_session_stop(s, ACP_END_TURN);
 		return NULL;
 	}
 	s->command = true;
@@ -630,7 +631,7 @@ acp_command_line(struct acp_session *s, enum event_type type)
 	s->works = s->works || type == EVENT_USER_MESSAGE;
 	if (client_is_synced(&s->client) && !s->works && s->prompt != NULL &&
 	    fold_is_idle(s->fold) && fold_undecided(s->fold->proposal) == 0)
-		acp_session_stop(s, "end_turn");
+		acp_session_stop(s, ACP_END_TURN);
 }
 
 static int
@@ -735,7 +736,7 @@ acp_session_stop(struct acp_session *s, const char *reason)
 	if (s->prompt == NULL)
 		return;
 	o = cJSON_CreateObject();
-	json_add_str(o, "stopReason", s->cancelled ? "cancelled" : reason);
+	json_add_str(o, "stopReason", s->cancelled ? ACP_CANCELLED : reason);
 	rpc_answer_take(s->acp->rpc, s->prompt, o);
 	acp_session_turn_over(s);
 }
@@ -745,7 +746,7 @@ static void
 acp_session_fail(struct acp_session *s, const char *why)
 {
 	if (s->cancelled) {
-		acp_session_stop(s, "cancelled");
+		acp_session_stop(s, ACP_CANCELLED);
 		return;
 	}
 	if (s->prompt == NULL)
@@ -764,10 +765,10 @@ acp_session_cancel(struct acp_session *s)
 	if (!acp_prompt_forget(s))
 		acp_session_send_take(s, command_of("interrupt"));
 	else
-		acp_session_stop(s, "cancelled");
+		acp_session_stop(s, ACP_CANCELLED);
 	/* It has no task whose end is reported. */
 	if (s->command && !s->works)
-		acp_session_stop(s, "cancelled");
+		acp_session_stop(s, ACP_CANCELLED);
 }
 
 /* ---- the core's lines ---- */
@@ -800,7 +801,7 @@ acp_session_refused(struct acp_session *s, const struct event *l)
 		json_drop(&s->opens);
 	} else if (say && s->file) {
 		acp_update_say(s, "%s", text);
-		acp_session_stop(s, "end_turn");
+		acp_session_stop(s, ACP_END_TURN);
 	} else if (say)
 		acp_session_fail(s, text);
 	else
@@ -813,7 +814,7 @@ acp_session_task_end(struct acp_session *s, const struct ev_agent_end *end)
 {
 	/* The outcome "refused" is the user's word. */
 	if (s->refused)
-		acp_session_stop(s, "refusal");
+		acp_session_stop(s, ACP_REFUSAL);
 	else if (ev_is(end->outcome, "provider") ||
 	    ev_is(end->outcome, "error"))
 		acp_session_fail(s, s->error == NULL ? "the task failed" :
@@ -821,10 +822,10 @@ acp_session_task_end(struct acp_session *s, const struct ev_agent_end *end)
 	else if (ev_is(end->outcome, "limit"))
 		acp_session_stop(s, end->limit != NULL &&
 		    ev_is(end->limit->what, "tokens") ?
-		    "max_tokens" : "max_turn_requests");
+		    ACP_MAX_TOKENS : "max_turn_requests");
 	else
 		acp_session_stop(s, ev_is(end->outcome, "interrupted") ?
-		    "cancelled" : "end_turn");
+		    ACP_CANCELLED : ACP_END_TURN);
 }
 
 static void
@@ -1153,13 +1154,13 @@ static const struct {
 	void		(*on)(struct acp *, const cJSON *id, const cJSON *);
 } acp_methods[] = {
 	{ "authenticate", acp_on_authenticate },
-	{ "initialize", acp_on_initialize },
+	{ ACP_INITIALIZE, acp_on_initialize },
 	{ "session/list", acp_on_list },
-	{ "session/load", acp_on_load },
-	{ "session/new", acp_on_new },
-	{ "session/prompt", acp_on_prompt },
-	{ "session/set_config_option", acp_on_option },
-	{ "session/set_mode", acp_on_mode },
+	{ ACP_LOAD, acp_on_load },
+	{ ACP_NEW, acp_on_new },
+	{ ACP_PROMPT, acp_on_prompt },
+	{ ACP_SET_OPTION, acp_on_option },
+	{ ACP_SET_MODE, acp_on_mode },
 };
 
 static void
@@ -1192,7 +1193,7 @@ acp_notice(void *arg, const char *method, const cJSON *params)
 	struct acp *a = arg;
 	struct acp_session *s;
 
-	if (strcmp(method, "session/cancel") != 0)
+	if (strcmp(method, ACP_CANCEL) != 0)
 		return;
 	s = acp_session_find(a, json_str_or(params, "sessionId", ""));
 	if (s != NULL)

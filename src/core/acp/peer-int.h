@@ -144,7 +144,9 @@ bool	peer_answer(struct core *, const cJSON *command, const char *client);
 /* The plan is decided: its question is answered. False: it isn't by the plan as it
  * was shown, and the agent has to hear why. */
 bool	permit_plan(struct peer *);
-/* No answer will come to any. */
+/* No answer will come to any: it is told so. */
 void	permit_drop(struct peer *);
+/* The same without a word or a record. */
+void	permit_free(struct peer *);
 
 #endif

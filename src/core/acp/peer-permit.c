@@ -112,12 +112,18 @@ void
 permit_drop(struct peer *p)
 {
 	while (p->asks_len > 0) {
-		if (p->asks->id != NULL && p->core->journal != NULL)
+		if (p->asks->id != NULL)
 			emit_unanswered(p->core, p->asks->id);
-		if (p->rpc != NULL)
-			permit_select(p, p->asks->rpc, NULL);
+		permit_select(p, p->asks->rpc, NULL);
 		permit_remove(p);
 	}
+}
+
+void
+permit_free(struct peer *p)
+{
+	while (p->asks_len > 0)
+		permit_remove(p);
 }
 
 /* ---- the user's question ---- */

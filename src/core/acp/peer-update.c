@@ -184,6 +184,7 @@ call_begin(struct peer *p, struct peer_call *call)
 	    JSON_NUL_REPLACE, NULL);
 
 	call->begun = true;
+	p->bytes += strlen(masked) + strlen(title);
 	update_say(p, &(struct ev_call){ .id = call->id, .name = call->kind,
 	    .arguments = "", .complete = true }, "tool_calls", false);
 	EMIT(c, "model", tool_call, .id = call->id, .turn = p->turn,

@@ -38,6 +38,7 @@
 #define PEER_DIR	"agent"		/* of its copy, in the session's folder */
 #define PEER_START_MS	60000		/* for each of its first answers */
 #define PEER_CLOSED_MS	2000		/* until its process has ended, too */
+#define PEER_ID_MAX	((size_t)200)
 #define PEER_PRINTED	((size_t)4096)	/* of that is kept */
 
 /* ---- the end ---- */
@@ -50,7 +51,7 @@ peer_drop(struct peer *p)
 	rpc_free(p->rpc);
 	p->rpc = NULL;
 	job_drop(&p->job);
-	permit_drop(p);
+	permit_free(p);
 	p->parks = false;
 	p->state = PEER_NONE;
 }
@@ -62,6 +63,8 @@ peer_fail(struct peer *p, const char *why)
 	bool starts = p->state == PEER_STARTS;
 	bool works = p->state == PEER_WORKS || p->state == PEER_ENDS;
 
+	if (works)
+		permit_drop(p);
 	peer_drop(p);
 	if (starts)
 		FREE_SET(p->failed, xasprintf("%s can't be started: it %s",
@@ -207,7 +210,7 @@ peer_made(void *arg, const cJSON *result, const struct rpc_failure *f)
 
 	if (f != NULL)
 		peer_refused(p, f);
-	else if (id == NULL)
+	else if (id == NULL || strlen(id) > PEER_ID_MAX)
 		peer_fail(p, "began no conversation");
 	else {
 		/* The first one, or an end of what it knew. */
@@ -373,8 +376,7 @@ peer_start(struct peer *p)
 		return;
 	}
 	p->state = PEER_NONE;
-	FREE_SET(p->failed, xasprintf("%s can't be started: %s", p->name,
-	    e.text));
+	xstrset(&p->failed, e.text);
 	core_soon(p->core);
 }
 
@@ -462,6 +464,8 @@ peer_make(struct core *c, const cJSON *settings)
 		return;
 	c->peer = xcalloc(1, sizeof(*c->peer));
 	c->peer->core = c;
+	/* What it installs is for the check, too. */
+	c->peer->own.ignored = true;
 	c->peer->job = (struct job){ .core = c, .kind = JOB_LASTING,
 		.arg = c->peer };
 	buf_init(&c->peer->text, PEER_TEXT_MAX);
