@@ -1205,7 +1205,7 @@ log_session(struct log *l, const struct event *e)
 		{ "begun", e->t },
 		{ "project", f->root },
 		{ "mode", f->mode },
-		{ "model", f->model },
+		{ f->agent == NULL ? "model" : "agent", f->model },
 		{ "sandbox", f->sandbox.line },
 		{ "because", f->sandbox.why },
 		{ "task", f->task.first },

@@ -403,9 +403,11 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 	int n = 0;
 
 	sanitize_name(b, ev_str(f->root, "?"));
-	buf_addf(b, "%s%s · %s · profile %s · turn %d", branch == NULL ?
-	    "" : " on ", ev_str(branch, ""), ev_str(f->model, "no model"),
-	    ev_str(f->facts.profile, "code"), f->turn);
+	buf_addf(b, "%s%s · %s", branch == NULL ? "" : " on ",
+	    ev_str(branch, ""), ev_str(f->model, "no model"));
+	if (f->agent == NULL)
+		buf_addf(b, " · profile %s", ev_str(f->facts.profile, "code"));
+	buf_addf(b, " · turn %d", f->turn);
 	EV_EACH(f, background, it)
 		if (it->ended == NULL)
 			slash_command_running(b, it, n++);
@@ -413,10 +415,12 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 	task_usage_line(b, &task);
 	buf_adds(b, "\nsession: ");
 	task_usage_line(b, &u->session);
-	buf_addf(b, "\ncontext: %lld", (long long)u->context);
-	if (u->window > 0)
+	if (f->agent == NULL)
+		buf_addf(b, "\ncontext: %lld", (long long)u->context);
+	if (f->agent == NULL && u->window > 0)
 		buf_addf(b, " of %lld", (long long)u->window);
-	buf_addf(b, " tokens · %s", f->sandbox.line == NULL ? "no sandbox" :
+	buf_addf(b, "%s%s", f->agent == NULL ? " tokens · " : "\n",
+	    f->sandbox.line == NULL ? "no sandbox" :
 	    f->sandbox.line);
 	if (f->sandbox.open != NULL)
 		buf_addf(b, " · commands can reach: %s", f->sandbox.open);

@@ -494,7 +494,7 @@ const struct fold_ask_row fold_ask_rows[ASK_KINDS] = {
 	[ASK_FORM] = {
 		.title = "answer this question?",
 		.look = "answer the question",
-		.waits = "asks you something",
+		.waits = "a question for you",
 		.yes = "lets you type the answer", .no = "declines",
 		.hint_yes = "answer", .hint_no = "decline",
 		.was_yes = "answered what was asked",
@@ -504,7 +504,7 @@ const struct fold_ask_row fold_ask_rows[ASK_KINDS] = {
 	[ASK_AGREE] = {
 		.title = "say yes to this question?",
 		.look = "answer the question",
-		.waits = "asks you something",
+		.waits = "a question for you",
 		.yes = "tells it so", .no = "declines",
 		.hint_yes = "answer", .hint_no = "decline",
 		.was_yes = "answered what was asked",

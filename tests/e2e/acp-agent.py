@@ -41,7 +41,7 @@ class Agent:
         self.answers = {}
         self.last = -1  # ids of both sides overlap, as those of real agents
         self.calls = 0
-        self.id = None
+        self.id = self.request = None
         self.mode = "default"
         self.stop = "end_turn"
         self.usage = self.after = None
@@ -313,6 +313,10 @@ class Agent:
         self.usage = {"inputTokens": in_, "outputTokens": out,
                       "totalTokens": in_ + out}
 
+    def do_answer(self):
+        """The prompt's end; that it's over follows as always."""
+        self.send(id=self.request, result={"stopReason": "end_turn"})
+
     def do_stop(self, reason):
         self.stop = reason
 
@@ -349,6 +353,10 @@ class Agent:
                 raise Cancelled
             self.do_say(line)
 
+    def do_line(self, megabytes):
+        """One line that is as long."""
+        self.raw('"' + "x" * (megabytes << 20))
+
     def do_late(self, text):
         """More after the prompt's end."""
         self.after = text
@@ -363,6 +371,7 @@ class Agent:
     def answer(self, m):
         if m["method"] in MODES:
             return      # it never answers this
+        self.request = m["id"]
         try:
             if m["method"] not in self.METHODS:
                 raise Refused(-32601, "no method " + m["method"])

@@ -380,7 +380,7 @@ def test_detached(w):
         ["edit", "a.txt", "x\n"], ["permit", "other", "May I?"]), code=0)
     sid = r.stdout.decode().strip()
     ask = harness.wait_until("its question", lambda: w.events("ask"))[0]
-    assert b"  asks you something  " in w.run("inbox", "--plain").stdout
+    assert b"  a question for you  " in w.run("inbox", "--plain").stdout
     r = w.run("say", sid, do(["say", "heard you"]), code=0)
     assert b"queued" in r.stderr + r.stdout, r
     c = protocol.attach(w)

@@ -167,7 +167,7 @@ def test_it_waits_while_nobody_looks(w):
     c = start(w, elicit(NAME))
     ask = c.wait_event("ask")
     c.close()
-    assert "  asks you something  " in w.run("inbox").stdout.decode()
+    assert "  a question for you  " in w.run("inbox").stdout.decode()
     c = protocol.attach(w)
     c.wait_live()
     c.send(type="answer", id=ask["id"], allow=True, text="Alice")

@@ -320,7 +320,8 @@ peer_asked(void *peer, const cJSON *id, const char *method,
 	}
 	if (p->state == PEER_WORKS && p->stop == NULL)
 		call = update_call(p, asked, false);
-	if (call == NULL || p->asks_len == PERMIT_WAITS) {
+	if (call == NULL || cJSON_GetArraySize(options) == 0 ||
+	    p->asks_len == PERMIT_WAITS) {
 		permit_select(p, id, NULL);
 		return;
 	}
