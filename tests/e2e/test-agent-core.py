@@ -244,6 +244,25 @@ def test_plan_sent_back(w):
     c.close_and_wait()
 
 
+def test_plan_and_a_killed_core(w):
+    w.write("a.txt", "one\n")
+    c = start(w, "load", plan="require")
+    c.send(type="say", text=do(("edit", "a.txt", "two\n"),
+                               ("leave_plan", PLAN)))
+    c.wait_status("plan")
+    protocol.kill(w, c)
+    c.wait_eof()
+    c = protocol.resume(w, agent=agent(w, "load"), model=None, plan="require")
+    c.wait_status("plan")
+    c.send(type="plan", version=1, action="approve", notes=[
+        {"at": "step 1", "word": "carefully"}])
+    ended(c)
+    assert "The plan is approved" in prompts(w)[1], prompts(w)
+    assert "carefully" in prompts(w)[1], prompts(w)
+    assert not c.event_list("proposal", lambda e: e["files"])
+    c.close_and_wait()
+
+
 def test_no_planning_mode(w):
     c = start(w, "no-modes", plan="require")
     c.send(type="say", text=do(("edit", "b.txt", "new\n")))
@@ -262,6 +281,18 @@ def test_limits(w):
         ("say", "hi")))
     e = ended(c)
     assert e["outcome"] == "limit" and e["limit"]["what"] == "money", e
+
+
+def test_time(w):
+    """The user may extend it: the agent hears why it was stopped."""
+    c = start(w, max_time_ms=1500)
+    c.send(type="say", text=do(("edit", "b.txt", "n\n"), ("hang",)))
+    b = c.wait_event("budget")
+    c.wait_status("limit")
+    c.send(type="budget", action="extend", pause=b["seq"])
+    c.wait("the next prompt", lambda: len(prompts(w)) == 2)
+    assert "ended early: the time limit was reached" in prompts(w)[1]
+    c.close_and_wait()
 
 
 def test_hostile(w):

@@ -72,6 +72,7 @@ struct peer {
 	bool		 loads, resumes, images;
 	char		*conversation;	/* its id of it; or NULL */
 	bool		 known;		/* it was told where it works */
+	bool		 lost;		/* there was another one before */
 	char		*mode, *first;	/* now, and at its start; or NULL */
 	char		*option;	/* of its configuration that they are; or
 					   NULL */

@@ -70,7 +70,7 @@ prompt_about(struct peer *p, cJSON *list)
 	if (c->plan.mode == PLAN_LOOK)
 		buf_adds(&b, " This task only looks: what you change isn't "
 		    "kept.");
-	if (c->fold->turn > 1 && c->fold->task.text != NULL)
+	if (p->lost && c->fold->task.text != NULL)
 		buf_addf(&b, " The conversation before this one is lost. The "
 		    "task was: %.2000s", c->fold->task.text);
 	prompt_block(list, buf_str(&b));
@@ -301,7 +301,7 @@ prompt_tell(struct peer *p)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (p->stop != NULL && c->task.stop == STOP_NONE)
-		buf_addf(&b, "[assent] Your turn was stopped: %s. What you had "
+		buf_addf(&b, "[assent] Your turn ended early: %s. What you had "
 		    "changed until then is kept.\n", p->stop);
 	if (c->feedback.notes.len > 0)
 		buf_addf(&b, "[assent] %s", buf_str(&c->feedback.notes));

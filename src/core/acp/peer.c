@@ -257,6 +257,7 @@ peer_place(const struct peer *p)
 static void
 peer_new(struct peer *p)
 {
+	p->lost = p->conversation != NULL;
 	FREE_NULL(p->conversation);
 	peer_ask(p, ACP_NEW, peer_place(p), peer_made);
 }
@@ -535,6 +536,10 @@ peer_resumed(struct core *c)
 	struct ev_usage usage = { .input = EV_KNOWN(-1) };
 	struct err e = ERR_INIT;
 
+	/* It asked about a plan, and waits for the answer. */
+	if (p != NULL && task_plans(c) && task_runs(c) &&
+	    c->fold->plan.status == FOLD_PLAN_PROPOSED)
+		phase_wait(c, WAIT_PLAN);
 	if (p == NULL || !c->fold->facts.usage.in_turn)
 		return;
 	if (!task_plans(c) && (own_copy_recover(c, &p->own, PEER_DIR, &e) < 0 ||

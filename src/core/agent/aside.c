@@ -179,9 +179,6 @@ aside_ask(struct core *c, const cJSON *command, const char *client,
 		    limit_rows[limit].word);
 	if (model_needed(c, e) < 0)
 		return -1;
-	if (c->peer != NULL)
-		return err_set(e, "/btw is for a model of assent's: send a "
-		    "message instead");
 	all = aside_text(c, f, f == NULL ? NULL : h, question);
 	text = core_masked(c, all);	/* the hunk's lines */
 	EMIT(c, "user", btw, .status = "running", .question = question,

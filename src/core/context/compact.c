@@ -730,9 +730,6 @@ compact_command(struct core *c, const cJSON *command, const char *client,
 
 	if (model_needed(c, e) < 0)
 		return -1;
-	if (c->peer != NULL)
-		return err_set(e, "the agent keeps its own conversation, and "
-		    "shortens it itself");
 	if (strlen(words) > COMPACT_WORDS_MAX)
 		return err_set(e, "the text on what to keep is too long");
 	k->asked = true;

@@ -746,8 +746,8 @@ enum core_fact {
 #define IN_ANY		(~0u)	/* in every phase */
 
 /* What a command needs. WITH_USER: a user at the front end; WITH_MODEL: a model
- * (a try has none); WITH_ANSWERS: a model, or a journal that answers
- * instead. */
+ * (a try has none); WITH_ANSWERS: a model, or what answers instead:
+ * a journal, another agent. */
 enum core_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2,
 	WITH_ANSWERS = 4 };
 

@@ -335,9 +335,9 @@ dispatch_allowed(const struct core *c, const struct core_command *k, struct err 
 	if ((k->who & WITH_USER) != 0 && !c->person)
 		return err_set(e, "this run is unattended: wait for its end, "
 		    "then assent resume");
-	if (((k->who & (WITH_MODEL | WITH_ANSWERS)) != 0 &&
-	    c->context == NULL) || ((k->who & WITH_MODEL) != 0 &&
-	    c->target.answers != NULL))
+	if (((k->who & WITH_MODEL) != 0 && (c->context == NULL ||
+	    c->target.answers != NULL)) || ((k->who & WITH_ANSWERS) != 0 &&
+	    c->context == NULL && c->peer == NULL))
 		return err_set(e, "this session uses no model");
 	return allow_command(c, k->phases, k->needs, k->bars, e);
 }

@@ -675,8 +675,8 @@ propose_count_planned(struct core *c, struct event *result)
 	if (n == 0 || n == had)
 		return;
 	text = xasprintf("%lld file%s changed; changes before an approved plan "
-	    "aren't kept. Propose a plan with the tool plan, then run it "
-	    "again.", n, n == 1 ? "" : "s");
+	    "aren't kept.%s", n, n == 1 ? "" : "s", c->peer != NULL ? "" :
+	    " Propose a plan with the tool plan, then run it again.");
 	if (result->tool_result.note == NULL)
 		result->tool_result.note = ev_text(result, text);
 	buf_addf(&c->feedback.notes, "%s\n", text);
