@@ -607,12 +607,19 @@ setup_offer(const struct setup *s)
 static int
 setup_check_price(const struct setup *s, const struct config_model *m)
 {
-	if (json_int(s->config->values, "max_cost", 0) <= 0 || m->price != NULL)
+	static const char *const limits[] = { "max_cost", "max_cost_day" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(limits); i++)
+		if (json_int(s->config->values, limits[i], 0) > 0)
+			break;
+	if (i == MEM_COUNT(limits) || m->price != NULL)
 		return 0;
-	return cmd_fail(EXIT_USAGE, "%s: max_cost: the price of %s/%s is "
-	    "unknown; add it to prices.json next to config.json (see "
-	    "assent-config(5)), or set max_total_tokens",
-	    json_str(s->config->origins, "max_cost"), m->provider, m->name);
+	return cmd_fail(EXIT_USAGE, "%s: %s: the price of %s/%s is "
+	    "unknown: say it (--price INPUT/CACHED/OUTPUT, in dollars per "
+	    "million tokens), or limit tokens instead (--max-total-tokens N)",
+	    json_str(s->config->origins, limits[i]), limits[i], m->provider,
+	    m->name);
 }
 
 /* The fallbacks and the models for parts of the work. In an existing session,

@@ -100,11 +100,20 @@ table_join(cJSON *table, cJSON *own, const char *name)
 	json_set_take(table, name, rows);
 }
 
+/* The machine's file replaces ours. */
+static char *
+table_path(const char *set, const char *name, struct err *e)
+{
+	AUTO_FREE char *machine = fs_join(ASSENT_SYSCONFDIR "/assent", name);
+
+	return set != NULL ? xstrdup(set) : access(machine, F_OK) == 0 ?
+	    xstrdup(machine) : self_find(SELF_SHARE, name, e);
+}
+
 cJSON *
 config_model_list(const struct config *c, struct err *e)
 {
-	AUTO_FREE char *path = c->models != NULL ? xstrdup(c->models) :
-	    self_find(SELF_SHARE, "models.json", e);
+	AUTO_FREE char *path = table_path(c->models, "models.json", e);
 	AUTO_FREE char *own = config_beside(c,
 	    "models.json");
 	cJSON *table = path == NULL ? NULL : table_read(path, table_check, e);
@@ -507,25 +516,31 @@ model_price_from(const char *path, struct config_model *m, struct err *e)
 	return 0;
 }
 
-static char *
-model_price_path(const struct config *c)
-{
-	return c->prices != NULL ? xstrdup(c->prices) :
-	    self_find(SELF_SHARE, "prices.json", NULL);
-}
-
-/* The user's prices come before the built-in ones. */
+/* The user's prices come before the built-in ones, and the setting is for a model
+ * that neither has. */
 static int
 model_price(const struct config *c, struct config_model *m, struct err *e)
 {
 	AUTO_FREE char *own = config_beside(c, "prices.json");
-	AUTO_FREE char *ours = model_price_path(c);
+	AUTO_FREE char *ours = table_path(c->prices, "prices.json", NULL);
+	AUTO_FREE char *where = NULL;
+	const char *text = json_str(c->values, "price");
 
 	if (own != NULL && model_price_from(own, m, e) < 0)
 		return -1;
 	/* If this file is missing, no price is known. */
-	return m->price_told || ours == NULL ? 0 :
-	    model_price_from(ours, m, e);
+	if (!m->price_told && ours != NULL && model_price_from(ours, m, e) < 0)
+		return -1;
+	if (m->price != NULL || text == NULL)
+		return 0;
+	where = config_where(c, "price");
+	m->price = price_from_text(text);
+	if (m->price == NULL)
+		return err_set(e, "%s: must be dollars per million tokens of "
+		    "input, cached input and output, such as 3/0.30/15, not "
+		    "\"%.40s\"", where, text);
+	json_add_str(m->price, "from", where);
+	return 0;
 }
 
 /* Name number `at` in the setting, malloc'ed; NULL after the last. */
@@ -643,7 +658,7 @@ void
 config_model_known(const struct config *c, struct buf *b)
 {
 	struct err e = ERR_INIT;
-	AUTO_FREE char *path = model_price_path(c);
+	AUTO_FREE char *path = table_path(c->prices, "prices.json", NULL);
 	AUTO_JSON cJSON *list = config_model_list(c, &e);
 	AUTO_JSON cJSON *table = path == NULL ? NULL : table_read(path,
 	    price_table_check, &e);

@@ -23,6 +23,7 @@ const struct limit_row limit_rows[LIMIT_KINDS] = {
 	{ "money", "--max-cost", "max_cost_usd", MONEY_DOLLAR, 0 },
 	{ "time", "--max-time", "max_time_ms", 1000, 0 },
 	{ "repeat", NULL, "max_repeats", 1, LIMIT_REPEATS_USUAL },
+	{ "today", "--max-cost-day", "max_cost_day_usd", MONEY_DOLLAR, 0 },
 };
 /* clang-format on */
 
@@ -37,7 +38,7 @@ limit_setting(enum limit_kind kind, const cJSON *settings)
 	    v->valuedouble > (double)TASK_USAGE_MAX)
 		return r->def;
 	/* Times are in ms there too. */
-	return kind == LIMIT_MONEY ? money_from_json(v) :
+	return r->unit == MONEY_DOLLAR ? money_from_json(v) :
 	    json_int(settings, r->setting, r->def);
 }
 
@@ -69,10 +70,12 @@ limit_used(const struct task_usage *s, enum limit_kind kind)
 	case LIMIT_TIME:
 		return s->task.worked_ms;
 	case LIMIT_REPEAT:
+		return s->repeats;
+	case LIMIT_DAY:
 	case LIMIT_NONE:
 		break;
 	}
-	return s->repeats;
+	return 0;
 }
 
 int
@@ -82,7 +85,7 @@ limit_reached(const struct task_usage *s)
 
 	for (i = 0; i < LIMIT_KINDS; i++)
 		if (s->now[i] > 0 && (limit_used(s, i) >= s->now[i] ||
-		    (i == LIMIT_MONEY &&
+		    (limit_rows[i].unit == MONEY_DOLLAR &&
 		    s->task.unpriced > s->unpriced_known)))
 			return i;
 	return LIMIT_NONE;
@@ -128,6 +131,7 @@ limit_text(struct buf *b, enum limit_kind kind, int64_t v)
 		buf_adds(b, " tokens");
 		break;
 	case LIMIT_MONEY:
+	case LIMIT_DAY:
 		money_text(b, v);
 		break;
 	case LIMIT_TIME:
@@ -178,7 +182,7 @@ limit_from_text(enum limit_kind kind, const char *s)
 
 	while (*s == ' ' || *s == '+')
 		s++;
-	v = kind == LIMIT_MONEY ? money_from_text(s) :
+	v = limit_rows[kind].unit == MONEY_DOLLAR ? money_from_text(s) :
 	    kind == LIMIT_TIME ? clock_duration_ms(s) :
 	    limit_count_from_text(s);
 	return v > 0 ? v : -1;
@@ -442,7 +446,7 @@ task_usage_budget(struct task_usage *s, const struct ev_budget *x)
 	s->wrapped = s->wrapped || ev_is(x->action, "wrap");
 	if (!ev_is(x->action, "extend"))
 		return;
-	if (kind == LIMIT_MONEY)
+	if (limit_rows[kind].unit == MONEY_DOLLAR)
 		s->unpriced_known = s->task.unpriced;
 	if (s->limit[kind] > 0)
 		s->now[kind] = task_usage_add(s->now[kind],

@@ -24,8 +24,10 @@ struct task_usage;
 enum limit_kind {
 	LIMIT_NONE = -1,
 	LIMIT_TURNS, LIMIT_TOKENS, LIMIT_MONEY, LIMIT_TIME, LIMIT_REPEAT,
+	LIMIT_DAY,		/* of all sessions; the core knows what they
+				   used (budget.c) */
 };
-#define LIMIT_KINDS 5
+#define LIMIT_KINDS 6
 
 extern const struct limit_row {
 	const char	*word;		/* as in a `budget` line */

@@ -194,6 +194,31 @@ price_find(const cJSON *table, const char *provider, const char *base_url,
 	return o;
 }
 
+cJSON *
+price_from_text(const char *text)
+{
+	static const char *const names[] = { "input", "cached", "output" };
+	int64_t v[MEM_COUNT(names)];
+	cJSON *o;
+	size_t n, i;
+
+	for (n = 0; n < MEM_COUNT(names) && *text != '\0'; n++) {
+		size_t len = strcspn(text, "/");
+		AUTO_FREE char *one = xmemdup(text, len);
+
+		v[n] = money_from_text(one);
+		if (v[n] < 0)
+			return NULL;
+		text += len + (text[len] == '/' && text[len + 1] != '\0');
+	}
+	if (*text != '\0' || n < 2)
+		return NULL;
+	o = cJSON_CreateObject();
+	for (i = 0; i < n; i++)
+		json_add_int(o, names[n == 2 && i == 1 ? 2 : i], v[i]);
+	return o;
+}
+
 /* ---- what a session records ---- */
 
 static bool

@@ -63,6 +63,9 @@ int	price_table_check(const cJSON *table, struct err *);
  */
 cJSON	*price_find(const cJSON *table, const char *provider,
 	    const char *base_url, const char *model, bool *told);
+/* The same from "3/0.30/15": input, cached, output; or from "3/15". NULL if it is
+ * neither. */
+cJSON	*price_from_text(const char *);
 /* The model of a row of the table if it applies to this provider and is a whole
  * name; else NULL. */
 const char *price_row_model(const cJSON *row, const char *provider,

@@ -114,6 +114,21 @@ def test_exec_money(w):
     assert "$0.0006 of $0.0005" in said, said
 
 
+def test_a_day_has_a_limit(w):
+    """What one session has used counts for the next."""
+    project(w, PRICES)
+    w.mock([WORDS], config=SKIP)
+    w.run("exec", "--max-cost-day", "0.0005", "first", code=0)
+    m = w.mock([EDIT, LOOK, WORDS], config=SKIP)
+    r = w.run("exec", "--max-cost-day", "0.0005", "second", code=4)
+    assert "limit on today: " in (r.stdout + r.stderr).decode(), r
+    assert len(m.requests()) == 3, m.requests()
+    # A task of this session, later on the same day: none is left.
+    m = w.mock([WORDS, WORDS], config=SKIP)
+    r = w.run("exec", "--max-cost-day", "0.0005", "third", code=4)
+    assert len(m.requests()) == 1, m.requests()
+
+
 def test_exec_time(w):
     with protocol.Clock(w) as clock:
         def hour(m):
@@ -138,7 +153,15 @@ def test_a_limit_on_money_needs_a_price(w):
     m = w.mock([], config=SKIP)
     r = w.run("exec", "--max-cost", "1", "go", code=2)
     assert b"the price of mock/m is unknown" in r.stderr, r.stderr
-    assert b"prices.json" in r.stderr and not m.requests()
+    assert b"--price" in r.stderr and not m.requests()
+    w.run("exec", "--max-cost-day", "1", "go", code=2)
+    r = w.run("exec", "--max-cost", "1", "--price", "3", "go", code=2)
+    assert b"--price: must be dollars per million" in r.stderr, r.stderr
+    w.mock([WORDS], config=SKIP)
+    w.run("exec", "--max-cost", "1", "--price", "3/0.3/15", "--output",
+          w.path("o"), "go", code=0)
+    with open(w.path("o")) as f:
+        assert json.load(f)["cost_usd"] > 0
     # A price of 0 counts if somebody wrote it down.
     w.write("assent/prices.json", json.dumps({"prices": [
         {"provider": "mock", "model": "*", "input": 0, "output": 0}]}),

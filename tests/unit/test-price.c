@@ -121,6 +121,45 @@ TEST(test_check)
 	}
 }
 
+TEST(test_text)
+{
+	static const char *const bad[] = { "", "3", "3/", "3//15", "3/4/5/6",
+		"-1/2", "3/0.3/15x", "a/b" };
+	struct price p;
+	cJSON *o = price_from_text("3/0.30/15");
+	size_t i;
+
+	assert_true(price_read(o, &p));
+	assert_int_equal(p.rates.input, 3000000);
+	assert_int_equal(p.rates.cached, 300000);
+	assert_int_equal(p.rates.output, 15000000);
+	cJSON_Delete(o);
+	o = price_from_text("0/15");
+	assert_true(price_read(o, &p));
+	assert_int_equal(p.rates.input, 0);
+	assert_int_equal(p.rates.cached, PRICE_UNKNOWN);
+	assert_int_equal(p.rates.output, 15000000);
+	cJSON_Delete(o);
+	for (i = 0; i < MEM_COUNT(bad); i++)
+		if (price_from_text(bad[i]) != NULL)
+			fail_msg("%s", bad[i]);
+}
+
+/* Each service's default model has a row: a price, or that there is none. */
+TEST(test_defaults_have_a_row)
+{
+	cJSON *all = shipped("share/prices.json");
+	cJSON *models = shipped("share/models.json");
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(models, "providers"))
+		if (found(all, json_str(it, "name"), json_str(it, "base_url"),
+		    json_str(it, "model")) == -2)
+			fail_msg("%s", json_str(it, "name"));
+	cJSON_Delete(all);
+	cJSON_Delete(models);
+}
+
 /* Ours: well-formed, each row dated and with its source. */
 TEST(test_shipped)
 {
@@ -133,7 +172,8 @@ TEST(test_shipped)
 	cJSON_ArrayForEach(it, json_array(all, "prices"))
 		if (json_str(it, "host") == NULL ||
 		    strlen(json_str_or(it, "dated", "")) < 7 ||
-		    strncmp(json_str_or(it, "source", ""), "https://", 8) != 0)
+		    (strncmp(json_str_or(it, "source", ""), "https://", 8) != 0 &&
+		    strncmp(json_str_or(it, "source", ""), "npm ", 4) != 0))
 			fail_msg("%s", json_str_or(it, "model", "?"));
 	assert_int_equal(found(all, "anthropic", "https://api.anthropic.com",
 	    "claude-sonnet-4-5-20250929"), 3000000);

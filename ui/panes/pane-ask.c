@@ -144,7 +144,8 @@ limit_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 		/* Let the user correct the amount in the input line. */
 		typing_begin(ui, UI_EXTEND, id);
 		input_set(&ui->input, text);
-		ui_notice(ui, "not sent: %s", kind == LIMIT_MONEY ?
+		ui_notice(ui, "not sent: %s", kind == LIMIT_MONEY ||
+		    kind == LIMIT_DAY ?
 		    "an amount is dollars, such as 0.50" :
 		    kind == LIMIT_TIME ? "an amount is a time, such as 10m" :
 		    "an amount is a number, such as 20 or 200k");

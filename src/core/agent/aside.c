@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/agent/turn.h"
+#include "core/agent/budget.h"
 #include "core/context/context.h"
 #include "core/context/model.h"
 #include "core/context/query.h"
@@ -163,7 +164,7 @@ aside_ask(struct core *c, const cJSON *command, const char *client,
 {
 	AUTO_FREE char *question = core_masked(c, json_str_or(command, "text",
 	    ""));
-	int limit = limit_reached(&c->fold->facts.usage);
+	int limit = budget_reached(c);
 	const struct fold_hunk *h = NULL;
 	const struct fold_file *f = fold_find_hunk(c->fold,
 	    json_str_or(command, "hunk", ""), &h);

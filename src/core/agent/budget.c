@@ -2,12 +2,19 @@
 
 #include "core/agent/budget.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/kernel/core.h"
@@ -78,12 +85,74 @@ budget_begin(struct core *c)
 
 /* ---- the pause ---- */
 
+/*
+ * What all sessions have paid today (UTC), for the limit of a day: each adds a
+ * line, in millionths of a dollar, to a file that begins anew with the day.
+ */
+
+#define BUDGET_DAY	"spent-today"
+#define BUDGET_DAY_MAX	((size_t)16 << 20)
+#define DAY_S		((time_t)24 * 3600)
+
+static int
+budget_day_open(const struct core *c)
+{
+	AUTO_FREE char *path = fs_join(c->state_dir, BUDGET_DAY);
+	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 &&
+	    st.st_mtime / DAY_S != time(NULL) / DAY_S)
+		(void)ftruncate(fd, 0);
+	return fd;
+}
+
+static void
+budget_line(struct core *c, const struct event *e)
+{
+	struct task_usage_sum sum = { 0 };
+	AUTO_CLOSE int fd = -1;
+
+	if (c->resume != NULL || !task_usage_paid(&sum, e) || sum.cost <= 0)
+		return;
+	c->clock.untold += sum.cost;
+	fd = budget_day_open(c);
+	if (fd >= 0 && dprintf(fd, "%lld\n", (long long)c->clock.untold) > 0)
+		c->clock.untold = 0;
+}
+
+static int64_t
+budget_day(const struct core *c)
+{
+	AUTO_BUF struct buf b = BUF_INIT(BUDGET_DAY_MAX);
+	AUTO_CLOSE int fd = budget_day_open(c);
+	int64_t sum = c->clock.untold;
+	const char *p;
+
+	if (fd >= 0)
+		(void)fs_read_all(fd, &b);
+	for (p = buf_str(&b); *p != '\0'; p += strcspn(p, "\n") + 1)
+		sum += strtoll(p, NULL, 10);
+	return sum;
+}
+
 /* The part of the limit that is used. */
 static int64_t
 budget_used(const struct core *c, enum limit_kind kind)
 {
 	return kind == LIMIT_TIME ? budget_worked_ms(c) :
+	    kind == LIMIT_DAY ? budget_day(c) :
 	    limit_used(&c->fold->facts.usage, kind);
+}
+
+int
+budget_reached(const struct core *c)
+{
+	const struct task_usage *s = &c->fold->facts.usage;
+	int kind = limit_reached(s);
+
+	return kind == LIMIT_NONE && s->now[LIMIT_DAY] > 0 &&
+	    budget_day(c) >= s->now[LIMIT_DAY] ? LIMIT_DAY : kind;
 }
 
 enum budget_action { BUDGET_EXTEND, BUDGET_STOP, BUDGET_WRAP };
@@ -119,7 +188,7 @@ budget_pause(struct core *c, enum limit_kind kind)
 	EMIT(c, "core", budget, .what = limit_rows[kind].word,
 	    .used = limit_to_json(kind, c->task.limit_used),
 	    .limit = limit_to_json(kind, s->now[kind]),
-	    .unpriced = kind == LIMIT_MONEY &&
+	    .unpriced = (kind == LIMIT_MONEY || kind == LIMIT_DAY) &&
 	    s->task.unpriced > s->unpriced_known,
 	    .worked_ms = budget_worked_ms(c));
 	emit_sync(c);
@@ -196,7 +265,7 @@ budget_tell_near(struct core *c)
 		int64_t used = budget_used(c, kind), left = most - used;
 		int64_t turns = s->task.turns, each;
 
-		if (kind == LIMIT_REPEAT || most <= 0 || left <= 0 ||
+		if (kind == LIMIT_REPEAT || kind == LIMIT_DAY || most <= 0 || left <= 0 ||
 		    turns == 0 || c->task.near[kind] == most)
 			continue;
 		each = used < turns ? 1 : used / turns;
@@ -225,7 +294,7 @@ budget_is_over(struct core *c)
 		c->task.wrap_turns++;
 		return c->task.stop != STOP_NONE;
 	}
-	kind = limit_reached(&c->fold->facts.usage);
+	kind = budget_reached(c);
 	/* Another agent's calls can't wait for an answer about that. */
 	if (kind == LIMIT_NONE || (kind == LIMIT_REPEAT && c->peer != NULL)) {
 		budget_tell_near(c);
@@ -276,6 +345,9 @@ budget_facts(const struct core *c)
 const struct core_part budget_part = {
 	.facts = budget_facts, .has = HAS_LIMIT,
 	.init = budget_init, .task = budget_begin, .works = budget_clock,
+	.line = budget_line,
+	.lines = OF(EVENT_TURN_END) | OF(EVENT_BTW) |
+	    OF(EVENT_REVIEW) | OF(EVENT_COMPACTION),
 	.resumed = budget_resumed, .free = budget_free,
 	.commands = budget_commands,
 };

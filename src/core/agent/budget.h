@@ -18,6 +18,8 @@ struct core;
 /* Before a turn: true if the task pauses or ends instead. */
 bool	budget_is_over(struct core *);
 void	budget_pause(struct core *, enum limit_kind);
+/* A limit that is reached, also that of the day; or LIMIT_NONE. */
+int	budget_reached(const struct core *);
 
 /* Start the clock, or stop it while we wait for the user. */
 void	budget_clock(struct core *, bool runs);

@@ -259,6 +259,7 @@ struct core_clock {
 	int64_t	 from_ms;	/* time of the last start; -1: stopped */
 	struct loop_timer *timer;
 	bool	 is_up;		/* the limit's timer fired */
+	int64_t	 untold;	/* paid, and not in the file of the day */
 	int64_t	 state_ms;	/* when fold->status.state began */
 };
 
