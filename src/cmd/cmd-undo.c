@@ -79,13 +79,62 @@ undo_list_change(const struct fold *f, const struct fold_change *c)
 	    NULL ? "" : c->time, buf_str(&b));
 }
 
+static cJSON *
+undo_json_change(const struct fold *f, const struct fold_change *c)
+{
+	cJSON *o = cJSON_CreateObject(), *list, *one;
+	const struct fold_change *by = NULL;
+
+	json_add_int(o, "change", c->tx);
+	json_add_str(o, "time", c->time);
+	json_add_str(o, "task", c->task);
+	json_add_str(o, "by", c->who);
+	json_add_bool(o, "staged", c->index);
+	if (c->undoes != 0)
+		json_add_int(o, "undoes", c->undoes);
+	json_add_bool(o, "undone", c->undone == UNDONE_WHOLE);
+	list = cJSON_AddArrayToObject(o, "undone_by");
+	while ((by = fold_change_reverser(f, c, by)) != NULL)
+		cJSON_AddItemToArray(list, cJSON_CreateNumber((double)by->tx));
+	list = cJSON_AddArrayToObject(o, "files");
+	EV_EACH(c, files, it) {
+		if (it->renamed_later)
+			continue;
+		one = cJSON_CreateObject();
+		json_add_path(one, "path", it->path_bytes);
+		if (it->from != NULL)
+			json_add_path(one, "from", it->from);
+		json_add_str(one, "commit", it->commit);
+		cJSON_AddItemToArray(list, one);
+	}
+	return o;
+}
+
+static void
+undo_json(const struct fold *f, const char *id)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *list;
+
+	json_add_str(o, "session", id);
+	list = cJSON_AddArrayToObject(o, "changes");
+	EV_EACH(f, changes, c)
+		cJSON_AddItemToArray(list, undo_json_change(f, c));
+	print_object(o);
+}
+
 static int
-undo_list(const struct session_client *r)
+undo_list(const struct session_client *r, bool json)
 {
 	struct fold *f = fold_new();
 	struct err e = ERR_INIT;
 	int rc = session_fold(r->id, f, &e);
 
+	if (json && rc == 0) {
+		undo_json(f, r->id);
+		fold_free(f);
+		return EXIT_DONE;
+	}
 	if (f->changes_len > 0 && pager_columns(stdout) > 0)
 		print_words(stdout, "change  time, files: task");
 	EV_EACH(f, changes, c)
@@ -152,7 +201,7 @@ cmd_undo(const struct cmd_args *a)
 	if ((code = session_client_find(&r, a)) != 0)
 		return code;
 	if (a->list)
-		return undo_list(&r);
+		return undo_list(&r, a->json);
 	if (a->change != NULL && (code = undo_known(&r, a->change)) != 0)
 		return code;
 	o.choose = choose;

@@ -146,8 +146,9 @@ const struct cmd_option cmd_options[] = {
 	  CMD_ASKS | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP,
 	  "allow sending keys over http:// to other machines, unencrypted" },
 	{ "json", NULL, MEMBER(json),
-	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
-	  CMD_COMMIT | CMD_WAIT | CMD_INBOX | CMD_AGENTS,
+	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS | CMD_AGENTS |
+	  CMD_COMMIT | CMD_WAIT | CMD_INBOX | CMD_CONFIG | CMD_DOCTOR |
+	  CMD_UNDO,
 	  "print JSON (exec, inbox, log: an object per line)" },
 	{ "limit", "HOW", MEMBER(limit), CMD_DECIDE,
 	  "of a task paused at a limit: more, \"more N\", wrap or end" },
@@ -319,6 +320,7 @@ static const struct {
 	{ CMD_TRY, "accept", "clean", false },
 	{ CMD_UNDO, "accept", "list", false },
 	{ CMD_UNDO, "change", "list", false },
+	{ CMD_UNDO, "json", "list", true },
 };
 
 #define CMD_CLONE "git clone, and assent in the clone"

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/endpoint.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -281,7 +282,18 @@ config_local_check(const struct config *c, struct err *e)
 	return 0;
 }
 
-/* The port of this name, also in `own`; 0: none. */
+static bool
+local_listens(const struct config_local *l)
+{
+	AUTO_FREE char *at = xasprintf("127.0.0.1:%d", l->port);
+	struct err e = ERR_INIT;
+	AUTO_CLOSE int fd = endpoint_connect(at, &e);
+
+	return fd >= 0;
+}
+
+/* The port of this name, also in `own`; 0: none. Of several, the first on which
+ * something listens, or the first. */
 static int
 config_local_port(const struct config *c, const char *name,
     struct config_local *own)
@@ -289,11 +301,11 @@ config_local_port(const struct config *c, const char *name,
 	struct config_local v[CONFIG_LOCAL_MAX];
 	size_t n = config_local(c, v), i;
 
-	for (i = 0; i < n && strcmp(v[i].name, name) != 0; i++)
-		;
-	if (i == n)
-		return 0;
-	*own = v[i];
+	own->port = 0;
+	for (i = 0; i < n; i++)
+		if (strcmp(v[i].name, name) == 0 && (own->port == 0 ||
+		    (!local_listens(own) && local_listens(&v[i]))))
+			*own = v[i];
 	return own->port;
 }
 

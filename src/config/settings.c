@@ -56,7 +56,7 @@ const struct setting setting_table[] = {
 	  SETTING_EXEC | SETTING_CORE },
 	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC },
 	{ "local_ports", SETTING_LIST, NULL, 0, 0,
-	  "llama.cpp:8080,lmstudio:1234,ollama:11434,vllm:8000", 0 },
+	  "llama.cpp:8080,llama.cpp:9931,lmstudio:1234,ollama:11434,vllm:8000", 0 },
 	{ "max_cost", SETTING_MONEY, NULL, 1, 1000000 * MONEY_DOLLAR, NULL,
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "max_cost_day", SETTING_MONEY, NULL, 1, 1000000 * MONEY_DOLLAR, NULL,

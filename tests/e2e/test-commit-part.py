@@ -105,6 +105,11 @@ def test_changes(w):
     assert show(w, "a") == five and files(w) == ["a"]
     listed = [s.split("  ", 2)[::2] for s in
               w.run("undo", "--list").stdout.decode().splitlines()]
+    o = json.loads(w.run("undo", "--list", "--json").stdout)
+    assert [c["change"] for c in o["changes"]] == [1, 2, 3, 4], o
+    assert o["changes"][2]["files"] == [{"path": "b"}], o
+    assert o["changes"][0]["task"] == "do it", o
+    assert not o["changes"][0]["undone"], o
     log = w.git("log", "--format=%h", "--abbrev=12").split()
     assert listed == [["1", "a, commit %s: do it" % log[0]],
                       ["2", "a, commit %s: do it" % log[1]], ["3", "b: do it"],

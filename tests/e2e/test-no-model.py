@@ -41,6 +41,15 @@ def test_doctor_without_a_project(w):
                  b"model       ", b"ctags       "):
         assert b"\n" + line in r.stdout, (line, r)
     assert b"\nproject " not in r.stdout, r
+    o = json.loads(w.run("doctor", "--all", "--json", cwd=w.env["HOME"]).stdout)
+    rows = {row["name"]: row["text"] for row in o["rows"]}
+    assert o["exit"] == 2 and rows["sandbox"] == "not tested: no project here"
+    assert {"assent", "config", "model", "ctags"} <= set(rows), rows
+    w.run("undo", "--json", code=2)
+    w.write("f", "")
+    o = json.loads(w.run("config", "--json", code=0).stdout)
+    assert o["max_turns"] == {"value": 30, "from": "default"}, o
+    w.run("config", "keys", "--json", code=2)
 
 
 def paste(t, key):
@@ -110,7 +119,8 @@ def test_first_minutes(w):
         t.need("the key is stored, but it was not checked · model: anthropic/")
         t.end()
     os.unlink(stored)
-    configure(local_ports=["here:%d" % local.port])
+    # Nothing listens on the port that was freed.
+    configure(local_ports=["here:%d" % m.port, "here:%d" % local.port])
     with Screen(w) as t:
         t.need("/local  use a model server")
         t.send("/login\r")

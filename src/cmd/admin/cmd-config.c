@@ -570,6 +570,29 @@ config_print_protected(const struct cmd_args *a)
 	return EXIT_DONE;
 }
 
+/* Each setting that has a value, and where it comes from. */
+static int
+config_print_json(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	const cJSON *it;
+	cJSON *one;
+	int code;
+
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "exec")) != 0)
+		return code;
+	cJSON_ArrayForEach(it, s.config->values) {
+		one = cJSON_AddObjectToObject(o, it->string);
+		json_copy(one, "value", it);
+		json_add_str(one, "from", json_str(s.config->origins,
+		    it->string));
+	}
+	print_object(o);
+	return EXIT_DONE;
+}
+
 int
 cmd_config(const struct cmd_args *a)
 {
@@ -588,6 +611,10 @@ cmd_config(const struct cmd_args *a)
 	struct cmd_args rest = *a;
 	size_t i;
 
+	if (a->json)
+		return a->operands_len == 0 ? config_print_json(a) :
+		    cmd_fail(EXIT_USAGE, "--json is for all settings: assent "
+		    "config --json");
 	for (i = 0; a->operands_len > 0 && i < MEM_COUNT(of); i++) {
 		if (strcmp(a->operands[0], of[i].name) != 0)
 			continue;

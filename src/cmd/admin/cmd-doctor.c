@@ -27,6 +27,9 @@
 #include "sandbox/sandbox-limits.h"
 
 #define PROBE_MAX ((size_t)1 << 20)
+#define DOCTOR_LABEL 12	/* columns before a row's text */
+
+static FILE *doctor_out;	/* stdout; with --json a text to take apart */
 
 static int
 doctor_programs(void)
@@ -38,15 +41,15 @@ doctor_programs(void)
 	int code = 0;
 	size_t i;
 
-	print_words(stdout, "assent      %s", PACKAGE_VERSION);
+	print_words(doctor_out, "assent      %s", PACKAGE_VERSION);
 	if (uname(&u) == 0)
-		print_words(stdout, "system      %s %s %s", u.sysname,
+		print_words(doctor_out, "system      %s %s %s", u.sysname,
 		    u.release, u.machine);
 	for (i = 0; i < MEM_COUNT(names); i++) {
 		struct err e = ERR_INIT;
 		AUTO_FREE char *p = self_find(SELF_PROGRAM, names[i], &e);
 
-		print_words(stdout, "%-11s %s", names[i] + 7,
+		print_words(doctor_out, "%-11s %s", names[i] + 7,
 		    p != NULL ? p : e.text);
 		if (p == NULL && i + 1 < MEM_COUNT(names))
 			code = EXIT_ERROR;
@@ -90,14 +93,14 @@ doctor_refusals(const cJSON *o)
 		    xasprintf("not %s", json_str_or(it, "level", "?"));
 
 		if (strcmp(step, last) == 0)
-			print_words(stdout, "%-11s the same", label);
+			print_words(doctor_out, "%-11s the same", label);
 		else if (sys > 0)
-			print_words(stdout, "%-11s %s (errno %d)", label, step,
+			print_words(doctor_out, "%-11s %s (errno %d)", label, step,
 			    sys);
 		else
-			print_words(stdout, "%-11s %s", label, step);
+			print_words(doctor_out, "%-11s %s", label, step);
 		if (help != NULL && strcmp(step, last) != 0)
-			print_words(stdout, "            %s", help);
+			print_words(doctor_out, "            %s", help);
 		last = step;
 	}
 }
@@ -114,25 +117,25 @@ doctor_limits(const struct setup *s, const cJSON *o)
 
 	sandbox_limits_enforced_decode(json_get(o, "enforced"), &k);
 	text = sandbox_limits_enforced_text(&k);
-	print_words(stdout, "limits      %s", text);
+	print_words(doctor_out, "limits      %s", text);
 	/* Nothing was tested. */
 	if (k.disk == ENFORCED_OFF)
 		return 0;
 	if (json_str(o, "cgroup_dir") != NULL)
-		print_words(stdout, "            (cgroup in %s)",
+		print_words(doctor_out, "            (cgroup in %s)",
 		    json_str(o, "cgroup_dir"));
 	else if (json_str(o, "cgroup_why") != NULL)
-		print_words(stdout, "            %s",
+		print_words(doctor_out, "            %s",
 		    json_str(o, "cgroup_why"));
 	sandbox_limits_decode(json_get(start, "limits"), &l);
 	if (sandbox_limits_check_cpu(&l, &k, json_str(o, "cgroup_why"), &e) < 0)
 	{
-		print_words(stdout, "required    %s; no session starts here "
+		print_words(doctor_out, "required    %s; no session starts here "
 		    "(%s)", e.text, json_str(s->config->origins, "cpu"));
 		return EXIT_SANDBOX;
 	}
 	if (!json_bool(o, "cpu", false))
-		print_words(stdout, "            --cpu isn't available here: "
+		print_words(doctor_out, "            --cpu isn't available here: "
 		    "it needs cgroup v2");
 	return 0;
 }
@@ -147,10 +150,10 @@ doctor_root(const cJSON *o)
 	if (geteuid() != 0 || uid < 0)
 		return;
 	if (uid > 0)
-		print_words(stdout, "root        commands run as the project's "
+		print_words(doctor_out, "root        commands run as the project's "
 		    "owner, user %lld", (long long)uid);
 	else
-		print_words(stdout, "root        running as root: root-owned "
+		print_words(doctor_out, "root        running as root: root-owned "
 		    "files are protected only by %s; prefer an ordinary "
 		    "user", level[0] == 'A' || level[0] == 'B' ?
 		    "mounts and Landlock" : "Landlock");
@@ -165,7 +168,7 @@ doctor_forwards(const struct setup *s, const char *level)
 	cJSON_ArrayForEach(it, json_array(s->config->values, "forward"))
 		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", it->valuestring);
 	if (b.len > 0)
-		print_words(stdout, "services    %s: %s",
+		print_words(doctor_out, "services    %s: %s",
 		    strcmp(level, "A") == 0 || strcmp(level, "B") == 0 ?
 		    "commands can use" : "forward has no effect on this level",
 		    buf_str(&b));
@@ -181,7 +184,7 @@ doctor_hosts(const struct setup *s, const char *level)
 		buf_addf(&b, "%s%s (%s)", b.len > 0 ? ", " : "",
 		    json_str(it, "entry"), json_str(it, "from"));
 	if (b.len > 0)
-		print_words(stdout, "hosts       %s: %s", strlen(level) == 1 &&
+		print_words(doctor_out, "hosts       %s: %s", strlen(level) == 1 &&
 		    level[0] <= 'C' ? "commands can connect to" :
 		    "network open, so without effect", buf_str(&b));
 }
@@ -193,7 +196,7 @@ doctor_lacks(const char *name)
 	int level = sandbox_level_find(name);
 
 	if (level >= 0 && sandbox_levels[level].lacks != NULL)
-		print_words(stdout, "missing     %s",
+		print_words(doctor_out, "missing     %s",
 		    sandbox_levels[level].lacks);
 }
 
@@ -209,7 +212,7 @@ doctor_container(const struct setup *s)
 		AUTO_FREE char *path = fs_join(s->root, names[i]);
 
 		if (access(path, F_OK) == 0)
-			print_words(stdout, "container   %s isn't used; build "
+			print_words(doctor_out, "container   %s isn't used; build "
 			    "an image of it, and --sandbox podman:IMAGE runs "
 			    "commands there", names[i]);
 	}
@@ -224,36 +227,36 @@ doctor_sandbox_more(const struct setup *s, const cJSON *o)
 	int code;
 
 	if (json_str(o, "open") != NULL)
-		print_words(stdout, "open        commands can reach: %s",
+		print_words(doctor_out, "open        commands can reach: %s",
 		    json_str(o, "open"));
 	if (json_str(o, "sees") != NULL)
-		print_words(stdout, "visible     %s", json_str(o, "sees"));
+		print_words(doctor_out, "visible     %s", json_str(o, "sees"));
 	doctor_hosts(s, level);
 	doctor_forwards(s, level);
 	doctor_lacks(level);
 	doctor_container(s);
 	doctor_root(o);
 	if (cJSON_IsNull(json_get(o, "atomic")))
-		print_words(stdout, "writes      may not be atomic: assent "
+		print_words(doctor_out, "writes      may not be atomic: assent "
 		    "hasn't tested this file system for atomic writes; "
 		    "without them, a file is missing for "
 		    "a moment while assent writes it");
 	else if (!json_bool(o, "atomic", true))
-		print_words(stdout, "writes      not atomic: this file system "
+		print_words(doctor_out, "writes      not atomic: this file system "
 		    "can't exchange two names; while assent writes a file, it "
 		    "is missing for a moment");
 	code = doctor_limits(s, o) != 0 ? EXIT_SANDBOX : 0;
 	if (json_int(o, "landlock", 0) > 0)
-		print_words(stdout, "landlock    on, version %d",
+		print_words(doctor_out, "landlock    on, version %d",
 		    (int)json_int(o, "landlock", 0));
 	else
-		print_words(stdout,
+		print_words(doctor_out,
 		    "landlock    off, or older than that of Linux 5.19 "
 		    "(level C works with 5.13's); \"landlock\" must be in "
 		    "/sys/kernel/security/lsm");
 	cJSON_ArrayForEach(it, json_array(o, "toolchains"))
 		if (cJSON_IsString(it))
-			print_words(stdout, "toolchain   %s",
+			print_words(doctor_out, "toolchain   %s",
 			    it->valuestring);
 	return code;
 }
@@ -267,25 +270,25 @@ doctor_sandbox(const struct setup *s, bool all)
 	int code = 0;
 
 	if (o == NULL) {
-		print_words(stdout, "sandbox     unknown: %s", e.text);
+		print_words(doctor_out, "sandbox     unknown: %s", e.text);
 		return EXIT_ERROR;
 	}
 	if (json_str(o, "error") != NULL) {
-		print_words(stdout, "sandbox     none: %s", json_str(o,
+		print_words(doctor_out, "sandbox     none: %s", json_str(o,
 		    "error"));
 		return EXIT_SANDBOX;
 	}
 	line = json_str_or(o, "line", "none");
-	print_sandbox(stdout, "sandbox     ", line + (strncmp(line, "sandbox ",
+	print_sandbox(doctor_out, "sandbox     ", line + (strncmp(line, "sandbox ",
 	    8) == 0 ? 8 : 0));
 	doctor_refusals(o);
 	if (json_str(o, "below") != NULL &&
 	    strncmp(json_str(s->config->values, "sandbox"), "podman:",
 	    7) == 0) {
-		print_words(stdout, "required    %s", json_str(o, "below"));
+		print_words(doctor_out, "required    %s", json_str(o, "below"));
 		code = EXIT_SANDBOX;
 	} else if (json_str(o, "below") != NULL) {
-		print_words(stdout, "required    level %s: not met, so no "
+		print_words(doctor_out, "required    level %s: not met, so no "
 		    "session starts here (%s)",
 		    json_str(s->config->values, "sandbox_require"),
 		    json_str(s->config->origins, "sandbox_require"));
@@ -304,13 +307,13 @@ doctor_ctags(const struct setup *s)
 	const char *ctags = json_str(start, "ctags");
 
 	if (!json_is(s->config->values, "symbols", "on"))
-		print_words(stdout, "ctags       not used: symbols is off (%s)",
+		print_words(doctor_out, "ctags       not used: symbols is off (%s)",
 		    json_str(s->config->origins, "symbols"));
 	else if (ctags != NULL)
-		print_words(stdout, "ctags       %s: the model is told the "
+		print_words(doctor_out, "ctags       %s: the model is told the "
 		    "names in the project's files", ctags);
 	else
-		print_words(stdout,
+		print_words(doctor_out,
 		    "ctags       not installed: the model isn't "
 		    "told the names in the project's files (on Debian: "
 		    "universal-ctags)");
@@ -334,17 +337,17 @@ doctor_syntax(const struct setup *s)
 	size_t i = 0;
 
 	if (json_is(s->config->values, "syntax", "never")) {
-		print_words(stdout, "syntax      no colors: syntax is never "
+		print_words(doctor_out, "syntax      no colors: syntax is never "
 		    "(%s)", json_str(s->config->origins, "syntax"));
 		goto out;
 	}
 	while (pythons[i] != NULL && !doctor_has_pygments(pythons[i]))
 		i++;
 	if (pythons[i] != NULL)
-		print_words(stdout, "syntax      colors by Pygments (%s)",
+		print_words(doctor_out, "syntax      colors by Pygments (%s)",
 		    pythons[i]);
 	else
-		print_words(stdout, "syntax      no colors: python3-pygments "
+		print_words(doctor_out, "syntax      no colors: python3-pygments "
 		    "is missing (optional)");
 out:
 	pythons_free(pythons);
@@ -375,7 +378,7 @@ doctor_key(void *arg, const char *name, const char *from, const char *wrong,
 	(void)url;
 	if (from == NULL || (!keys->all && wrong == NULL))
 		return;
-	print_words(stdout, "key         %s: %s%s%s", name, from,
+	print_words(doctor_out, "key         %s: %s%s%s", name, from,
 	    wrong == NULL ? "" : ": ", wrong == NULL ? "" : wrong);
 	keys->bad = keys->bad || wrong != NULL;
 }
@@ -387,7 +390,7 @@ doctor_keys(const struct setup *s, bool all)
 	struct doctor_keys keys = { .all = all };
 
 	if (config_key_each(s->config, doctor_key, &keys, &e) < 0) {
-		print_words(stdout, "key         %s", e.text);
+		print_words(doctor_out, "key         %s", e.text);
 		return EXIT_ERROR;
 	}
 	return keys.bad ? EXIT_USAGE : 0;
@@ -403,10 +406,10 @@ doctor_routes(const struct config *c)
 	int rc = config_routes(c, &v, &n, &e);
 
 	if (rc < 0)
-		print_words(stdout, "models      %s", e.text);
+		print_words(doctor_out, "models      %s", e.text);
 	for (i = 0; i < n; i++)
 		if (v[i].name != NULL)
-			print_words(stdout, "%-11s %s/%s at %s (phases)",
+			print_words(doctor_out, "%-11s %s/%s at %s (phases)",
 			    v[i].name, v[i].model.provider, v[i].model.name,
 			    v[i].model.base_url);
 	config_routes_free(v, n);
@@ -421,7 +424,7 @@ doctor_connections(const struct setup *s)
 	size_t i;
 
 	if (proxy != NULL)
-		print_words(stdout, "proxy       %s (%s)",
+		print_words(doctor_out, "proxy       %s (%s)",
 		    strrchr(proxy, '@') == NULL ? proxy :
 		    strrchr(proxy, '@') + 1, from);
 	for (i = 0; i < CERTIFICATES_VARIABLES; i++) {
@@ -430,7 +433,7 @@ doctor_connections(const struct setup *s)
 		struct err e = ERR_INIT;
 
 		if (path != NULL)
-			print_words(stdout, "trusted     %s: %s, %s",
+			print_words(doctor_out, "trusted     %s: %s, %s",
 			    certificates_variables[i], path,
 			    certificates_read(path, s->root, &b, &e) < 0 ? e.text :
 			    "in the sandbox, too");
@@ -452,10 +455,10 @@ doctor_servers(const struct setup *s)
 		    spawn_commands_path : getenv("PATH"), &command, 1);
 
 		if (found == NULL)
-			print_words(stdout, "mcp         %s: there is no %s in "
+			print_words(doctor_out, "mcp         %s: there is no %s in "
 			    "PATH", it->string, command);
 		else
-			print_words(stdout, "mcp         %s: %s%s (assent "
+			print_words(doctor_out, "mcp         %s: %s%s (assent "
 			    "mcp test %s tries it)", it->string, found,
 			    url == NULL && json_bool(it, "sandbox", true) ?
 			    "" : ", not sandboxed", it->string);
@@ -468,21 +471,21 @@ doctor_files(const struct setup *s)
 	const char *path = s->config->path;
 	const cJSON *it;
 
-	print_words(stdout, "config      %s%s", path == NULL ? "none" : path,
+	print_words(doctor_out, "config      %s%s", path == NULL ? "none" : path,
 	    path != NULL && access(path, F_OK) != 0 ? " (doesn't exist)" : "");
 	if (s->config->machine != NULL) {
 		AUTO_FREE char *limits = json_print(s->config->machine);
 
-		print_words(stdout, "machine     limited to %s (%s)", limits,
+		print_words(doctor_out, "machine     limited to %s (%s)", limits,
 		    CONFIG_MACHINE);
 	}
-	print_words(stdout, "sessions    %s/sessions%s", s->state_dir,
+	print_words(doctor_out, "sessions    %s/sessions%s", s->state_dir,
 	    doctor_can_write(s->state_dir) ? "" : " (not writable, so no "
 	    "session can be stored: set XDG_STATE_HOME)");
 	if (s->root != NULL)
-		print_words(stdout, "project     %s", s->root);
+		print_words(doctor_out, "project     %s", s->root);
 	cJSON_ArrayForEach(it, json_array(s->config->values, "hooks"))
-		print_words(stdout, "hook        %s at %s (%s)",
+		print_words(doctor_out, "hook        %s at %s (%s)",
 		    json_str_or(it, "name", "?"), json_str_or(it, "event",
 		    "?"), json_bool(it, "sandbox", true) ? "in the sandbox" :
 		    "as you");
@@ -508,43 +511,43 @@ doctor_config(const struct setup *s, bool all, bool need_model)
 	if (all)
 		doctor_files(s);
 	if (check != NULL)
-		print_words(stdout, "check       %s (%s)", check,
+		print_words(doctor_out, "check       %s (%s)", check,
 		    json_str(s->config->origins, "test"));
 	else
-		print_words(stdout, "check       none: --test CMD, /check or "
+		print_words(doctor_out, "check       none: --test CMD, /check or "
 		    "the setting test names the command that must pass");
 	/* A key command may ask for a password: print only its name. */
 	s->config->held = true;
 	code = doctor_keys(s, all);
 	if (config_model(s->config, &m, &none, &e) < 0) {
-		print_words(stdout, "model       %s%s", none ? "" : "none: ",
+		print_words(doctor_out, "model       %s%s", none ? "" : "none: ",
 		    e.text);
 		if (none)
-			(void)local_print(stdout, s->config,
+			(void)local_print(doctor_out, s->config,
 			    "on this machine (--model NAME):");
-		print_words(stdout, "next        assent login lists who has "
+		print_words(doctor_out, "next        assent login lists who has "
 		    "models; assent demo needs none");
 		return need_model ? EXIT_ERROR : none ? code : EXIT_USAGE;
 	}
-	print_words(stdout, "model       %s/%s at %s (%s%s%s, %s)", m.provider,
+	print_words(doctor_out, "model       %s/%s at %s (%s%s%s, %s)", m.provider,
 	    m.name, m.base_url,
 	    m.format, m.dialect_name == NULL ? "" : ", dialect ",
 	    m.dialect_name == NULL ? "" : m.dialect_name,
 	    m.key_from == NULL ? "no key" : m.key == NULL ?
 	    "key from a command" : "key found");
 	if (m.notice != NULL)
-		print_words(stdout, "            %s", m.notice);
+		print_words(doctor_out, "            %s", m.notice);
 	config_model_release(&m);
 	if (all && doctor_routes(s->config) < 0)
 		code = EXIT_USAGE;
-	print_words(stdout, "next        %s", s->root == NULL ?
+	print_words(doctor_out, "next        %s", s->root == NULL ?
 	    "go to your project's folder, and type assent" :
 	    "type assent");
 	return code;
 }
 
-int
-cmd_doctor(const struct cmd_args *a)
+static int
+doctor_run(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
 	int code = 0, rc, project;
@@ -565,7 +568,7 @@ cmd_doctor(const struct cmd_args *a)
 		if (project == 0)
 			rc = doctor_sandbox(&s, a->all);
 		else
-			print_words(stdout, "sandbox     not tested: no "
+			print_words(doctor_out, "sandbox     not tested: no "
 			    "project here");
 		if (code == 0)
 			code = rc;
@@ -577,4 +580,55 @@ cmd_doctor(const struct cmd_args *a)
 			doctor_syntax(&s);
 	}
 	return code != 0 ? code : rc;
+}
+
+/* The rows as they are printed: a name and its text; a row without a name goes on
+ * with the text of the one before. */
+static void
+doctor_json(char *rows, int code)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *list = cJSON_AddArrayToObject(o, "rows"), *row = NULL;
+	char *line, *rest = NULL;
+
+	for (line = strtok_r(rows, "\n", &rest); line != NULL;
+	    line = strtok_r(NULL, "\n", &rest)) {
+		size_t n = strnlen(line, DOCTOR_LABEL);
+		const char *text = line + n;
+		AUTO_FREE char *name = NULL, *all = NULL;
+
+		while (n > 0 && line[n - 1] == ' ')
+			n--;
+		name = xmemdup(line, n);
+		if (name[0] == '\0' && row != NULL) {
+			all = xasprintf("%s\n%s", json_str_or(row, "text", ""),
+			    text);
+			json_set_take(row, "text", cJSON_CreateString(all));
+			continue;
+		}
+		row = cJSON_CreateObject();
+		json_add_str(row, "name", name);
+		json_add_str(row, "text", text);
+		cJSON_AddItemToArray(list, row);
+	}
+	json_add_int(o, "exit", code);
+	print_object(o);
+}
+
+int
+cmd_doctor(const struct cmd_args *a)
+{
+	AUTO_FREE char *rows = NULL;
+	size_t n;
+	int code;
+
+	doctor_out = a->json ? open_memstream(&rows, &n) : stdout;
+	if (doctor_out == NULL)
+		return cmd_fail(EXIT_ERROR, "out of memory");
+	code = doctor_run(a);
+	if (a->json) {
+		fclose(doctor_out);
+		doctor_json(rows, code);
+	}
+	return code;
 }
