@@ -59,6 +59,8 @@ class Shell(screen.Play):
                         (b"\x1b[?7l", b"\x1b[?7h"),
                         (b"\x1b[?2026h", b"\x1b[?2026l"),
                         (b"\x1b[?25l", b"\x1b[?25h"),
+                        (b"\x1b[>4;1m", b"\x1b[>4m"),
+                        (b"\x1b[>1u", b"\x1b[<u"),
                         (b"\x1b[?1h", b"\x1b[?1l"),
                         (b"\x1b[22;2t", b"\x1b[23;2t")):
             assert raw.rfind(on) <= raw.rfind(off), (term, on, raw[-400:])

@@ -96,6 +96,10 @@ TEST(test_keys_cases)
 		{ "alt enter", "\033\r", "Alt-Enter" },
 		{ "shift enter, both ways", "\033[13;2u\033[27;2;13~",
 		    "S-Enter S-Enter" },
+		{ "keys that were asked for", "\033[27u\033[27;5u\033[99;5u"
+		    "\033[121;3u\033[27;6;67~\033[9;2u\033[127;3u"
+		    "\033[32;5u\033[91;5u\033[49;5u", "Esc Esc C-c Alt-y C-c S-Tab "
+		    "Alt-Backspace C-Space Esc" },	/* C-1 is no key of ours */
 		{ "a letter in CSI u decides nothing", "\033[121u", "" },
 		{ "alt arrow by two escapes", "\033\033[A", "Up" },
 		{ "keypad gives nothing", "\033Oy", "" },

@@ -134,6 +134,31 @@ keys_of_tilde(int n)
 	return 0;
 }
 
+/* A key by the character that it has without modifiers. With none but Shift, a
+ * character comes as itself, so such a one decides nothing: 0. */
+static uint32_t
+keys_of_code(int code, int modifiers)
+{
+	uint32_t m = keys_modifiers(modifiers), shift = m & KEYS_SHIFT;
+
+	if (code == 27)
+		return KEYS_ESC;
+	if (code == 13 || code == 9)
+		return (code == 13 ? KEYS_ENTER : KEYS_TAB) | m;
+	if (code == 127)
+		return keys_of_byte(0x7f) | (m & KEYS_ALT);
+	if (code < 0x20 || code >= 0xd800 ||
+	    (m & (KEYS_CTRL | KEYS_ALT)) == 0)
+		return 0;
+	if ((m & KEYS_CTRL) != 0)
+		return code != ' ' && (code < '@' || code > 0x7e) ? 0 :
+		    keys_of_byte((unsigned char)(code & 0x1f)) |
+		    (m & KEYS_ALT);
+	if (shift != 0 && code >= 'a' && code <= 'z')
+		code -= 'a' - 'A';
+	return (uint32_t)code | (m & KEYS_ALT);
+}
+
 static bool
 keys_is_set(const char *name)
 {
@@ -309,10 +334,10 @@ keys_sequence(struct keys *k, char final, int64_t now)
 		k->paste_end = now + KEYS_PASTE_MS;
 	if (k->dead)
 		return;
-	if (final == '~' && !ss3 && v[0] == 27 && v[2] == 13)
-		key = KEYS_ENTER | keys_modifiers(v[1]);
-	else if (final == 'u' && !ss3 && v[0] == 13)
-		key = KEYS_ENTER | keys_modifiers(v[1]);
+	if (final == '~' && !ss3 && v[0] == 27 && v[2] > 0)
+		key = keys_of_code(v[2], v[1]);
+	else if (final == 'u' && !ss3)
+		key = keys_of_code(v[0], v[1]);
 	else if (final == '~' && !ss3) {
 		if ((key = keys_of_tilde(v[0])) != 0)
 			key |= keys_modifiers(v[1]);

@@ -63,6 +63,7 @@ struct tty {
 						   time */
 	bool		 paste;		/* it knows bracketed paste, */
 	bool		 mouse;		/* its mouse is ours */
+	bool		 keys;		/* it is asked for all keys */
 	bool		 sync;		/* synchronized output, */
 	bool		 titles;	/* titles, */
 	bool		 title_stack;	/* and a stack of them */

@@ -33,6 +33,15 @@
 #define TTY_MOUSE_ON	"\033[?1000h\033[?1006h"
 #define TTY_MOUSE_OFF	"\033[?1006l\033[?1000l"
 #define TTY_WRAP_ON	"\033[?7h"
+/*
+ * Keys that terminals report only on request, such as Shift+Enter: xterm's
+ * modifyOtherKeys, and kitty's protocol, which has a stack for each screen
+ * (sw.kovidgoyal.net/kitty/keyboard-protocol). After another program ran, ours
+ * isn't shown yet.
+ */
+#define TTY_KEYS_ON	"\033[>4;1m\033[>1u"
+#define TTY_KEYS_AGAIN	"\033[>4;1m\033[?47h\033[>1u\033[?47l"
+#define TTY_KEYS_OFF	"\033[>4m\033[<u"
 #define TTY_TITLE_KEEP	"\033[22;2t"
 #define TTY_TITLE_BACK	"\033[23;2t"
 #define TTY_TITLE_NONE	"\033]2;\007"
@@ -348,11 +357,11 @@ tty_rescue_set(struct tty *t)
 	tty_rescue.fd = t->sendq->fd;
 	/* The process may die in the middle of a sequence, or while only some
 	 * rows scroll. */
-	buf_addf(&b, "\030%s%s%s%s%s%s",
+	buf_addf(&b, "\030%s%s%s%s%s%s%s",
 	    tty_string("csr")[0] != '\0' ? "\033[r" : "",
 	    t->unwraps ? TTY_WRAP_ON : "",
 	    t->sync ? TTY_SYNC_OFF : "", t->paste ? TTY_PASTE_OFF : "",
-	    t->mouse ? TTY_MOUSE_OFF : "",
+	    t->mouse ? TTY_MOUSE_OFF : "", t->keys ? TTY_KEYS_OFF : "",
 	    tty_title_back(t));
 	tty_add_bare(&b, tty_string("sgr0"));
 	tty_add_bare(&b, tty_string(tty_has_one_screen() ? "clear" : "rmcup"));
@@ -452,6 +461,7 @@ tty_new(bool mouse, struct err *e)
 	}
 	t = xcalloc(1, sizeof(*t));
 	t->paste = paste;
+	t->keys = tty_is_like_xterm(name);
 	t->mouse = mouse && (tty_is_in_tmux() || paste);
 	t->sync = sync;
 	t->titles = tty_knows_titles(name);
@@ -691,6 +701,8 @@ tty_enter(struct tty *t, struct err *e)
 		sendq_adds(t->sendq, TTY_PASTE_ON);
 	if (t->mouse)
 		sendq_adds(t->sendq, TTY_MOUSE_ON);
+	if (t->keys)
+		sendq_adds(t->sendq, t->again ? TTY_KEYS_AGAIN : TTY_KEYS_ON);
 	tty_rescue_on(true);
 	t->entered = true;
 	return 0;
@@ -707,6 +719,8 @@ tty_leave(struct tty *t)
 		sendq_adds(t->sendq, TTY_PASTE_OFF);
 	if (t->mouse)
 		sendq_adds(t->sendq, TTY_MOUSE_OFF);
+	if (t->keys)
+		sendq_adds(t->sendq, TTY_KEYS_OFF);
 	if (t->unwraps)
 		sendq_adds(t->sendq, TTY_WRAP_ON);
 	endwin();
