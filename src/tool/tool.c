@@ -137,6 +137,8 @@ args_check_names(struct args_check *c, const char *where, const cJSON *schema,
 	AUTO_BUF struct buf unknown = BUF_INIT(0);
 	AUTO_FREE char *list = args_list(schema);
 
+	if (json_bool(schema, "additionalProperties", false))
+		return 0;
 	cJSON_ArrayForEach(m, o) {
 		const char *near = args_near(props, m->string);
 
@@ -701,6 +703,16 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 "\"required\":[\"command\"]}",
 },
 {
+	.name = "call_tool",
+	.effects = TOOL_CORE,
+	.description =
+"Call a tool of an MCP server that find_tool has told of.",
+	.schema =
+"{\"type\":\"object\",\"properties\":{"
+"\"name\":{\"type\":\"string\"},"
+"\"arguments\":{\"type\":\"object\",\"additionalProperties\":true}},\"required\":[\"name\",\"arguments\"]}",
+},
+{
 	.name = "done",
 	.also = " finish complete submit task_done attempt_completion ",
 	.effects = TOOL_CORE,
@@ -732,6 +744,18 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 "\"required\":[\"old_string\",\"new_string\"]},\"description\":"
 "\"Each is matched against the file as it was before the call.\"},"
 TOOL_REASON "},\"required\":[\"path\"]}",
+},
+{
+	.name = "find_tool",
+	.also = " mcp_tool_schema ",
+	.effects = TOOL_CORE,
+	.description =
+"Find tools of MCP servers: by a name (with __), or by words of what they do. "
+"Tells what they do and which arguments they take. Call it before you call such "
+"a tool for the first time.",
+	.schema =
+"{\"type\":\"object\",\"properties\":{"
+"\"query\":{\"type\":\"string\"}},\"required\":[\"query\"]}",
 },
 {
 	.name = "finding",
@@ -785,17 +809,6 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "\"files\":{\"type\":\"boolean\",\"description\":"
 "\"Only names, with numbers of lines.\"}},"
 "\"required\":[\"pattern\"]}",
-},
-{
-	.name = "mcp_tool_schema",
-	.effects = TOOL_CORE,
-	.description =
-"Tell what a tool of an MCP server (a name with __) does and which arguments "
-"it takes. Call it before you call such a tool for the first time: here they "
-"are listed in short.",
-	.schema =
-"{\"type\":\"object\",\"properties\":{"
-"\"name\":{\"type\":\"string\"}},\"required\":[\"name\"]}",
 },
 {
 	.name = "plan",

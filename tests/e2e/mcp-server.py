@@ -74,7 +74,7 @@ def tools():
            for n in names]
     if mode("reworded"):
         out[0]["description"] += ", in other words"
-    if mode("dozens"):
+    if mode("dozens") or mode("some"):
         out += [{"name": "more%d" % i, "description": "More of it.\n" +
                  "All about it. " * 30, "inputSchema": {
                      "type": "object", "required": ["deep"], "properties": {
@@ -82,7 +82,7 @@ def tools():
                                   "properties": {"x": {
                                       "type": "string",
                                       "description": "the X"}}}}}}
-                for i in range(40)]
+                for i in range(40 if mode("dozens") else 8)]
     if mode("names"):
         out = [{"name": "a b/c\x1b[31m\u202e" + "x" * 100,
                 "description": "red \x1b[31m text\x07\x00 here\u202e\u200b"
@@ -209,6 +209,9 @@ def call(name, args, more=None):
             os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w") as f:
             f.write(args.get("text", ""))
+        if path == "mode":
+            send({"jsonrpc": "2.0",
+                  "method": "notifications/tools/list_changed"})
         return text("wrote %s" % path)
     if name == "remove":
         os.unlink(path)

@@ -77,26 +77,46 @@ def test_the_filesystem_server(w):
     assert items["items"]["required"] == ["oldText", "newText"], items
 
 
+def find(query):
+    return {"calls": [{"name": "find_tool", "args": {"query": query}}]}
+
+
 def test_many_tools_have_a_line_each(w):
     """And all that there is to know on demand."""
-    show = {"calls": [{"name": "mcp_tool_schema",
-                       "args": {"name": "t__more7"}}]}
-    got = run(w, show, {"calls": [{"name": "mcp_tool_schema",
-                                   "args": {"name": "bash"}}]},
-              call("run", text="echo hello"), modes=("dozens",))
+    got = run(w, find("t__more7"), find("bash"), find("the tool run, please"),
+              call("run", text="echo hello"), modes=("some",))
     t = offered(w)["t__more7"]
     assert t["description"] == "More of it.", t
     assert t["parameters"] == {
         "type": "object", "required": ["deep"],
         "properties": {"deep": {"type": "object"}}}, t
     assert "paths" in offered(w)["read"]["parameters"]["properties"]
+    assert "call_tool" not in offered(w)
     assert "the X" in got[0]["text"] and got[0]["ok"], got
-    assert got[0]["text"].startswith("More of it.\nAll about it."), got
+    assert got[0]["text"].startswith("t__more7: More of it.\nAll about it."), got
+    assert "t__more1" not in got[0]["text"], got
     assert not got[1]["ok"] and got[1]["error"] == "not_found", got
-    assert got[2]["text"] == "hello\n", got
+    assert got[2]["text"].startswith("t__run: the tool run of the test"), got
+    assert got[3]["text"] == "hello\n", got
     w.clean_project()
     run(w)
-    assert "mcp_tool_schema" not in offered(w)
+    assert "find_tool" not in offered(w)
+
+
+def test_more_tools_than_a_request_lists(w):
+    """They are found, and called by another tool's call."""
+    def through(name, **args):
+        return {"calls": [{"name": "call_tool", "args": {
+            "name": name, "arguments": args}}]}
+    got = run(w, find("all about"), through("t__run", text="echo hello"),
+              through("bash", command="true"), modes=("dozens",))
+    assert {"find_tool", "call_tool", "read"} <= set(offered(w))
+    assert not [n for n in offered(w) if "__" in n], offered(w)
+    assert got[0]["text"].count("Arguments: ") == 8, got
+    assert got[0]["text"].endswith("\n\n32 more have such words: ask with "
+                                   "others."), got
+    assert got[1]["text"] == "hello\n" and got[1]["name"] == "t__run", got
+    assert not got[2]["ok"] and got[2]["error"] == "not_found", got
 
 
 def test_a_call_that_takes_too_long_is_cancelled(w):
@@ -112,13 +132,15 @@ def test_a_call_that_takes_too_long_is_cancelled(w):
 
 def test_what_a_result_has_beside_text(w):
     """Its data, where the text isn't the same; and an empty one is said to be."""
-    got = run(w, call("data", text="NEEDS_HUMAN"), call("data", text='{"id":7}'),
+    got = run(w, find("t__data"), call("data", text="NEEDS_HUMAN"),
+              call("data", text='{"id":7}'),
               call("nothing"), call("progress"), modes=("more",), timeout_s=3)
+    assert got.pop(0)["text"].startswith("t says of all its tools: Call read "
+                                         "first.\n\nt__data: "), got
     assert [e["text"] for e in got] == [
         'NEEDS_HUMAN\n{"id":7}', '{"id":7}', "[the server said nothing]",
         "it took its time"], got
-    assert offered(w)["t__read"]["description"] == "the tool read of the test" \
-        "\n\nt says of all its tools: Call read first.", offered(w)
+    assert offered(w)["t__read"]["description"] == "the tool read of the test"
 
 
 def images(request):

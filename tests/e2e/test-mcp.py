@@ -258,9 +258,6 @@ def test_noise_and_words_that_pretend(w):
     assert b"\x1b" not in w.result.stdout + w.result.stderr, w.result
 
 
-SHARES = {"t": 44, "b": 12, "c": 44}
-
-
 def several(w, modes):
     """Servers of these names, outside the sandbox, where they can wait for each
     other."""
@@ -269,29 +266,36 @@ def several(w, modes):
                    "sandbox": False} for name, args in modes.items()}
 
 
-def test_places_of_more_tools_than_there_are(w):
-    """Whoever is ready first, each server gets its share, in the file's order."""
+def test_the_order_of_tools(w):
+    """Whoever is ready first, they stand in the file's order."""
     up = w.path("up")
     os.mkfifo(up)
     for first in "t", "c":
         w.clean_project()
         m = w.mock([DONE], config={"mcpServers": several(w, {
-            name: ["ready=" + up if name == first else "after=" + up] +
-            ["dozens"] * (n > 40) for name, n in SHARES.items()})})
+            name: ["ready=" + up if name == first else "after=" + up]
+            for name in ("t", "b", "c")})})
         w.run("exec", "--plan", "skip", "do it", code=0)
         w.requests = m.requests()
         names = [n for n in offered(w) if "__" in n]
-        assert [n.split("__")[0] for n in names] == [
-            name for name, n in SHARES.items() for _ in range(n)], names
-        assert names[:13] == ["t__" + n for n in (
+        assert names == [s + "__" + n for s in ("t", "b", "c") for n in (
             "read write remove run die hang noise image fail refuse ask "
-            "resource more0").split()], names
-        said = [n for n in notes(w) if n.startswith("MCP server") and
-                "tools" in n]
-        assert [n.split(",")[0].split(";")[0] for n in said] == [
-            "MCP server %s: %d tools" % x for x in SHARES.items()], said
-        assert all("8 left out (more tools of all" in said[i] for i in (0, 2))
-        assert "new" not in "".join(said), said
+            "resource").split()], names
+
+
+def test_tools_that_change(w):
+    """A task that begins after it has them as they are then."""
+    m = configure(w, [call("write", path="mode", text="some"),
+                      {"text": "one"}, {"text": "two"}])
+    c = protocol.start(w, task="go", plan="skip", approve="yes",
+                       mcp_servers={"t": {"command": "python3", "args": [
+                           "mcp-server.py", "by-file"]}})
+    c.wait_event("agent_end")
+    protocol.say(c, "and now?", 2)
+    c.close_and_wait()
+    w.requests = m.requests()
+    seen = [[n for n in offered(w, i) if "more" in n] for i in range(3)]
+    assert seen == [[], [], ["t__more%d" % i for i in range(8)]], seen
 
 
 @harness.slow

@@ -42,8 +42,10 @@ call_tool_exists(const struct core *c, const struct tool_entry *t)
 		return false;
 	if (strcmp(t->name, "done") == 0)
 		return true;
-	if (strcmp(t->name, "mcp_tool_schema") == 0)
+	if (strcmp(t->name, "find_tool") == 0)
 		return mcp_tool_at(c, MCP_TOOLS_FULL) != NULL;
+	if (strcmp(t->name, "call_tool") == 0)
+		return mcp_tool_at(c, MCP_TOOLS_LINES) != NULL;
 	if (strcmp(t->name, "plan") == 0 || strcmp(t->name, "step_done") == 0)
 		return c->plan.mode != PLAN_LOOK && c->plan.mode != PLAN_SKIP;
 	return call_is_on(c, t->name) && (c->plan.mode != PLAN_LOOK ||

@@ -250,10 +250,12 @@ call_tools(struct core *c, size_t *n)
 		if (call_is_offered(c, &tool_table[i]))
 			call_tools_add(c, &tool_table[i], &v, n);
 	own = *n;
-	for (i = 0; (t = mcp_tool_at(c, i)) != NULL; i++)
-		call_tools_add(c, t, &v, n);
+	if (mcp_tool_at(c, MCP_TOOLS_LINES) == NULL)
+		for (i = 0; (t = mcp_tool_at(c, i)) != NULL; i++)
+			call_tools_add(c, t, &v, n);
 	short_tools(c, v, own, false);
-	short_tools(c, v + own, *n - own, i > MCP_TOOLS_FULL);
+	short_tools(c, v + own, *n - own,
+	    mcp_tool_at(c, MCP_TOOLS_FULL) != NULL);
 	return v;
 }
 

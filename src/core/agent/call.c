@@ -128,8 +128,19 @@ call_queue(struct core *c, const struct reply *r)
 	/* invariant 4: no call is dropped; each has its result. */
 	assert(c->calls.next == c->calls.len && c->calls.running == 0);
 	call_queue_clear(c);
-	EV_EACH(r, calls, it)
-		call_add(c, it->id, it->name, it->arguments, it->complete);
+	EV_EACH(r, calls, it) {
+		const cJSON *to = strcmp(it->name, "call_tool") == 0 ?
+		    json_get(it->args, "arguments") : NULL;
+		AUTO_FREE char *args = to == NULL ? NULL : json_print(to);
+		const char *name = json_str_or(it->args, "name", "");
+
+		/* From here on it is a call of that tool. */
+		if (args != NULL && mcp_tool(c, name) != NULL)
+			call_add(c, it->id, name, args, it->complete);
+		else
+			call_add(c, it->id, it->name, it->arguments,
+			    it->complete);
+	}
 }
 
 /* One line for the user: the tool and its target. */
@@ -296,9 +307,10 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 				    const cJSON *args);
 	} answers[] = {
 		{ "background", background_answer },
+		{ "call_tool", mcp_tool_unknown },
 		{ "done", call_done },
+		{ "find_tool", mcp_tool_find },
 		{ "finding", finding_note },
-		{ "mcp_tool_schema", mcp_tool_show },
 		{ "plan", plan_propose },
 		{ "step_done", call_step_done },
 	};

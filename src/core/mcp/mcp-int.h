@@ -26,7 +26,6 @@ struct network;
 struct rpc;
 struct rpc_failure;
 
-#define MCP_TOOLS_MAX	100	/* of all servers; OpenAI takes 128 */
 #define MCP_FIRST_MS	5000	/* that the first request waits for servers */
 #define MCP_RESTARTS	3	/* of a server in MCP_RESTARTS_MS */
 #define MCP_RESTARTS_MS	(10 * 60 * 1000)
@@ -83,6 +82,7 @@ struct mcp_server {
 	int64_t		 start_ms;	/* that its start took */
 	bool		 starting;
 	bool		 listed;	/* its tools have their places */
+	bool		 relist;	/* it says that they have changed */
 	bool		 waits;		/* for an answer about a host */
 	cJSON		*pins;		/* tool -> hash, description, schema */
 	bool		 known;		/* there were pins */

@@ -222,9 +222,8 @@ mcp_path_root(const struct mcp_server *s)
 }
 
 /*
- * What a server tells without being asked: how far a call is. The rest (its log,
- * that its tools have changed) is dropped: the model keeps the tools that the
- * session began with. And what it asks.
+ * What a server tells without being asked: how far a call is, and that its tools
+ * have changed. The rest (its log) is dropped. And what it asks.
  */
 
 #define NOTICE_EVERY_MS	200
@@ -270,6 +269,9 @@ mcp_notice(void *arg, const char *method, const cJSON *params)
 
 	if (strcmp(method, "notifications/progress") == 0)
 		notice_progress(s, params);
+	else if (strcmp(method, "notifications/tools/list_changed") == 0)
+		/* Some say so while they are listed. */
+		s->relist = !s->starting;
 	else if (strcmp(method, "notifications/cancelled") == 0)
 		mcp_ask_cancelled(s, json_get(params, "requestId"));
 }

@@ -241,12 +241,11 @@ list_needs_task(const cJSON *tool)
 	return json_is(json_get(tool, "execution"), "taskSupport", "required");
 }
 
-enum list_added { LIST_ADDED, LIST_FULL, LIST_MARKED, LIST_NEEDS_TASK,
+enum list_added { LIST_ADDED, LIST_MARKED, LIST_NEEDS_TASK,
 	LIST_UNNAMED, LIST_RESULTS };
 
 /* Why tools can't be offered. */
 static const char *const list_reasons[] = {
-	[LIST_FULL] = "more tools of all servers than a request may have",
 	[LIST_MARKED] = "with an x-mcp-header that the protocol doesn't allow",
 	[LIST_NEEDS_TASK] = "run only as tasks of the server's, which assent "
 	    "doesn't support",
@@ -275,8 +274,6 @@ list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 		return LIST_UNNAMED;
 	if (list_needs_task(tool))
 		return LIST_NEEDS_TASK;
-	if (m->tools_len >= MCP_TOOLS_MAX)
-		return LIST_FULL;
 	t = xcalloc(1, sizeof(*t));
 	t->server = s;
 	if (!list_mark(t, tool)) {
@@ -359,7 +356,7 @@ list_note_count(const struct mcp_server *s, const char *what, struct buf *note)
 		buf_addf(note, ", %d %s%s", n, what, n == 1 ? "" : "s");
 }
 
-/* A server whose tools get places, and what came of them so far. */
+/* A server whose tools are added, and what came of them so far. */
 struct list_share {
 	struct mcp_server	*server;
 	const cJSON		*tool;	/* the next one of its listing */
@@ -387,8 +384,7 @@ list_instruct(struct mcp_server *s, struct mcp_tool *first)
 	first->entry.description = first->told;
 }
 
-/* The server's next tool that can be offered gets a place. False: there is
- * none, or no place. */
+/* Add the server's next tool that can be offered. False: there is none. */
 static bool
 list_share_next(struct mcp *m, struct list_share *sh)
 {
@@ -563,15 +559,13 @@ mcp_is_ready(struct mcp_server *s)
 	return false;
 }
 
-/* The places that are left, for the tools of servers that have none: each
- * server gets one in turn, in the order of the configuration. */
+/* The tools of servers that are ready and had none. */
 static void
 mcp_share(struct mcp *m)
 {
 	AUTO_FREE struct list_share *v = xcalloc(m->servers_len + 1,
 	    sizeof(*v));
 	size_t n = 0, i;
-	bool any;
 
 	m->shared = true;
 	for (i = 0; i < m->servers_len; i++) {
@@ -586,10 +580,9 @@ mcp_share(struct mcp *m)
 			json_array(s->listing, "tools") == NULL ? NULL :
 			json_array(s->listing, "tools")->child };
 	}
-	do
-		for (any = false, i = 0; i < n; i++)
-			any = list_share_next(m, &v[i]) || any;
-	while (any);
+	for (i = 0; i < n; i++)
+		while (list_share_next(m, &v[i]))
+			;
 	list_sort(m);
 	for (i = 0; i < n; i++) {
 		AUTO_BUF struct buf note = BUF_INIT(0);
@@ -758,6 +751,31 @@ mcp_waits(struct core *c)
 	return asks || !m->late;
 }
 
+/* A server has said that its tools are others now: a task that begins has
+ * them. */
+static void
+mcp_list_again(struct core *c)
+{
+	struct mcp *m = c->mcp;
+	size_t i, j, kept;
+
+	for (i = 0; i < m->servers_len; i++) {
+		struct mcp_server *s = m->servers[i];
+
+		if (!s->relist || !s->listed || s->starting)
+			continue;
+		for (j = kept = 0; j < m->tools_len; j++)
+			if (m->tools[j]->server == s)
+				mcp_list_free(m->tools[j]);
+			else
+				m->tools[kept++] = m->tools[j];
+		m->tools_len = kept;
+		s->relist = s->listed = m->shared = m->late = false;
+		mcp_server_stop(s);
+		mcp_server_start(s, mcp_started);
+	}
+}
+
 /* A request waits until the servers have started. The task ends if
  * --require-mcp isn't met. */
 static bool
@@ -765,6 +783,8 @@ mcp_before_turn(struct core *c)
 {
 	if (!mcp_get(c)->begun)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
+	if (c->fold->facts.usage.task.turns == 0)
+		mcp_list_again(c);
 	if (mcp_waits(c)) {
 		status_tell(c, "model", "starting MCP servers");
 		return true;
@@ -828,16 +848,93 @@ mcp_tool_at(const struct core *c, size_t i)
 	    &c->mcp->tools[i]->entry : NULL;
 }
 
-void
-mcp_tool_show(struct core *c, const struct core_call *call, const cJSON *args)
-{
-	const struct tool_entry *t = mcp_tool(c, json_str_or(args, "name", ""));
-	AUTO_FREE char *text = t == NULL ? NULL :
-	    xasprintf("%s\nArguments: %s", t->description, t->schema);
+#define FIND_TOLD	8	/* tools in an answer, */
+#define FIND_BYTES	((size_t)24 << 10)	/* and about so much of them */
 
-	emit_result(c, call->id, call->name, t != NULL, t != NULL ? NULL :
-	    "not_found", t != NULL ? text : "no MCP server has a tool of this "
-	    "name");
+/* How many words of the query its name or description has; a name alone is
+ * enough. */
+static size_t
+mcp_find_score(const struct tool_entry *t, const char *query)
+{
+	size_t score = 0, n;
+
+	if (strcmp(t->name, query) == 0)
+		return SIZE_MAX;
+	for (; *query != '\0'; query += n, query += strspn(query, " ,")) {
+		AUTO_FREE char *word = xmemdup(query, n = strcspn(query,
+		    " ,"));
+
+		score += n > 0 && (strcasestr(t->name, word) != NULL ||
+		    strcasestr(t->description, word) != NULL);
+	}
+	return score;
+}
+
+/* What the server of this one says of all its tools, unless one before it is its,
+ * too: it stands with its first tool. */
+static void
+mcp_find_server(const struct mcp *m, const struct tool_entry *const *best,
+    size_t at, struct buf *b)
+{
+	const struct mcp_server *s = mcp_list_find(m, best[at]->name)->server;
+	size_t i;
+
+	for (i = 0; i < at; i++)
+		if (mcp_list_find(m, best[i]->name)->server == s)
+			return;
+	for (i = 0; i < m->tools_len; i++)
+		if (m->tools[i]->server == s && m->tools[i]->told != NULL &&
+		    &m->tools[i]->entry != best[at])
+			buf_addf(b, "%s\n\n", m->tools[i]->told +
+			    strlen(m->tools[i]->description) + 2);
+}
+
+void
+mcp_tool_find(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	const struct tool_entry *t, *best[FIND_TOLD];
+	size_t scores[FIND_TOLD], n = 0, all = 0, i, j, score;
+	const char *query = json_str_or(args, "query", json_str_or(args, "name",
+	    ""));
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	for (i = 0; (t = mcp_tool_at(c, i)) != NULL; i++) {
+		if ((score = mcp_find_score(t, query)) == 0)
+			continue;
+		all++;
+		for (j = n; j > 0 && scores[j - 1] < score; j--)
+			if (j < FIND_TOLD) {
+				scores[j] = scores[j - 1];
+				best[j] = best[j - 1];
+			}
+		if (j < FIND_TOLD) {
+			scores[j] = score;
+			best[j] = t;
+			n += n < FIND_TOLD;
+		}
+	}
+	if (n > 0 && scores[0] == SIZE_MAX)
+		n = all = 1;
+	for (i = 0; i < n; i++)
+		mcp_find_server(c->mcp, best, i, &b);
+	for (i = 0; i < n && b.len < FIND_BYTES; i++)
+		buf_addf(&b, "%s%s: %s\nArguments: %s", i > 0 ? "\n\n" : "",
+		    best[i]->name, best[i]->description, best[i]->schema);
+	if (i < all)
+		buf_addf(&b, "\n\n%zu more have such words: ask with others.",
+		    all - i);
+	emit_result(c, call->id, call->name, n > 0, n > 0 ? NULL : "not_found",
+	    n > 0 ? buf_str(&b) : "no tool of an MCP server has these words");
+}
+
+void
+mcp_tool_unknown(struct core *c, const struct core_call *call,
+    const cJSON *args)
+{
+	(void)args;
+	emit_result(c, call->id, call->name, false, "not_found",
+	    "no MCP server has a tool of this name: find_tool tells which there "
+	    "are");
 }
 
 const char *

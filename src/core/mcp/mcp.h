@@ -28,10 +28,12 @@ struct ev_missing_server *mcp_missing(const struct core *, struct event *,
 	    size_t *n);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
 const struct tool_entry *mcp_tool(const struct core *, const char *name);
-/* The i-th tool of the servers; NULL: there are no more. If there are more than
- * MCP_TOOLS_FULL, a request has one line of each, and mcp_tool_schema gives the
- * rest. */
-#define MCP_TOOLS_FULL	40
+/* The i-th tool of the servers; NULL: there are no more. Of more than
+ * MCP_TOOLS_FULL a request has one line each, and find_tool gives the rest; of
+ * more than MCP_TOOLS_LINES it has none, and call_tool calls them: what a request
+ * begins with stays the same. */
+#define MCP_TOOLS_FULL	12
+#define MCP_TOOLS_LINES	40
 const struct tool_entry *mcp_tool_at(const struct core *, size_t i);
 /* The name of the server in the settings that provides this tool
  * ("server__tool"), running or not. NULL if there is none, or if it isn't
@@ -39,8 +41,11 @@ const struct tool_entry *mcp_tool_at(const struct core *, size_t i);
 const char *mcp_server_of(const struct core *, const char *name);
 extern const struct core_part mcp_part;
 
-/* Answer a call of mcp_tool_schema: a tool with all that its server says. */
-void	mcp_tool_show(struct core *, const struct core_call *,
+/* Answer a call of find_tool: tools with all that their servers say; and one of
+ * call_tool with a name that no server has. */
+void	mcp_tool_find(struct core *, const struct core_call *,
+	    const cJSON *args);
+void	mcp_tool_unknown(struct core *, const struct core_call *,
 	    const cJSON *args);
 
 /* A message names this resource of a server of the user's: it is read before the
