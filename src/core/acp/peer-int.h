@@ -92,6 +92,8 @@ struct peer {
 	size_t		 calls_len;
 	struct peer_ask	*asks;
 	size_t		 asks_len;
+	size_t		 leaves;	/* the call that asks to leave its planning
+					   mode, from 1; or 0 */
 	cJSON		*plan;		/* to be approved; the first of `asks` is
 					   that question */
 	size_t		 bytes;		/* that it sent */
@@ -142,6 +144,8 @@ void	peer_asked(void *peer, const cJSON *id, const char *method,
 	    const cJSON *params);
 /* The user's answer. */
 bool	peer_answer(struct core *, const cJSON *command, const char *client);
+/* More was told of a call: it may be the plan. */
+void	permit_shown(struct peer *);
 /* The plan is decided: its question is answered. False: it isn't by the plan as it
  * was shown, and the agent has to hear why. */
 bool	permit_plan(struct peer *);

@@ -21,12 +21,14 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
+#include "loop/loop.h"
 #include "rpc/acp-names.h"
 #include "rpc/rpc.h"
 
 #define PERMIT_TEXT	((size_t)16 << 10)	/* of a question */
 #define PERMIT_WAITS	16		/* at once */
 #define PLAN_STEPS	50
+#define PLAN_TOLD_MS	1000
 #define PLAN_TITLE	((size_t)200)
 
 /* ---- options ---- */
@@ -82,7 +84,7 @@ permit_choose(struct peer *p, const cJSON *id, const cJSON *options,
 
 /* ---- the list of those that wait ---- */
 
-static struct peer_ask *
+static void
 permit_add(struct peer *p, const cJSON *id, const cJSON *options,
     const char *text)
 {
@@ -91,7 +93,7 @@ permit_add(struct peer *p, const cJSON *id, const cJSON *options,
 		.rpc = cJSON_Duplicate(id, true),
 		.options = cJSON_Duplicate(options, true),
 		.text = core_masked(p->core, text) };
-	return &p->asks[p->asks_len++];
+	p->asks_len++;
 }
 
 /* The first is answered. */
@@ -111,6 +113,7 @@ permit_remove(struct peer *p)
 void
 permit_drop(struct peer *p)
 {
+	p->leaves = 0;
 	while (p->asks_len > 0) {
 		if (p->asks->id != NULL)
 			emit_unanswered(p->core, p->asks->id);
@@ -122,6 +125,7 @@ permit_drop(struct peer *p)
 void
 permit_free(struct peer *p)
 {
+	p->leaves = 0;
 	while (p->asks_len > 0)
 		permit_remove(p);
 }
@@ -160,7 +164,7 @@ peer_ask_next(struct core *c)
 	struct peer *p = c->peer;
 
 	if (p != NULL && p->state == PEER_WORKS && p->asks_len > 0 &&
-	    p->asks->id == NULL && c->fold->ask.id == NULL)
+	    p->asks->id == NULL && p->leaves == 0 && c->fold->ask.id == NULL)
 		permit_open(p, NULL);
 }
 
@@ -234,15 +238,15 @@ peer_plan(const char *text)
 	return o;
 }
 
-/* It asks to leave its planning mode: the prompt is parked until the plan is
- * decided. */
+/* The prompt is parked until the plan is decided. */
 static void
-permit_park(struct peer *p, const cJSON *id, const cJSON *options,
-    const char *text)
+permit_park(struct peer *p)
 {
-	AUTO_FREE char *masked = core_masked(p->core, text);
+	const struct peer_call *call = &p->calls[p->leaves - 1];
+	AUTO_FREE char *masked = core_masked(p->core, call->text.len > 0 ?
+	    buf_str(&call->text) : call->title);
 
-	(void)permit_add(p, id, options, text);
+	p->leaves = 0;
 	/* The plan event has only steps. */
 	if (p->text.len > 0)
 		buf_adds(&p->text, "\n\n");
@@ -256,6 +260,38 @@ permit_park(struct peer *p, const cJSON *id, const cJSON *options,
 	}
 	p->state = PEER_ENDS;
 	peer_hold(p);
+}
+
+static void
+permit_park_late(void *arg)
+{
+	struct peer *p = arg;
+
+	p->timer = NULL;
+	permit_park(p);
+}
+
+void
+permit_shown(struct peer *p)
+{
+	if (p->leaves == 0 || p->calls[p->leaves - 1].text.len == 0)
+		return;
+	loop_timer_free(&p->timer);
+	permit_park(p);
+}
+
+/* It asks to leave its planning mode. What the plan is may be told right after
+ * that. */
+static void
+permit_leave(struct peer *p, const struct peer_call *call, const cJSON *id,
+    const cJSON *options)
+{
+	permit_drop(p);
+	permit_add(p, id, options, "");
+	p->leaves = (size_t)(call - p->calls) + 1;
+	p->timer = loop_timer_new(p->core->loop, PLAN_TOLD_MS,
+	    permit_park_late, p);
+	permit_shown(p);
 }
 
 bool
@@ -334,10 +370,9 @@ peer_asked(void *peer, const cJSON *id, const char *method,
 	text = permit_text(call, options);
 	plans = task_plans(c) && strcmp(call->kind, "switch_mode") == 0;
 	if (plans && c->plan.mode != PLAN_LOOK)
-		permit_park(p, id, options, call->text.len > 0 ?
-		    buf_str(&call->text) : call->title);
+		permit_leave(p, call, id, options);
 	else if (c->person && !plans) {
-		(void)permit_add(p, id, options, text);
+		permit_add(p, id, options, text);
 		core_soon(c);
 	} else {
 		if (!p->declined)

@@ -248,6 +248,7 @@ update_tool(struct peer *p, const cJSON *u)
 
 		update_end(p, call, ok, &r);
 	}
+	permit_shown(p);
 }
 
 /* ---- the rest ---- */
