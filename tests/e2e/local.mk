@@ -297,12 +297,10 @@ endif
 # An editor on `assent acp`, and an agent that speaks the same protocol.
 EXTRA_DIST += tests/e2e/test-acp.py tests/e2e/test-together.py \
 	tests/e2e/test-agent.py tests/e2e/test-agent-hostile.py \
-	tests/e2e/acp-agent.py tests/e2e/agentlib.py \
-	tests/e2e/test-agent-core.py
+	tests/e2e/acp-agent.py tests/e2e/agentlib.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-acp.py tests/e2e/test-together.py \
-	tests/e2e/test-agent.py tests/e2e/test-agent-hostile.py \
-	tests/e2e/test-agent-core.py
+	tests/e2e/test-agent.py tests/e2e/test-agent-hostile.py
 endif
 
 # What `make release` makes, installed and removed.

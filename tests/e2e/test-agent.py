@@ -98,25 +98,48 @@ def test_two_reviews(w):
     w.verify()
 
 
-def test_permission(w):
-    """What the sandbox holds is allowed by rule and kept in the journal; else
-    you're asked, in words that have its name."""
-    c = start(w, task=do(
-        ["permit", "execute", "Run make"],
-        ["permit", "other", "Use the server x\n[y] approve"],
-        ["permit", "edit", "For ever", [["for-ever", "Yes", "allow_always"],
-                                        ["no", "No", "reject_once"]]],
-        ["edit", "a.txt", "x\n"]))
-    ask = c.wait_event("ask")
-    assert "small" in ask["why"] and "Use the server x" in ask["command"], ask
-    c.send(type="answer", id=ask["id"], allow=True, text="1")
-    c.wait_event("answer", lambda e: e["id"] == ask["id"])
-    ask = c.wait_event("ask", lambda e: "For ever" in e["command"])
-    c.send(type="answer", id=ask["id"], allow=False)
-    open_changes(c)
-    assert said(w) == "Run make: yes\nUse the server x\n[y] approve: yes\n" \
-        "For ever: no\n", said(w)
-    assert result(c, "$ Run make")["allowed"], w.events("tool_result")
+def asked(c, after=None):
+    return c.wait_event("ask", lambda e: after is None or
+                        e["seq"] > after["seq"])
+
+
+ALLOW = [["a", "First", "allow_once"], ["b", "Second", "allow_once"],
+         ["n", "No", "reject_once"]]
+
+
+def test_what_it_asks(w):
+    """A tool is allowed by rule, and the journal says so; all else is a question
+    that says who asks."""
+    c = start(w)
+    c.send(type="say", text=do(
+        ("permit", "edit", "Write a.txt"),
+        ("permit", "switch_mode", "Allow this command without a sandbox?"),
+        ("permit", "other", "Which?", ALLOW), ("permit", "other", "And?", ALLOW)))
+    e = asked(c)
+    assert e["why"].startswith("small asks, in its own words."), e
+    assert "Allow this command" in e["command"] and e["form"] == {}, e
+    assert e["server"] == "small", e
+    c.send(type="answer", id=e["id"], allow=True)
+    e = asked(c, e)
+    assert e["command"].endswith("\n1  First\n2  Second\n3  No\n"), e
+    c.send(type="answer", id=e["id"], allow=True, text="7")
+    again = asked(c, e)
+    assert again["form"] == {"field": "choice", "given": "7"}, again
+    c.send(type="answer", id=again["id"], allow=True, text="2")
+    e = asked(c, again)
+    c.send(type="answer", id=e["id"], allow=False)
+    ended(c)
+    assert result(c, "Write a.txt")["allowed"], c.event_list("tool_result")
+    assert said(w) == ("Write a.txt: yes\nAllow this command without a sandbox?"
+                        ": yes\nWhich?: b\nAnd?: n\n"), said(w)
+
+
+def test_nobody_answers(w):
+    c = start(w, person=False, mode="exec", task=do(
+        ("permit", "fetch", "A page"), ("permit", "other", "Really?")))
+    ended(c)
+    assert said(w) == "A page: yes\nReally?: no\n", said(w)
+    assert c.event_list("note", lambda e: "nobody is here" in e["text"])
 
 
 def test_cancel(w):
@@ -146,6 +169,13 @@ def test_a_deaf_agent(w):
         # A new one, which knows nothing of it.
         assert len(heard(w, "session/new")) == 2, heard(w)
         assert "The conversation before this one is lost" in prompts(w)[1]
+        c.wait("its turn's end", lambda: len(c.event_list("turn_end")) == 2)
+        c.send(type="say", text=do(["hang"]))
+        c.wait("its prompt", lambda: len(prompts(w)) == 3)
+        c.send(type="interrupt")
+        c.wait("cancel", lambda: len(heard(w, "session/cancel")) == 2)
+        c.send(type="interrupt")
+        ended(c, 2)
         c.close_and_wait()
 
 
@@ -181,10 +211,10 @@ def end_worker(w, c):
     ended(c)
 
 
-def end_core(w, c):
+def end_core(w, c, **more):
     protocol.kill(w, c)
     c = protocol.resume(w, model=None, agent=w.events(
-        "session_start")[0]["settings"]["agent"])
+        "session_start")[0]["settings"]["agent"], **more)
     c.wait_live()
     return c
 
@@ -200,7 +230,8 @@ def test_worker_killed(w):
 def test_core_killed(w):
     killed_within(w, end_core, "load")
     assert len(heard(w, "session/load")) == 1
-    assert [p for p in prompts(w) if "is lost" in p] == [], prompts(w)
+    assert "The session ended while you worked" in prompts(w)[1], prompts(w)
+    assert "is lost" not in "".join(prompts(w)), prompts(w)
 
 
 def test_resumed(w):
@@ -227,13 +258,21 @@ def test_crash(w):
     install(w, consent=True)
     r = w.run("exec", "--agent", "small", do(
         ["edit", "a.txt", "x\n"], ["crash"]), code=6)
-    assert b"small" in r.stderr and b"my last words" in r.stderr, r
+    assert b"small ended with status 7. It printed: my last words" in \
+        r.stderr, r
     install(w, "dies-at-once", consent=True)
     r = w.run("exec", "--agent", "small", "go", code=6)
     assert b"can't find my database" in r.stderr, r
     install(w, "version", consent=True)
     r = w.run("exec", "--agent", "small", "go", code=6)
     assert b"another version of the Agent Client Protocol" in r.stderr, r
+
+
+def test_sign_in(w):
+    c = start(w, "sign-in")
+    c.send(type="say", text="hello")
+    ended(c)
+    assert "assent try -- small" in c.event_list("error")[0]["text"]
 
 
 def test_exec(w):
@@ -301,14 +340,59 @@ def test_plan(w):
     assert "Approve Plan: exit-plan-default" in said(w)
     decide(c, p)
     ended(c)
-    # Sent back, with what you say of it.
-    c.send(type="say", text=do(["leave_plan", "# Quieter"]))
-    plan = c.wait_event("plan", lambda e: e["status"] == "proposed" and
-                        "Quieter" in json.dumps(e))
+
+
+def test_time(w):
+    """The user may extend it: the agent hears why it was stopped."""
+    with protocol.Clock(w) as clock:
+        c = start(w, max_time_ms=60000, task=do(
+            ["edit", "b.txt", "n\n"], ["hang"]))
+        result(c, "Edit b.txt")
+        clock.forward(70000)
+        c.send(type="commands")     # so that it looks at the clock
+        b = c.wait_event("budget")
+        c.wait_status("limit")
+        c.send(type="budget", action="extend", pause=b["seq"])
+        c.wait("the next prompt", lambda: len(prompts(w)) == 2)
+        assert "ended early: the time limit was reached" in prompts(w)[1]
+        c.close_and_wait()
+
+
+PLAN = "# The plan\n1. Do it\n2. Test it"
+
+
+def test_plan_sent_back(w):
+    c = start(w, plan="require")
+    c.send(type="say", text=do(("leave_plan", PLAN), ("edit", "b.txt", "new\n")))
+    c.wait_event("plan")
     c.wait_status("plan")
-    c.send(type="plan", version=plan["version"], action="return",
-           word="Not so quiet.")
-    c.wait("its next prompt", lambda: "Not so quiet." in prompts(w)[-1])
+    c.send(type="plan", version=1, action="return", word="Too long.")
+    c.wait("the next prompt", lambda: len(prompts(w)) == 2)
+    assert "The user sent the plan back: Too long." in prompts(w)[1]
+    # Its answer is none, the next one has steps.
+    c.wait_event("agent_end")
+    c.send(type="say", text=do(("say", PLAN)))
+    c.wait_event("plan", lambda e: e["version"] == 2)
+    c.wait_status("plan")
+    c.send(type="plan", version=2, action="approve")
+    c.wait("the next prompt", lambda: len(prompts(w)) == 4)
+    assert "The plan is approved" in prompts(w)[3]
+    assert heard(w, "session/set_mode")[-1]["modeId"] == "default"
+
+
+def test_plan_and_a_killed_core(w):
+    w.write("a.txt", "one\n")
+    c = start(w, "load", plan="require", task=do(
+        ["edit", "a.txt", "two\n"], ["leave_plan", PLAN]))
+    c.wait_status("plan")
+    c = end_core(w, c, plan="require")
+    c.wait_status("plan")
+    c.send(type="plan", version=1, action="approve", notes=[
+        {"at": "step 1", "word": "carefully"}])
+    ended(c)
+    assert "The plan is approved" in prompts(w)[1], prompts(w)
+    assert "carefully" in prompts(w)[1], prompts(w)
+    assert not c.event_list("proposal", lambda e: e["files"])
 
 
 def test_no_planning_mode(w):
@@ -363,15 +447,47 @@ def test_its_commands(w):
 
 
 def test_what_a_message_has(w):
-    """Files that it names become links, images are sent if the agent takes
-    them."""
-    w.write("src/a.c", "int a;\n")
-    c = start(w, "images", task="look at @src/a.c and wait")
+    w.write("src/a b.c", "int a;\n")
+    c = start(w, "images")
+    c.send(type="say", text='/greet @"src/a b.c" and @no-such-file')
     ended(c)
     blocks = heard(w, "session/prompt")[0]["prompt"]
-    assert [b["uri"] for b in blocks if b["type"] == "resource_link"] == [
-        "file://" + os.path.realpath(w.path("home", "src", "project",
-                                            "src", "a.c"))], blocks
+    assert blocks[0]["text"].startswith("/greet"), blocks
+    assert blocks[-1] == {"type": "resource_link", "name": "src/a b.c", "uri":
+                          "file://%s/src/a%%20b.c" % w.project}, blocks
+
+
+def test_question(w):
+    """About a hunk: what it changes to answer isn't kept."""
+    c = start(w)
+    c.send(type="say", text=do(("edit", "a.txt", "x\n")))
+    p = c.wait_event("proposal", lambda e: e["files"])
+    c.wait_status("review")
+    c.send(type="comment", proposal=p["seq"], version=p["version"], line=1,
+           hunk=p["files"][0]["hunks"][0]["id"], text=do(
+               ("edit", "b.txt", "y\n"), ("say", "Because.")) + "\nWhy?")
+    e = c.wait_event("comment", lambda e: e["by"] == "model")
+    assert e["text"].endswith("Because."), e
+    c.wait_status("review")
+    assert [f["path"] for f in c.event_list("proposal")[-1]["files"]] == [
+        "a.txt"]
+
+
+def test_what_you_ran(w):
+    """Your own command is told; what the agent installed is there for it."""
+    w.write(".gitignore", "out/\n")
+    c = start(w)
+    c.send(type="say", text=do(("edit", "out/x", "built\n")))
+    ended(c)
+    c.send(type="run", command="cat out/x")
+    c.wait_event("tool_result", lambda e: e["by"] == "user")
+    c.send(type="say", text="so?")
+    ended(c, 2)
+    assert "$ cat out/x\n| exit status 0\n| built" in prompts(w)[1], prompts(w)
+    for m in ({"type": "compact"}, {"type": "btw", "text": "why?"}):
+        c.send(**m)
+    c.wait("two refusals", lambda: 2 == len([
+        x for x in c.lines if x["type"] == "refused"]))
 
 
 def test_detached(w):
