@@ -73,6 +73,7 @@ prompt_about(struct peer *p, cJSON *list)
 	if (p->lost && c->fold->task.text != NULL)
 		buf_addf(&b, " The conversation before this one is lost. The "
 		    "task was: %.2000s", c->fold->task.text);
+	p->lost = false;
 	prompt_block(list, buf_str(&b));
 }
 
@@ -174,29 +175,23 @@ prompt_blocks(struct peer *p)
 
 /* ---- its end ---- */
 
-static int64_t
-prompt_number(const cJSON *usage, const char *name)
-{
-	return json_int(usage, name, -1);
-}
-
 /* All of the prompt's; an agent that counts none tells how large the conversation
  * was. */
 static void
 prompt_usage(struct peer *p, const cJSON *usage)
 {
-	int64_t all = prompt_number(usage, "totalTokens");
-	int64_t in = prompt_number(usage, "inputTokens");
-	int64_t out = prompt_number(usage, "outputTokens");
+	int64_t all = json_int(usage, "totalTokens", -1);
+	int64_t in = json_int(usage, "inputTokens", -1);
+	int64_t out = json_int(usage, "outputTokens", -1);
 
 	if (all > 0 && out >= 0 && all >= out)
 		in = all - out;
 	p->end.usage = (struct ev_usage){ .input = EV_KNOWN(in),
-		.cached = EV_KNOWN(prompt_number(usage, "cachedReadTokens")),
-		.cache_write = EV_KNOWN(prompt_number(usage,
-		    "cachedWriteTokens")),
+		.cached = EV_KNOWN(json_int(usage, "cachedReadTokens", -1)),
+		.cache_write = EV_KNOWN(json_int(usage,
+		    "cachedWriteTokens", -1)),
 		.output = EV_KNOWN(out),
-		.reasoning = EV_KNOWN(prompt_number(usage, "thoughtTokens")) };
+		.reasoning = EV_KNOWN(json_int(usage, "thoughtTokens", -1)) };
 	if (in < 0)
 		p->end.guess.input = p->used;
 	/* As for a model that counts none: a third of the bytes. */

@@ -257,7 +257,7 @@ peer_place(const struct peer *p)
 static void
 peer_new(struct peer *p)
 {
-	p->lost = p->conversation != NULL;
+	p->lost = p->lost || p->conversation != NULL;
 	FREE_NULL(p->conversation);
 	peer_ask(p, ACP_NEW, peer_place(p), peer_made);
 }
@@ -323,6 +323,9 @@ peer_run(struct peer *p, const int io[2], struct err *e)
 		.spec = { .tool = "serve", .cwd = c->cwd } };
 	int rc;
 
+	if (agent_name(c) == NULL)
+		return err_set(e, "the agent of this session isn't among "
+		    "yours now (assent agents)");
 	if (p->network == NULL)
 		p->network = network_server_new(c, p->name, NULL, NULL, e);
 	if (p->network == NULL || own_copy_open(c, &p->own, PEER_DIR, e) < 0 ||
@@ -507,7 +510,11 @@ peer_line(struct core *c, const struct event *e)
 		p->sent = 0;
 	} else if (e->type == EVENT_AGENT_END && p->parks)
 		peer_drop(p);
-	else if (e->type == EVENT_COMPACTION) {
+	else if (e->type == EVENT_NOTE && e->note.forked != NULL) {
+		/* That one goes on in the other session. */
+		FREE_NULL(p->conversation);
+		p->lost = true;
+	} else if (e->type == EVENT_COMPACTION) {
 		peer_drop(p);
 		FREE_NULL(p->conversation);
 	}
@@ -619,6 +626,6 @@ const struct core_part peer_part = {
 	    OF(EVENT_USER_MESSAGE) | OF(EVENT_UNQUEUED) | OF(EVENT_HOOK) |
 	    OF(EVENT_TOOL_CALL) | OF(EVENT_TOOL_RESULT) |
 	    OF(EVENT_TURN_START) | OF(EVENT_TURN_END) | OF(EVENT_AGENT_END) |
-	    OF(EVENT_COMPACTION),
+	    OF(EVENT_COMPACTION) | OF(EVENT_NOTE),
 	.resumed = peer_resumed, .answer = peer_answer, .free = peer_free,
 };
