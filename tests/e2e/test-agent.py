@@ -548,4 +548,5 @@ def test_options(w):
     assert b"no agent is called smal" in r.stderr, r
 
 
-harness.main(globals())
+if __name__ == "__main__":
+    harness.main(globals())
