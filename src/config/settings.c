@@ -41,6 +41,7 @@ const struct setting setting_table[] = {
 	{ "context_window", SETTING_INT, NULL, 2048, 100000000, NULL, 0 },
 	{ "cpu", SETTING_SHARE, NULL, 1, 100000, NULL,
 	  SETTING_PROFILE },
+	{ "devices", SETTING_LIST, "dri|kvm|nvidia", 0, 0, NULL, SETTING_CORE },
 	{ "diagnostics", SETTING_LINTERS, "auto|off", 0, 0, "auto",
 	  SETTING_EXEC | SETTING_CORE },
 	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,
@@ -262,12 +263,17 @@ setting_list_check(const struct setting *s, cJSON *list, struct err *e)
 	const cJSON *it = NULL;
 	struct endpoint at;
 
-	if ((s->flags & (SETTING_HOSTS | SETTING_FORWARDS)) == 0)
+	if (s->words == NULL && (s->flags & (SETTING_HOSTS |
+	    SETTING_FORWARDS)) == 0)
 		return list;
 	if (cJSON_GetArraySize(list) > most)
 		rc = err_set(e, "must have at most %d entries", most);
 	cJSON_ArrayForEach(it, list)
-		if (rc == 0)
+		if (rc == 0 && s->words != NULL)
+			rc = setting_word_ok(s->words, it->valuestring) ? 0 :
+			    err_set(e, "must be of %s, not \"%.40s\"",
+			    s->words, it->valuestring);
+		else if (rc == 0)
 			rc = hosts ? net_allow_check(it->valuestring, e) :
 			    endpoint_parse(&at, it->valuestring, e);
 	if (rc < 0)

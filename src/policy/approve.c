@@ -115,6 +115,7 @@ static const struct grant grants[] = {
 	{ "plan", false, NULL, grant_plan },
 	{ "secret", false, NULL, grant_secret },
 	{ "toolchains", false, "commands can read the folder %s", NULL },
+	{ "devices", false, "commands can use this machine's %s devices", NULL },
 	{ "net_allow", false, "commands can connect to %s and send it what they "
 	  "can read", NULL },
 	{ "forward", false, "commands can use the service at %s as you", NULL },

@@ -21,6 +21,7 @@
 #include "base/encoding.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "sandbox/devices.h"
 #include "sandbox/mount-plan.h"
 #include "sandbox/toolchain.h"
 
@@ -351,6 +352,20 @@ landlock_planned(struct landlock *l, const struct sandbox_spec *r,
 	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 }
 
+/* The user's, and to list the folder of its own that it is in. */
+static void
+landlock_device(void *arg, const char *path, const char *to)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *dir = xmemdup(path, (size_t)(slash - path));
+
+	if (to != NULL)
+		return;
+	landlock_allow(arg, path, LANDLOCK_DEVICE & LANDLOCK_OF_FILES);
+	if (strcmp(dir, "/dev") != 0)
+		landlock_allow(arg, dir, LANDLOCK_READ_DIR);
+}
+
 static void
 landlock_devices(struct landlock *l, const struct sandbox_spec *r)
 {
@@ -363,6 +378,7 @@ landlock_devices(struct landlock *l, const struct sandbox_spec *r)
 	for (i = 0; i < MEM_COUNT(files); i++)
 		landlock_allow(l, files[i],
 		    LANDLOCK_DEVICE & LANDLOCK_OF_FILES);
+	devices_each(r->devices, landlock_device, l);
 	/* On C the rest is the host's. */
 	if (sandbox_levels[r->level].brokers)
 		return;

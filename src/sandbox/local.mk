@@ -1,6 +1,7 @@
 # The core's side: no seccomp, no mounts.
 noinst_LIBRARIES += libsandboxclient.a
 libsandboxclient_a_SOURCES = \
+	src/sandbox/devices.c src/sandbox/devices.h \
 	src/sandbox/mount-plan.c src/sandbox/mount-plan.h \
 	src/sandbox/host-advice.c src/sandbox/host-advice.h \
 	src/sandbox/image.c src/sandbox/image.h \
@@ -18,6 +19,7 @@ libsandboxclient_a_SOURCES = \
 # The worker's side.
 noinst_LIBRARIES += libsandbox.a
 libsandbox_a_SOURCES = \
+	src/sandbox/devices.c src/sandbox/devices.h \
 	src/sandbox/mount-plan.c src/sandbox/mount-plan.h \
 	src/sandbox/toolchain.c src/sandbox/toolchain.h \
 	src/sandbox/request.c src/sandbox/request.h \

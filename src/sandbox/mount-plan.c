@@ -26,6 +26,7 @@
 #include "base/encoding.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "sandbox/devices.h"
 #include "sandbox/toolchain.h"
 
 #define GITLINK_MAX 65536
@@ -532,6 +533,19 @@ mount_plan_compare(const void *a, const void *b)
 	       (y->kind == MOUNT_PLAN_PROJECT);
 }
 
+static bool
+mount_plan_has(const struct mount_plan *p, enum mount_plan_kind kind,
+    const char *target)
+{
+	size_t i;
+
+	for (i = 0; i < p->len; i++)
+		if (p->steps[i].kind == kind &&
+		    strcmp(p->steps[i].target, target) == 0)
+			return true;
+	return false;
+}
+
 /* Toolchains are shielded, and their credential files masked. */
 static void
 mount_plan_toolchain(void *arg, const char *path, bool is_mask)
@@ -540,13 +554,20 @@ mount_plan_toolchain(void *arg, const char *path, bool is_mask)
 
 	enum mount_plan_kind kind =
 	    is_mask ? MOUNT_PLAN_MASK : MOUNT_PLAN_SHIELD;
-	size_t i;
 
-	for (i = 0; i < p->len; i++)
-		if (p->steps[i].kind == kind &&
-		    strcmp(p->steps[i].target, path) == 0)
-			return;
-	mount_plan_add(p, kind, is_mask ? NULL : path, path, !is_mask);
+	if (!mount_plan_has(p, kind, path))
+		mount_plan_add(p, kind, is_mask ? NULL : path, path, !is_mask);
+}
+
+/* Cards share folders of /sys. */
+static void
+mount_plan_device(void *arg, const char *path, const char *to)
+{
+	enum mount_plan_kind kind = to == NULL ? MOUNT_PLAN_DEVICE :
+	    strcmp(to, path) == 0 ? MOUNT_PLAN_BIND_RO : MOUNT_PLAN_LINK;
+
+	if (!mount_plan_has(arg, kind, path))
+		mount_plan_add(arg, kind, to == NULL ? path : to, path, true);
 }
 
 /* Is this cache, by its path in the user's home, shown to commands? */
@@ -642,6 +663,7 @@ mount_plan_add_system_and_home(struct mount_plan *p, const struct sandbox_spec *
 		mount_plan_add_host(p);
 	else
 		mount_plan_add_image(p, r);
+	devices_each(r->devices, mount_plan_device, p);
 	if (r->certificates != NULL)
 		mount_plan_add(p, MOUNT_PLAN_BIND_RO, r->certificates,
 		    MOUNT_PLAN_CERTIFICATES, false);

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/devices.h"
 #include "tool/tool.h"
 
 /* Absolute. */
@@ -59,6 +60,12 @@ request_is_endpoint(const char *p, size_t n)
 	struct endpoint at;
 
 	return strlen(p) == n && endpoint_parse(&at, p, NULL) == 0;
+}
+
+static bool
+request_is_device(const char *p, size_t n)
+{
+	return strlen(p) == n && devices_known(p);
 }
 
 #define REQUEST_AT(member) offsetof(struct sandbox_spec, member)
@@ -110,6 +117,7 @@ static const struct request_member request_setup[] = {
 	{ REQUEST_OF(environment), REQUEST_LIST, NEED_NONE,
 	  request_is_variable },
 	{ REQUEST_OF(toolchains), REQUEST_LIST, NEED_NONE, request_is_path },
+	{ REQUEST_OF(devices), REQUEST_LIST, NEED_NONE, request_is_device },
 	{ REQUEST_OF(skills), REQUEST_LIST, NEED_NONE, request_is_path },
 	{ REQUEST_OF(skills_hidden), REQUEST_LIST, NEED_NONE,
 	  request_is_path },

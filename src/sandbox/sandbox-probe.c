@@ -33,6 +33,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "loop/loop.h"
+#include "sandbox/devices.h"
 #include "sandbox/host-advice.h"
 #include "sandbox/image.h"
 #include "sandbox/landlock.h"
@@ -43,6 +44,32 @@ line_enforced(struct buf *b, enum limit_enforced how)
 {
 	if (how == ENFORCED_OFF)
 		buf_adds(b, " (not held)");
+}
+
+/* The device's name, once it has a node. */
+static void
+line_device(void *arg, const char *path, const char *to)
+{
+	(void)path;
+	*(bool *)arg = *(bool *)arg || to == NULL;
+}
+
+static void
+line_devices(struct buf *b, const char *const *names)
+{
+	const char *before = "devices ";
+
+	for (; names != NULL && *names != NULL; names++) {
+		const char *const one[] = { *names, NULL };
+		bool has = false;
+
+		devices_each(one, line_device, &has);
+		if (has)
+			buf_addf(b, "%s%s", before, *names);
+		before = has ? ", " : before;
+	}
+	if (before[0] == ',')
+		buf_adds(b, " · ");
 }
 
 /* The status line's text, malloc'ed: "sandbox A · no network · 512M memory ·
@@ -57,6 +84,7 @@ sandbox_line(enum sandbox_level level, const struct sandbox_ask *ask,
 	buf_addf(&b, "%s · ", sandbox_levels[level].line);
 	if (ask->image != NULL && sandbox_levels[level].encloses)
 		buf_addf(&b, "image %s · ", ask->image->name);
+	line_devices(&b, ask->devices);
 	sandbox_limits_memory(&b, l);
 	line_enforced(&b, k->memory);
 	if (l->cpu == 0)

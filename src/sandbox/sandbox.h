@@ -118,6 +118,9 @@ struct sandbox_spec {
 					   the folder */
 	const char *const *toolchains;	/* folders listed by the user, shown
 					   read-only; NULL-terminated or NULL */
+	const char *const *devices;	/* names in the user's setting `devices`
+					   (devices.h): shown to commands;
+					   NULL-terminated or NULL */
 	const char *const *skills;	/* the user's folders of skills, real
 					   paths: shown read-only to the file
 					   tools, too; NULL-terminated or NULL */
@@ -318,6 +321,7 @@ struct sandbox_ask {
 					   A */
 	const struct image *image;	/* its programs run; A or B. NULL: none */
 	struct cgroup	*cgroup;	/* as in sandbox_spec */
+	const char *const *devices;	/* likewise */
 	const struct sandbox_spec *commands;	/* A: theirs, which stays; the
 					   self-test is the first call of their
 					   worker. NULL: it has one of its own.

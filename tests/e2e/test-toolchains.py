@@ -160,6 +160,66 @@ def test_folders_that_the_user_names(w):
     assert r.returncode == 2 and b"toolchains" in r.stderr, r
 
 
+# Nodes that stand in for a card's, and what /sys says of it, and of a disk.
+CARD = """
+cd '%s' && mkdir -p dev sys && mount -t tmpfs none dev && mount -t tmpfs none sys &&
+cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty dev &&
+mkdir dev/pts dev/shm dev/dri && ln -s pts/ptmx dev/ptmx &&
+mount --rbind /dev/pts dev/pts && mount --rbind /dev/shm dev/shm &&
+for n in nvidia0 nvidiactl nvidia-modeset dri/renderD128 dri/card0 kvm; do
+	mknod -m 666 dev/$n c 1 5 || exit; done &&
+pci=sys/devices/pci0000:00 && mkdir -p $pci/0000:01:00.0/drm/renderD128 \
+	$pci/0000:02:00.0 sys/fs/cgroup sys/dev/char sys/class/drm \
+	sys/bus/pci/devices sys/bus/pci/drivers/nvidia &&
+echo a-card >$pci/0000:01:00.0/vendor && echo a-disk >$pci/0000:02:00.0/serial &&
+ln -s ../../../0000:01:00.0 $pci/0000:01:00.0/drm/renderD128/device &&
+ln -s ../../devices/pci0000:00/0000:01:00.0/drm/renderD128 sys/dev/char/1:5 &&
+ln -s ../../devices/pci0000:00/0000:01:00.0/drm/renderD128 sys/class/drm/ &&
+ln -s ../../../devices/pci0000:00/0000:01:00.0 sys/bus/pci/devices/ &&
+ln -s ../../../../devices/pci0000:00/0000:01:00.0 sys/bus/pci/drivers/nvidia/ &&
+mount --rbind /sys/fs/cgroup sys/fs/cgroup &&
+mount --rbind sys /sys && mount --rbind dev /dev && cd '%s'"""
+USES = """
+for n in nvidia0 nvidiactl dri/renderD128 kvm nvidia-modeset dri/card0; do
+	head -c1 /dev/$n >/dev/null && echo x >/dev/$n && echo "uses $n"; done
+ls /dev/dri
+for f in bus/pci/devices/0000:01:00.0 bus/pci/drivers/nvidia/0000:01:00.0 \
+	class/drm/renderD128/device dev/char/1:5/device; do
+	cat /sys/$f/vendor; done
+cat /sys/devices/pci0000:00/*2*/serial; echo x >/sys/class/drm/renderD128/device/vendor
+true"""
+
+
+def test_devices(w):
+    """Those that the user names, with what /sys says of these cards; no more."""
+    fill(w, C)
+    os.mkdir(os.path.join(w.project, "volume"))
+    card = CARD % (w.root, w.project)
+    mounts = harness.with_script(card)
+    # A mount in the project: its view is a copy (B).
+    volume = harness.with_script(card + " && mount -t tmpfs none volume")
+    for wrap in mounts, volume, mounts + harness.need_level_c(w):
+        w.configure("http://127.0.0.1:9/v1")
+        got = inside(w, USES, wrap=wrap)["text"]
+        assert "uses" not in got and "a-card" not in got, got
+        w.configure("http://127.0.0.1:9/v1", config={
+            "devices": ["dri", "kvm", "nvidia"]})
+        r, events = attempt(w, "--", "sh", "-c", USES, wrap=wrap)
+        got = [e for e in events if e["type"] == "tool_result"][-1]["text"]
+        assert [x[5:] for x in got.splitlines() if x.startswith("uses ")] == [
+            "nvidia0", "nvidiactl", "dri/renderD128", "kvm"], got
+        assert got.count("a-card") == 4 and "a-disk" not in got, got
+        assert "renderD128" in got.splitlines(), got
+        start = [e for e in events if e["type"] == "session_start"][0]
+        assert " · devices dri, kvm, nvidia · " in start["sandbox"]["line"], start
+        assert any("kvm" in g["text"] for g in start["grants"]), start
+    said = w.run("doctor", "--all", wrap=mounts).stdout.decode()
+    assert "device      nvidia: /dev/nvidia0 /dev/nvidiactl\n" in said, said
+    w.configure("http://127.0.0.1:9/v1", config={"devices": ["/dev/sda"]})
+    r = w.run("doctor")
+    assert b"devices: must be of dri|kvm|nvidia" in r.stdout + r.stderr, r
+
+
 def git_hides(w, wrap=()):
     """Git neither fails on a tracked secret nor calls it deleted; what it says of
     other files is true."""

@@ -228,6 +228,8 @@ TEST(test_bad_files)
 		    "worktree_setup was removed; use a hook of session_start" },
 		{ "project: copies", NULL, "{\"worktree_copy\":[\"x\"]}",
 		    "worktree_copy: a project can't set this" },
+		{ "project: devices", NULL, "{\"devices\":[\"kvm\"]}",
+		    "devices: a project can't set this" },
 		{ "project: toolchains", NULL, "{\"toolchains\":[\"x\"]}",
 		    "toolchains: a project can't set this" },
 		{ "a tool that is gone", "{\"tools\":[\"read\",\"web_fetch\"]}",

@@ -88,6 +88,7 @@ TEST(test_request_members)
 	static const char *const paths[] = { "/a", "/b\xff", NULL };
 	static const char *const variables[] = { "JAVA_HOME=/j", NULL };
 	static const char *const ends[] = { "127.0.0.1:80", NULL };
+	static const char *const devices[] = { "kvm", "dri", NULL };
 	static const char *const hidden[] = { ".env", "a/.env", NULL };
 	static const char *const shut[] = { "nested/.git", NULL };
 	char path[] = "/c", text[] = "x\0y";
@@ -117,6 +118,7 @@ TEST(test_request_members)
 		{ "environment", &other.environment,
 		  sizeof(other.environment) },
 		{ "toolchains", &other.toolchains, sizeof(other.toolchains) },
+		{ "devices", &other.devices, sizeof(other.devices) },
 		{ "skills", &other.skills, sizeof(other.skills) },
 		{ "skills hidden", &other.skills_hidden,
 		  sizeof(other.skills_hidden) },
@@ -147,6 +149,7 @@ TEST(test_request_members)
 	s.quota_dir = "/s/quota";
 	s.environment = variables;
 	s.toolchains = s.skills = s.skills_hidden = paths;
+	s.devices = devices;
 	s.encodings = encodings;
 	s.image = "/i/1:/i/2";
 	s.bare = s.stays = s.no_git = s.net = s.shares = true;

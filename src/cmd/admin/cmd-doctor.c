@@ -67,6 +67,7 @@ doctor_probe(const struct setup *s, struct err *e)
 
 	json_copy(asked, "limits", json_get(start, "limits"));
 	json_copy(asked, "sandbox", json_get(s->config->values, "sandbox"));
+	json_copy(asked, "devices", json_get(s->config->values, "devices"));
 	json_copy(asked, "sandbox_require", json_get(s->config->values,
 	    "sandbox_require"));
 	o = client_ask_core(args, asked, PROBE_MAX, e);
@@ -254,6 +255,10 @@ doctor_sandbox_more(const struct setup *s, const cJSON *o)
 		    "landlock    off, or older than that of Linux 5.19 "
 		    "(level C works with 5.13's); \"landlock\" must be in "
 		    "/sys/kernel/security/lsm");
+	cJSON_ArrayForEach(it, json_array(o, "devices"))
+		if (cJSON_IsString(it))
+			print_words(stdout, "device      %s",
+			    it->valuestring);
 	cJSON_ArrayForEach(it, json_array(o, "toolchains"))
 		if (cJSON_IsString(it))
 			print_words(doctor_out, "toolchain   %s",

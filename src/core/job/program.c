@@ -50,6 +50,7 @@ program_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 	s->certificates = c->sandbox.certificates;
 	s->cgroup = c->sandbox.cgroup;
 	s->toolchains = (const char *const *)c->sandbox.toolchains;
+	s->devices = c->sandbox.devices;
 	s->skills = (const char *const *)c->sandbox.skills;
 	s->skills_hidden = (const char *const *)c->sandbox.skills_hidden;
 	stage_fill_spec(stage, s);

@@ -186,6 +186,7 @@ struct core_sandbox {
 	struct policy	**skill_policies; /* for each of them */
 	char		**skills_hidden; /* secret files in them; the same */
 	const char	**environment;	/* the same, borrowed from start */
+	const char	**devices;	/* as in sandbox_spec, likewise */
 	char		*certificates;	/* as in sandbox_spec */
 	struct image	 image;		/* the system that commands see; no name:
 					   the host's */

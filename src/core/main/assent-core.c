@@ -49,6 +49,7 @@
 #include "provider/http.h"
 #include "provider/provider.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/devices.h"
 #include "sandbox/image.h"
 #include "sandbox/landlock.h"
 #include "sandbox/toolchain.h"
@@ -681,6 +682,34 @@ probe_found(cJSON *o, const struct sandbox_found *f, const char *root,
 	    sandbox_limits_enforced_json(&f->enforced));
 }
 
+static void
+probe_device(void *arg, const char *path, const char *to)
+{
+	if (to == NULL)
+		buf_addf(arg, " %s%s", path, access(path, R_OK | W_OK) == 0 ?
+		    "" : " (you can't open it)");
+}
+
+/* The nodes of each, one line each. */
+static void
+probe_devices(cJSON *o, const char *const *names)
+{
+	cJSON *list = cJSON_AddArrayToObject(o, "devices");
+
+	for (; names != NULL && *names != NULL; names++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		const char *const one[] = { *names, NULL };
+		size_t n;
+
+		buf_addf(&b, "%s:", *names);
+		n = b.len;
+		devices_each(one, probe_device, &b);
+		if (b.len == n)
+			buf_adds(&b, " none here");
+		cJSON_AddItemToArray(list, cJSON_CreateString(buf_str(&b)));
+	}
+}
+
 /* How files of the project are written. */
 static void
 probe_atomic(cJSON *o, const char *root, const char *state)
@@ -697,7 +726,7 @@ probe_atomic(cJSON *o, const char *root, const char *state)
 
 /* For doctor: the same search as at a session's start, in the sessions' folder.
  * Remove that folder again if it didn't exist. Asked are the settings sandbox,
- * sandbox_require and limits. */
+ * sandbox_require, devices and limits. */
 static cJSON *
 main_probe(char **argv, struct err *e)
 {
@@ -722,9 +751,12 @@ main_probe(char **argv, struct err *e)
 	struct sandbox_found f;
 	AUTO(image_release) struct image image = { 0 };
 	int found;
+	AUTO_FREE const char **devices = json_strings(json_array(asked,
+	    "devices"), NULL);
 	cJSON *o, *list;
 	bool made;
 
+	ask.devices = devices;
 	if (asked == NULL || state == NULL)
 		return NULL;
 	sandbox_limits_usual(&limits, cgroup_memory(""));
@@ -752,6 +784,7 @@ main_probe(char **argv, struct err *e)
 	list = cJSON_CreateArray();
 	toolchain_each(&where, probe_toolchain, list);
 	json_set_take(o, "toolchains", list);
+	probe_devices(o, devices);
 	if (made)
 		(void)rmdir(state);
 	return o;

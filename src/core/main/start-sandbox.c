@@ -119,6 +119,9 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 	free(c->sandbox.environment);
 	c->sandbox.environment = json_strings(json_array(c->start,
 	    "environment"), NULL);
+	free(c->sandbox.devices);
+	ask.devices = c->sandbox.devices = json_strings(json_array(c->start,
+	    "devices"), NULL);
 	c->worker = self_find(SELF_PROGRAM, "assent-worker", e);
 	if (c->worker == NULL)
 		return -1;
@@ -207,6 +210,7 @@ start_sandbox_free(struct core *c)
 	skills_folders_free(c);
 	image_release(&c->sandbox.image);
 	free(c->sandbox.environment);
+	free(c->sandbox.devices);
 	free(c->sandbox.certificates);
 	free(c->worker);
 	cJSON_Delete(c->sandbox.info);

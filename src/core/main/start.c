@@ -204,7 +204,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	/* Settings of the user's, which the journal can't bring back. */
 	static const char *const users[] = { "agent", "net_allow", "forward",
 		"hooks", "diagnostics", "commands_dir", "instructions", "machine", "prompts_dir",
-		"skills", "encodings", "certificates" };
+		"skills", "encodings", "certificates", "devices" };
 	/* Only if it began without a model and one is configured now. */
 	static const char *const models[] = { "model", "failover", "routes" };
 	static const char *const one_run[] = { "allow_protected", "require_mcp",
