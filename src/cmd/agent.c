@@ -53,7 +53,9 @@ agent_version(const char *path)
 static void
 agent_package(struct agent *a)
 {
-	const char *home = getenv("HOME");
+	const char *set = getenv("HOME");
+	/* A link may lead to it, as to the program. */
+	AUTO_FREE char *home = set == NULL ? NULL : fs_realpath(set);
 	AUTO_FREE char *at = xstrdup(a->real), *own = NULL;
 	char *slash;
 

@@ -82,8 +82,10 @@ def test_list(w):
     assert b"from %s, signs" % folder.encode() in r.stderr, r
     os.rename(os.path.join(folder, "package.json"),
               os.path.join(w.home, "package.json"))
-    r = w.run(*TRY, code=2)
-    assert b"from %s/bin/run.sh, signs" % folder.encode() in r.stderr, r
+    os.symlink(w.home, w.path("link"))
+    for home in w.home, w.path("link"):
+        r = w.run(*TRY, env={"HOME": home}, code=2)
+        assert b"from %s/bin/run.sh, signs" % folder.encode() in r.stderr, r
 
 
 def test_consent(w):
