@@ -357,6 +357,12 @@ class Agent:
         """One line that is as long."""
         self.raw('"' + "x" * (megabytes << 20))
 
+    def do_hoard(self, calls):
+        """Calls that never begin, with 2 MB of arguments each."""
+        for i in range(calls):
+            self.update("tool_call", toolCallId="hoard-%d" % i, kind="read",
+                        rawInput={"text": "x" * 2000000}, status="pending")
+
     def do_late(self, text):
         """More after the prompt's end."""
         self.after = text

@@ -6,6 +6,7 @@ import os
 
 from agentlib import do, heard, install, prompts, start
 import harness
+import protocol
 import screenlib
 
 NEEDS_SANDBOX = True
@@ -69,6 +70,12 @@ def test_outside(w):
 
 def test_endless(w):
     """What is too much ends its turn, or it; and nobody's memory is full."""
+    c = start(w, task=do(["hoard", 150], ["say", "hoarded"]))
+    ended(c)
+    assert "hoarded" in said(w)
+    with open("/proc/%d/statm" % protocol.core_pid(w)) as f:
+        assert int(f.read().split()[1]) << 12 < 150 << 20
+    c.close_and_wait()
     c = start(w, task=do(["flood", 1000]))
     ended(c)
     assert "64 MB" in json.dumps(w.events("user_message")), \

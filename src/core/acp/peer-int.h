@@ -25,7 +25,7 @@ struct peer_call {
 	char		*theirs;	/* the id that it gave it: any text */
 	char		*id;		/* ours */
 	char		*kind, *title;
-	cJSON		*input;
+	char		*input;		/* JSON; or NULL */
 	struct buf	 text;		/* what it showed */
 	int64_t		 began_ms;
 	bool		 begun, ended;	/* in the journal */
@@ -128,6 +128,8 @@ void	peer_prompt_free(struct peer *);
 /* peer-update: what it tells */
 
 void	peer_heard(void *peer, const char *method, const cJSON *params);
+/* It has sent one more message in its prompt, and has so many. */
+void	update_count(struct peer *);
 /* The call of these parameters, which is in the journal now; or NULL: there are
  * too many. */
 struct peer_call *update_call(struct peer *, const cJSON *call, bool begins);

@@ -354,6 +354,8 @@ peer_asked(void *peer, const cJSON *id, const char *method,
 		    "assent doesn't do this for an agent");
 		return;
 	}
+	if (p->state == PEER_WORKS)
+		update_count(p);
 	if (p->state == PEER_WORKS && p->stop == NULL)
 		call = update_call(p, asked, false);
 	if (call == NULL || cJSON_GetArraySize(options) == 0 ||

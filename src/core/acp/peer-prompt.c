@@ -243,8 +243,10 @@ prompt_done(void *arg, const cJSON *result, const struct rpc_failure *f)
 	prompt_usage(p, usage);
 	if (p->state == PEER_WORKS)
 		prompt_ends(p);
-	else
+	else {
 		json_drop(&p->plan);
+		permit_drop(p);
+	}
 }
 
 /* Calls that have no result; of the last, more is to be said. */
@@ -309,8 +311,7 @@ static void
 prompt_calls_free(struct peer *p)
 {
 	EV_EACH(p, calls, it) {
-		FREE_ALL(it->theirs, it->id, it->kind, it->title);
-		cJSON_Delete(it->input);
+		FREE_ALL(it->theirs, it->id, it->kind, it->title, it->input);
 		buf_release(&it->text);
 	}
 	FREE_NULL(p->calls);

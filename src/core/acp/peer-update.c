@@ -27,6 +27,7 @@
 #define UPDATE_COST	((size_t)200)		/* of one, beside its text */
 #define UPDATE_CALLS	10000		/* of a prompt */
 #define UPDATE_COMMANDS	200
+#define CALL_ID		((size_t)1000)
 #define CALL_TITLE	((size_t)200)
 #define CALL_INPUT	((size_t)16 << 10)	/* more isn't kept */
 #define CALL_SHOWN	((size_t)1 << 20)
@@ -163,8 +164,11 @@ call_take(struct peer *p, struct peer_call *call, const cJSON *u)
 		FREE_SET(call->title, core_masked(p->core, cut));
 	}
 	if (cJSON_IsObject(input) && input->child != NULL) {
-		cJSON_Delete(call->input);
-		call->input = cJSON_Duplicate(input, true);
+		FREE_SET(call->input, json_print(input));
+		if (strlen(call->input) > CALL_INPUT)
+			FREE_NULL(call->input);
+		else
+			p->bytes += strlen(call->input);
 	}
 	call_output(call, u);
 	p->bytes += call->text.len > had ? call->text.len - had : 0;
@@ -174,10 +178,7 @@ static void
 call_begin(struct peer *p, struct peer_call *call)
 {
 	struct core *c = p->core;
-	AUTO_FREE char *text = call->input == NULL ? NULL :
-	    json_print(call->input);
-	AUTO_FREE char *masked = text == NULL || strlen(text) > CALL_INPUT ?
-	    xstrdup("") : core_masked(c, text);
+	AUTO_FREE char *masked = core_masked(c, ev_str(call->input, ""));
 	AUTO_FREE char *title = strcmp(call->kind, "execute") == 0 ?
 	    xasprintf("$ %s", call->title) : xstrdup(call->title);
 	AUTO_JSON cJSON *args = json_parse(masked, strlen(masked),
@@ -190,7 +191,7 @@ call_begin(struct peer *p, struct peer_call *call)
 	EMIT(c, "model", tool_call, .id = call->id, .turn = p->turn,
 	    .name = call->kind, .args = args, .title = title);
 	status_tell(c, "tool", "running `%s`", title);
-	json_drop(&call->input);
+	FREE_NULL(call->input);
 }
 
 void
@@ -219,7 +220,7 @@ update_call(struct peer *p, const cJSON *u, bool begins)
 	struct peer_call *call;
 	bool had;
 
-	if (id == NULL)
+	if (id == NULL || strlen(id) > CALL_ID)
 		return NULL;
 	call = call_find(p, id, &had);
 	/* What is over stays so; its id may be used again. */
@@ -337,6 +338,14 @@ update_commands(struct peer *p, const cJSON *u)
 }
 
 void
+update_count(struct peer *p)
+{
+	p->bytes += UPDATE_COST;
+	if (p->bytes > UPDATE_BYTES && p->stop == NULL)
+		(void)peer_stop(p->core, "it sent more than 64 MB in one turn");
+}
+
+void
 peer_heard(void *peer, const char *method, const cJSON *params)
 {
 	struct peer *p = peer;
@@ -357,7 +366,7 @@ peer_heard(void *peer, const char *method, const cJSON *params)
 	/* What it tells of an earlier prompt, or after its end, isn't shown. */
 	if (p->state != PEER_WORKS)
 		return;
-	p->bytes += UPDATE_COST;
+	update_count(p);
 	if (strcmp(what, ACP_TEXT) == 0)
 		update_chunk(p, u, &p->text, &c->delta.text);
 	else if (strcmp(what, ACP_THOUGHT) == 0)
@@ -367,6 +376,4 @@ peer_heard(void *peer, const char *method, const cJSON *params)
 		update_tool(p, u);
 	else if (strcmp(what, ACP_PLAN) == 0)
 		update_plan(p, u);
-	if (p->bytes > UPDATE_BYTES && p->stop == NULL)
-		(void)peer_stop(c, "it sent more than 64 MB in one turn");
 }
