@@ -121,6 +121,29 @@ def test_ids(w):
     w.verify()
 
 
+def test_plan_asked_twice(w):
+    """The last question counts, and the decision answers no other one."""
+    def ask(kind):
+        return request(kind, "session/request_permission", toolCall={
+            "toolCallId": kind, "kind": kind}, options=[{
+                "optionId": "yes", "kind": "allow_once"}])
+    with protocol.Clock(w) as clock:
+        c = start(w, plan="require", task=do(
+            ask("other"), ask("switch_mode"), ["leave_plan", "1. Do it"],
+            ["say", "left"]))
+        c.wait_event("plan")
+        c.wait_status("plan")
+        clock.forward(2000)
+        c.send(type="commands")     # so that it looks at the clock
+        c.send(type="plan", version=1, action="approve")
+        ended(c)
+        assert "left" in said(w), said(w)
+        assert [m["result"]["outcome"]["outcome"] for m in heard(w)
+                if m.get("id") in ("other", "switch_mode")] == \
+            ["cancelled"] * 2, heard(w)
+        c.close_and_wait()
+
+
 def test_malformed(w):
     """Whatever a member is, the session goes on."""
     wrong = [None, 7, -1e300, True, "", [], {}, [[]], "\x00\x1b", {"type": 7}]

@@ -288,6 +288,8 @@ permit_leave(struct peer *p, const struct peer_call *call, const cJSON *id,
 {
 	permit_drop(p);
 	permit_add(p, id, options, "");
+	/* That of a question before it, which is dropped. */
+	loop_timer_free(&p->timer);
 	p->leaves = (size_t)(call - p->calls) + 1;
 	p->timer = loop_timer_new(p->core->loop, PLAN_TOLD_MS,
 	    permit_park_late, p);
