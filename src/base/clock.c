@@ -41,7 +41,13 @@ clock_stamp_ms(const char *s)
 void
 clock_local(const char *s, char out[CLOCK_STAMP_SIZE])
 {
-	time_t at = (time_t)(clock_stamp_ms(s) / 1000), now = time(NULL);
+	clock_local_ms(clock_stamp_ms(s), out);
+}
+
+void
+clock_local_ms(int64_t ms, char out[CLOCK_STAMP_SIZE])
+{
+	time_t at = (time_t)(ms / 1000), now = time(NULL);
 	struct tm tm, today;
 
 	out[0] = '\0';
@@ -50,6 +56,15 @@ clock_local(const char *s, char out[CLOCK_STAMP_SIZE])
 		return;
 	(void)strftime(out, CLOCK_STAMP_SIZE, tm.tm_year == today.tm_year &&
 	    tm.tm_yday == today.tm_yday ? "%H:%M" : "%Y-%m-%d %H:%M", &tm);
+}
+
+int64_t
+clock_wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 int64_t

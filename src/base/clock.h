@@ -13,6 +13,8 @@ int64_t	clock_stamp_ms(const char *);
 /* Convert a stamp to the user's local time, without the date if that is today:
  * "15:20" or "2026-01-02 15:20"; "" if it is malformed. */
 void	clock_local(const char *, char out[CLOCK_STAMP_SIZE]);
+void	clock_local_ms(int64_t, char out[CLOCK_STAMP_SIZE]);
+int64_t	clock_wall_ms(void);	/* since 1970 */
 int64_t	clock_mono_ms(void);
 /* "90", "2s", "500ms", "5m", "1h", "30d" in milliseconds; -1 for anything else.
  * A bare number is seconds. */

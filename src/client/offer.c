@@ -101,6 +101,8 @@ offer_command(struct review *r, enum action_id id, const char *with)
 		return command_budget(f, "extend", with);
 	case ACTION_WRAP:
 		return command_budget(f, "wrap", NULL);
+	case ACTION_WAIT:
+		return command_budget(f, "wait", NULL);
 	case ACTION_STOP:
 		return command_budget(f, "stop", NULL);
 	case ACTION_DISCARD:

@@ -323,6 +323,7 @@ decide_limit(struct client *c, const struct fold *f, void *arg, struct err *e)
 {
 	static const struct { const char *word, *action; } rows[] = {
 		{ "end", "stop" }, { "more", "extend" }, { "wrap", "wrap" },
+		{ "wait", "wait" },
 	};
 	const struct cmd_args *a = arg;
 	size_t n = strcspn(a->limit, " ");
@@ -336,7 +337,7 @@ decide_limit(struct client *c, const struct fold *f, void *arg, struct err *e)
 	    MEM_FIND(rows, word)->action, a->limit + n +
 	    strspn(a->limit + n, " "));
 	return o == NULL ? err_set(e, "--limit must be more, \"more N\", "
-	    "wrap or end") : client_send(c, o);
+	    "wrap, wait or end") : client_send(c, o);
 }
 
 /* Answer a plan or a limit and leave: the session goes on without us. */

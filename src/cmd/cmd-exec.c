@@ -338,6 +338,7 @@ step_strip(cJSON *o)
 		"certificates", "person", "keep_alive", "ctags", "diff",
 		"origins", "own_files", "base_url", "key_env", "key_from",
 		"ca_file", "auth", "retry_time_ms", "idle_timeout_ms",
+		"wait_limit",
 	};
 	cJSON *it;
 	size_t i;
@@ -1353,6 +1354,8 @@ cmd_exec(const struct cmd_args *a)
 	json_add_str(start, "require", a->require);
 	if (a->rollback)
 		json_add_bool(start, "rollback", true);
+	if (a->wait_limit)
+		json_add_bool(start, "wait_limit", true);
 	if (a->notice)
 		json_add_bool(start, "notice", true);
 	if (a->require_mcp)

@@ -505,7 +505,8 @@ show_other(const struct fold *f, const char *id)
 	if (f->pause != NULL) {
 		fold_pause_words(f, &b, &used, &step);
 		cmd_say("session %s: %s; so far %s: assent decide %s --limit "
-		    "more, wrap or end", id, buf_str(&b), buf_str(&used), id);
+		    "%s or end", id, buf_str(&b), buf_str(&used), id,
+		    fold_pause_until(f) > 0 ? "wait" : "more, wrap");
 	} else
 		cmd_say("session %s has nothing to review; assent log %s "
 		    "prints what was applied", id, id);

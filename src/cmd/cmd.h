@@ -119,7 +119,8 @@ struct cmd_args {
 				 estimate,	/* exec */
 				 remove,	/* login */
 				 md,	/* log */
-				 verify, version;
+				 verify, version,
+				 wait_limit;	/* exec */
 };
 
 struct cmd_entry {

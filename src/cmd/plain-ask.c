@@ -149,7 +149,8 @@ static const struct plain_choice {
 	{ PLAIN_PLAN, ACTION_QUIT, 0, NULL, true, "leave" },
 	{ PLAIN_LIMIT, ACTION_EXTEND, 0, "[AMOUNT]", true, NULL },
 	{ PLAIN_LIMIT, ACTION_WRAP, 0, NULL, true, NULL },
-	{ PLAIN_LIMIT, ACTION_STOP, 0, NULL, true, NULL },
+	{ PLAIN_SERVICE, ACTION_WAIT, 0, NULL, true, NULL },
+	{ PLAIN_LIMIT | PLAIN_SERVICE, ACTION_STOP, 0, NULL, true, NULL },
 	{ PLAIN_CHANGE, ACTION_ACCEPT, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_ACCEPT_UNREAD, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_NONE, PLAIN_ALIKE, NULL, false,
@@ -811,9 +812,16 @@ plain_ask_limit(struct plain *p)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0), used = BUF_INIT(0);
 	AUTO_BUF struct buf step = BUF_INIT(0);
-	AUTO_FREE char *letters = plain_letters(p, PLAIN_LIMIT, NULL, NULL);
+	enum plain_question of = fold_pause_until(p->fold) > 0 ?
+	    PLAIN_SERVICE : PLAIN_LIMIT;
+	AUTO_FREE char *letters = plain_letters(p, of, NULL, NULL);
 
 	fold_pause_words(p->fold, &text, &used, &step);
+	if (of == PLAIN_SERVICE) {
+		plain_prompt(p, of, "%s: wait until then, or stop? [%s,?]",
+		    buf_str(&text), letters);
+		return;
+	}
 	if (step.len > 0)
 		buf_addf(&text, "; so far %s: extend by %s or another amount "
 		    "(\"e 10\")", buf_str(&used), buf_str(&step));

@@ -44,6 +44,7 @@ enum plain_question {
 	PLAIN_DISCARD = 1 << 9,	/* discard it? */
 	PLAIN_WRITE = 1 << 10,	/* write what is marked? */
 	PLAIN_WRITE_ALL = 1 << 11, /* the same, where only Y does */
+	PLAIN_SERVICE = 1 << 12, /* wait for it? */
 };
 
 struct plain {

@@ -59,7 +59,9 @@ const struct action action_table[] = {
 	    "raise it by an amount you type" },
 	{ ACTION_WRAP, "limit-wrap-up", "w", C(PAUSE),
 	    ACTION_DECIDES | ACTION_SAME_ROW, "wrap up", "give the model one last turn to summarize, then review" },
-	{ ACTION_STOP, "limit-stop", "s", C(PAUSE),
+	{ ACTION_WAIT, "limit-wait", "w", C(SERVICE), ACTION_DECIDES,
+	    "wait", "wait until the service answers again, then go on" },
+	{ ACTION_STOP, "limit-stop", "s", C(PAUSE) | C(SERVICE),
 	    ACTION_DECIDES | ACTION_SAME_ROW, "stop", "end the task here" },
 
 	{ ACTION_PLAN_APPROVE, "plan-approve", "y", C(PLAN), ACTION_DECIDES,

@@ -33,14 +33,16 @@ struct bindings;
 #define ACTION_CTX_NET		(1u << 8)	/* a connection waits for
 						   permission */
 #define ACTION_CTX_PAUSE	(1u << 9)	/* a limit was reached */
-#define ACTION_CTX_PLAN		(1u << 10)	/* a plan waits for review */
-#define ACTION_CTX_LINES	(1u << 11)	/* lines of a hunk are picked */
-#define ACTION_CTX_FILES	(1u << 12)	/* the cursor is on a file of
+#define ACTION_CTX_SERVICE	(1u << 10)	/* the service's own */
+#define ACTION_CTX_PAUSES	(ACTION_CTX_PAUSE | ACTION_CTX_SERVICE)
+#define ACTION_CTX_PLAN		(1u << 11)	/* a plan waits for review */
+#define ACTION_CTX_LINES	(1u << 12)	/* lines of a hunk are picked */
+#define ACTION_CTX_FILES	(1u << 13)	/* the cursor is on a file of
 						   the proposal */
-#define ACTION_CTX_DIFF		(1u << 13)	/* a proposal is shown */
-#define ACTION_CTX_CHANGES	(1u << 14)	/* the list of applied
+#define ACTION_CTX_DIFF		(1u << 14)	/* a proposal is shown */
+#define ACTION_CTX_CHANGES	(1u << 15)	/* the list of applied
 						   changes */
-#define ACTION_CTX_PANE		(1u << 15)	/* any pane */
+#define ACTION_CTX_PANE		(1u << 16)	/* any pane */
 
 enum action_id {
 	ACTION_NONE,
@@ -56,7 +58,8 @@ enum action_id {
 	ACTION_NET_ONCE, ACTION_NET_SESSION, ACTION_NET_ALWAYS,
 	ACTION_NET_REJECT,
 	/* pause */
-	ACTION_EXTEND, ACTION_EXTEND_BY, ACTION_WRAP, ACTION_STOP,
+	ACTION_EXTEND, ACTION_EXTEND_BY, ACTION_WRAP, ACTION_WAIT,
+	ACTION_STOP,
 	/* plan */
 	ACTION_PLAN_APPROVE, ACTION_PLAN_EDIT, ACTION_PLAN_RETURN,
 	ACTION_PLAN_NOTE,

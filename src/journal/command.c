@@ -251,7 +251,7 @@ command_budget(const struct fold *f, const char *action, const char *amount)
 	int kind = fold_pause_kind(f);
 	bool has = amount != NULL && amount[0] != '\0';
 	int64_t more = !has ? 0 : kind == LIMIT_NONE || kind == LIMIT_REPEAT ||
-	    strcmp(action, "extend") != 0 ? -1 :
+	    kind == LIMIT_SERVICE || strcmp(action, "extend") != 0 ? -1 :
 	    limit_from_text((enum limit_kind)kind, amount);
 	cJSON *o;
 

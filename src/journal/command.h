@@ -59,8 +59,8 @@ enum command_how {
  * every open hunk; otherwise a list. NULL if there are none. */
 cJSON	*command_marks(const struct fold_proposal *, enum command_how,
 	    cJSON *list_take);
-/* An answer to this limit and no later one: "extend", "wrap", "stop". The amount to
- * extend it by, as it was typed ("20", "10m"), may be NULL or "": the limit's own
+/* An answer to this limit and no later one: "extend", "wrap", "stop", "wait". The
+ * amount to extend it by, as it was typed ("20", "10m"), may be NULL or "": the limit's own
  * size. NULL: it isn't one, or this answer has none. */
 cJSON	*command_budget(const struct fold *, const char *action,
 	    const char *amount);

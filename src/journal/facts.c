@@ -559,6 +559,7 @@ state_end(struct session_state *s, const struct ev_agent_end *end)
 		s->check = -1;
 	s->work = SESSION_ENDED;
 	s->own = s->ended = s->said = false;
+	s->until = 0;
 	FREE_NULL(s->question);
 	FREE_NULL(s->limit);
 }
@@ -595,6 +596,19 @@ state_fork(struct session_state *s, const struct ev_note *note)
 	s->timed_ms = s->review_at = 0;
 }
 
+static void
+state_budget(struct session_state *s, const struct event *e)
+{
+	const struct ev_budget *x = &e->budget;
+	bool service = limit_find(x->what) == LIMIT_SERVICE;
+
+	xstrset(&s->limit, x->action != NULL ? NULL : ev_str(x->what, "?"));
+	if (!ev_is(x->action, "wait"))
+		s->until = x->action != NULL || !service ? 0 :
+		    clock_stamp_ms(e->t) + limit_from_json(LIMIT_SERVICE,
+		    x->limit);
+}
+
 /* A line of the model's or the core's. */
 static void
 state_event(struct session_state *s, const struct event *e)
@@ -612,6 +626,7 @@ state_event(struct session_state *s, const struct event *e)
 	case EVENT_USER_MESSAGE:
 	case EVENT_TURN_START:
 		s->decided = s->decided && e->type != EVENT_TURN_START;
+		s->until = e->type == EVENT_TURN_START ? 0 : s->until;
 		/* FALLTHROUGH */
 	case EVENT_ASSISTANT_MESSAGE:
 	case EVENT_TOOL_CALL:
@@ -631,8 +646,7 @@ state_event(struct session_state *s, const struct event *e)
 		state_works(s);
 		break;
 	case EVENT_BUDGET:
-		xstrset(&s->limit, e->budget.action != NULL ? NULL :
-		    e->budget.what != NULL ? e->budget.what : "?");
+		state_budget(s, e);
 		state_works(s);
 		break;
 	case EVENT_PLAN:

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/money.h"
 #include "base/sanitize.h"
@@ -28,6 +29,14 @@ fold_pause_kind(const struct fold *f)
 	return f->pause == NULL ? LIMIT_NONE : limit_find(f->pause->budget.what);
 }
 
+int64_t
+fold_pause_until(const struct fold *f)
+{
+	return fold_pause_kind(f) != LIMIT_SERVICE ? 0 :
+	    clock_stamp_ms(f->pause->t) + limit_from_json(LIMIT_SERVICE,
+	    f->pause->budget.limit);
+}
+
 /* "turns: 30 turns of 30 turns", by the kind of limit. */
 static char *
 fold_budget_amount(const char *what, double v)
@@ -44,38 +53,22 @@ fold_budget_amount(const char *what, double v)
 }
 
 static void
-fold_on_budget(struct fold *f, const struct event *e)
-{
-	const struct ev_budget *x = &e->budget;
-	const char *what = ev_str(x->what, "?");
-	AUTO_FREE char *title = NULL, *used = NULL, *limit = NULL;
-
-	event_keep(&f->pause, x->action == NULL ? e : NULL);
-	if (x->action == NULL) {
-		used = fold_budget_amount(what, x->used);
-		limit = fold_budget_amount(what, x->limit);
-		title = xasprintf("limit reached: %s, %s of %s%s", what, used,
-		    limit, x->unpriced ? ", plus turns without a known "
-		    "price" : "");
-	} else if (x->more > 0) {
-		used = fold_budget_amount(what, x->more);
-		title = xasprintf("limit of %s: %s by %s", what, x->action,
-		    used);
-	} else
-		title = xasprintf("limit of %s: %s", what, x->action);
-	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = x->action != NULL;
-}
-
-static void
 pause_text(struct buf *b, const struct fold *f)
 {
 	const struct ev_budget *x = &f->pause->budget;
 	const struct fold_item *call = fold_item_last(f, ITEM_TOOL);
 	enum limit_kind k = (enum limit_kind)fold_pause_kind(f);
+	char until[CLOCK_STAMP_SIZE];
 
 	if (k == LIMIT_NONE) {
 		buf_addf(b, "the limit on %s is reached: %.6g of %.6g",
 		    ev_str(x->what, "?"), x->used, x->limit);
+		return;
+	}
+	if (k == LIMIT_SERVICE) {
+		clock_local_ms(fold_pause_until(f), until);
+		buf_addf(b, "the model's service is at a limit until %s",
+		    until);
 		return;
 	}
 	if (k == LIMIT_REPEAT) {
@@ -91,6 +84,33 @@ pause_text(struct buf *b, const struct fold *f)
 	limit_text(b, k, limit_from_json(k, x->used));
 	buf_adds(b, " of ");
 	limit_text(b, k, limit_from_json(k, x->limit));
+}
+
+static void
+fold_on_budget(struct fold *f, const struct event *e)
+{
+	const struct ev_budget *x = &e->budget;
+	const char *what = ev_str(x->what, "?");
+	AUTO_FREE char *title = NULL, *used = NULL, *limit = NULL;
+	struct buf text = BUF_INIT(0);
+
+	event_keep(&f->pause, x->action == NULL ? e : NULL);
+	if (fold_pause_kind(f) == LIMIT_SERVICE) {
+		pause_text(&text, f);
+		title = buf_take(&text);
+	} else if (x->action == NULL) {
+		used = fold_budget_amount(what, x->used);
+		limit = fold_budget_amount(what, x->limit);
+		title = xasprintf("limit reached: %s, %s of %s%s", what, used,
+		    limit, x->unpriced ? ", plus turns without a known "
+		    "price" : "");
+	} else if (x->more > 0) {
+		used = fold_budget_amount(what, x->more);
+		title = xasprintf("limit of %s: %s by %s", what, x->action,
+		    used);
+	} else
+		title = xasprintf("limit of %s: %s", what, x->action);
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = x->action != NULL;
 }
 
 static void
@@ -111,7 +131,7 @@ pause_step(struct buf *b, const struct fold *f)
 	enum limit_kind k = (enum limit_kind)fold_pause_kind(f);
 	int64_t step;
 
-	if (k == LIMIT_NONE || k == LIMIT_REPEAT)
+	if (k == LIMIT_NONE || k == LIMIT_REPEAT || k == LIMIT_SERVICE)
 		return;
 	step = f->facts.usage.limit[k];
 	limit_text(b, k, step > 0 ? step : limit_from_json(k,

@@ -1103,6 +1103,8 @@ void	fold_decision_text(struct buf *, const struct fold *f,
 /* The limit at which the task pauses, of enum limit_kind; LIMIT_NONE if it
  * doesn't pause or the limit is unknown. */
 int	fold_pause_kind(const struct fold *);
+/* When the service answers again, in ms since 1970; 0: it isn't such a limit. */
+int64_t	fold_pause_until(const struct fold *);
 /* The pause at a limit of the task, in words. Append to `text` "the limit on turns
  * is reached: 30 turns of 30 turns", to `used` "12 turns, 34,000 tokens in,
  * 1,200 out, $0.42, cache 40%, 2:10 min of work", to `step` the amount that an extension

@@ -244,13 +244,16 @@ void
 session_wait_words(const struct session_info *s, struct buf *b)
 {
 	const struct session_state *t = &s->state;
+	char until[CLOCK_STAMP_SIZE];
 
 	switch (session_wants(s)) {
 	case SESSION_QUESTION:
 		buf_adds(b, t->question);
 		break;
 	case SESSION_LIMIT:
-		buf_addf(b, "limit reached: %s", t->limit);
+		clock_local_ms(t->until, until);
+		buf_addf(b, "limit reached: %s%s%s", t->limit, t->until > 0 ?
+		    " until " : "", t->until > 0 ? until : "");
 		break;
 	case SESSION_PLAN:
 		buf_addf(b, "plan with %d step%s", t->steps,

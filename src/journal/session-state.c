@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -134,8 +135,13 @@ session_state_json(cJSON *o, const struct session_info *s)
 void
 session_state_words(struct buf *b, const struct session_info *s)
 {
+	char until[CLOCK_STAMP_SIZE];
 	size_t i;
 
+	if (s->alive && s->state.until > 0) {
+		clock_local_ms(s->state.until, until);
+		buf_addf(b, "[waits until %s] ", until);
+	}
 	for (i = 0; i < MEM_COUNT(state_fields); i++)
 		if (state_lists[i].words != NULL && state_number(s, i) != 0)
 			buf_addf(b, "[%lld %s] ", (long long)state_number(s, i),

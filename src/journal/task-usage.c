@@ -24,6 +24,7 @@ const struct limit_row limit_rows[LIMIT_KINDS] = {
 	{ "time", "--max-time", "max_time_ms", 1000, 0 },
 	{ "repeat", NULL, "max_repeats", 1, LIMIT_REPEATS_USUAL },
 	{ "today", "--max-cost-day", "max_cost_day_usd", MONEY_DOLLAR, 0 },
+	{ "service", NULL, NULL, 1000, 0 },
 };
 /* clang-format on */
 
@@ -32,7 +33,8 @@ static int64_t
 limit_setting(enum limit_kind kind, const cJSON *settings)
 {
 	const struct limit_row *r = &limit_rows[kind];
-	const cJSON *v = json_get(settings, r->setting);
+	const cJSON *v = r->setting == NULL ? NULL :
+	    json_get(settings, r->setting);
 
 	if (!cJSON_IsNumber(v) || !(v->valuedouble >= 0) ||
 	    v->valuedouble > (double)TASK_USAGE_MAX)
@@ -72,6 +74,7 @@ limit_used(const struct task_usage *s, enum limit_kind kind)
 	case LIMIT_REPEAT:
 		return s->repeats;
 	case LIMIT_DAY:
+	case LIMIT_SERVICE:
 	case LIMIT_NONE:
 		break;
 	}
@@ -135,6 +138,7 @@ limit_text(struct buf *b, enum limit_kind kind, int64_t v)
 		money_text(b, v);
 		break;
 	case LIMIT_TIME:
+	case LIMIT_SERVICE:
 		if (s >= 3600)
 			buf_addf(b, "%lld:%02lld:%02lld h",
 			    (long long)(s / 3600),
@@ -440,6 +444,9 @@ task_usage_budget(struct task_usage *s, const struct ev_budget *x)
 {
 	int kind = limit_find(x->what);
 
+	/* It cost nothing to be told to wait. */
+	if (kind == LIMIT_SERVICE)
+		s->in_turn = false;
 	if (kind == LIMIT_NONE || x->action == NULL)
 		return;
 	s->repeats = 0;

@@ -26,13 +26,14 @@ enum limit_kind {
 	LIMIT_TURNS, LIMIT_TOKENS, LIMIT_MONEY, LIMIT_TIME, LIMIT_REPEAT,
 	LIMIT_DAY,		/* of all sessions; the core knows what they
 				   used (budget.c) */
+	LIMIT_SERVICE,	/* not a setting: the service's own */
 };
-#define LIMIT_KINDS 6
+#define LIMIT_KINDS 7
 
 extern const struct limit_row {
 	const char	*word;		/* as in a `budget` line */
 	const char	*flag;		/* the option that sets it; NULL: none */
-	const char	*setting;	/* in the start object */
+	const char	*setting;	/* in the start object; NULL: none */
 	int64_t		 unit;		/* our units per one of the journal's */
 	int64_t		 def;
 } limit_rows[LIMIT_KINDS];

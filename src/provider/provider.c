@@ -213,15 +213,19 @@ explain_details(struct buf *b, const struct provider_error *e)
  * header says so. */
 #define EXPLAIN_QUOTA_MS (60 * 1000)
 
+int64_t
+provider_error_wait(const struct provider_error *e)
+{
+	return e->wait_ms <= 0 || (e->kind == PROVIDER_QUOTA &&
+	    e->wait_ms < EXPLAIN_QUOTA_MS) ? 0 : e->wait_ms;
+}
+
 static void
 explain_wait(struct buf *b, const struct provider_error *e)
 {
-	int64_t ms = e->wait_ms;
-	long long s = (long long)((ms + 999) / 1000);
+	long long s = (long long)((provider_error_wait(e) + 999) / 1000);
 
-	if (e->kind == PROVIDER_QUOTA && ms < EXPLAIN_QUOTA_MS)
-		return;
-	if (ms <= 0)
+	if (s <= 0)
 		return;
 	buf_adds(b, " It may work again in ");
 	if (s < 120)

@@ -298,6 +298,9 @@ struct reply *decoder_end_free(struct decoder *);
 /* NULL if unknown. */
 const struct provider_format *provider_format_find(const char *name);
 
+/* In how many ms the service answers again; 0: it doesn't say, or not
+ * credibly. */
+int64_t	provider_error_wait(const struct provider_error *);
 /* The message for the user: provider, status, request id, what to do.
  * malloc'ed. `key_env` is the variable the key would come from. */
 char	*provider_error_explain(const struct provider_error *,

@@ -17,6 +17,8 @@
 
 int64_t	__real_clock_mono_ms(void);
 int64_t	__wrap_clock_mono_ms(void);
+int64_t	__real_clock_wall_ms(void);
+int64_t	__wrap_clock_wall_ms(void);
 CURLMcode __real_curl_multi_poll(CURLM *, struct curl_waitfd *, unsigned, int,
 	    int *);
 CURLMcode __wrap_curl_multi_poll(CURLM *, struct curl_waitfd *, unsigned, int,
@@ -44,6 +46,12 @@ int64_t
 __wrap_clock_mono_ms(void)
 {
 	return __real_clock_mono_ms() + clock_ahead_ms();
+}
+
+int64_t
+__wrap_clock_wall_ms(void)
+{
+	return __real_clock_wall_ms() + clock_ahead_ms();
 }
 
 CURLMcode

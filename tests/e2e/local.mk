@@ -69,6 +69,7 @@ check_PROGRAMS += tests/e2e/core-clock
 tests_e2e_core_clock_SOURCES = src/core/main/assent-core.c tests/e2e/core-clock.c
 tests_e2e_core_clock_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 tests_e2e_core_clock_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms \
+	-Wl,--wrap=clock_wall_ms \
 	-Wl,--wrap=curl_multi_poll
 tests_e2e_core_clock_LDADD = $(assent_core_LDADD)
 

@@ -64,7 +64,7 @@ def command(rng, c):
         ("answer", {"id": last(c, "ask").get("id", "x"),
                     "allow": rng.random() < 0.7, "seen": True}),
         ("btw", {"text": "why?"}), ("btw", {"stop": True}),
-        ("budget", {"action": rng.choice(("extend", "wrap", "stop"))}),
+        ("budget", {"action": rng.choice(("extend", "wrap", "stop", "wait"))}),
         ("set", {"approve": rng.choice(("ask", "small"))}),
         ("set", {"check": rng.choice(("true", "false", "sleep 0.05"))}),
         ("compact", {}), ("new", {"text": rng.choice(("", "t"))}),

@@ -149,6 +149,48 @@ def test_how_long(w):
         assert b"It may work again in 5 min." in r.stdout, r.stdout
 
 
+def test_until_the_service_answers(w):
+    """It says when: you are asked, the session waits without you, and that is
+    no working time. Another answer than these two is none."""
+    m = w.mock([dict(BUSY, headers={"retry-after": "7200"}), DONE])
+    with protocol.Clock(w) as clock:
+        c = protocol.start(w, task="look", retry_time_ms=60000,
+                           max_time_ms=60000)
+        asked = c.wait_event("budget")
+        assert (asked["what"], asked["limit"]) == ("service", 7200), asked
+        c.wait_status("limit reached")
+        assert b"limit reached: service until " in w.run("inbox").stdout
+        c.send(type="budget", action="extend")
+        c.wait("a refusal", lambda: [
+            x for x in c.lines if x.get("type") == "refused"])
+        c.send(type="budget", action="wait")
+        assert waits(c)["wait_ms"] > 7100000, c.lines[-1]
+        c.close()
+        assert b" running " in w.run("ls").stdout
+        assert b"[waits until " in w.run("ls").stdout
+        assert len(m.requests()) == 1
+        clock.forward(7200000)
+        c = protocol.attach(w)
+        end = c.wait_event("agent_end")
+        assert end["outcome"] == "done" and end["turns"] == 2, end
+        assert end["worked_ms"] < 60000 and len(m.requests()) == 2, end
+        assert b"[waits" not in w.run("ls").stdout
+        c.close_and_wait()
+    assert not [e for e in w.events("turn_end") if e.get("guess")]
+    w.verify()
+
+
+def test_exec_waits(w):
+    busy = dict(BUSY, headers={"retry-after": "1"})
+    env = {"ASSENT_RETRY_TIME": "0"}
+    w.mock([busy])
+    r = w.run("exec", "--plan", "skip", "look", env=env, code=6)
+    assert b" --wait-limit waits for that." in r.stdout, r.stdout
+    w.mock([busy, DONE])
+    w.run("exec", "--plan", "skip", "--wait-limit", "look", env=env, code=0)
+    assert [e.get("action") for e in w.events("budget")] == [None, "wait"]
+
+
 def test_no_call_runs_twice(w):
     """A stream that dies is asked for again from the last whole message: what
     ran before does not run again, and what was cut does not run."""

@@ -820,7 +820,8 @@ any_budget(struct any *a)
 {
 	cJSON *o = any_line(a, "budget");
 
-	json_add_str(o, "what", any_one_in(a, 2) ? "turns" : "tokens");
+	json_add_str(o, "what", any_one_in(a, 2) ? "turns" :
+	    any_one_in(a, 2) ? "service" : "tokens");
 	json_add_int(o, "used", (int64_t)any_random(a, 100));
 	json_add_int(o, "limit", 30);
 	any_say(a, o);

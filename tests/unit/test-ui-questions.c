@@ -33,6 +33,22 @@ ask_limit(struct fix *f)
 }
 
 static void
+ask_service(struct fix *f)
+{
+	fix_live(f);
+	fix_line(f, "{'seq':7,'t':'2026-01-02T03:04:05.678Z','type':'budget',"
+	    "'what':'service','limit':60}");
+	fix_review(f);
+}
+
+static void
+chose_service(struct fix *f)
+{
+	ask_service(f);
+	fix_type(f, "w");
+}
+
+static void
 ask_diff(struct fix *f)
 {
 	fix_propose(f, 50, 1, 2, 2, "x");
@@ -115,6 +131,9 @@ static const struct question {
 	{ "command chosen", chose_command, "Enter rejects it", "\r" },
 	{ "limit", ask_limit, "w wrap up", "" },
 	{ "limit chosen", chose_limit, "Enter gives the model", "\r" },
+	{ "service", ask_service, "w wait", "" },
+	{ "service chosen", chose_service, "Enter waits until 2026-01-02 03:05",
+	    "\r" },
 	{ "diff", ask_diff, "y accept", "ynadAY" },
 	{ "all", ask_all, "Enter writes 2", "\rynadu" },
 	{ "lines", ask_lines, "y accept", "yY" },

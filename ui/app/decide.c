@@ -347,6 +347,7 @@ decide_confirmed(struct ui *ui, bool capital)
 	case ACTION_EXTEND:
 	case ACTION_EXTEND_BY:
 	case ACTION_WRAP:
+	case ACTION_WAIT:
 	case ACTION_STOP:
 		ui_send(ui, offer_command(&ui->review, was.action,
 		    was.subject));

@@ -363,7 +363,7 @@ frame_draw(struct ui *ui, enum frame what)
 		review_row(&ui->review, it->of, it->off, it->len);
 	/* A question that isn't displayed in full has not been asked. */
 	verdict_drawn(ui, l.main.rows > 0 && (whole || !confirm_stands(ui)) &&
-	    ((ui_contexts(ui) & ACTION_CTX_PAUSE) == 0 || limit_is_shown(ui)));
+	    ((ui_contexts(ui) & ACTION_CTX_PAUSES) == 0 || limit_is_shown(ui)));
 	frame_draw_title(ui, ui->at, &l.title);
 	frame_draw_list(ui);
 	status_draw(ui, &l);

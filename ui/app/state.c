@@ -576,7 +576,7 @@ state_is_early(struct ui *ui, const struct action *a, unsigned contexts,
 	else if (ui->checking)
 		ui_notice(ui, "the journal is still being checked: press it "
 		    "again");
-	else if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui))
+	else if ((contexts & ACTION_CTX_PAUSES) != 0 && !limit_is_shown(ui))
 		ui_notice(ui, "the question was not fully on screen: %s shows "
 		    "the rest", ui_key_of(ui, ACTION_LINE_DOWN));
 	else

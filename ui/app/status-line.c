@@ -469,8 +469,10 @@ status_hint_draw(const struct ui *ui, const struct rect *r, int x, const char *k
 static int
 status_hint_pause(const struct ui *ui, const struct rect *r, int x, int kept)
 {
-	AUTO_FREE char *words = xasprintf("the rest, then %s/%s/%s",
-	    ui_key_of(ui, ACTION_EXTEND), ui_key_of(ui, ACTION_WRAP),
+	bool service = fold_pause_until(ui->fold) > 0;
+	AUTO_FREE char *words = xasprintf("the rest, then %s%s%s/%s",
+	    service ? "" : ui_key_of(ui, ACTION_EXTEND), service ? "" : "/",
+	    ui_key_of(ui, service ? ACTION_WAIT : ACTION_WRAP),
 	    ui_key_of(ui, ACTION_STOP));
 
 	/* The way out comes first. */
@@ -553,7 +555,7 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 		    buf_str(&b)) + 2;
 		n++;
 	}
-	if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui))
+	if ((contexts & ACTION_CTX_PAUSES) != 0 && !limit_is_shown(ui))
 		x = status_hint_pause(ui, r, x, kept + stop);
 	for (i = 0; i < all->len; i++) {
 		o = &all->list[i];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
@@ -280,6 +281,7 @@ confirm_add_answer(const struct ui *ui, struct buf *b)
 	    sanitize_dup(ui->fold->ask.command, 0);
 	AUTO_BUF struct buf text = BUF_INIT(0), used = BUF_INIT(0),
 	    step = BUF_INIT(0);
+	char until[CLOCK_STAMP_SIZE];
 
 	switch (ui->confirm.action) {
 	case ACTION_PLAN_APPROVE:
@@ -305,6 +307,10 @@ confirm_add_answer(const struct ui *ui, struct buf *b)
 	case ACTION_WRAP:
 		buf_addf(b, "gives %s one last turn", fold_agent_or(ui->fold,
 		    "the model"));
+		break;
+	case ACTION_WAIT:
+		clock_local_ms(fold_pause_until(ui->fold), until);
+		buf_addf(b, "waits until %s, then goes on", until);
 		break;
 	case ACTION_STOP:
 		buf_adds(b, "ends the task here");

@@ -26,6 +26,7 @@ static const struct {
 	{ ACTION_CTX_PLAN, "Plan to review" },
 	{ ACTION_CTX_ASK, "Command that needs permission" },
 	{ ACTION_CTX_PAUSE, "Limit reached" },
+	{ ACTION_CTX_SERVICE, "The service's limit reached" },
 	{ ACTION_CTX_CHANGES, "Applied changes" },
 	{ ACTION_CTX_SEARCH, "Searching" },
 	{ ACTION_CTX_CONFIRM, "Confirming" },

@@ -61,6 +61,20 @@ limit_key_row(const struct ui *ui, struct page *page, enum action_id id,
 	page->rows[row].prefix_style = STYLE_KEY;
 }
 
+/* Ways on beyond a limit of the user's. */
+static void
+limit_rows_add(const struct ui *ui, struct page *page, const char *step)
+{
+	limit_key_row(ui, page, ACTION_EXTEND, page_keep_take(page,
+	    step[0] == '\0' ? xstrdup("continue") : xasprintf("continue with %s "
+	    "more", step)));
+	if (step[0] != '\0')
+		limit_key_row(ui, page, ACTION_EXTEND_BY,
+		    "continue with an amount that you type");
+	limit_key_row(ui, page, ACTION_WRAP, "wrap up: one last turn without "
+	    "tools, then you review the changes");
+}
+
 static void
 limit_page(struct ui *ui, struct page *page)
 {
@@ -71,14 +85,11 @@ limit_page(struct ui *ui, struct page *page)
 	fold_pause_words(f, &b, &used, &step);
 	b.p[0] = (char)toupper((unsigned char)b.p[0]);
 	page_addf(page, STYLE_BOLD, "%s.", buf_str(&b));
-	limit_key_row(ui, page, ACTION_EXTEND, page_keep_take(page,
-	    step.len == 0 ? xstrdup("continue") : xasprintf("continue with %s "
-	    "more", buf_str(&step))));
-	if (step.len > 0)
-		limit_key_row(ui, page, ACTION_EXTEND_BY,
-		    "continue with an amount that you type");
-	limit_key_row(ui, page, ACTION_WRAP, "wrap up: one last turn without "
-	    "tools, then you review the changes");
+	if (fold_pause_until(f) > 0)
+		limit_key_row(ui, page, ACTION_WAIT, "wait until then and go "
+		    "on, also while you are detached");
+	else
+		limit_rows_add(ui, page, buf_str(&step));
 	limit_key_row(ui, page, ACTION_STOP, "stop here; you review the "
 	    "changes");
 	page_row_add(page);
@@ -97,6 +108,7 @@ limit_key(struct ui *ui, enum action_id id)
 	switch (id) {
 	case ACTION_EXTEND:
 	case ACTION_WRAP:
+	case ACTION_WAIT:
 	case ACTION_STOP:
 		confirm_choose(ui, id);
 		return true;

@@ -173,7 +173,8 @@ ui_contexts_pane(const struct ui *ui)
 		return c | (ui->fold->ask.kind == ASK_HOST ? ACTION_CTX_NET :
 		    ACTION_CTX_ASK);
 	case PROMPT_LIMIT:
-		return c | ACTION_CTX_PAUSE;
+		return c | (fold_pause_until(ui->fold) > 0 ?
+		    ACTION_CTX_SERVICE : ACTION_CTX_PAUSE);
 	case PROMPT_PLAN:
 		return c | ACTION_CTX_PLAN;
 	case PROMPT_CHANGES:

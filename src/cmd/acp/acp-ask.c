@@ -727,6 +727,11 @@ static const struct acp_option acp_write[] = {
 	{ "reject", "Don't write", false, ACTION_NONE },
 	{ .id = NULL },
 };
+static const struct acp_option acp_service[] = {
+	{ "accept", "Wait until then", true, ACTION_WAIT },
+	{ "reject", "Stop", false, ACTION_STOP },
+	{ .id = NULL },
+};
 static const struct acp_option acp_pause[] = {
 	{ "accept", "Extend the limit", true, ACTION_EXTEND },
 	{ "wrap", "Wrap up", false, ACTION_WRAP },
@@ -946,7 +951,7 @@ acp_ask_question(struct acp_session *s, enum review_wait kind)
 		call = xasprintf("limit-%lld", (long long)f->pause->seq);
 		fold_pause_words(f, &title, NULL, NULL);
 		does = "other";
-		options = acp_pause;
+		options = fold_pause_until(f) > 0 ? acp_service : acp_pause;
 	} else {
 		call = xasprintf("plan-%d", f->plan.version);
 		buf_addf(&title, "Plan: %s", f->plan.goal == NULL ? "" :

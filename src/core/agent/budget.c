@@ -155,11 +155,11 @@ budget_reached(const struct core *c)
 	    budget_day(c) >= s->now[LIMIT_DAY] ? LIMIT_DAY : kind;
 }
 
-enum budget_action { BUDGET_EXTEND, BUDGET_STOP, BUDGET_WRAP };
+enum budget_action { BUDGET_EXTEND, BUDGET_STOP, BUDGET_WRAP, BUDGET_WAIT };
 
 static const char *const budget_actions[] = {
 	[BUDGET_EXTEND] = "extend", [BUDGET_STOP] = "stop",
-	[BUDGET_WRAP] = "wrap",
+	[BUDGET_WRAP] = "wrap", [BUDGET_WAIT] = "wait",
 };
 
 /* `client` answered it; NULL: no client can. `more`: in our units; 0: none. */
@@ -167,6 +167,8 @@ static void
 budget_answer(struct core *c, enum limit_kind kind, enum budget_action action,
     int64_t more, const char *client)
 {
+	if (action == BUDGET_WAIT)
+		c->retry.until_ms = fold_pause_until(c->fold);
 	EMIT(c, client == NULL ? "core" : "user", budget,
 	    .what = limit_rows[kind].word, .action = budget_actions[action],
 	    .more = kind == LIMIT_REPEAT ? 0 : limit_to_json(kind, more),
@@ -198,6 +200,24 @@ budget_pause(struct core *c, enum limit_kind kind)
 		phase_stop(c, STOP_LIMIT);
 	else
 		budget_answer(c, kind, BUDGET_WRAP, 0, NULL);
+}
+
+bool
+budget_service(struct core *c, int64_t wait_ms)
+{
+	bool waits = json_bool(c->start, "wait_limit", false);
+
+	if (wait_ms <= 0 || task_is_wrapped(c) || (!c->person && !waits))
+		return false;
+	EMIT(c, "core", budget, .what = limit_rows[LIMIT_SERVICE].word,
+	    .limit = limit_to_json(LIMIT_SERVICE, wait_ms),
+	    .worked_ms = budget_worked_ms(c));
+	emit_sync(c);
+	if (waits)
+		budget_answer(c, LIMIT_SERVICE, BUDGET_WAIT, 0, NULL);
+	else
+		phase_wait(c, WAIT_LIMIT);
+	return true;
 }
 
 /* How much more a command asks for, in our units; -1 with the reason. */
@@ -237,6 +257,11 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 	if (found == NULL)
 		return err_set(e, "unknown action \"%.40s\"", word);
 	action = (enum budget_action)(found - budget_actions);
+	if (action != BUDGET_STOP &&
+	    (action == BUDGET_WAIT) != (kind == LIMIT_SERVICE))
+		return err_set(e, kind == LIMIT_SERVICE ? "a service's limit is "
+		    "waited for, or ends the task" : "only a service's limit "
+		    "can be waited for");
 	if (action == BUDGET_EXTEND) {
 		more = budget_more(c, (enum limit_kind)kind, command, e);
 		if (more < 0)
@@ -247,7 +272,8 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 	if (action == BUDGET_EXTEND)
 		c->task.limit_kind = LIMIT_NONE;
 	else if (action == BUDGET_STOP)
-		phase_stop(c, STOP_LIMIT);
+		phase_stop(c, kind == LIMIT_SERVICE ? STOP_PROVIDER :
+		    STOP_LIMIT);
 	core_soon(c);
 	return 0;
 }

@@ -20,6 +20,9 @@ bool	budget_is_over(struct core *);
 void	budget_pause(struct core *, enum limit_kind);
 /* A limit that is reached, also that of the day; or LIMIT_NONE. */
 int	budget_reached(const struct core *);
+/* The model's service answers again in so many ms: ask the user, or wait with
+ * --wait-limit. False if neither, or if it doesn't say when: the task ends. */
+bool	budget_service(struct core *, int64_t wait_ms);
 
 /* Start the clock, or stop it while we wait for the user. */
 void	budget_clock(struct core *, bool runs);

@@ -300,6 +300,8 @@ static void
 turn_failed(struct core *c, const struct provider_error *pe)
 {
 	AUTO_FREE char *text = NULL;
+	int64_t wait = pe->status == 429 || pe->status == 529 ?
+	    provider_error_wait(pe) : 0;
 
 	if (retry_begin(c, pe, model_next(c, NULL), turn_request) ||
 	    compact_on_full(c, pe, turn_request_again, &text))
@@ -309,8 +311,10 @@ turn_failed(struct core *c, const struct provider_error *pe)
 	if (model_next(c, text)) {
 		c->request.overhead = turn_overhead(c);
 		turn_request_again(c);
-	} else {
-		emit_error(c, provider_error_names[pe->kind], "%s", text);
+	} else if (!budget_service(c, wait)) {
+		emit_error(c, provider_error_names[pe->kind], "%s%s", text,
+		    wait > 0 && c->mode == MODE_EXEC ? " exec --wait-limit "
+		    "waits for that." : "");
 		turn_give_up(c);
 	}
 }
@@ -593,6 +597,8 @@ turn_start(struct core *c)
 	 * (CORE_APPLY_NO_RULE). */
 	if (c->decision.tries <= CORE_APPLY_TRIES)
 		c->decision.tries = 0;
+	if (retry_until(c))
+		return;
 	if (c->peer != NULL)
 		turn_peer(c);
 	else
@@ -613,6 +619,7 @@ turn_cancel(struct core *c, const char *why)
 	loop_timer_free(&c->request.after);
 	loop_timer_free(&c->retry.timer);
 	c->retry.again = NULL;
+	c->retry.until_ms = 0;
 	if (c->phase != PHASE_MODEL && c->phase != PHASE_RETRY)
 		return;
 	phase_set(c, PHASE_IDLE);

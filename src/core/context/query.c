@@ -556,6 +556,36 @@ retry_go(void *arg)
 	again(c);
 }
 
+#define RETRY_LOOK_MS 60000	/* no timer runs while the machine sleeps */
+
+/* Begin to wait; the caller says for what. */
+static void
+retry_wait(struct core *c, int64_t wait, int64_t look,
+    void (*again)(struct core *))
+{
+	c->retry.again = again;
+	c->retry.due_ms = clock_mono_ms() + wait;
+	phase_set(c, PHASE_RETRY);
+	c->retry.timer = loop_timer_new(c->loop, wait < look ? wait : look,
+	    retry_go, c);
+}
+
+bool
+retry_until(struct core *c)
+{
+	char at[CLOCK_STAMP_SIZE];
+	int64_t left = c->retry.until_ms - clock_wall_ms();
+
+	if (left <= 0) {
+		c->retry.until_ms = 0;
+		return false;
+	}
+	clock_local_ms(c->retry.until_ms, at);
+	retry_wait(c, left, RETRY_LOOK_MS, core_soon);
+	status_tell(c, "retry", "waiting until %s", at);
+	return true;
+}
+
 /* A local server that never answered won't start by itself. */
 static bool
 retry_may_help(const struct core *c, const struct provider_error *pe)
@@ -607,12 +637,9 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	    .text = pe->message, .provider = query_target(c)->provider,
 	    .status = { pe->status > 0, pe->status },
 	    .request_id = pe->request_id[0] != '\0' ? pe->request_id : NULL);
-	c->retry.again = again;
-	c->retry.due_ms = clock_mono_ms() + wait;
-	phase_set(c, PHASE_RETRY);
+	retry_wait(c, wait, wait, again);
 	status_tell(c, "retry", renews ? "getting a new key (attempt %d)" :
 	    "retrying (attempt %d)", c->request.attempt + 1);
-	c->retry.timer = loop_timer_new(c->loop, wait, retry_go, c);
 	return true;
 }
 
@@ -673,6 +700,7 @@ query_arrived(void *arg, struct reply *r)
 void
 retry_now(struct core *c)
 {
+	c->retry.until_ms = 0;
 	loop_timer_free(&c->retry.timer);
 	retry_go(c);
 }

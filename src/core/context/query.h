@@ -62,6 +62,8 @@ void	query_start(struct core *, struct core_request *, char *body_take,
 /* An answer: what the provider didn't count is unknown, not 0. */
 void	query_counted(const struct core_request *, struct reply *);
 
+/* Is it too early for a request (retry.until_ms)? Then wait. */
+bool	retry_until(struct core *);
 /* The user ends the wait. Only in RETRY. */
 void	retry_now(struct core *);
 /* The longest answer that the server allows, in tokens; 0: unknown. A limit

@@ -414,6 +414,7 @@ struct core_retry {
 	int64_t		 due_ms;
 	int64_t		 waited_ms;	/* waited before this attempt */
 	int64_t		 from_ms;	/* when the first attempt failed */
+	int64_t		 until_ms;	/* since 1970: no request before it; 0 */
 };
 
 /* ---- PHASE_TOOL ---- */

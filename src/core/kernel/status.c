@@ -59,6 +59,7 @@ status_tell(struct core *c, const char *state, const char *fmt, ...)
 	PART_EACH(c, p)
 		if ((*p)->works != NULL)
 			(*p)->works(c, task_runs(c) &&
+			    c->retry.until_ms == 0 &&
 			    strcmp(state, "waiting") != 0 &&
 			    strcmp(state, "idle") != 0);
 	emit_line(c, status_make(c, state, doing));

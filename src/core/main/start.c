@@ -208,7 +208,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	/* Only if it began without a model and one is configured now. */
 	static const char *const models[] = { "model", "failover", "routes" };
 	static const char *const one_run[] = { "allow_protected", "require_mcp",
-		"rollback" };
+		"rollback", "wait_limit" };
 	cJSON *merged;
 	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
 	    ""));
