@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 
@@ -14,6 +15,7 @@ sys.path.insert(0, os.path.join(os.environ.get("srcdir", "."), "tests", "e2e"))
 import harness      # noqa: E402
 import protocol     # noqa: E402
 import screenlib    # noqa: E402
+import secure       # noqa: E402
 
 agent = importlib.import_module("test-agent")
 
@@ -109,11 +111,15 @@ def installed(w):
     return bin_
 
 
-def row(name, at):
-    """The row that we have, with the service on loopback in place of the
-    vendor's: it gets no key."""
+def ours(name):
     with open(os.path.join(harness.SRC, "share", "agents.json")) as f:
-        out = json.load(f)["agents"][name]
+        return json.load(f)["agents"][name]
+
+
+def row(name, at):
+    """Our row, with the service on loopback in place of the vendor's: it gets no
+    key."""
+    out = ours(name)
     key = out.pop("key", {})
     env = dict(out["env"], **key.get("env", {}), **AGENTS[name].env)
     args = [x.replace("%s", at) for x in key.get("args", [])]
@@ -334,6 +340,42 @@ def test_killed(w):
     p = c.wait_event("proposal", lambda e: len(e["files"]) == len(kills))
     agent.decide(c, p)
     assert all(w.read("d%d" % n) == "d\n" for n in range(len(kills)))
+
+
+def with_your_key(name, provider, fmt, base=""):
+    """It reaches its service at an endpoint inside, which has the key: nothing
+    in the sandbox has."""
+    def test(w):
+        a = AGENTS[name]
+        certificates = secure.Certificates(w)
+        ready(w, name, (("Env.", a.run("env; cat /proc/*/environ")),))
+        m = w.mocks[-1]
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificates.path("good.pem"))
+        m.server.socket = tls.wrap_socket(m.server.socket, server_side=True)
+        w.configure("https://127.0.0.1:%d%s" % (m.port, base), config={
+            "providers": {provider: {
+                "format": fmt, "base_url": "https://127.0.0.1:%d%s" % (m.port, base),
+                "api_key_env": "AGENT_KEY"}},
+            "agents": {name: {"consent": True, "env": dict(
+                ours(name)["env"], **a.env)}}})
+        w.env.update(SSL_CERT_FILE=certificates.path("ca.pem"),
+                     AGENT_KEY="sk-canary-4711")
+        w.run("exec", "--agent", name, "Env.", code=0)
+        asked = m.requests()
+        assert len(asked) > 1 and all(
+            any("sk-canary-4711" in h[1] for h in r["headers"])
+            for r in asked), asked
+        assert "PATH=" in asked[-1]["body_text"], asked[-1]
+        assert all("canary" not in r["body_text"] for r in asked)
+        assert "canary" not in str(w.events())
+    return test
+
+
+test_key_of_claude = with_your_key("claude", "anthropic", "anthropic")
+test_key_of_codex = with_your_key("codex", "openai", "openai-responses", "/v1")
+test_key_of_gemini = with_your_key("gemini", "gemini", "gemini")
+test_key_of_opencode = with_your_key("opencode", "anthropic", "anthropic")
 
 
 def test_limit(w):
