@@ -523,14 +523,9 @@ peer_line(struct core *c, const struct event *e)
 static void
 peer_begun(struct core *c)
 {
-	struct peer *p = c->peer;
-
-	if (p == NULL)
-		return;
-	p->name = agent_name(c) == NULL ? "the agent" : agent_name(c);
-	/* It plans as it likes. */
-	if (c->plan.mode == PLAN_AUTO)
-		c->plan.mode = PLAN_SKIP;
+	if (c->peer != NULL)
+		c->peer->name = agent_name(c) == NULL ? "the agent" :
+		    agent_name(c);
 }
 
 /* The core died during a prompt: what the agent had changed is still there. */

@@ -661,7 +661,7 @@ mcp_begin(struct core *c, const cJSON *servers)
 
 	m->begun = true;
 	if (servers == NULL || servers->child == NULL ||
-	    c->mode == MODE_DEMO || !core_has_model(c))
+	    c->mode == MODE_DEMO || !core_has_model(c) || c->peer != NULL)
 		return;
 	cJSON_ArrayForEach(it, servers) {
 		struct mcp_server *s = xcalloc(1, sizeof(*s));
