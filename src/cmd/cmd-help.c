@@ -38,8 +38,8 @@ static const struct { const char *what; unsigned first, more; } help_groups[] = 
 	{ "setup and automation", CMD_DEMO | CMD_LOGIN | CMD_DOCTOR,
 	  CMD_AGENTS | CMD_CONFIG | CMD_MCP | CMD_ACP | CMD_COMPLETION | CMD_HELP },
 };
-static const char *const help_first[] = { "approve", "max-cost", "model",
-	"net", "plain", "plan", "test", "worktree" };
+static const char *const help_first[] = { "agent", "approve", "max-cost",
+	"model", "net", "plain", "plan", "test", "worktree" };
 
 /* A word and its sentence, which begins at this column. */
 static void

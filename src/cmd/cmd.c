@@ -48,7 +48,7 @@ const struct cmd_option cmd_options[] = {
 	{ "accept", "WHICH", CHOICE(SELECT_ACCEPT), CMD_CHOOSES,
 	  "accept all, none, 1,3, mode or rename; of one file: PATH=1,3; the rest is rejected" },
 	{ "agent", "NAME", MEMBER(agent), CMD_ASKS | CMD_ACP,
-	  "let this agent do the work, such as claude or codex, instead of a model of assent's" },
+	  "let another agent do the work, such as claude" },
 	{ "all", NULL, MEMBER(all), CMD_HELP,
 	  "list all commands and options" },
 	{ "all", NULL, MEMBER(all), CMD_LS | CMD_RESUME | CMD_STATS,

@@ -517,9 +517,11 @@ def test_in_an_editor(w):
     e.begin()
     assert [o["id"] for o in e.opened["configOptions"]] == ["mode"], e.opened
     e.go(do(["say", "I do it."], ["permit", "edit", "Edit a.txt"],
-            ["edit", "a.txt", "two\n"], ["run", "cat a.txt"]))
-    assert [a["toolCall"]["title"] for a in e.asked] == [
-        "Change a.txt (+1 -1)"], e.asked
+            ["permit", "other", "Use x?"], ["edit", "a.txt", "two\n"],
+            ["run", "cat a.txt"]))
+    titles = [a["toolCall"]["title"] for a in e.asked]
+    assert titles[0].startswith("Small asks, in its own words.") and \
+        titles[1:] == ["Change a.txt (+1 -1)"], titles
     assert w.read("a.txt") == "two\n" and "I do it." in e.text()
     e.go(do(["say", "again"]))
     assert {"greet", "undo"} <= {
@@ -527,6 +529,15 @@ def test_in_an_editor(w):
         for x in u["availableCommands"]}, e.kinds("available_commands_update")
     e.go("/greet you")
     assert "Hello you!" in e.text()
+    sid = e.id
+    e.close()
+    # The journal says which agent it is.
+    e = acp.Editor(w)
+    e.call("initialize", protocolVersion=1, clientCapabilities={})
+    e.call("session/load", sessionId=sid, cwd=w.project, mcpServers=[])
+    e.id = sid
+    e.go(do(["say", "loaded"]))
+    assert "loaded" in e.text()
     e.close()
     # Without consent it says why, and doesn't ask for a login.
     install(w, hosts=["api.example.org"])

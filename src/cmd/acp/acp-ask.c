@@ -713,7 +713,7 @@ static const struct acp_option acp_allow[] = {
 	{ .id = NULL },
 };
 static const struct acp_option acp_decline[] = {
-	{ "reject", "Decline (assent attach can answer)", false,
+	{ "reject", "Decline (assent resume can answer)", false,
 	    ACTION_FORBID },
 	{ .id = NULL },
 };
