@@ -358,7 +358,9 @@ class Agent:
         self.raw('"' + "x" * (megabytes << 20))
 
     def do_hoard(self, calls):
-        """Calls that never begin, with 2 MB of arguments each."""
+        """A long plan, and calls that never begin, with 2 MB of arguments
+        each."""
+        self.update("plan", entries=[{}] * 98000)
         for i in range(calls):
             self.update("tool_call", toolCallId="hoard-%d" % i, kind="read",
                         rawInput={"text": "x" * 2000000}, status="pending")

@@ -258,16 +258,20 @@ static void
 update_plan(struct peer *p, const cJSON *u)
 {
 	const cJSON *list = json_array(u, "entries"), *it;
-	int n = 0;
+	int n = 1;
 
 	cJSON_ArrayForEach(it, list) {
-		AUTO_FREE char *text = xasprintf("%s: %d of %d: %.100s",
-		    p->name, ++n, cJSON_GetArraySize(list),
-		    json_str_or(it, "content", ""));
-		AUTO_FREE char *masked = core_masked(p->core, text);
+		AUTO_FREE char *text = NULL, *masked = NULL;
 
-		if (json_is(it, "status", "in_progress"))
-			status_progress(p->core, masked);
+		if (!json_is(it, "status", "in_progress")) {
+			n++;
+			continue;
+		}
+		text = xasprintf("%s: %d of %d: %.100s", p->name, n,
+		    cJSON_GetArraySize(list), json_str_or(it, "content", ""));
+		masked = core_masked(p->core, text);
+		status_progress(p->core, masked);
+		break;
 	}
 }
 
