@@ -96,6 +96,7 @@ libcore_a_SOURCES = \
 	src/core/job/git-redact.c \
 	src/core/job/hint.c src/core/job/hint.h \
 	src/core/job/job.c src/core/job/job.h \
+	src/core/job/lasting.c src/core/job/lasting.h \
 	src/core/job/output-file.c src/core/job/output-file.h \
 	src/core/job/output.c src/core/job/output.h \
 	src/core/job/program.c src/core/job/program.h \

@@ -9,12 +9,9 @@
 
 #include "base/buf.h"
 #include "core/acp/peer.h"
-#include "core/job/job.h"
-#include "core/stage/stages.h"
+#include "core/job/lasting.h"
 
 struct loop_timer;
-struct network;
-struct rpc;
 struct rpc_failure;
 
 #define PEER_PLANS	"plan"	/* the name of a planning mode */
@@ -59,13 +56,8 @@ struct peer {
 		PEER_ENDS,		/* the prompt has; it is being stopped */
 	}		 state;
 	bool		 parks;		/* the same, but only for a plan's answer */
-	struct job	 job;
-	struct own_copy	 own;
-	struct network	*network;
-	struct rpc	*rpc;
+	struct lasting	 run;
 	struct loop_timer *timer;	/* then it is killed */
-	struct buf	 printed;	/* the end of its stderr */
-	char		*closed;	/* why its connection ended; or NULL */
 	char		*failed;	/* why it didn't start; or NULL */
 
 	/* What it says of itself. */

@@ -70,7 +70,7 @@ permit_select(struct peer *p, const cJSON *id, const char *option)
 	json_add_str(outcome, "optionId", option);
 	/* It leaves us. */
 	emit_sync(p->core);
-	rpc_answer_take(p->rpc, id, o);
+	rpc_answer_take(p->run.rpc, id, o);
 }
 
 /* The first option of this kind, or none. */
@@ -352,7 +352,7 @@ peer_asked(void *peer, const cJSON *id, const char *method,
 	bool once = option_count(options, ACP_ALLOW_ONCE) > 0, plans;
 
 	if (strcmp(method, ACP_PERMISSION) != 0) {
-		rpc_refuse(p->rpc, id, RPC_NO_METHOD,
+		rpc_refuse(p->run.rpc, id, RPC_NO_METHOD,
 		    "assent doesn't do this for an agent");
 		return;
 	}

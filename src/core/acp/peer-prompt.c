@@ -22,6 +22,7 @@
 #include "core/acp/peer-int.h"
 #include "core/acp/peer.h"
 #include "core/job/agent-plan.h"
+#include "core/job/job.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
@@ -279,12 +280,12 @@ prompt_merge(struct peer *p, struct event *r)
 	struct ev_tool_result *t = &r->tool_result;
 
 	if (c->question.on != NULL)
-		own_copy_clear(&p->own);
-	else if (own_copy_merge(&p->own, stages_current(c), NULL, r, &notes,
+		own_copy_clear(&p->run.own);
+	else if (own_copy_merge(&p->run.own, stages_current(c), NULL, r, &notes,
 	    &e) < 0)
 		buf_addf(&notes, "what %s changed is not in the copy: %s\n",
 		    p->name, e.text);
-	own_copy_clear(&p->own);
+	own_copy_clear(&p->run.own);
 	emit_stage_notes(c, &notes);
 	t->wrote = t->wrote_len > 0 ? t->wrote : NULL;
 	return t->wrote_len > 0;
@@ -339,7 +340,7 @@ peer_over(struct peer *p)
 	AUTO_FREE char *text = NULL;
 	bool changed, broken = p->stop != NULL || p->broke != NULL;
 
-	network_server_call(p->network, NULL, NULL);
+	network_server_call(p->run.network, NULL, NULL);
 	r.tool_result.error = last == NULL ? NULL : "interrupted";
 	if (!p->end.usage.input.is)
 		prompt_usage(p, NULL);
@@ -398,10 +399,10 @@ peer_ready(struct core *c, struct err *e)
 	    program_others_wait(c, e) < 0)
 		return -1;
 	job_yield(c, JOB_COPY);
-	rc = own_copy_update(&p->own, stages_current(c), &notes, e);
+	rc = own_copy_update(&p->run.own, stages_current(c), &notes, e);
 	emit_stage_notes(c, &notes);
-	if (rc < 0 || agent_renew(c, p->own.stage, e) < 0) {
-		own_copy_clear(&p->own);
+	if (rc < 0 || agent_renew(c, p->run.own.stage, e) < 0) {
+		own_copy_clear(&p->run.own);
 		return -1;
 	}
 	if (!p->parks)
@@ -416,7 +417,7 @@ prompt_send(struct peer *p)
 
 	json_add_str(o, "sessionId", p->conversation);
 	json_set_take(o, "prompt", prompt_blocks(p));
-	(void)rpc_ask_take(p->rpc, ACP_PROMPT, o, 0, prompt_done, p);
+	(void)rpc_ask_take(p->run.rpc, ACP_PROMPT, o, 0, prompt_done, p);
 }
 
 /* The mode in which it asks, and we answer; or that for planning. */
@@ -463,8 +464,8 @@ peer_prompt(struct core *c, peer_end_cb *ended)
 	p->parks = p->declined = false;
 	p->end = (struct peer_end){ 0 };
 	p->told = -1;
-	network_server_call(p->network, p->name, "a prompt");
-	job_go_on(&p->job);
+	network_server_call(p->run.network, p->name, "a prompt");
+	job_go_on(&p->run.job);
 	if (parked) {
 		/* Else it hears why with the next one. */
 		p->end.goes_on = !permit_plan(p);
@@ -481,7 +482,7 @@ peer_prompt(struct core *c, peer_end_cb *ended)
 	json_add_str(o, "sessionId", p->conversation);
 	json_add_str(o, "configId", p->option);
 	json_add_str(o, p->option == NULL ? "modeId" : "value", prompt_mode(p));
-	(void)rpc_ask_take(p->rpc, p->option == NULL ? ACP_SET_MODE :
+	(void)rpc_ask_take(p->run.rpc, p->option == NULL ? ACP_SET_MODE :
 	    ACP_SET_OPTION, o, PROMPT_CANCEL_MS, prompt_mode_set, p);
 }
 
@@ -539,7 +540,7 @@ peer_stop(struct core *c, const char *why)
 	permit_drop(p);
 	o = cJSON_CreateObject();
 	json_add_str(o, "sessionId", p->conversation);
-	(void)rpc_ask_take(p->rpc, ACP_CANCEL, o, 0, NULL, NULL);
+	(void)rpc_ask_take(p->run.rpc, ACP_CANCEL, o, 0, NULL, NULL);
 	loop_timer_free(&p->timer);
 	p->timer = loop_timer_new(c->loop, PROMPT_CANCEL_MS, prompt_kill, p);
 	return true;

@@ -8,38 +8,29 @@
 
 #include "core/acp/peer.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/acp/peer-int.h"
 #include "core/context/context.h"
 #include "core/job/agent-plan.h"
-#include "core/job/output.h"
+#include "core/job/job.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
-#include "core/net/network.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/stage/stages.h"
-#include "gate/stage.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
-#include "policy/mask.h"
 #include "rpc/acp-names.h"
 #include "rpc/rpc.h"
-#include "sandbox/sandbox.h"
 
 #define PEER_DIR	"agent"		/* of its copy, in the session's folder */
 #define PEER_START_MS	60000		/* for each of its first answers */
-#define PEER_CLOSED_MS	2000		/* until its process has ended, too */
 #define PEER_ID_MAX	((size_t)200)
-#define PEER_PRINTED	((size_t)4096)	/* of that is kept */
 
 /* ---- the end ---- */
 
@@ -47,19 +38,16 @@ void
 peer_drop(struct peer *p)
 {
 	loop_timer_free(&p->timer);
-	FREE_NULL(p->closed);
-	rpc_free(p->rpc);
-	p->rpc = NULL;
-	job_drop(&p->job);
+	lasting_drop(&p->run);
 	permit_free(p);
 	p->parks = false;
 	p->state = PEER_NONE;
 }
 
-void
-peer_fail(struct peer *p, const char *why)
+static void
+peer_failed(void *arg, const char *why)
 {
-	AUTO_FREE char *text = output_error(p->core, why, &p->printed);
+	struct peer *p = arg;
 	bool starts = p->state == PEER_STARTS;
 	bool works = p->state == PEER_WORKS || p->state == PEER_ENDS;
 
@@ -68,55 +56,27 @@ peer_fail(struct peer *p, const char *why)
 	peer_drop(p);
 	if (starts)
 		FREE_SET(p->failed, xasprintf("%s can't be started: it %s",
-		    p->name, text));
+		    p->name, why));
 	else if (works) {
 		if (p->stop == NULL && p->broke == NULL)
-			p->broke = xasprintf("%s %s", p->name, text);
+			p->broke = xasprintf("%s %s", p->name, why);
 		peer_over(p);
 	}
 	core_soon(p->core);
 }
 
-static void
-peer_done(struct core *c, struct job *was, const struct sandbox_result *r)
+void
+peer_fail(struct peer *p, const char *why)
 {
-	AUTO_FREE char *why = r == NULL ? xstrdup(was->why) : output_ending(r);
-
-	(void)c;
-	peer_fail(was->arg, why);
+	lasting_fail(&p->run, why);
 }
 
-static void
-peer_closed_late(void *arg)
-{
-	struct peer *p = arg;
-	AUTO_FREE char *why = p->closed;
-
-	p->closed = NULL;
-	p->timer = NULL;
-	peer_fail(p, why);
-}
-
-/* If its process has ended, that says more, and is about to come. */
 static void
 peer_closed(void *arg, const char *why)
 {
 	struct peer *p = arg;
 
-	xstrset(&p->closed, why);
-	loop_timer_free(&p->timer);
-	p->timer = loop_timer_new(p->core->loop, PEER_CLOSED_MS,
-	    peer_closed_late, p);
-}
-
-static void
-peer_output(void *arg, const char *text, size_t n)
-{
-	struct peer *p = arg;
-
-	(void)buf_add(&p->printed, text, n);
-	if (p->printed.len > PEER_PRINTED)
-		mask_cut(&p->printed, p->printed.len - PEER_PRINTED);
+	lasting_closed(&p->run, why);
 }
 
 /* ---- standing still ---- */
@@ -136,7 +96,7 @@ peer_held(void *arg)
 void
 peer_hold(struct peer *p)
 {
-	job_hold(&p->job);
+	job_hold(&p->run.job);
 }
 
 /* ---- the conversation ---- */
@@ -241,7 +201,7 @@ static void
 peer_ask(struct peer *p, const char *method, cJSON *params_take,
     rpc_done_cb *done)
 {
-	(void)rpc_ask_take(p->rpc, method, params_take, PEER_START_MS, done, p);
+	(void)rpc_ask_take(p->run.rpc, method, params_take, PEER_START_MS, done, p);
 }
 
 static cJSON *
@@ -313,69 +273,29 @@ peer_greet(struct peer *p)
 /* ---- the process ---- */
 
 static int
-peer_run(struct peer *p, const int io[2], struct err *e)
+peer_run(void *arg, const int io[2], struct err *e)
 {
-	static const struct sandbox_callbacks more = { .held = peer_held };
-	struct core *c = p->core;
-	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
-	struct program_plan plan = { .ended = peer_done,
-		.output = peer_output, .more = &more, .agent = true,
-		.spec = { .tool = "serve", .cwd = c->cwd } };
-	int rc;
+	struct peer *p = arg;
+	struct program_plan plan = { .agent = true,
+		.spec = { .cwd = p->core->cwd } };
 
-	if (agent_name(c) == NULL)
+	if (agent_name(p->core) == NULL)
 		return err_set(e, "the agent of this session isn't among "
 		    "yours now (assent agents)");
-	if (p->network == NULL)
-		p->network = network_server_new(c, p->name, NULL, NULL, e);
-	if (p->network == NULL || own_copy_open(c, &p->own, PEER_DIR, e) < 0 ||
-	    stage_before_call(p->own.stage, false, &unsaid, e) < 0)
-		return -1;
-	plan.stage = p->own.stage;
-	plan.network = p->network;
-	plan.spec.io_take[0] = fcntl(io[0], F_DUPFD_CLOEXEC, 3);
-	plan.spec.io_take[1] = fcntl(io[1], F_DUPFD_CLOEXEC, 3);
-	rc = job_start(&p->job, &plan, e);
-	if (rc < 0) {
-		fs_close(plan.spec.io_take[0]);
-		fs_close(plan.spec.io_take[1]);
-	}
-	return rc;
-}
-
-static int
-peer_open(struct peer *p, struct err *e)
-{
-	static const struct rpc_handlers handlers = {
-		.request = peer_asked, .notice = peer_heard,
-		.closed = peer_closed,
-	};
-	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, rc;
-
-	buf_clear(&p->printed);
-	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
-		rc = err_sys(e, "a pipe");
-	else
-		rc = peer_run(p, (int[]){ to[0], from[1] }, e);
-	fs_close(to[0]);
-	fs_close(from[1]);
-	if (rc == 0)
-		p->rpc = rpc_new_take(p->core->loop, from[0], to[1], NULL,
-		    &handlers, p);
-	else {
-		fs_close(to[1]);
-		fs_close(from[0]);
-	}
-	return rc;
+	return lasting_run(&p->run, &plan, p->name, PEER_DIR, io, e);
 }
 
 void
 peer_start(struct peer *p)
 {
+	static const struct rpc_handlers handlers = {
+		.request = peer_asked, .notice = peer_heard,
+		.closed = peer_closed,
+	};
 	struct err e = ERR_INIT;
 
 	p->state = PEER_STARTS;
-	if (peer_open(p, &e) == 0) {
+	if (lasting_open(&p->run, false, &handlers, &e) == 0) {
 		peer_greet(p);
 		return;
 	}
@@ -463,15 +383,17 @@ said_unqueue(struct peer *p, int64_t seq)
 void
 peer_make(struct core *c, const cJSON *settings)
 {
+	static const struct lasting_ops ops = { .failed = peer_failed,
+		.held = peer_held, .start = peer_run };
+
 	if (c->peer != NULL || json_is(settings, "mode", "try") ||
 	    !json_bool(json_get(settings, "agent"), "acp", false))
 		return;
 	c->peer = xcalloc(1, sizeof(*c->peer));
 	c->peer->core = c;
+	lasting_init(&c->peer->run, c, &ops, c->peer);
 	/* What it installs is for the check, too. */
-	c->peer->own.ignored = true;
-	c->peer->job = (struct job){ .core = c, .kind = JOB_LASTING,
-		.arg = c->peer };
+	c->peer->run.own.ignored = true;
 	buf_init(&c->peer->text, PEER_TEXT_MAX);
 	buf_init(&c->peer->thought, PEER_TEXT_MAX);
 }
@@ -544,11 +466,11 @@ peer_resumed(struct core *c)
 		phase_wait(c, WAIT_PLAN);
 	if (p == NULL || !c->fold->facts.usage.in_turn)
 		return;
-	if (!task_plans(c) && (own_copy_recover(c, &p->own, PEER_DIR, &e) < 0 ||
-	    own_copy_merge(&p->own, c->stage, NULL, &r, &notes, &e) < 0))
+	if (!task_plans(c) && (own_copy_recover(c, &p->run.own, PEER_DIR, &e) < 0 ||
+	    own_copy_merge(&p->run.own, c->stage, NULL, &r, &notes, &e) < 0))
 		emit_note(c, "what %s had changed is lost: %s", p->name,
 		    e.text);
-	own_copy_drop(c, &p->own);
+	own_copy_drop(c, &p->run.own);
 	emit_stage_notes(c, &notes);
 	propose_count(c, NULL);
 	evidence_stale(c);
@@ -598,13 +520,11 @@ peer_free(struct core *c)
 
 	if (p == NULL)
 		return;
+	lasting_release(&p->run);
 	peer_drop(p);
-	network_server_free(c, p->network);
-	own_copy_drop(c, &p->own);
 	peer_prompt_free(p);
 	while (p->said_len > 0)
 		said_free(p, 0);
-	buf_release(&p->printed);
 	buf_release(&p->text);
 	buf_release(&p->thought);
 	cJSON_Delete(p->modes);

@@ -433,10 +433,10 @@ ask_close(struct mcp_server *s, const char *action)
 	    !ask_is_url(a->params))
 		json_copy(o, "content", a->content);
 	status_tell(s->core, "tool", "running `%s`", s->tool->name);
-	if (s->rpc != NULL) {
+	if (s->run.rpc != NULL) {
 		/* It leaves us. */
 		emit_sync(s->core);
-		rpc_pause(s->rpc, s->call_id, false);
+		rpc_pause(s->run.rpc, s->call_id, false);
 		a->done(s, a->arg, o, NULL);
 	}
 	ask_free(a);
@@ -462,7 +462,7 @@ mcp_ask(struct mcp_server *s, const cJSON *params, mcp_ask_cb *done,
 	a->content = cJSON_CreateObject();
 	a->field = ask_is_url(params) || ask_fields(a) == NULL ? NULL :
 	    ask_fields(a)->child;
-	rpc_pause(s->rpc, s->call_id, true);
+	rpc_pause(s->run.rpc, s->call_id, true);
 	if (c->person)
 		ask_open(s, NULL);
 	else {

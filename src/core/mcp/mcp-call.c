@@ -223,10 +223,10 @@ mcp_resource_next(struct core *c)
 		name = json_str_or(m->reading, "server", "");
 		uri = json_str_or(m->reading, "uri", "");
 		s = mcp_server_find(m, name);
-		if (s == NULL || s->rpc == NULL ||
+		if (s == NULL || s->run.rpc == NULL ||
 		    !resource_is_yours(c, s)) {
 			resource_failed(c, name, uri, s == NULL ||
-			    s->rpc == NULL ? "the server doesn't run" :
+			    s->run.rpc == NULL ? "the server doesn't run" :
 			    "the server is not sandboxed, and nobody is here to "
 			    "allow it (\"trust\": \"always\" does)");
 			json_drop(&m->reading);
@@ -249,14 +249,14 @@ static void
 mcp_call_net(struct mcp_server *s)
 {
 	size_t n;
-	const char *host = network_refused(s->network, &n);
+	const char *host = network_refused(s->run.network, &n);
 	AUTO_FREE char *text = host == NULL ? NULL : xasprintf("\n[it wanted to "
 	    "connect to %s, which isn't allowed]", host);
 
 	if (text != NULL)
 		mcp_call_say(s->core, text);
-	if (s->network != NULL)
-		network_server_call(s->network, NULL, NULL);
+	if (s->run.network != NULL)
+		network_server_call(s->run.network, NULL, NULL);
 }
 
 /* `error`: its kind; NULL: the call succeeded. What goes to the model is in
@@ -274,7 +274,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	bool changed;
 
 	mcp_ask_end(s);
-	if (own_copy_merge(&s->own, stages_current(c), NULL, &r, &notes, &e) < 0)
+	if (own_copy_merge(&s->run.own, stages_current(c), NULL, &r, &notes, &e) < 0)
 		buf_addf(&notes, "what %s changed is not in the copy: %s\n",
 		    s->name, e.text);
 	emit_stage_notes(c, &notes);
@@ -290,7 +290,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	t->sandbox = (struct ev_flag){ s->outside, false };
 	changed = t->wrote_len > 0;
 	t->wrote = changed ? t->wrote : NULL;
-	own_copy_clear(&s->own);
+	own_copy_clear(&s->run.own);
 	json_drop(&s->args);
 	c->mcp_call = NULL;
 	c->calls.running = 0;
@@ -366,7 +366,7 @@ static void
 mcp_call_answered(struct mcp_server *s, const cJSON *result, const char *why)
 {
 	s->asked = false;
-	if (s->rpc == NULL) {
+	if (s->run.rpc == NULL) {
 		mcp_call_failed(s, why);
 		return;
 	}
@@ -397,11 +397,11 @@ mcp_call_send(struct mcp_server *s)
 
 	if (rc == 0 && !s->outside) {
 		job_yield(c, JOB_COPY);
-		rc = own_copy_update(&s->own, stages_current(c), &notes, &e);
+		rc = own_copy_update(&s->run.own, stages_current(c), &notes, &e);
 	}
 	emit_stage_notes(c, &notes);
 	if (rc < 0) {
-		own_copy_clear(&s->own);
+		own_copy_clear(&s->run.own);
 		mcp_call_say(c, e.text);
 		mcp_call_end(s, "stage");
 		return;
@@ -416,8 +416,8 @@ mcp_call_send(struct mcp_server *s)
 	s->shown_ms = 0;
 	if (s->http != NULL)
 		mcp_http_mark(s->http, s->tool->marked);
-	if (s->network != NULL)
-		network_server_call(s->network, c->calls.list[c->calls.next].id,
+	if (s->run.network != NULL)
+		network_server_call(s->run.network, c->calls.list[c->calls.next].id,
 		    s->tool->name);
 	mcp_server_ask_take(s, "tools/call", params, mcp_call_timeout_ms(s),
 	    mcp_call_answered);
@@ -624,7 +624,7 @@ mcp_call_run(struct core *c, struct core_call *call, const cJSON *args)
 	} else if (tool->changed != NULL) {
 		mcp_call_failed(s, "describes this tool differently than when "
 		    "it was allowed, and there is nobody to ask");
-	} else if (s->rpc != NULL)
+	} else if (s->run.rpc != NULL)
 		mcp_call_send(s);
 	else
 		mcp_call_start(s);

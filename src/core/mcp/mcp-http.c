@@ -222,10 +222,7 @@ mcp_token_free(struct mcp_token *t)
 		return;
 	token_drop(t);
 	secret_free(t->access);
-	free(t->scope);
-	free(t->path);
-	free(t->url);
-	free(t);
+	FREE_ALL(t->scope, t->path, t->url, t);
 }
 
 /* ---- a server ---- */
@@ -891,12 +888,6 @@ mcp_http_free(struct mcp_http *h)
 	if (h->lines.p != NULL)
 		explicit_bzero(h->lines.p, h->lines.cap);
 	buf_release(&h->lines);
-	free(h->name);
-	free(h->why);
-	free(h->url);
-	free(h->moved);
-	free(h->session);
-	free(h->version);
-	free(h->first);
-	free(h);
+	FREE_ALL(h->name, h->why, h->url, h->moved, h->session, h->version,
+	    h->first, h);
 }

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/sha.h"
-#include "core/job/job.h"
+#include "core/job/lasting.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp.h"
 #include "core/stage/stages.h"
@@ -22,8 +22,6 @@ struct mcp_changed;
 struct mcp_http;
 struct mcp_server;
 struct mcp_tool;
-struct network;
-struct rpc;
 struct rpc_failure;
 
 #define MCP_FIRST_MS	5000	/* that the first request waits for servers */
@@ -49,28 +47,22 @@ struct mcp_server {
 	struct core	*core;
 	char		*name;
 	const cJSON	*config;	/* part of the start object */
-	struct own_copy	 own;		/* of the project */
-	char		*copy;		/* the path that it has there; NULL:
-					   the project's */
-	struct job	 job;		/* its process, unless that is */
+	struct lasting	 run;		/* its process, unless that is `host` */
+	char		*copy;		/* the path that the project has there;
+					   NULL: its own */
 	struct host_program *host;	/* not sandboxed */
 	struct mcp_http	*http;		/* or at a URL */
-	struct network	*network;	/* NULL: not made yet */
 	bool		 outside;	/* one without a sandbox, or at a URL */
-	struct rpc	*rpc;		/* NULL: it doesn't run */
 	bool		 legacy;	/* it speaks 2025-11-25 or older */
 	int		 probes;	/* which version it speaks */
 	char		*version;	/* of the protocol; or NULL */
-	struct loop_timer *timer;	/* until it must be stopped */
 	mcp_step_cb	*next;		/* what waits; NULL: nothing does */
 	const struct rpc_failure *failure; /* while next() is told of one */
 	struct mcp_round round;
 	mcp_step_cb	*ready;		/* the same, for the start */
-	char		*closed;	/* why its connection ended; or NULL */
 	char		*missing;	/* why it didn't start, or NULL */
 	char		*about;		/* its own name and version; or NULL */
 	char		*instructions;	/* to the model; or NULL */
-	struct buf	 printed;	/* the end of its stderr */
 	cJSON		*listing;	/* of the pages so far: {"tools",
 					   "prompts", "resources"} */
 	cJSON		*able;		/* what it says that it has */
@@ -146,6 +138,8 @@ struct mcp {
  * cancelled, any other is ended. */
 void	mcp_server_stop(struct mcp_server *);
 
+/* Zeroed memory becomes a server that doesn't run. */
+void	mcp_server_init(struct mcp_server *, struct core *);
 /* Start the process, and read its tools. */
 void	mcp_server_start(struct mcp_server *, mcp_step_cb *ready);
 /* A part of that: the process, without ending its start. */

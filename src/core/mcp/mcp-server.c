@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
@@ -17,16 +16,14 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
-#include "core/job/output.h"
+#include "core/job/job.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/host-program.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp-int.h"
 #include "core/net/network.h"
-#include "core/stage/stages.h"
 #include "loop/loop.h"
-#include "policy/mask.h"
 #include "rpc/rpc.h"
 #include "sandbox/sandbox.h"
 
@@ -245,7 +242,7 @@ notice_progress(struct mcp_server *s, const cJSON *params)
 		return;
 	/* What goes on isn't late, but not for ever. */
 	if (now - s->began_ms < NOTICE_LONGER * mcp_call_timeout_ms(s))
-		rpc_pause(s->rpc, s->call_id, false);
+		rpc_pause(s->run.rpc, s->call_id, false);
 	if (s->shown_ms != 0 && now - s->shown_ms < NOTICE_EVERY_MS)
 		return;
 	s->shown_ms = now;
@@ -294,14 +291,14 @@ mcp_asked(struct mcp_server *s, const cJSON *id, cJSON *answer_take,
     const char *why)
 {
 	if (why != NULL) {
-		rpc_refuse(s->rpc, id, RPC_INVALID_PARAMS, why);
+		rpc_refuse(s->run.rpc, id, RPC_INVALID_PARAMS, why);
 		return;
 	}
 	if (answer_take == NULL) {
 		answer_take = cJSON_CreateObject();
 		json_add_str(answer_take, "action", "cancel");
 	}
-	rpc_answer_take(s->rpc, id, answer_take);
+	rpc_answer_take(s->run.rpc, id, answer_take);
 }
 
 /* The server asks: where the project is, whether we live, and what only the user
@@ -316,20 +313,18 @@ mcp_request(void *arg, const cJSON *id, const char *method,
 	if (!s->legacy)
 		return;
 	if (strcmp(method, "ping") == 0)
-		rpc_answer_take(s->rpc, id, cJSON_CreateObject());
+		rpc_answer_take(s->run.rpc, id, cJSON_CreateObject());
 	else if (strcmp(method, "roots/list") == 0 && s->http == NULL)
-		rpc_answer_take(s->rpc, id, mcp_server_roots(s));
+		rpc_answer_take(s->run.rpc, id, mcp_server_roots(s));
 	else if (strcmp(method, "elicitation/create") == 0)
 		mcp_ask(s, params, mcp_asked, cJSON_Duplicate(id, 1));
 	else
-		rpc_refuse(s->rpc, id, RPC_NO_METHOD,
+		rpc_refuse(s->run.rpc, id, RPC_NO_METHOD,
 		    "assent doesn't do this for a server");
 }
 
 #define SERVER_START_MS	30000
 #define SERVER_PING_MS	2000
-#define SERVER_CLOSED_MS 2000	/* until its process has ended, too */
-#define SERVER_PRINTED	((size_t)4096)	/* of that is kept */
 #define SERVER_PAGES	20
 #define SERVER_TOOLS	1000	/* read */
 
@@ -349,13 +344,9 @@ static void mcp_server_list(struct mcp_server *, const char *cursor);
 static void
 mcp_server_end(struct mcp_server *s)
 {
-	loop_timer_free(&s->timer);
-	FREE_NULL(s->closed);
-	rpc_free(s->rpc);
-	s->rpc = NULL;
+	lasting_drop(&s->run);
 	mcp_http_free(s->http);
 	s->http = NULL;
-	job_drop(&s->job);
 	host_program_free(s->host);
 	s->host = NULL;
 	s->next = NULL;
@@ -366,18 +357,10 @@ mcp_server_end(struct mcp_server *s)
 void
 mcp_server_free(struct mcp_server *s)
 {
-	/* Nothing is recorded any more. */
-	network_server_free(s->core, s->network);
-	s->network = s->job.network = NULL;
+	lasting_release(&s->run);
 	mcp_ask_free(s);
 	mcp_server_end(s);
-	own_copy_drop(s->core, &s->own);
-	buf_release(&s->printed);
-	free(s->copy);
-	free(s->missing);
-	free(s->about);
-	free(s->instructions);
-	free(s->version);
+	FREE_ALL(s->copy, s->missing, s->about, s->instructions, s->version);
 	cJSON_Delete(s->round.params);
 	cJSON_Delete(s->round.asked);
 	cJSON_Delete(s->args);
@@ -393,40 +376,20 @@ mcp_server_next(struct mcp_server *s, const cJSON *result, const char *why)
 	mcp_step_cb *next = s->next;
 
 	s->next = NULL;
-	loop_timer_free(&s->timer);
 	if (next != NULL)
 		next(s, result, why);
 }
 
-/* It is unusable: end it, and tell who waits, with the error that it printed. */
+/* It is unusable: end it, and tell who waits. */
 static void
-mcp_server_fail(struct mcp_server *s, const char *why)
+mcp_server_failed(void *arg, const char *why)
 {
-	AUTO_FREE char *text = output_error(s->core, why, &s->printed);
+	struct mcp_server *s = arg;
 	mcp_step_cb *next = s->next;
 
 	mcp_server_end(s);
 	s->next = next;
-	mcp_server_next(s, NULL, text);
-}
-
-static void
-mcp_server_output(void *arg, const char *p, size_t n)
-{
-	struct mcp_server *s = arg;
-
-	(void)buf_add(&s->printed, p, n);
-	if (s->printed.len > SERVER_PRINTED)
-		mask_cut(&s->printed, s->printed.len - SERVER_PRINTED);
-}
-
-static void
-mcp_server_done(struct core *c, struct job *was, const struct sandbox_result *r)
-{
-	AUTO_FREE char *why = r == NULL ? xstrdup(was->why) : output_ending(r);
-
-	(void)c;
-	mcp_server_fail(was->arg, why);
+	mcp_server_next(s, NULL, why);
 }
 
 /* ---- standing still ---- */
@@ -440,38 +403,22 @@ mcp_server_held(void *arg)
 void
 mcp_server_hold(struct mcp_server *s, mcp_step_cb *next)
 {
-	if (s->job.call == NULL) {
-		next(s, NULL, s->rpc != NULL ? NULL : "has ended");
+	if (s->run.job.call == NULL) {
+		next(s, NULL, s->run.rpc != NULL ? NULL : "has ended");
 		return;
 	}
 	s->next = next;
-	loop_timer_free(&s->timer);
-	job_hold(&s->job);
+	job_hold(&s->run.job);
 }
 
 /* ---- messages ---- */
 
 static void
-mcp_server_closed_late(void *arg)
-{
-	struct mcp_server *s = arg;
-	AUTO_FREE char *why = s->closed;
-
-	s->closed = NULL;
-	s->timer = NULL;
-	mcp_server_fail(s, why);
-}
-
-/* If its process has ended, that says more, and is about to come. */
-static void
 mcp_server_closed(void *arg, const char *why)
 {
 	struct mcp_server *s = arg;
 
-	xstrset(&s->closed, why);
-	loop_timer_free(&s->timer);
-	s->timer = loop_timer_new(s->core->loop, SERVER_CLOSED_MS,
-	    mcp_server_closed_late, s);
+	lasting_closed(&s->run, why);
 }
 
 /* A call took too long, and was cancelled: if the server answers this, it isn't
@@ -487,7 +434,7 @@ mcp_server_pinged(void *arg, const cJSON *result, const struct rpc_failure *f)
 		    "call was cancelled", s->name);
 		mcp_server_next(s, NULL, why);
 	} else if (f->code != RPC_CLOSED)
-		mcp_server_fail(s, "didn't answer in time and was ended");
+		lasting_fail(&s->run, "didn't answer in time and was ended");
 }
 
 static void
@@ -497,7 +444,7 @@ mcp_server_cancel(struct mcp_server *s, const char *why)
 
 	json_add_int(params, "requestId", s->call_id);
 	json_add_str(params, "reason", why);
-	(void)rpc_ask_take(s->rpc, "notifications/cancelled", params, 0,
+	(void)rpc_ask_take(s->run.rpc, "notifications/cancelled", params, 0,
 	    NULL, NULL);
 }
 
@@ -506,7 +453,7 @@ mcp_server_stop(struct mcp_server *s)
 {
 	if (s->http != NULL && s->asked) {
 		mcp_server_cancel(s, "the user stopped it");
-		rpc_forget(s->rpc, s->call_id);
+		rpc_forget(s->run.rpc, s->call_id);
 		s->next = NULL;
 		return;
 	}
@@ -526,7 +473,7 @@ mcp_server_late(struct mcp_server *s)
 		if (mcp_version_ping(s, SERVER_PING_MS, mcp_server_pinged) != 0)
 			return;
 	}
-	mcp_server_fail(s, "didn't answer in time and was ended");
+	lasting_fail(&s->run, "didn't answer in time and was ended");
 }
 
 static void
@@ -553,7 +500,7 @@ mcp_server_answer(void *arg, const cJSON *result, const struct rpc_failure *f)
 	} else if (f->code == RPC_TIMEOUT)
 		mcp_server_late(s);
 	else if (f->code != RPC_CLOSED)
-		mcp_server_fail(s, why);
+		lasting_fail(&s->run, why);
 }
 
 static void
@@ -561,15 +508,15 @@ mcp_server_send_take(struct mcp_server *s, const char *method, cJSON *params,
     int64_t timeout_ms)
 {
 	s->call_id = 0;
-	if (s->rpc == NULL)
+	if (s->run.rpc == NULL)
 		cJSON_Delete(params);
 	else
-		s->call_id = rpc_ask_take(s->rpc, method, params, timeout_ms,
+		s->call_id = rpc_ask_take(s->run.rpc, method, params, timeout_ms,
 		    mcp_server_answer, s);
 	if (s->call_id == 0)
-		mcp_server_fail(s, "doesn't take requests");
+		lasting_fail(&s->run, "doesn't take requests");
 	else if (s->waits)
-		rpc_pause(s->rpc, s->call_id, true);
+		rpc_pause(s->run.rpc, s->call_id, true);
 }
 
 void
@@ -584,7 +531,7 @@ mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
     int64_t timeout_ms, mcp_step_cb *next)
 {
 	s->next = next;
-	job_go_on(&s->job);
+	job_go_on(&s->run.job);
 	mcp_path_in(s, params);
 	mcp_version_meta(s, params);
 	mcp_round_begin(s, method, params, timeout_ms);
@@ -654,7 +601,7 @@ mcp_server_listed(struct mcp_server *s, const cJSON *result, const char *why)
 {
 	const char *cursor = json_str(result, "nextCursor");
 
-	if (why != NULL && (s->kind == 0 || s->rpc == NULL)) {
+	if (why != NULL && (s->kind == 0 || s->run.rpc == NULL)) {
 		mcp_server_ready(s, why);
 		return;
 	}
@@ -715,43 +662,25 @@ mcp_server_waits(void *arg, bool waits)
 	struct mcp_server *s = arg;
 
 	s->waits = waits;
-	if (s->rpc != NULL)
-		rpc_pause(s->rpc, s->call_id, waits);
+	if (s->run.rpc != NULL)
+		rpc_pause(s->run.rpc, s->call_id, waits);
 }
 
-/* Run the server on a copy of its own, without a mount of the real tree. */
+/* On a copy of its own, without a mount of the real tree. */
 static int
 mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 {
-	static const struct sandbox_callbacks more = {
-		.held = mcp_server_held,
-	};
 	struct core *c = s->core;
 	AUTO_JSON cJSON *args = mcp_server_args(s);
 	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
-	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
-	struct program_plan plan = { .ended = mcp_server_done,
-		.output = mcp_server_output, .more = &more,
-		.spec = { .tool = "serve", .args = args, .cwd = c->root } };
+	struct program_plan plan = {
+		.spec = { .args = args, .cwd = c->root } };
 	int rc;
 
 	if (c->sandbox.level == SANDBOX_NONE)
 		return err_set(e, "there is no sandbox on this host");
-	if (s->network == NULL)
-		s->network = network_server_new(c, s->name,
-		    mcp_server_waits, s, e);
-	if (s->network == NULL || own_copy_open(c, &s->own, dir, e) < 0 ||
-	    stage_before_call(s->own.stage, false, &unsaid, e) < 0)
-		return -1;
-	plan.stage = s->own.stage;
-	plan.network = s->network;
-	plan.spec.io_take[0] = fcntl(io[0], F_DUPFD_CLOEXEC, 3);
-	plan.spec.io_take[1] = fcntl(io[1], F_DUPFD_CLOEXEC, 3);
-	rc = job_start(&s->job, &plan, e);
-	if (rc < 0) {
-		fs_close(plan.spec.io_take[0]);
-		fs_close(plan.spec.io_take[1]);
-	} else if (!sandbox_levels[plan.spec.level].encloses)
+	rc = lasting_run(&s->run, &plan, s->name, dir, io, e);
+	if (rc == 0 && !sandbox_levels[plan.spec.level].encloses)
 		xstrset(&s->copy, plan.spec.copy);
 	json_wipe(args, "env");
 	return rc;
@@ -760,67 +689,63 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 static void
 mcp_server_host_output(void *arg, bool out, const char *p, size_t n)
 {
+	struct mcp_server *s = arg;
+
 	(void)out;
-	mcp_server_output(arg, p, n);
+	lasting_printed(&s->run, p, n);
 }
 
 static void
 mcp_server_host_done(void *arg, int status, bool late)
 {
+	struct mcp_server *s = arg;
 	AUTO_FREE char *why = WIFSIGNALED(status) ?
 	    xasprintf("ended by signal %d", WTERMSIG(status)) :
 	    xasprintf("ended with status %d", WEXITSTATUS(status));
 
 	(void)late;
-	mcp_server_fail(arg, why);
+	lasting_fail(&s->run, why);
 }
 
 static int
-mcp_server_open(struct mcp_server *s, struct err *e)
+mcp_server_begin(void *arg, const int io[2], struct err *e)
 {
-	static const struct rpc_handlers handlers = {
-		.request = mcp_request, .notice = mcp_notice,
-		.closed = mcp_server_closed,
-	};
 	static const struct host_program_ops ops = {
 		.output = mcp_server_host_output, .done = mcp_server_host_done,
 	};
-	bool remote = json_str(s->config, "url") != NULL;
-	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, theirs[2], rc;
+	struct mcp_server *s = arg;
 
-	buf_clear(&s->printed);
-	if (remote ?
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) < 0 :
-	    pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
-		rc = err_sys(e, "a pipe");
-	else {
-		theirs[0] = to[0];
-		theirs[1] = from[1];
-		rc = remote ? mcp_host_connect(s, to[0], e) :
-		    s->outside ? mcp_host_start(s, theirs, &ops, e) :
-		    mcp_server_run(s, theirs, e);
-	}
-	fs_close(to[0]);
-	fs_close(from[1]);
-	if (rc == 0)
-		s->rpc = rpc_new_take(s->core->loop, remote ? to[1] : from[0],
-		    to[1], NULL, &handlers, s);
-	else {
-		fs_close(to[1]);
-		fs_close(from[0]);
-	}
-	return rc;
+	return json_str(s->config, "url") != NULL ?
+	    mcp_host_connect(s, io[0], e) :
+	    s->outside ? mcp_host_start(s, io, &ops, e) :
+	    mcp_server_run(s, io, e);
+}
+
+void
+mcp_server_init(struct mcp_server *s, struct core *c)
+{
+	static const struct lasting_ops ops = { .failed = mcp_server_failed,
+		.held = mcp_server_held, .waits = mcp_server_waits,
+		.start = mcp_server_begin };
+
+	s->core = c;
+	lasting_init(&s->run, c, &ops, s);
 }
 
 void
 mcp_server_launch(struct mcp_server *s)
 {
+	static const struct rpc_handlers handlers = {
+		.request = mcp_request, .notice = mcp_notice,
+		.closed = mcp_server_closed,
+	};
 	struct err e = ERR_INIT;
 	AUTO_FREE char *why = NULL;
 
 	cJSON_Delete(s->listing);
 	s->listing = cJSON_CreateObject();
-	if (mcp_server_open(s, &e) == 0) {
+	if (lasting_open(&s->run, json_str(s->config, "url") != NULL,
+	    &handlers, &e) == 0) {
 		mcp_version_begin(s);
 		return;
 	}

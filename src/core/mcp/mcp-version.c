@@ -84,7 +84,7 @@ mcp_version_ping(struct mcp_server *s, int64_t timeout_ms,
 
 	if (params != NULL)
 		mcp_version_meta(s, params);
-	return rpc_ask_take(s->rpc, s->legacy ? "ping" : "server/discover",
+	return rpc_ask_take(s->run.rpc, s->legacy ? "ping" : "server/discover",
 	    params, timeout_ms, done, s);
 }
 
@@ -120,14 +120,14 @@ mcp_initialized(struct mcp_server *s, const cJSON *result, const char *why)
 {
 	const char *version = json_str_or(result, "protocolVersion", "");
 
-	if (why != NULL && s->rpc != NULL && s->probes < VERSION_PROBES) {
+	if (why != NULL && s->run.rpc != NULL && s->probes < VERSION_PROBES) {
 		mcp_version_probe(s);
 	} else if (why != NULL) {
 		mcp_server_ready(s, why);
 	} else if (MEM_FIND(versions_legacy, version) == NULL) {
 		version_unknown(s, version);
 	} else {
-		(void)rpc_ask_take(s->rpc, "notifications/initialized", NULL, 0,
+		(void)rpc_ask_take(s->run.rpc, "notifications/initialized", NULL, 0,
 		    NULL, NULL);
 		version_is(s, version, result, json_get(result, "serverInfo"));
 	}
@@ -173,7 +173,7 @@ mcp_discovered(struct mcp_server *s, const cJSON *result, const char *why)
 	const cJSON *info = json_get(json_get(result, "_meta"),
 	    MCP_META "serverInfo");
 
-	if (s->rpc == NULL) {
+	if (s->run.rpc == NULL) {
 		s->legacy = true;
 		mcp_server_launch(s);
 	} else if (f != NULL && f->code == MCP_HTTP_FAILED) {

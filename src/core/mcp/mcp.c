@@ -177,9 +177,7 @@ list_changed_free(struct mcp_changed *n)
 {
 	if (n == NULL)
 		return;
-	free(n->description);
-	free(n->schema);
-	free(n);
+	FREE_ALL(n->description, n->schema, n);
 }
 
 static void
@@ -187,12 +185,7 @@ mcp_list_free(struct mcp_tool *t)
 {
 	list_changed_free(t->changed);
 	cJSON_Delete(t->marked);
-	free(t->name);
-	free(t->own);
-	free(t->description);
-	free(t->told);
-	free(t->schema);
-	free(t);
+	FREE_ALL(t->name, t->own, t->description, t->told, t->schema, t);
 }
 
 static char *
@@ -666,15 +659,12 @@ mcp_begin(struct core *c, const cJSON *servers)
 	cJSON_ArrayForEach(it, servers) {
 		struct mcp_server *s = xcalloc(1, sizeof(*s));
 
-		s->core = c;
-		s->job = (struct job){ .core = c, .kind = JOB_LASTING,
-			.arg = s };
+		mcp_server_init(s, c);
 		s->name = xstrdup(it->string);
 		s->config = it;
 		s->outside = json_get(it, "url") != NULL ||
 		    !json_bool(it, "sandbox", true);
 		s->starting = true;
-		buf_init(&s->printed, 0);
 		GROW(m->servers, m->servers_len);
 		m->servers[m->servers_len++] = s;
 	}
@@ -973,11 +963,7 @@ mcp_free(struct core *c)
 	free(m->tokens);
 	cJSON_Delete(m->wanted);
 	cJSON_Delete(m->reading);
-	free(m->made);
-	free(m->unmade);
-	free(m->servers);
-	free(m->tools);
-	free(m);
+	FREE_ALL(m->made, m->unmade, m->servers, m->tools, m);
 }
 
 const struct core_part mcp_part = {
