@@ -52,9 +52,7 @@ glob_list_free(struct glob_list *g)
 		return;
 	for (i = 0; i < g->len; i++)
 		free(g->v[i].pattern);
-	free(g->v);
-	free(g->near);
-	free(g);
+	FREE_ALL(g->v, g->near, g);
 }
 
 static unsigned char

@@ -654,8 +654,6 @@ out:
 		commit_print(&c);
 	commit_journal_close(&c.journal);
 	commit_plan_release(&c.plan);
-	free(c.message);
-	free(c.made);
-	free(c.text);
+	FREE_ALL(c.message, c.made, c.text);
 	return code;
 }

@@ -362,10 +362,7 @@ hunk_place_init(struct hunk_place *x, const struct buf *content)
 static void
 hunk_place_release(struct hunk_place *x)
 {
-	free(x->lines.off);
-	free(x->first);
-	free(x->count);
-	free(x->next);
+	FREE_ALL(x->lines.off, x->first, x->count, x->next);
 }
 
 /* The lines [*from, *to) of the content that the hunk's ' ' and '-' lines

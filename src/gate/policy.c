@@ -643,10 +643,7 @@ ignore_free(struct ignore *g)
 	git_index_free(g->index);
 	git_repository_free(g->repo);
 	fs_close(g->top);
-	free(g->prefix);
-	free(g->near);
-	free(g->built);
-	free(g->note);
+	FREE_ALL(g->prefix, g->near, g->built, g->note);
 	if (g->started)
 		gitlib_release();
 	free(g);

@@ -730,12 +730,8 @@ stage_free(struct stage *st)
 	fs_close(st->whiteout_fd);
 	fs_close(st->root_fd);
 	fs_close(st->dir_fd);
-	free(st->dir);
-	free(st->root);
-	free(st->staged_path);
-	free(st->work_path);
-	free(st->home_path);
-	free(st->tmp_path);
+	FREE_ALL(st->dir, st->root, st->staged_path, st->work_path,
+	    st->home_path, st->tmp_path);
 	buf_release(&st->note);
 	if (st->blobs != NULL)
 		gitlib_release();

@@ -378,9 +378,7 @@ journal_free(struct journal *j)
 	fs_close(j->headfd);
 	fs_close(j->lockfd);
 	fs_close(j->dirfd);
-	free(j->offs);
-	free(j->dir);
-	free(j);
+	FREE_ALL(j->offs, j->dir, j);
 }
 
 /* Write the next line, with this hash. */

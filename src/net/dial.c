@@ -118,9 +118,7 @@ net_dial_free(struct net_dial *d)
 	loop_timer_free(&d->look);
 	for (i = 0; i < d->tries_len; i++)
 		fs_close(d->tries[i].fd);
-	free(d->tries);
-	free(d->listed);
-	free(d);
+	FREE_ALL(d->tries, d->listed, d);
 }
 
 /* May we connect to it? If the user has a proxy, public addresses are left to

@@ -297,9 +297,9 @@ void
 grants_release(struct grants *list)
 {
 	while (list->len-- > 0) {
-		free((char *)list->v[list->len].scope);
-		free((char *)list->v[list->len].lasts);
-		free((char *)list->v[list->len].text);
+		FREE_ALL((char *)list->v[list->len].scope,
+		    (char *)list->v[list->len].lasts,
+		    (char *)list->v[list->len].text);
 	}
 	free(list->v);
 }

@@ -218,9 +218,7 @@ entry_host(const char *s, bool brackets, char *to, enum net_allow_kind *kind)
 static void
 entry_release(struct net_allow_entry *a)
 {
-	free(a->text);
-	free(a->host);
-	free(a->from);
+	FREE_ALL(a->text, a->host, a->from);
 }
 
 static int

@@ -457,10 +457,7 @@ anthropic_reset(struct decoder *base)
 
 		buf_release(&b->body);
 		buf_release(&b->signature);
-		free(b->id);
-		free(b->name);
-		free(b->data);
-		free(b->input);
+		FREE_ALL(b->id, b->name, b->data, b->input);
 	}
 	FREE_NULL(d->blocks);
 	d->blocks_len = 0;

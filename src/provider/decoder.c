@@ -100,17 +100,11 @@ reply_free(struct reply *r)
 	if (r == NULL)
 		return;
 	for (i = 0; i < r->calls_len; i++) {
-		free(r->calls[i].id);
-		free(r->calls[i].name);
-		free(r->calls[i].arguments);
-		free(r->calls[i].args_error);
+		FREE_ALL(r->calls[i].id, r->calls[i].name,
+		    r->calls[i].arguments, r->calls[i].args_error);
 		cJSON_Delete(r->calls[i].args);
 	}
-	free(r->calls);
-	free(r->text);
-	free(r->thinking);
-	free(r->refusal);
-	free(r->stop_raw);
+	FREE_ALL(r->calls, r->text, r->thinking, r->refusal, r->stop_raw);
 	cJSON_Delete(r->raw);
 	free(r);
 }

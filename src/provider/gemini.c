@@ -648,9 +648,7 @@ gemini_release(struct decoder *base)
 	}
 	free(d->parts);
 	buf_release(&d->thinking);
-	free(d->finish);
-	free(d->message);
-	free(d->block);
+	FREE_ALL(d->finish, d->message, d->block);
 }
 
 static const struct decoder_ops gemini_ops = {

@@ -686,10 +686,7 @@ items_release(struct items *l)
 	for (i = 0; i < l->len; i++) {
 		struct item *it = &l->list[i];
 
-		free(it->id);
-		free(it->call_id);
-		free(it->name);
-		free(it->input);
+		FREE_ALL(it->id, it->call_id, it->name, it->input);
 		buf_release(&it->args);
 		buf_release(&it->text);
 		buf_release(&it->refusal);

@@ -18,9 +18,7 @@
 static void
 review_mark_release(struct review_mark *m)
 {
-	free(m->hunk);
-	free(m->word);
-	free(m->edit);
+	FREE_ALL(m->hunk, m->word, m->edit);
 }
 
 static void

@@ -67,9 +67,7 @@ rpc_release(struct rpc *r)
 		lineio_free(r->out);
 	lineio_free(r->in);
 	cJSON_Delete(r->owed);
-	free(r->asked);
-	free(r->why);
-	free(r);
+	FREE_ALL(r->asked, r->why, r);
 }
 
 static void

@@ -753,11 +753,7 @@ cgroup_free(struct cgroup *c)
 		(void)rmdir(c->left[i]);
 		free(c->left[i]);
 	}
-	free(c->left);
-	free(c->base);
-	free(c->why);
-	free(c->core);
-	free(c);
+	FREE_ALL(c->left, c->base, c->why, c->core, c);
 }
 
 int64_t

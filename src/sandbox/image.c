@@ -171,10 +171,6 @@ image_release(struct image *im)
 
 	for (i = 0; im->environment != NULL && im->environment[i] != NULL; i++)
 		free(im->environment[i]);
-	free(im->environment);
-	free(im->name);
-	free(im->id);
-	free(im->layers);
-	free(im->path);
+	FREE_ALL(im->environment, im->name, im->id, im->layers, im->path);
 	memset(im, 0, sizeof(*im));
 }

@@ -1477,12 +1477,7 @@ launch_serve(void)
 	buf_release(&l.held);
 	buf_release(&l.queue);
 	buf_release(&l.filter);
-	free(m.text);
-	free(l.call);
-	free(l.limit_text);
-	free(l.left);
-	free(l.filter_made);
-	free(leaf.dir);
+	FREE_ALL(m.text, l.call, l.limit_text, l.left, l.filter_made, leaf.dir);
 	cJSON_Delete(l.filters);
 	(void)sys_close_range(3, ~0u);
 	prctl(PR_SET_DUMPABLE, 1);

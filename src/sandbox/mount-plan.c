@@ -814,18 +814,14 @@ mount_plan_release(struct mount_plan *p)
 	size_t i;
 
 	for (i = 0; i < p->len; i++) {
-		free(p->steps[i].source);
-		free(p->steps[i].target);
-		free(p->steps[i].layers);
+		FREE_ALL(p->steps[i].source, p->steps[i].target,
+		    p->steps[i].layers);
 		if (p->steps[i].fd >= 0)
 			fs_close_run(run, p->steps[i].fd);
 		if (p->steps[i].layers_fd >= 0)
 			fs_close_run(run, p->steps[i].layers_fd);
 	}
 	fs_close_run(run, -1);
-	free(p->steps);
-	free(p->home);
-	free(p->tmp);
-	free(p->path);
+	FREE_ALL(p->steps, p->home, p->tmp, p->path);
 	memset(p, 0, sizeof(*p));
 }

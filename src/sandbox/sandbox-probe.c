@@ -292,18 +292,8 @@ probe_close(struct sandbox_search *p)
 	if (p->dir != NULL)
 		(void)fs_remove_tree(AT_FDCWD, p->dir, NULL);
 	probe_deafen(p);
-	free(p->dir);
-	free(p->upper);
-	free(p->work);
-	free(p->copy);
-	free(p->home);
-	free(p->tmp);
-	free(p->file);
-	free(p->sock);
-	free(p->abstract);
-	free(p->scratch);
-	free(p->masked);
-	free(p->own);
+	FREE_ALL(p->dir, p->upper, p->work, p->copy, p->home, p->tmp, p->file,
+	    p->sock, p->abstract, p->scratch, p->masked, p->own);
 	buf_release(&p->out);
 	sandbox_result_release(&p->result);
 	loop_free(p->loop);
@@ -612,9 +602,7 @@ sandbox_found_release(struct sandbox_found *f)
 		free(f->refusals[i].step);
 		free(f->refusals[i].help);
 	}
-	free(f->line);
-	free(f->open);
-	free(f->why);
+	FREE_ALL(f->line, f->open, f->why);
 	memset(f, 0, sizeof(*f));
 }
 

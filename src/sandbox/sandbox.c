@@ -487,9 +487,7 @@ sandbox_ready_free(struct sandbox_ready *r)
 	fs_close(r->mounts);
 	buf_release(&r->key);
 	buf_release(&r->shown);
-	free(r->worker);
-	free(r->setup);
-	free(r);
+	FREE_ALL(r->worker, r->setup, r);
 }
 
 #define SANDBOX_HEAD	5
@@ -538,10 +536,7 @@ struct sandbox_call {
 void
 sandbox_result_release(struct sandbox_result *r)
 {
-	free(r->error);
-	free(r->killed);
-	free(r->limit);
-	free(r->left);
+	FREE_ALL(r->error, r->killed, r->limit, r->left);
 	memset(r, 0, sizeof(*r));
 }
 

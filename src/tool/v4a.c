@@ -373,10 +373,7 @@ v4a_release(struct v4a *v)
 			free(f->chunks[k].lines);
 			free(f->chunks[k].reason);
 		}
-		free(f->chunks);
-		free(f->path);
-		free(f->move);
-		free(f->reason);
+		FREE_ALL(f->chunks, f->path, f->move, f->reason);
 		buf_release(&f->content);
 	}
 	free(v->files);

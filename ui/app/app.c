@@ -1089,9 +1089,7 @@ app_release(struct app *a)
 	state_release(&a->ui);
 	bindings_free(a->own_bindings);
 	fs_close(a->signals);
-	free(a->view_saved);
-	free(a->told);
-	free(a->edit_given);
+	FREE_ALL(a->view_saved, a->told, a->edit_given);
 	reader_free(a->reader);
 	session_watch_free(a->watch);
 	draft_file_free(a->draft);

@@ -120,9 +120,7 @@ context_lines_line(struct ui *ui, const struct event *e)
 	    (f = fold_find_hunk(ui->fold, x->hunk, &h)) == NULL)
 		return;
 	a = context_lines_get(ui, h->id);
-	free(a->before);
-	free(a->above);
-	free(a->below);
+	FREE_ALL(a->before, a->above, a->below);
 	a->before = xstrdup_null(f->before.hash);
 	a->start = h->old_start;
 	a->lines = (int)x->lines;

@@ -67,9 +67,7 @@ follow_end(struct ui *ui)
 	if (o == NULL)
 		return false;
 	buf_release(&o->text);
-	free(o->title);
-	free(o->end);
-	free(o->hash);
+	FREE_ALL(o->title, o->end, o->hash);
 	FREE_NULL(ui->background.output);
 	FREE_NULL(ui->background.follows);
 	ui->panes[PANE_OUTPUT].stale = true;

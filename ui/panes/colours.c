@@ -42,9 +42,7 @@ colours_release(struct colours *c)
 {
 	EV_EACH(c, lines, it)
 		free(*it);
-	free(c->lines);
-	free(c->asked);
-	free(c->name);
+	FREE_ALL(c->lines, c->asked, c->name);
 }
 
 static void

@@ -414,9 +414,7 @@ draft_file_free(struct draft_file *d)
 		return;
 	fs_close(d->lock);
 	fs_close(d->dirfd);
-	free(d->text);
-	free(d->dir);
-	free(d);
+	FREE_ALL(d->text, d->dir, d);
 }
 
 /* ---- reading ---- */

@@ -94,9 +94,7 @@ void
 page_release(struct page *p)
 {
 	page_clear(p, 0, 0);
-	free(p->owned);
-	free(p->rows);
-	free(p->spans);
+	FREE_ALL(p->owned, p->rows, p->spans);
 	memset(p, 0, sizeof(*p));
 }
 

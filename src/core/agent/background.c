@@ -148,11 +148,7 @@ background_free_one(struct core *c, size_t i)
 	if (b->ended != NULL)
 		output_file_remove(&b->file);
 	output_file_release(&b->file);
-	free(b->id);
-	free(b->command);
-	free(b->ended);
-	free(b->wait_for);
-	free(b);
+	FREE_ALL(b->id, b->command, b->ended, b->wait_for, b);
 	memmove(&bs->v[i], &bs->v[i + 1], (--bs->v_len - i) * sizeof(*bs->v));
 }
 
@@ -166,9 +162,7 @@ background_free(struct core *c)
 		background_free_one(c, bs->v_len - 1);
 	background_unshare(c);
 	buf_release(&bs->untold);
-	free(bs->clients);
-	free(bs->v);
-	free(bs);
+	FREE_ALL(bs->clients, bs->v, bs);
 	c->backgrounds = NULL;
 }
 

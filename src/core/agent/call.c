@@ -92,9 +92,8 @@ call_queue_clear(struct core *c)
 	size_t i;
 
 	for (i = 0; i < c->calls.len; i++) {
-		free(c->calls.list[i].id);
-		free(c->calls.list[i].name);
-		free(c->calls.list[i].args_text);
+		FREE_ALL(c->calls.list[i].id, c->calls.list[i].name,
+		    c->calls.list[i].args_text);
 		seen_release(&c->calls.list[i]);
 		tool_targets_free(c->calls.list[i].targets,
 		    c->calls.list[i].targets_len);

@@ -57,10 +57,7 @@ hook_round_free(struct hook_round *r)
 {
 	cJSON_Delete(r->input);
 	cJSON_Delete(r->names);
-	free(r->for_id);
-	free(r->verdict.by);
-	free(r->verdict.reason);
-	free(r);
+	FREE_ALL(r->for_id, r->verdict.by, r->verdict.reason, r);
 }
 
 static void

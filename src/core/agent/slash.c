@@ -84,11 +84,7 @@ slash_left_out(struct slash_list *l, const char *path, const char *why)
 static void
 slash_entry_release(struct slash_entry *en)
 {
-	free(en->name);
-	free(en->key);
-	free(en->path);
-	free(en->text);
-	free(en->server);
+	FREE_ALL(en->name, en->key, en->path, en->text, en->server);
 	front_matter_release(&en->front);
 }
 

@@ -296,9 +296,7 @@ compact_clear(struct compact *k)
 {
 	k->running = k->asked = k->apart = false;
 	k->again = NULL;
-	free(k->why);
-	free(k->words);
-	free(k->client);
+	FREE_ALL(k->why, k->words, k->client);
 	k->why = k->words = k->client = NULL;
 }
 

@@ -563,11 +563,8 @@ context_results_free(struct message_result *v, struct context_origin *from,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		free(v[i].id);
-		free(v[i].name);
-		free(v[i].text);
-		free(from[i].out);
-		free(from[i].whole);
+		FREE_ALL(v[i].id, v[i].name, v[i].text, from[i].out,
+		    from[i].whole);
 	}
 	free(v);
 	free(from);
@@ -588,16 +585,12 @@ context_entry_release(struct context_entry *en)
 {
 	free(en->m.text);
 	EV_EACH(&en->m, calls, call) {
-		free(call->id);
-		free(call->name);
-		free(call->arguments);
+		FREE_ALL(call->id, call->name, call->arguments);
 	}
 	free(en->m.calls);
 	context_results_free(en->m.results, en->origins, en->m.results_len);
 	cJSON_Delete(en->own_raw);
-	free(en->raw_format);
-	free(en->raw_model);
-	free(en->said);
+	FREE_ALL(en->raw_format, en->raw_model, en->said);
 	context_images_release(&en->images);
 	free(en->wire);
 }
@@ -616,9 +609,7 @@ context_free(struct context *c)
 	free(c->ran_id);
 	free(c->ran_command);
 	event_drop(&c->compaction);
-	free(c->model);
-	free(c->prefix);
-	free(c);
+	FREE_ALL(c->model, c->prefix, c);
 }
 
 /* ---- messages ---- */

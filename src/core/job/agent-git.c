@@ -282,10 +282,7 @@ agent_git_fill(struct core *c, const struct agent_repository *r, int to,
 void
 agent_git_release(struct agent_git *g)
 {
-	free(g->dir);
-	free(g->objects);
-	free(g->head);
-	free(g->old);
+	FREE_ALL(g->dir, g->objects, g->head, g->old);
 	*g = (struct agent_git){ 0 };
 }
 

@@ -247,15 +247,8 @@ core_free(struct core *c)
 	blob_store_free(c->blobs);
 	fold_free(c->fold);
 	cJSON_Delete(c->start);
-	free(c->id);
-	free(c->dir);
-	free(c->root);
-	free(c->cwd);
-	free(c->out_dir);
-	free(c->state_dir);
-	free(c->undo_dir);
-	free(c->said.text);
-	free(c->said.client);
+	FREE_ALL(c->id, c->dir, c->root, c->cwd, c->out_dir, c->state_dir,
+	    c->undo_dir, c->said.text, c->said.client);
 	FREE_ALL(c->task.summary, c->task.cannot_pass);
 	free(c);
 }

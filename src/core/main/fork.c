@@ -50,9 +50,7 @@ fork_release(struct fork *f)
 {
 	EV_EACH(f, messages, m)
 		free(m->text);
-	free(f->messages);
-	free(f->new_id);
-	free(f->commit);
+	FREE_ALL(f->messages, f->new_id, f->commit);
 	fold_free(f->fold);
 	journal_free(f->to);
 }

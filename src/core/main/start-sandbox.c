@@ -209,10 +209,8 @@ start_sandbox_free(struct core *c)
 	free(c->sandbox.toolchains);
 	skills_folders_free(c);
 	image_release(&c->sandbox.image);
-	free(c->sandbox.environment);
-	free(c->sandbox.devices);
-	free(c->sandbox.certificates);
-	free(c->worker);
+	FREE_ALL(c->sandbox.environment, c->sandbox.devices,
+	    c->sandbox.certificates, c->worker);
 	cJSON_Delete(c->sandbox.info);
 }
 

@@ -155,9 +155,7 @@ resume_free(struct resume *r)
 {
 	if (r == NULL)
 		return;
-	free(r->note);
-	free(r->restaged);
-	free(r->image);
+	FREE_ALL(r->note, r->restaged, r->image);
 	cJSON_Delete(r->start);
 	cJSON_Delete(r->model);
 	cJSON_Delete(r->prompts);

@@ -54,10 +54,7 @@ network_host_new(int64_t call, const char *call_id, const char *host, int port)
 static void
 network_host_free(struct network_host *h)
 {
-	free(h->call_id);
-	free(h->host);
-	free(h->name);
-	free(h);
+	FREE_ALL(h->call_id, h->host, h->name, h);
 }
 
 /* Is it an address that only the settings can allow? Then no answer of the user

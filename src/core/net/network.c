@@ -193,18 +193,9 @@ network_free(struct network *n)
 	network_hosts_drop(n, INT64_MAX);
 	net_allow_release(&n->allow);
 	net_allow_release(&n->until);
-	free(n->until_dir);
-	free(n->until_file);
-	free(n->hosts);
-	free(n->links);
-	free(n->call_id);
-	free(n->command);
-	free(n->refused);
-	free(n->unreached);
-	free(n->missing);
-	free(n->ask_id);
-	free(n->server);
-	free(n);
+	FREE_ALL(n->until_dir, n->until_file, n->hosts, n->links, n->call_id,
+	    n->command, n->refused, n->unreached, n->missing, n->ask_id,
+	    n->server, n);
 }
 
 static void

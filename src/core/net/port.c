@@ -258,9 +258,7 @@ ports_free(struct ports *ps, const char *why)
 		return;
 	while (ps->v_len > 0)
 		port_close(ps->v[0], NULL, why);
-	free(ps->v);
-	free(ps->links);
-	free(ps);
+	FREE_ALL(ps->v, ps->links, ps);
 }
 
 static int

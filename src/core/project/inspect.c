@@ -809,10 +809,8 @@ static void
 inspect_free(struct core *c)
 {
 	tags_free(c->project.tags);
-	free(c->project.symbols_task);
-	free(c->project.symbols_output);
-	free(c->project.environment_told);
-	free(c->project.environment_looked);
+	FREE_ALL(c->project.symbols_task, c->project.symbols_output,
+	    c->project.environment_told, c->project.environment_looked);
 }
 
 const struct core_part inspect_part = {

@@ -206,10 +206,7 @@ tags_free(struct tags *t)
 		free(t->files[i].names);
 		free(t->files[i].path);
 	}
-	free(t->files);
-	free(t->by_path);
-	free(t->task);
-	free(t);
+	FREE_ALL(t->files, t->by_path, t->task, t);
 }
 
 void

@@ -856,9 +856,7 @@ decision_alters(const struct ev_decision *d, const struct chosen *ch)
 static void
 chosen_release(struct chosen *ch)
 {
-	free(ch->edits);
-	free(ch->yes);
-	free(ch->no);
+	FREE_ALL(ch->edits, ch->yes, ch->no);
 }
 
 static void

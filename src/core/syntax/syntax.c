@@ -512,10 +512,7 @@ lexer_read(struct core *c)
 static void
 syntax_ask_release(struct syntax_ask *a)
 {
-	free(a->hash);
-	free(a->name);
-	free(a->id);
-	free(a->text);
+	FREE_ALL(a->hash, a->name, a->id, a->text);
 	memset(a, 0, sizeof(*a));
 }
 
