@@ -527,8 +527,7 @@ encoding_rules_free(struct encoding_rules *r)
 
 	for (i = 0; i < r->len; i++)
 		glob_list_free(r->v[i].globs);
-	free(r->v);
-	free(r);
+	FREE_ALL(r->v, r);
 }
 
 /* Takes the globs. `name` NULL: nothing is declared for these files. */

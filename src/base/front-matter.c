@@ -304,8 +304,8 @@ void
 front_matter_release(struct front_matter *fm)
 {
 	while (fm->nfields > 0) {
-		free(fm->fields[--fm->nfields].key);
-		free(fm->fields[fm->nfields].value);
+		FREE_ALL(fm->fields[--fm->nfields].key,
+		    fm->fields[fm->nfields].value);
 	}
 	FREE_NULL(fm->fields);
 }

@@ -14,6 +14,7 @@ libbase_a_SOURCES = \
 	src/base/quote.c src/base/quote.h \
 	src/base/fs.c src/base/fs.h \
 	src/base/glob.c src/base/glob.h \
+	src/base/harden.c src/base/harden.h \
 	src/base/hash.h \
 	src/base/json.c src/base/json.h \
 	src/base/secret.c src/base/secret.h \

@@ -16,8 +16,7 @@ struct pathmap_key {
 static void
 pathmap_free_one(void *p)
 {
-	free(((struct pathmap_key *)p)->path);
-	free(p);
+	FREE_ALL(((struct pathmap_key *)p)->path, p);
 }
 
 void

@@ -68,8 +68,7 @@ static void
 inbox_list_release(struct inbox_list *l)
 {
 	pick_free(l->choices, l->len);
-	free(l->what);
-	free(l->title);
+	FREE_ALL(l->what, l->title);
 	inbox_free(l->inbox);
 }
 
@@ -426,8 +425,7 @@ inbox_print_gone(struct inbox_printer *p, struct inbox_said *s)
 	cJSON_AddNullToObject(o, "waits");
 	if (p->json)
 		print_object(o);
-	free(s->id);
-	free(s->text);
+	FREE_ALL(s->id, s->text);
 	*s = p->said[--p->len];
 }
 
@@ -493,8 +491,7 @@ inbox_lines(const struct cmd_args *a)
 			inbox_print(&p, b);
 	}
 	while (p.len > 0) {
-		free(p.said[--p.len].id);
-		free(p.said[p.len].text);
+		FREE_ALL(p.said[--p.len].id, p.said[p.len].text);
 	}
 	free(p.said);
 	inbox_free(b);

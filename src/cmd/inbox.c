@@ -363,8 +363,7 @@ inbox_free(struct inbox *b)
 	inbox_rows_clear(&b->rows, &b->len);
 	session_watch_free(b->watch);
 	fs_close(b->poll);
-	free(b->ssh);
-	free(b);
+	FREE_ALL(b->ssh, b);
 }
 
 int

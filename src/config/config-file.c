@@ -1116,8 +1116,7 @@ config_profile(struct config *c, const struct config_request *r,
 	if (rc == 0 && strcmp(name, PROFILE_DEFAULT) != 0)
 		rc = err_set(e, "%s: unknown profile \"%s\" (assent config "
 		    "profiles lists them)", from, name);
-	free(dirs[0]);
-	free(dirs[1]);
+	FREE_ALL(dirs[0], dirs[1]);
 	return rc < 0 ? -1 : 0;
 }
 

@@ -207,8 +207,7 @@ config_keys_free(struct config_keys *k)
 	while ((g = k->given) != NULL) {
 		k->given = g->next;
 		secret_free(g->key);
-		free(g->provider);
-		free(g);
+		FREE_ALL(g->provider, g);
 	}
 	free(k);
 }

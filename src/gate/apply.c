@@ -582,12 +582,10 @@ apply_tx_free(struct apply_tx *tx)
 
 	for (i = 0; i < tx->len; i++) {
 		fs_close(tx->items[i].fd);
-		free(tx->items[i].dir);
-		free(tx->items[i].undo);
+		FREE_ALL(tx->items[i].dir, tx->items[i].undo);
 	}
 	fs_close(tx->undo_fd);
-	free(tx->items);
-	free(tx);
+	FREE_ALL(tx->items, tx);
 }
 
 void
@@ -596,8 +594,7 @@ apply_ops_release(struct apply_op *ops, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		free(ops[i].path);
-		free(ops[i].text);
+		FREE_ALL(ops[i].path, ops[i].text);
 		memset(&ops[i], 0, sizeof(ops[i]));
 	}
 }

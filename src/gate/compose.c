@@ -755,7 +755,6 @@ gate_overwrites(struct blob_store *store, const char *path,
 		newer_add(&n, &user.v[i]);
 	for (i = 0; rc == 0 && i < l->len; i++)
 		overwrites[i] = n.whole || newer_is_overwritten(&n, &l->v[i]);
-	free(n.own);
-	free(n.gap);
+	FREE_ALL(n.own, n.gap);
 	return rc;
 }

@@ -229,8 +229,7 @@ hunk_diff_find(const char *name)
 void
 hunk_release(struct hunk *h)
 {
-	free(h->text);
-	free(h->new_text);
+	FREE_ALL(h->text, h->new_text);
 	memset(h, 0, sizeof(*h));
 }
 
@@ -676,8 +675,7 @@ hunk_list_place(struct hunk_list *l, const struct buf *before,
 		h->new_len = new.off[n + nn] - new.off[n];
 		h->new_text = xmemdup(buf_str(after) + new.off[n], h->new_len);
 	}
-	free(old.off);
-	free(new.off);
+	FREE_ALL(old.off, new.off);
 	return rc;
 }
 

@@ -408,8 +408,7 @@ out:
 void
 hunk_amended_release(struct hunk_amended *m)
 {
-	free(m->text);
-	free(m->new_text);
+	FREE_ALL(m->text, m->new_text);
 	memset(m, 0, sizeof(*m));
 }
 

@@ -886,8 +886,7 @@ policy_free(struct policy *p)
 	for (i = 0; i < POLICY_TOKENS; i++)
 		glob_list_free(p->globs->tokens[i]);
 	for (i = 0; i < p->own_len; i++) {
-		free(p->own[i].path);
-		free(p->own[i].plain);
+		FREE_ALL(p->own[i].path, p->own[i].plain);
 	}
 	free(p->own);
 	glob_list_free(p->user_protected);
@@ -912,11 +911,9 @@ policy_free(struct policy *p)
 	p->ignore_staged->top = -1;
 	ignore_free(p->ignore_staged);
 	policy_secrets_forget(p);
-	free(p->dirs);
-	free(p->looks);
+	FREE_ALL(p->dirs, p->looks);
 	buf_release(&p->watched);
-	free(p->root_path);
-	free(p->globs);
+	FREE_ALL(p->root_path, p->globs);
 	buf_release(&p->cut_note);
 	fs_close(p->root);
 	free(p);

@@ -1063,11 +1063,9 @@ stage_scan_release(struct stage_scan *s)
 	for (i = 0; i < s->changes_len; i++)
 		free(s->changes[i].path);
 	for (i = 0; i < s->refused_len; i++) {
-		free(s->refused[i].path);
-		free(s->refused[i].why);
+		FREE_ALL(s->refused[i].path, s->refused[i].why);
 	}
-	free(s->changes);
-	free(s->refused);
+	FREE_ALL(s->changes, s->refused);
 	xfree_list(s->ignored, s->ignored_len);
 	memset(s, 0, sizeof(*s));
 }

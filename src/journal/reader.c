@@ -155,8 +155,7 @@ reader_free(struct reader *p)
 		return;
 	fs_close(p->fd);
 	buf_release(&p->line);
-	free(p->dir);
-	free(p);
+	FREE_ALL(p->dir, p);
 }
 
 /* The start of the first line that begins after `at`; -1: none does. */
@@ -476,8 +475,7 @@ past_free(struct past *p)
 		return;
 	buf_release(&p->brief);
 	buf_release(&p->lines);
-	free(p->dir);
-	free(p);
+	FREE_ALL(p->dir, p);
 }
 
 static void

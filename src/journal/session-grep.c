@@ -88,8 +88,7 @@ session_grep_free(struct session_grep *g)
 	if (g == NULL)
 		return;
 	regfree(&g->re);
-	free(g->literal);
-	free(g);
+	FREE_ALL(g->literal, g);
 }
 
 static bool

@@ -275,12 +275,10 @@ session_watch_free(struct session_watch *w)
 		return;
 	while (w->len > 0)
 		session_info_release(&w->list[--w->len]);
-	free(w->list);
-	free(w->of);
+	FREE_ALL(w->list, w->of);
 	fs_close(w->dirfd);
 	fs_close(w->notify);
 	fs_close(w->timer);
 	fs_close(w->poll);
-	free(w->top);
-	free(w);
+	FREE_ALL(w->top, w);
 }

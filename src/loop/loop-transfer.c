@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/url.h"
 
 #define TRANSFER_WAIT_MS 86400000	/* "until something happens" */
 #define TRANSFER_REST_BYTES 400
@@ -35,6 +36,31 @@ struct transfers {
 
 static const struct loop_transfers loop_transfers;
 
+/* What holds for all of them; NULL: curl rejects it. */
+static CURL *
+transfer_safe(CURL *easy)
+{
+	int bad = 0;
+
+#define SET(o, v) (bad |= curl_easy_setopt(easy, (o), (v)) != CURLE_OK)
+	if (easy == NULL)
+		return NULL;
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+#if LIBCURL_VERSION_NUM >= 0x075400
+	if (curl_version_info(CURLVERSION_NOW)->cainfo == NULL)
+		SET(CURLOPT_CAINFO, url_certificates());
+#endif
+#undef SET
+	if (!bad)
+		return easy;
+	curl_easy_cleanup(easy);
+	return NULL;
+}
+
 void *
 loop_transfer_new(struct loop *l)
 {
@@ -52,7 +78,7 @@ loop_transfer_new(struct loop *l)
 		l->data->multi = multi;
 		l->transfers = &loop_transfers;
 	}
-	return curl_easy_init();
+	return transfer_safe(curl_easy_init());
 }
 
 int

@@ -72,8 +72,7 @@ loop_free(struct loop *l)
 	if (l->transfers != NULL)
 		l->transfers->free(l);
 	loop_sweep(l, true);
-	free(l->fds);
-	free(l);
+	FREE_ALL(l->fds, l);
 }
 
 struct loop_watch *

@@ -189,8 +189,7 @@ proxy_listener_free(struct net_proxy *p, struct net_listener *l)
 	close(l->fd);
 	secret_free(l->secret);
 	net_key_free(l->key);
-	free(l->name);
-	free(l);
+	FREE_ALL(l->name, l);
 }
 
 static int

@@ -82,8 +82,7 @@ channel_drop_first(struct net_channel *ch)
 	ch->queued -= strlen(m->text);
 	fs_close(m->fd);
 	explicit_bzero(m->text, strlen(m->text));
-	free(m->text);
-	free(m);
+	FREE_ALL(m->text, m);
 }
 
 static void

@@ -9,12 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,6 +21,7 @@
 #include <seccomp.h>
 
 #include "base/fs.h"
+#include "base/harden.h"
 #include "base/mem.h"
 
 /* Two for each connection, and those that are tried for it. */
@@ -165,20 +163,12 @@ confine_calls(void)
 	seccomp_release(filter);
 }
 
+/* How many descriptors it may have. */
 static int
-confine_limits(void)
+confine_fds(void)
 {
-	/* Core dumps are limited like the core's: with 0 the kernel would still
-	 * start a handler. */
-	struct rlimit none = { 0, 0 }, core = { 1, 1 }, fds;
+	struct rlimit fds;
 
-#ifndef ASSENT_CORE_DUMPS
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)setrlimit(RLIMIT_CORE, &core);
-#else
-	(void)core;
-#endif
-	(void)setrlimit(RLIMIT_FSIZE, &none);
 	if (getrlimit(RLIMIT_NOFILE, &fds) < 0)
 		return 0;
 	if (fds.rlim_max > CONFINE_FDS)
@@ -191,21 +181,12 @@ confine_limits(void)
 int
 net_confine(void)
 {
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
 	int fds;
 
-	(void)syscall(SYS_close_range, 3, ~0u, 0);
-	(void)clearenv();
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN);
-	(void)!chdir("/");
-	fds = confine_limits();
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	harden_process(3);
+	fds = confine_fds();
+	(void)harden_rights();
 	confine_files();
 	confine_calls();
-	(void)syscall(SYS_capset, &head, none);
 	return fds;
 }

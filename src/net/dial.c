@@ -347,7 +347,6 @@ dial_setopts(struct net_dial *d, const char *url)
 		SET(CURLOPT_PROXYPASSWORD, u->password == NULL ? "" :
 		    u->password);
 	}
-	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	SET(CURLOPT_TCP_NODELAY, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)d->timeout_ms);

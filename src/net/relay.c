@@ -454,28 +454,10 @@ relay_ended(void *arg, void *easy, int code)
 }
 
 static void
-relay_set_trust(struct net_relay *r)
-{
-	const struct buf *trusted = &r->conn->listener->key->trusted;
-
-#if LIBCURL_VERSION_NUM >= 0x074d00
-	struct curl_blob blob = { trusted->p, trusted->len, CURL_BLOB_COPY };
-
-	if (trusted->len > 0)
-		(void)curl_easy_setopt(r->easy, CURLOPT_CAINFO_BLOB, &blob);
-#endif
-#if LIBCURL_VERSION_NUM >= 0x075400
-	if (trusted->len == 0 &&
-	    curl_version_info(CURLVERSION_NOW)->cainfo == NULL)
-		(void)curl_easy_setopt(r->easy, CURLOPT_CAINFO,
-		    url_certificates());
-#endif
-}
-
-static void
 relay_setopts(struct net_relay *r, const char *method)
 {
 	const struct net_conn *c = r->conn;
+	const struct buf *trusted = &c->listener->key->trusted;
 	AUTO_FREE char *target = key_word(&c->head, true);
 	AUTO_BUF struct buf url = BUF_INIT(0);
 
@@ -500,15 +482,9 @@ relay_setopts(struct net_relay *r, const char *method)
 #endif
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_ACCEPT_ENCODING, "identity");	/* and decode */
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOPROXY, "*");
 	SET(CURLOPT_FRESH_CONNECT, 1L);
 	SET(CURLOPT_FORBID_REUSE, 1L);
-	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)c->proxy->limits[NET_LIMIT_CONNECT_MS]);
 	SET(CURLOPT_ERRORBUFFER, r->words);
@@ -523,8 +499,12 @@ relay_setopts(struct net_relay *r, const char *method)
 	SET(CURLOPT_HEADERDATA, r);
 	SET(CURLOPT_WRITEFUNCTION, relay_on_body);
 	SET(CURLOPT_WRITEDATA, r);
+#if LIBCURL_VERSION_NUM >= 0x074d00
+	if (trusted->len > 0)
+		SET(CURLOPT_CAINFO_BLOB, &((struct curl_blob){ trusted->p,
+		    trusted->len, CURL_BLOB_COPY }));
+#endif
 #undef SET
-	relay_set_trust(r);
 }
 
 struct net_relay *

@@ -290,8 +290,7 @@ http_stream_free(struct http_stream *s)
 		curl_easy_cleanup(s->easy);
 	handle_lines_free(s->lines);
 	buf_release(&s->head);
-	free(s->url);
-	free(s);
+	FREE_ALL(s->url, s);
 }
 
 const char *
@@ -364,11 +363,6 @@ stream_options(struct http_stream *s, const struct http_stream_ask *a)
 	const char *dir = getenv("SSL_CERT_DIR"), *from;
 	int bad = 0;
 
-#if LIBCURL_VERSION_NUM >= 0x075400
-	if ((file == NULL || file[0] == '\0') &&
-	    curl_version_info(CURLVERSION_NOW)->cainfo == NULL)
-		file = url_certificates();
-#endif
 #define SET(o, v) (bad |= curl_easy_setopt(e, (o), (v)) != CURLE_OK)
 	SET(CURLOPT_URL, a->url);
 	SET(CURLOPT_HTTPHEADER, s->lines);
@@ -379,11 +373,6 @@ stream_options(struct http_stream *s, const struct http_stream_ask *a)
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(a->body));
 	}
 	SET(CURLOPT_USERAGENT, "assent/" PACKAGE_VERSION);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
 	SET(CURLOPT_TIMEOUT_MS, a->timeout_ms);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);

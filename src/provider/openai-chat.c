@@ -223,8 +223,7 @@ chat_calls_release(struct chat_calls *l)
 	size_t i;
 
 	for (i = 0; i < l->len; i++) {
-		free(l->list[i].id);
-		free(l->list[i].name);
+		FREE_ALL(l->list[i].id, l->list[i].name);
 		buf_release(&l->list[i].args);
 		cJSON_Delete(l->list[i].extra);
 	}

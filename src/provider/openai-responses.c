@@ -1051,8 +1051,7 @@ responses_release(struct decoder *base)
 	struct responses *d = (struct responses *)base;
 
 	items_release(&d->items);
-	free(d->status);
-	free(d->reason);
+	FREE_ALL(d->status, d->reason);
 }
 
 static const struct decoder_ops responses_ops = {

@@ -485,7 +485,6 @@ moved_changes_at(const struct moved *m, int file, int hunk, int line, size_t *n)
 void
 moved_release(struct moved *m)
 {
-	free(m->blocks);
-	free(m->changes);
+	FREE_ALL(m->blocks, m->changes);
 	memset(m, 0, sizeof(*m));
 }

@@ -55,8 +55,7 @@ review_steps_cut(struct review *r, size_t len)
 			review_mark_release(&v->was[i]);
 			review_mark_release(&v->now[i]);
 		}
-		free(v->was);
-		free(v->now);
+		FREE_ALL(v->was, v->now);
 	}
 	if (r->step_at > len)
 		r->step_at = len;
@@ -969,8 +968,7 @@ review_release(struct review *r)
 	review_unsend(r);
 	review_steps_clear(r);
 	(void)seen_drop(r);
-	free(r->rows);
-	free(r->frames);
+	FREE_ALL(r->rows, r->frames);
 	alike_release(&r->alike);
 	moved_release(&r->moved);
 	news_version_clear(&r->news);

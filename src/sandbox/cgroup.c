@@ -525,8 +525,7 @@ find_mount(struct find *f, const char *path, const char *line)
 	fs_unescape_mount(point);
 	if (find_climbs(path) || find_climbs(top) || !fs_is_below(path, top))
 		return false;
-	free(f->own);
-	free(f->top);
+	FREE_ALL(f->own, f->top);
 	f->top = xasprintf("%s%s", f->host->root, point);
 	path += strcmp(top, "/") == 0 ? 0 : strlen(top);
 	f->own = xasprintf("%s%s", f->top, strcmp(path, "/") == 0 ? "" : path);
@@ -737,8 +736,7 @@ cgroup_find(const struct cgroup_host *host)
 		    err_is_set(&scope) ? ": " : "", scope.text);
 	if (f.c->base != NULL)
 		cgroup_sweep(f.c->base);
-	free(f.own);
-	free(f.top);
+	FREE_ALL(f.own, f.top);
 	return f.c;
 }
 

@@ -890,8 +890,7 @@ launch_read_setup(struct launch *l, struct cgroup_leaf *leaf)
 	    &l->filters, &l->error) == 0)
 		(void)request_decode_setup(m.text, m.want, &l->r, &l->error);
 	memcpy(l->joins, first.io, sizeof(l->joins));
-	free(first.text);
-	free(m.text);
+	FREE_ALL(first.text, m.text);
 	return rc;
 }
 

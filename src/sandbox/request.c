@@ -571,8 +571,7 @@ request_release(struct sandbox_spec *r, bool all)
 	REQUEST_EACH(m, request_call)
 		request_release_member(r, m);
 	for (i = 0; i < r->covers_len; i++) {
-		free(r->covers[i].path);
-		free(r->covers[i].text);
+		FREE_ALL(r->covers[i].path, r->covers[i].text);
 	}
 	free((void *)(uintptr_t)r->covers);
 	r->covers = NULL;

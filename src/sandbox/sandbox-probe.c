@@ -589,8 +589,7 @@ sandbox_find_free(struct sandbox_search *p)
 		sandbox_call_cancel(&p->call);
 	sandbox_ready_free(p->ready);
 	probe_close(p);
-	free(p->control);
-	free(p);
+	FREE_ALL(p->control, p);
 }
 
 void
@@ -599,8 +598,7 @@ sandbox_found_release(struct sandbox_found *f)
 	size_t i;
 
 	for (i = 0; i < f->refusals_len; i++) {
-		free(f->refusals[i].step);
-		free(f->refusals[i].help);
+		FREE_ALL(f->refusals[i].step, f->refusals[i].help);
 	}
 	FREE_ALL(f->line, f->open, f->why);
 	memset(f, 0, sizeof(*f));

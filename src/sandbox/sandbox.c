@@ -566,8 +566,7 @@ sandbox_free(struct sandbox_call *c)
 	sandbox_ready_free(c->ready);
 	sandbox_result_release(&c->result);
 	buf_release(&c->in);
-	free(c->request);
-	free(c);
+	FREE_ALL(c->request, c);
 }
 
 /* For a new worker: send the setup first. */

@@ -300,8 +300,7 @@ tasks_list(int proc_fd, struct tasks *l)
 void
 tasks_release(struct tasks *l)
 {
-	free(l->v);
-	free(l->others);
+	FREE_ALL(l->v, l->others);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -547,8 +546,7 @@ watch_free(struct watch *w)
 	fs_close(w->proc_fd);
 	fs_close(w->shm_fd);
 	tasks_release(&w->tasks);
-	free(w->work);
-	free(w);
+	FREE_ALL(w->work, w);
 }
 
 void

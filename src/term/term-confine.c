@@ -2,17 +2,12 @@
 
 #include "term/term.h"
 
-#include <linux/capability.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <seccomp.h>
 
+#include "base/harden.h"
 #include "base/mem.h"
 
 #define CONFINE_MEMORY	((rlim_t)512 << 20)
@@ -49,35 +44,16 @@ term_confine_calls(void)
 int
 term_confine(void)
 {
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	struct rlimit no = { 0, 0 };
 	struct rlimit memory = { CONFINE_MEMORY, CONFINE_MEMORY };
 
-	(void)syscall(SYS_close_range, 2, ~0u, 0);
-	(void)clearenv();
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)!chdir("/");
-	(void)setrlimit(RLIMIT_FSIZE, &no);
-#ifndef ASSENT_CORE_DUMPS
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	/* With 0 the kernel would still start a handler. */
-	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 1, 1 });
-#endif
+	harden_process(2);
 #ifdef __SANITIZE_ADDRESS__
 	/* Its own calls aren't ours to list. */
 	(void)memory;
-	(void)head;
-	(void)none;
 	(void)term_confine_calls;
 	return 0;
 #else
 	(void)setrlimit(RLIMIT_AS, &memory);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -1;
-	(void)syscall(SYS_capset, &head, none);
-	return term_confine_calls();
+	return harden_rights() < 0 ? -1 : term_confine_calls();
 #endif
 }

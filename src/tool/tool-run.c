@@ -376,8 +376,7 @@ path_release(struct tool_path *p)
 {
 	if (p->own_fd)
 		close(p->base_fd);
-	free(p->rel);
-	free(p->shown);
+	FREE_ALL(p->rel, p->shown);
 	memset(p, 0, sizeof(*p));
 }
 

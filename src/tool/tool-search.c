@@ -1204,8 +1204,7 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	}
 	free(g.chunk);
 	for (i = 0; i < g.found_len; i++) {
-		free(g.found[i].path);
-		free(g.found[i].rel);
+		FREE_ALL(g.found[i].path, g.found[i].rel);
 	}
 	free(g.found);
 	glob_list_free(g.glob);

@@ -370,8 +370,7 @@ v4a_release(struct v4a *v)
 		struct v4a_file *f = &v->files[i];
 
 		for (k = 0; k < f->len; k++) {
-			free(f->chunks[k].lines);
-			free(f->chunks[k].reason);
+			FREE_ALL(f->chunks[k].lines, f->chunks[k].reason);
 		}
 		FREE_ALL(f->chunks, f->path, f->move, f->reason);
 		buf_release(&f->content);

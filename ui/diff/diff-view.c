@@ -453,12 +453,10 @@ diff_view_release(struct ui *ui)
 {
 	page_release(&ui->diff.right);
 	page_release(&ui->diff.note);
-	free(ui->diff.path);
-	free(ui->diff.back);
+	FREE_ALL(ui->diff.path, ui->diff.back);
 	pathmap_release(&ui->diff.open);
 	event_drop(&ui->diff.unwritten);
-	free(ui->diff.disk);
-	free(ui->diff.made);
+	FREE_ALL(ui->diff.disk, ui->diff.made);
 	pathmap_release(&ui->diff.folded);
 	list_release(&ui->diff.tree);
 	free(ui->diff.listed_from);

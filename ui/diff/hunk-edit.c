@@ -66,8 +66,7 @@ hunk_edit_lines_drop(struct ui *ui, bool all)
 		if (hunk_text_changes(text, len) == ui->lines.len)
 			return;
 	}
-	free(ui->lines.hunk);
-	free(ui->lines.pick);
+	FREE_ALL(ui->lines.hunk, ui->lines.pick);
 	ui->lines = (struct ui_lines){ .picks = ui->lines.picks };
 }
 

@@ -117,8 +117,7 @@ confirm_clear(struct ui *ui)
 {
 	struct ui_confirm *c = &ui->confirm;
 
-	free(c->question);
-	free(c->subject);
+	FREE_ALL(c->question, c->subject);
 	*c = (struct ui_confirm){ .serial = c->serial, .left = c->left };
 }
 

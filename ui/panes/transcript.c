@@ -38,8 +38,7 @@ transcript_release(struct ui *ui)
 
 	EV_EACH(t, pages, it)
 		page_release(&it->page);
-	free(t->pages);
-	free(t->heights);
+	FREE_ALL(t->pages, t->heights);
 }
 
 static bool

@@ -651,8 +651,7 @@ markdown_render(struct page *p, const char *margin, const char *src, size_t n)
 	if (!ok)
 		page_truncate(p, &mark);
 	buf_release(&r.text);
-	free(r.spans);
-	free(r.cells);
+	FREE_ALL(r.spans, r.cells);
 	return ok;
 }
 

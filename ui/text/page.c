@@ -354,8 +354,7 @@ page_style_pair(struct page *p, size_t first, size_t end,
 	    new ? s : t, new ? n : m, NULL);
 	page_style_words(p, first, end, s, new ? &of_new : &of_old,
 	    new ? STYLE_ADD_WORD : STYLE_DEL_WORD);
-	free(of_old.v);
-	free(of_new.v);
+	FREE_ALL(of_old.v, of_new.v);
 }
 
 /* Collect row i's spans in s->spans. */

@@ -227,8 +227,7 @@ driver_send_kept(struct core *c, struct core_said *said)
 	memset(said, 0, sizeof(*said));
 	if (say_message(c, now.text, now.text, NULL, now.client, &e) < 0)
 		emit_error(c, "image", "not sent: %s", e.text);
-	free(now.text);
-	free(now.client);
+	FREE_ALL(now.text, now.client);
 	return true;
 }
 

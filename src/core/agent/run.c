@@ -34,8 +34,7 @@ run_init(struct core *c)
 static void
 run_release(struct run *r)
 {
-	free(r->command);
-	free(r->client);
+	FREE_ALL(r->command, r->client);
 	memset(r, 0, sizeof(*r));
 }
 

@@ -887,8 +887,7 @@ static void
 slash_free(struct core *c)
 {
 	slash_drop(c->slash);
-	free(c->slash->told);
-	free(c->slash);
+	FREE_ALL(c->slash->told, c->slash);
 }
 
 static const struct core_command slash_command_list[] = {

@@ -525,8 +525,7 @@ compact_shorten(struct core *c, const struct tokens_room *room,
 
 	if (is)
 		EMIT_THIS(c, "core", shortened, &line);
-	free(line.results);
-	free(line.images);
+	FREE_ALL(line.results, line.images);
 	return is;
 }
 

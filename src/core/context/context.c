@@ -55,8 +55,7 @@ static void
 context_images_release(struct context_images *list)
 {
 	EV_EACH(list, v, it) {
-		free(it->path);
-		free(it->hash);
+		FREE_ALL(it->path, it->hash);
 	}
 	FREE_NULL(list->v);
 	list->v_len = 0;
@@ -222,8 +221,7 @@ static void
 context_pending_clear(struct context *c)
 {
 	EV_EACH(c, pending, p) {
-		free(p->text);
-		free(p->said);
+		FREE_ALL(p->text, p->said);
 		context_images_release(&p->images);
 	}
 	FREE_NULL(c->pending);
@@ -254,8 +252,7 @@ context_queued(const struct context *c, int64_t seq)
 static void
 context_pending_remove(struct context *c, size_t i)
 {
-	free(c->pending[i].text);
-	free(c->pending[i].said);
+	FREE_ALL(c->pending[i].text, c->pending[i].said);
 	context_images_release(&c->pending[i].images);
 	memmove(&c->pending[i], &c->pending[i + 1],
 	    (--c->pending_len - i) * sizeof(*c->pending));
@@ -566,8 +563,7 @@ context_results_free(struct message_result *v, struct context_origin *from,
 		FREE_ALL(v[i].id, v[i].name, v[i].text, from[i].out,
 		    from[i].whole);
 	}
-	free(v);
-	free(from);
+	FREE_ALL(v, from);
 }
 
 /* Open calls, and their results so far. */
@@ -602,12 +598,10 @@ context_free(struct context *c)
 		return;
 	EV_EACH(c, entries, en)
 		context_entry_release(en);
-	free(c->entries);
-	free(c->wires);
+	FREE_ALL(c->entries, c->wires);
 	context_results_clear(c);
 	context_pending_clear(c);
-	free(c->ran_id);
-	free(c->ran_command);
+	FREE_ALL(c->ran_id, c->ran_command);
 	event_drop(&c->compaction);
 	FREE_ALL(c->model, c->prefix, c);
 }

@@ -502,8 +502,7 @@ query_warm(struct core *c)
 void
 query_send(struct core *c, const struct query *a)
 {
-	free(c->request.aside_system);
-	free(c->request.aside_text);
+	FREE_ALL(c->request.aside_system, c->request.aside_text);
 	c->request.aside_system = xstrdup_null(a->system);
 	c->request.aside_text = xstrdup_null(a->text);
 	c->request.body = a->body != NULL ? a->body : query_body_aside;
@@ -712,8 +711,7 @@ query_free(struct core *c)
 	http_stream_free(c->request.warm);
 	pathmap_release(&c->request.amended);
 	pathmap_release(&c->request.reached);
-	free(c->request.aside_system);
-	free(c->request.aside_text);
+	FREE_ALL(c->request.aside_system, c->request.aside_text);
 }
 
 static const struct core_command query_commands[] = {

@@ -174,8 +174,7 @@ diagnose_free(struct core *c)
 	}
 	pathmap_release(&d->off);
 	pathmap_release(&d->told);
-	free(d->call);
-	free(d);
+	FREE_ALL(d->call, d);
 }
 
 /* ---- files, as a linter sees them ---- */

@@ -42,8 +42,7 @@ given_add(struct given *g, const char *owner, const cJSON *values)
 static void
 given_free(struct given_value *v)
 {
-	free(v->owner);
-	free(v->name);
+	FREE_ALL(v->owner, v->name);
 	secret_free(v->value);
 }
 

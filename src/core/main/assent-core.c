@@ -15,14 +15,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/harden.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/spawn.h"
@@ -269,23 +268,6 @@ main_signal(void *arg, int fd, unsigned events)
 		(void)driver_end(c, NULL, DRIVER_SIGNAL, NULL);
 	else
 		server_end_when_flushed(c->server, 1);
-}
-
-/*
- * No core dumps, no ptrace by others: the key is in this process. One byte is
- * less than any core file; with 0 the kernel would still start the handler of
- * core_pattern, on the host, also for what runs in the sandbox.  The build of
- * `./bootstrap dev` leaves them on, for a demo that has no key.
- */
-static void
-main_harden(void)
-{
-#ifndef ASSENT_CORE_DUMPS
-	struct rlimit none = { 1, 1 };
-
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)setrlimit(RLIMIT_CORE, &none);
-#endif
 }
 
 static int
@@ -827,7 +809,8 @@ main(int argc, char **argv)
 	const struct main_other *other = argc < 2 ? NULL :
 	    MEM_FIND(main_others, argv[1]);
 
-	main_harden();
+	/* The key is in this process. */
+	harden_dumps();
 	(void)unsetenv("GNUTLS_NO_IMPLICIT_INIT");	/* client_env */
 	/* The front end has left out the project's folders. */
 	if (fs_open_std_fds() < 0 || spawn_clean_path(false) < 0)

@@ -151,8 +151,7 @@ clean_folder(const char *dir, struct err *e)
 	policy_free(c.policy);
 	blob_store_free(c.blobs);
 	propose_part.free(&c);
-	free(c.dir);
-	free(c.root);
+	FREE_ALL(c.dir, c.root);
 	return o;
 }
 

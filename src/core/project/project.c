@@ -163,8 +163,7 @@ instructions_import(struct instructions *r, const char *path, const char *text,
 		    !instructions_find(r->files, r->len, full, false) &&
 		    instructions_read(r, full, depth + 1, at + r->len - had))
 			r->imports++;
-		free(full);
-		free(name);
+		FREE_ALL(full, name);
 		begins = false;
 	}
 	free(own);

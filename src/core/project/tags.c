@@ -203,8 +203,7 @@ tags_free(struct tags *t)
 	for (i = 0; i < t->files_len; i++) {
 		for (k = 0; k < t->files[i].names_len; k++)
 			free(t->files[i].names[k].text);
-		free(t->files[i].names);
-		free(t->files[i].path);
+		FREE_ALL(t->files[i].names, t->files[i].path);
 	}
 	FREE_ALL(t->files, t->by_path, t->task, t);
 }

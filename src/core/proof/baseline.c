@@ -157,8 +157,7 @@ baseline_line(struct core *c, const struct event *e)
 static void
 baseline_free(struct core *c)
 {
-	free(c->check.baseline->command);
-	free(c->check.baseline);
+	FREE_ALL(c->check.baseline->command, c->check.baseline);
 }
 
 const struct core_part baseline_part = {

@@ -362,8 +362,7 @@ static void
 question_ask_release(struct question_ask *q)
 {
 	event_drop(&q->message);
-	free(q->words);
-	free(q->decided);
+	FREE_ALL(q->words, q->decided);
 }
 
 /* Remove question number `i` of those that wait; its own. */

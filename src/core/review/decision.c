@@ -257,8 +257,7 @@ static void
 recover_free(struct core *c)
 {
 	event_drop(&c->decision.line);
-	free(c->decision.said.text);
-	free(c->decision.said.client);
+	FREE_ALL(c->decision.said.text, c->decision.said.client);
 }
 
 bool

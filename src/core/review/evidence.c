@@ -761,8 +761,7 @@ evidence_free(struct core *c)
 	loop_timer_free(&c->check.soon);
 	free(c->check.command);
 	event_drop(&c->check.ran);
-	free(c->check.by);
-	free(c->check.require);
+	FREE_ALL(c->check.by, c->check.require);
 }
 
 static const struct core_command evidence_commands[] = {

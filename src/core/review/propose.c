@@ -618,8 +618,7 @@ notes_free(struct reasons *r)
 {
 	cJSON_Delete(r->calls);
 	cJSON_Delete(r->paths);
-	free(r->root);
-	free(r->cwd);
+	FREE_ALL(r->root, r->cwd);
 	pathmap_release(&r->stopped);
 	free(r);
 }

@@ -150,8 +150,7 @@ void
 seen_release(struct core_call *call)
 {
 	EV_EACH(call, seen, s) {
-		free(s->path);
-		free(s->id);
+		FREE_ALL(s->path, s->id);
 	}
 	FREE_NULL(call->seen);
 	call->seen_len = 0;
@@ -181,8 +180,7 @@ seen_missed(struct core_call *call, const cJSON *paths)
 		EV_EACH(call, seen, s)
 			if (cJSON_IsString(it) && strcmp(it->valuestring,
 			    call->targets[s - call->seen].path) == 0) {
-				free(s->path);
-				free(s->id);
+				FREE_ALL(s->path, s->id);
 				*s = (struct call_seen){ 0 };
 			}
 }

@@ -50,8 +50,7 @@ spans_u32(const char *p)
 static void
 spans_release(struct spans *t)
 {
-	free(t->v);
-	free(t->lines);
+	FREE_ALL(t->v, t->lines);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -321,8 +320,7 @@ lexer_free(struct core *c)
 	lexer_stop(l);
 	pythons_free(l->pythons);
 	stages_drop(c, &l->stage, LEXER_DIR);
-	free(l->root);
-	free(l);
+	FREE_ALL(l->root, l);
 }
 
 /* Is there nothing to try: no sandbox, or no Pygments? */
@@ -519,8 +517,7 @@ syntax_ask_release(struct syntax_ask *a)
 static void
 syntax_file_release(struct syntax_file *f)
 {
-	free(f->hash);
-	free(f->name);
+	FREE_ALL(f->hash, f->name);
 	spans_release(&f->spans);
 }
 
@@ -544,8 +541,7 @@ syntax_free(struct core *c)
 		syntax_ask_release(ask);
 	EV_EACH(s, files, file)
 		syntax_file_release(file);
-	free(s->files);
-	free(s);
+	FREE_ALL(s->files, s);
 }
 
 static struct syntax *
