@@ -78,7 +78,6 @@ struct peer {
 
 	/* The prompt. */
 	peer_end_cb	*ended;
-	int64_t		 turn;
 	struct buf	 text, thought;	/* not in the journal yet */
 	struct peer_call	*calls;
 	size_t		 calls_len;
@@ -104,10 +103,6 @@ struct peer {
 void	peer_start(struct peer *);
 /* Kill it; nothing that waits is called. */
 void	peer_drop(struct peer *);
-/* Let all of it stand still: peer_stood follows, or peer_fail. */
-void	peer_hold(struct peer *);
-/* It can't go on: kill it, and end the prompt, if there is one. */
-void	peer_fail(struct peer *, const char *why);
 /* What it says about modes. */
 void	peer_modes(struct peer *, const cJSON *result);
 

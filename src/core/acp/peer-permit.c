@@ -259,7 +259,7 @@ permit_park(struct peer *p)
 		p->plan = peer_plan(one);
 	}
 	p->state = PEER_ENDS;
-	peer_hold(p);
+	job_hold(&p->run.job);
 }
 
 static void

@@ -216,7 +216,7 @@ prompt_ends(struct peer *p)
 	loop_timer_free(&p->timer);
 	permit_drop(p);
 	p->state = PEER_ENDS;
-	peer_hold(p);
+	job_hold(&p->run.job);
 }
 
 static void
@@ -231,7 +231,7 @@ prompt_done(void *arg, const cJSON *result, const struct rpc_failure *f)
 		return;
 	/* It doesn't wait for what it has asked. */
 	if (p->state == PEER_STANDS) {
-		peer_fail(p, "ended its turn before it was answered");
+		lasting_fail(&p->run, "ended its turn before it was answered");
 		return;
 	}
 	if (f != NULL && p->stop == NULL)
@@ -268,27 +268,6 @@ prompt_open(struct peer *p)
 			last = it;
 		}
 	return last;
-}
-
-/* What it changed, into the copy; nothing, if it was only to answer. */
-static bool
-prompt_merge(struct peer *p, struct event *r)
-{
-	struct core *c = p->core;
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
-	struct ev_tool_result *t = &r->tool_result;
-
-	if (c->question.on != NULL)
-		own_copy_clear(&p->run.own);
-	else if (own_copy_merge(&p->run.own, stages_current(c), NULL, r, &notes,
-	    &e) < 0)
-		buf_addf(&notes, "what %s changed is not in the copy: %s\n",
-		    p->name, e.text);
-	own_copy_clear(&p->run.own);
-	emit_stage_notes(c, &notes);
-	t->wrote = t->wrote_len > 0 ? t->wrote : NULL;
-	return t->wrote_len > 0;
 }
 
 /* What it has to know with its next prompt. */
@@ -345,7 +324,10 @@ peer_over(struct peer *p)
 	if (!p->end.usage.input.is)
 		prompt_usage(p, NULL);
 	prompt_cost(p);
-	changed = prompt_merge(p, &r);
+	/* It may have been only to answer: then nothing is taken. */
+	if (c->question.on != NULL)
+		own_copy_clear(&p->run.own);
+	changed = lasting_merge(&p->run, p->name, &r);
 	phase_set(c, PHASE_IDLE);
 	propose_count(c, &r);
 	if (last != NULL)
@@ -459,7 +441,6 @@ peer_prompt(struct core *c, peer_end_cb *ended)
 	status_tell(c, "model", "%s works", p->name);
 	p->state = PEER_WORKS;
 	p->ended = ended;
-	p->turn = c->fold->turn;
 	p->bytes = 0;
 	p->parks = p->declined = false;
 	p->end = (struct peer_end){ 0 };
@@ -507,7 +488,7 @@ prompt_kill(void *arg)
 	struct peer *p = arg;
 
 	p->timer = NULL;
-	peer_fail(p, "was ended");
+	lasting_fail(&p->run, "was ended");
 }
 
 bool

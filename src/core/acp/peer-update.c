@@ -68,7 +68,7 @@ update_say(struct peer *p, const struct ev_call *call, const char *stop,
 	if (call != NULL)
 		calls[0] = *call;
 	delta_flush(c);
-	EMIT(c, "model", assistant_message, .turn = p->turn, .text = text,
+	EMIT(c, "model", assistant_message, .turn = c->fold->turn, .text = text,
 	    .thinking = thought[0] == '\0' ? NULL : thought, .calls = calls,
 	    .calls_len = call != NULL, .stop = stop, .broken = broken);
 	buf_clear(&p->text);
@@ -110,7 +110,7 @@ call_new(struct peer *p, const char *id)
 	GROW(p->calls, p->calls_len);
 	call = &p->calls[p->calls_len++];
 	*call = (struct peer_call){ .theirs = xstrdup(id),
-		.id = xasprintf("agent-%lld-%zu", (long long)p->turn,
+		.id = xasprintf("agent-%lld-%zu", (long long)p->core->fold->turn,
 		    p->calls_len),
 		.kind = xstrdup("other"), .title = xstrdup("a tool"),
 		.began_ms = clock_mono_ms() };
@@ -188,7 +188,7 @@ call_begin(struct peer *p, struct peer_call *call)
 	p->bytes += strlen(masked) + strlen(title);
 	update_say(p, &(struct ev_call){ .id = call->id, .name = call->kind,
 	    .arguments = "", .complete = true }, "tool_calls", false);
-	EMIT(c, "model", tool_call, .id = call->id, .turn = p->turn,
+	EMIT(c, "model", tool_call, .id = call->id, .turn = c->fold->turn,
 	    .name = call->kind, .args = args, .title = title);
 	status_tell(c, "tool", "running `%s`", title);
 	FREE_NULL(call->input);

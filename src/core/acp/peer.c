@@ -65,12 +65,6 @@ peer_failed(void *arg, const char *why)
 	core_soon(p->core);
 }
 
-void
-peer_fail(struct peer *p, const char *why)
-{
-	lasting_fail(&p->run, why);
-}
-
 static void
 peer_closed(void *arg, const char *why)
 {
@@ -93,12 +87,6 @@ peer_held(void *arg)
 	core_soon(p->core);
 }
 
-void
-peer_hold(struct peer *p)
-{
-	job_hold(&p->run.job);
-}
-
 /* ---- the conversation ---- */
 
 static void peer_new(struct peer *);
@@ -114,7 +102,7 @@ peer_refused(struct peer *p, const struct rpc_failure *f)
 
 	/* Its end tells more. */
 	if (f->code != RPC_CLOSED)
-		peer_fail(p, why);
+		lasting_fail(&p->run, why);
 }
 
 /* A list of modes, each with its name as `key`, in which one may be for planning;
@@ -159,7 +147,7 @@ static void
 peer_opened(struct peer *p, const cJSON *result)
 {
 	peer_modes(p, result);
-	peer_hold(p);
+	job_hold(&p->run.job);
 }
 
 static void
@@ -171,7 +159,7 @@ peer_made(void *arg, const cJSON *result, const struct rpc_failure *f)
 	if (f != NULL)
 		peer_refused(p, f);
 	else if (id == NULL || strlen(id) > PEER_ID_MAX)
-		peer_fail(p, "began no conversation");
+		lasting_fail(&p->run, "began no conversation");
 	else {
 		/* The first one, or an end of what it knew. */
 		p->known = false;
@@ -234,7 +222,7 @@ peer_greeted(void *arg, const cJSON *result, const struct rpc_failure *f)
 		return;
 	}
 	if (json_int(result, "protocolVersion", 0) != ACP_PROTOCOL) {
-		peer_fail(p, "speaks another version of the Agent Client "
+		lasting_fail(&p->run, "speaks another version of the Agent Client "
 		    "Protocol");
 		return;
 	}

@@ -37,8 +37,7 @@ struct agent_repository {
 static void
 agent_repository_release(struct agent_repository *r)
 {
-	free(r->own);
-	free(r->common);
+	FREE_ALL(r->own, r->common);
 	fs_close(r->own_fd);
 	fs_close(r->common_fd);
 }
@@ -248,30 +247,24 @@ agent_git_fill(struct core *c, const struct agent_repository *r, int to,
     struct err *e)
 {
 	static const char *const files[] = { "packed-refs", "shallow" };
-	static const char *const info[] = { "attributes", "exclude",
-		"sparse-checkout" };
+	static const char *const trees[] = { "refs", "reftable", "info" };
 	AUTO_BUF struct buf objects = BUF_INIT(0);
 	struct agent_git_copy copy = { AGENT_GIT_REFS, e };
-	AUTO_CLOSE int its = -1, sub = agent_git_mkdir(to, "objects"), at = -1;
-	AUTO_CLOSE int theirs = fs_open_beneath(r->common_fd, "info", O_RDONLY |
-	    O_DIRECTORY, 0);
+	AUTO_CLOSE int sub = agent_git_mkdir(to, "objects"), at = -1;
 	size_t i;
 
 	buf_adds(&objects, SANDBOX_GIT_OBJECTS "\n");
-	if (agent_git_tree(&copy, r->common_fd, to, "refs", 0) < 0 ||
-	    agent_git_tree(&copy, r->common_fd, to, "reftable", 0) < 0 ||
-	    agent_git_file(r->own_fd, to, "HEAD", e) < 0)
+	for (i = 0; i < MEM_COUNT(trees); i++)
+		if (agent_git_tree(&copy, r->common_fd, to, trees[i], 0) < 0)
+			return -1;
+	if (agent_git_file(r->own_fd, to, "HEAD", e) < 0)
 		return -1;
 	for (i = 0; i < MEM_COUNT(files); i++)
 		if (agent_git_file(r->common_fd, to, files[i], e) < 0)
 			return -1;
 	if (sub < 0 || (at = agent_git_mkdir(sub, "info")) < 0 ||
-	    agent_git_write(at, "alternates", &objects) < 0 ||
-	    (its = agent_git_mkdir(to, "info")) < 0)
+	    agent_git_write(at, "alternates", &objects) < 0)
 		return err_sys(e, "cannot write it");
-	for (i = 0; i < MEM_COUNT(info) && theirs >= 0; i++)
-		if (agent_git_file(theirs, its, info[i], e) < 0)
-			return -1;
 	return agent_git_config(c, r->common_fd, to, "config", e) < 0 ||
 	    agent_git_config(c, r->own_fd, to, "config.worktree", e) < 0 ||
 	    agent_git_index(c, r->own_fd, to, e) < 0 ? -1 : 0;

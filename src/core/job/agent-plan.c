@@ -82,8 +82,7 @@ agent_show(struct core *c, struct sandbox_spec *s)
 	const cJSON *row = agent_row(c);
 	struct agent *a = c->agent;
 
-	free(a->shown);
-	free(a->read);
+	FREE_ALL(a->shown, a->read);
 	a->shown = agent_join(s->toolchains, json_array(row, "show"));
 	a->read = agent_join(s->skills, json_array(row, "read"));
 	s->toolchains = (const char *const *)a->shown;
@@ -262,8 +261,7 @@ agent_free(struct core *c)
 	stages_drop(c, &a->commits, "commits");
 	given_release(&a->given);
 	agent_git_release(&a->git);
-	free(a->shown);
-	free(a->read);
+	FREE_ALL(a->shown, a->read);
 	cJSON_Delete(a->args);
 	FREE_NULL(c->agent);
 }

@@ -260,8 +260,7 @@ git_redact_free(struct sandbox_cover *v, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		free(v[i].path);
-		free(v[i].text);
+		FREE_ALL(v[i].path, v[i].text);
 	}
 	free(v);
 }

@@ -15,6 +15,7 @@
 #include "core/net/network.h"
 #include "core/stage/stages.h"
 #include "gate/stage.h"
+#include "journal/event.h"
 #include "loop/loop.h"
 #include "policy/mask.h"
 #include "rpc/rpc.h"
@@ -113,6 +114,23 @@ lasting_held(void *arg)
 	struct lasting *l = arg;
 
 	l->ops->held(l->arg);
+}
+
+bool
+lasting_merge(struct lasting *l, const char *name, struct event *r)
+{
+	struct core *c = l->job.core;
+	struct ev_tool_result *t = &r->tool_result;
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+
+	if (own_copy_merge(&l->own, stages_current(c), NULL, r, &notes, &e) < 0)
+		buf_addf(&notes, "what %s changed is not in the copy: %s\n",
+		    name, e.text);
+	own_copy_clear(&l->own);
+	emit_stage_notes(c, &notes);
+	t->wrote = t->wrote_len > 0 ? t->wrote : NULL;
+	return t->wrote_len > 0;
 }
 
 int

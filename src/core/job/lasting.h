@@ -15,6 +15,7 @@
 #include "core/stage/stages.h"
 
 struct core;
+struct event;
 struct loop_timer;
 struct network;
 struct program_plan;
@@ -64,6 +65,10 @@ int	lasting_run(struct lasting *, struct program_plan *, const char *name,
 void	lasting_closed(struct lasting *, const char *why);
 /* It printed this on its stderr. */
 void	lasting_printed(void *lasting, const char *, size_t);
+/* What it changed in its copy since the update, into the session's: the paths
+ * become `wrote` of this tool_result, and what can't be taken is told. False: it
+ * changed nothing. */
+bool	lasting_merge(struct lasting *, const char *name, struct event *);
 /* failed() follows at once. */
 void	lasting_fail(struct lasting *, const char *why);
 /* Kill it; nothing that waits is called. */

@@ -146,8 +146,7 @@ program_covers(struct core *c, const struct sandbox_spec *s)
 		if (program_is_copied(c, s, one->path) ||
 		    policy_lifts(c->policy, one->path +
 		    strlen(c->root) + 1)) {
-			free(one->path);
-			free(one->text);
+			FREE_ALL(one->path, one->text);
 		} else
 			c->sandbox.covers[kept++] = *one;
 	}

@@ -333,8 +333,7 @@ ask_free(struct mcp_ask *a)
 	cJSON_Delete(a->arg);
 	cJSON_Delete(a->params);
 	cJSON_Delete(a->content);
-	free(a->id);
-	free(a);
+	FREE_ALL(a->id, a);
 }
 
 /* The server's part: its message, with the field and its choices, the address,

@@ -266,18 +266,13 @@ mcp_call_end(struct mcp_server *s, const char *error)
 {
 	struct core *c = s->core;
 	const struct core_call *call = &c->calls.list[c->calls.next];
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	AUTO_EVENT struct event r = CALL_RESULT(call->id, call->name);
 	struct ev_tool_result *t = &r.tool_result;
 	AUTO_FREE char *text = NULL;
-	struct err e = ERR_INIT;
 	bool changed;
 
 	mcp_ask_end(s);
-	if (own_copy_merge(&s->run.own, stages_current(c), NULL, &r, &notes, &e) < 0)
-		buf_addf(&notes, "what %s changed is not in the copy: %s\n",
-		    s->name, e.text);
-	emit_stage_notes(c, &notes);
+	changed = lasting_merge(&s->run, s->name, &r);
 	mcp_call_net(s);
 	text = output_keep(c, &c->calls.capture, output_cap(c, CALL_TEXT),
 	    false, &r);
@@ -288,9 +283,6 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	t->ms = clock_mono_ms() - s->began_ms;
 	t->server = s->name;
 	t->sandbox = (struct ev_flag){ s->outside, false };
-	changed = t->wrote_len > 0;
-	t->wrote = changed ? t->wrote : NULL;
-	own_copy_clear(&s->run.own);
 	json_drop(&s->args);
 	c->mcp_call = NULL;
 	c->calls.running = 0;

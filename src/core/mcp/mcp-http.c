@@ -350,8 +350,7 @@ http_ask_free(struct mcp_http_ask *a)
 	buf_release(&a->body);
 	buf_release(&a->own);
 	cJSON_Delete(a->id);
-	free(a->text);
-	free(a);
+	FREE_ALL(a->text, a);
 }
 
 /* The request failed: its answer won't come. */

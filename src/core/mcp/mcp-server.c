@@ -366,8 +366,7 @@ mcp_server_free(struct mcp_server *s)
 	cJSON_Delete(s->args);
 	event_release(&s->images);
 	cJSON_Delete(s->pins);
-	free(s->name);
-	free(s);
+	FREE_ALL(s->name, s);
 }
 
 void
