@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/acp/peer-int.h"
+#include "core/job/job.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "journal/event.h"
