@@ -161,11 +161,6 @@ def on_its_screen(name):
         a = ready(w, name)
         with screenlib.Screen(w, "try", "--", name, rows=36, cols=100) as t:
             if name == "codex":
-                # It looks for news at each start.
-                t.review("n reject")
-                t.see("n", "Enter rejects")
-                t.pause(750)
-                t.send("\r")
                 t.need("Trust this folder?")
                 t.send("\r")
             t.need(a.waits)
