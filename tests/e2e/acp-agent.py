@@ -198,8 +198,8 @@ class Agent:
             o["usage"] = self.usage
         return o
 
-    def do_say(self, text):
-        self.update("agent_message_chunk", content={
+    def do_say(self, text, message=None):
+        self.update("agent_message_chunk", messageId=message, content={
             "type": "text", "text": text})
 
     def do_think(self, text):

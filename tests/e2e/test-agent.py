@@ -72,9 +72,12 @@ def test_two_reviews(w):
     you edited meanwhile."""
     w.write("a.txt", "one\n")
     w.write("b.txt", "one\n")
-    c = start(w, task=do(["say", "I do it."], ["edit", "a.txt", "two\n"],
+    c = start(w, task=do(["say", "I do", "1"], ["say", " it.", "1"],
+                         ["say", "See there.", "2"], ["edit", "a.txt", "two\n"],
                          ["edit", "b.txt", "two\n"], ["tokens", 50, 5]))
     p = open_changes(c)
+    # What is said in two messages isn't one sentence.
+    assert said(w).startswith("I do it.\n\nSee there."), said(w)
     w.write("mine.txt", "yours\n")
     at = decide(c, p, no=["b.txt"], word="Not b.")
     assert w.read("a.txt") == "two\n" and w.read("b.txt") == "one\n"

@@ -79,6 +79,7 @@ struct peer {
 	/* The prompt. */
 	peer_end_cb	*ended;
 	struct buf	 text, thought;	/* not in the journal yet */
+	char		*message;	/* whose text came last: its id */
 	struct peer_call	*calls;
 	size_t		 calls_len;
 	struct peer_ask	*asks;

@@ -47,9 +47,16 @@ update_text(const cJSON *block)
 static void
 update_chunk(struct peer *p, const cJSON *u, struct buf *to, struct buf *delta)
 {
-	const char *text = update_text(json_get(u, "content"));
+	const char *part = update_text(json_get(u, "content"));
+	const char *id = json_str_or(u, "messageId", "");
+	bool other = to == &p->text && p->message != NULL &&
+	    strcmp(id, p->message) != 0;
+	AUTO_FREE char *text = xasprintf("%s%s", other && to->len > 0 ?
+	    "\n\n" : "", part);
 	size_t n = strlen(text), left = PEER_TEXT_MAX - to->len;
 
+	if (to == &p->text)
+		xstrset(&p->message, id);
 	p->bytes += n;
 	n = n > left ? utf8_cut(text, n, left) : n;
 	buf_add(to, text, n);

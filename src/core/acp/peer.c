@@ -515,6 +515,7 @@ peer_free(struct core *c)
 		said_free(p, 0);
 	buf_release(&p->text);
 	buf_release(&p->thought);
+	free(p->message);
 	cJSON_Delete(p->modes);
 	cJSON_Delete(p->commands);
 	FREE_ALL(p->failed, p->conversation, p->mode, p->first, p->option, p->said,
