@@ -434,7 +434,7 @@ fold_end_check(const struct fold *f, const struct ev_check_end *check,
 }
 
 /* Append a row that names the steps that the model left unticked, of a task that
- * wasn't stopped, if its plan was approved. */
+ * wasn't stopped, if its plan was approved. Another agent ticks none. */
 static void
 fold_end_steps(const struct fold *f, const struct ev_agent_end *x,
     struct buf *b)
@@ -443,7 +443,8 @@ fold_end_steps(const struct fold *f, const struct ev_agent_end *x,
 	const char *title = "";
 	int open = 0;
 
-	if (x->stopped.on || f->plan.status != FOLD_PLAN_APPROVED)
+	if (x->stopped.on || f->agent != NULL ||
+	    f->plan.status != FOLD_PLAN_APPROVED)
 		return;
 	EV_EACH(x, steps, it) {
 		size_t i = (size_t)(it - x->steps);

@@ -509,8 +509,9 @@ fold_step_at(const struct fold *f, size_t step)
 		if (fold_step_is_reviewed(f, &p->steps[i]) ||
 		    (i < step && p->steps[i].state == FOLD_STEP_OPEN))
 			return STEP_OPEN;
-	return f->ended || fold_is_idle(f) || p->status == FOLD_PLAN_RETURNED ?
-	    STEP_OPEN : STEP_CURRENT;
+	/* Another agent doesn't say where it is. */
+	return f->ended || fold_is_idle(f) || f->agent != NULL ||
+	    p->status == FOLD_PLAN_RETURNED ? STEP_OPEN : STEP_CURRENT;
 }
 
 static void

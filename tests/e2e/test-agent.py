@@ -343,6 +343,9 @@ def test_plan(w):
     assert "Approve Plan: exit-plan-default" in said(w)
     decide(c, p)
     ended(c)
+    # It doesn't say which steps it has done.
+    log = w.run("log", w.sessions()[0], code=0).stdout
+    assert b"1 file" in log and b"unticked" not in log, log
 
 
 def test_time(w):
