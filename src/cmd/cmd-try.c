@@ -270,6 +270,7 @@ try_run(const struct setup *s, const struct cmd_args *a,
 		code = cmd_review(&c, r);
 		if (!try_goes_on(o, id))
 			return code;
+		o->told = r->seq;
 		headless_result_release(r);
 		if (client_attach(&c, id, NULL, &e) < 0)
 			return cmd_fail_err(&e);

@@ -894,7 +894,7 @@ headless_person(void)
 static bool
 headless_tells(const struct headless *h, const struct event *l)
 {
-	return !h->o->quiet && !headless_is_past(h) && l->seq > 0 &&
+	return !h->o->quiet && !headless_is_past(h) && l->seq > h->o->told &&
 	    l->type != EVENT_HELLO;
 }
 
@@ -1210,6 +1210,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	if (r->end == NULL)
 		headless_keep_facts(&h);
 	r->interrupted = c->interrupts > 0;
+	r->seq = h.fold->seq;
 	if (end == CLIENT_STUCK || (h.code < 0 && c->why != NULL))
 		xstrset(&r->error, c->why);
 	if (r->screen)

@@ -50,6 +50,7 @@ struct headless_options {
 	const char *feedback;	/* the user's comment on it, for the
 				   model; or NULL */
 	bool	 quiet;		/* print no lines */
+	int64_t	 told;		/* lines up to this one were printed */
 	/* The session began; or NULL. */
 	void	(*begun)(void *arg, const char *session);
 	void	*begun_arg;
@@ -71,6 +72,7 @@ struct headless_result {
 	bool	 looks;		/* meanwhile a try's command goes on, on a
 				   terminal that is to go back to, */
 	bool	 asks;		/* once a question has an answer */
+	int64_t	 seq;		/* of the last line */
 };
 
 /* Runs until the core exits; releases the client. */

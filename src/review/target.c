@@ -552,11 +552,11 @@ review_write(struct review *r, const char *enter, const char *capital,
 		write_halves(r, &why);
 	if (w.effect.yes == w.effect.all)
 		(void)fold_notes_all(&then, p->files, p->files_len, " · ");
-	if (tried != NULL && tried->running)
-		buf_adds(&then, " when the command has ended");
 	w.capital = why.len > 0;
 	buf_addf(b, "%s%s ", buf_str(&why), w.capital ? capital : enter);
 	write_what(r, &w.effect, all, w.unread > 0, b);
+	if (tried != NULL && tried->running)
+		buf_adds(b, " when the command has ended");
 	buf_adds(b, buf_str(&then));
 	return w;
 }

@@ -112,6 +112,7 @@ def test_vim(w):
 
 def test_look_while_it_runs(w):
     """What is accepted then is written once the command has ended."""
+    w.configure("http://127.0.0.1:1", config={"test": "true"})
     with start(w, "sh", "-c", SCRIPT) as t:
         t.need("1 file changed")
         t.see("\x1d", "r review so far")
@@ -136,6 +137,8 @@ def test_look_while_it_runs(w):
         t.see("hi\r", "got hi")
         t.send("\r")
         t.need("wrote 1 file: a")
+        # After each look, only what is new is printed.
+        assert t.text().count("session 20") == 1, t.show()
     assert w.read("a") == "y\n"
 
 
