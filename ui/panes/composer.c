@@ -769,6 +769,8 @@ composer_has_model(struct ui *ui)
 		return true;
 	ui_notice(ui, may ? "no model yet: /login, /local or /model "
 	    "PROVIDER/NAME · your text stays here" :
+	    ev_is(ui->fold->mode, "try") ? "no model here: assent try runs "
+	    "the command again · your text stays here" :
 	    "this session uses no model · your text stays here");
 	return false;
 }
