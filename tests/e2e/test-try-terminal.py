@@ -154,14 +154,23 @@ def test_a_question(w):
         t.review()
 
 
-def test_stop(w):
-    """SIGTERM, then the end of all of it."""
-    with start(w, "sh", "-c", "trap '' TERM; " + SCRIPT) as t:
-        t.need("begun")
+def stopped(w, script, says):
+    with start(w, "sh", "-c", script) as t:
+        t.need(says)
         t.see("\x1d", "x stop")
         t.send("x")
         t.review()
     assert result(w)["text"].startswith("stopped by the user"), result(w)
+
+
+def test_stop(w):
+    """SIGTERM, then the end of all of it."""
+    stopped(w, "trap '' TERM; " + SCRIPT, "begun")
+
+
+def test_stop_without_its_terminal(w):
+    stopped(w, "trap '' TERM HUP; echo y >a; exec <&- >&- 2>&-; while :; do "
+            "sleep 1; done", "closed its terminal")
 
 
 def test_key_for_the_command(w):

@@ -57,6 +57,13 @@ terminal_add(const struct core *c, cJSON *args)
 		json_copy(args, "terminal", json_get(c->start, "terminal"));
 }
 
+/* It may have closed its terminal. */
+static bool
+terminal_runs(const struct core *c)
+{
+	return json_get(c->start, "terminal") != NULL && job_runs(c, JOB_CALL);
+}
+
 static void
 terminal_stop(struct core *c, const char *why)
 {
@@ -88,7 +95,7 @@ terminal_look(struct core *c, const cJSON *command, const char *client,
 {
 	(void)command;
 	(void)client;
-	if (c->terminal->pid == 0 || !job_runs(c, JOB_CALL))
+	if (!terminal_runs(c))
 		return err_set(e, "no command runs on a terminal");
 	c->review.final = false;
 	propose_make(c, true);
@@ -178,7 +185,7 @@ terminal_terminate(struct core *c, const cJSON *command, const char *client,
 
 	(void)command;
 	(void)client;
-	if (t->pid == 0 || !job_runs(c, JOB_CALL))
+	if (!terminal_runs(c))
 		return err_set(e, "no command runs on a terminal");
 	if (t->kill != NULL)
 		return 0;
