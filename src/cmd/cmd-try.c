@@ -206,14 +206,14 @@ try_say_open(const struct headless_result *r)
 /* Where there is a screen, the command has a terminal: its size is in the start
  * object. `c` gets the core that has the channel's other end. */
 static struct guest *
-try_guest(struct client *c, const struct setup *s, const struct cmd_args *a,
-    cJSON *start)
+try_guest(struct client *c, const struct setup *s, cJSON *start)
 {
 	AUTO_FREE char *program = self_find(SELF_PROGRAM, "assent-term", NULL);
 	AUTO_CLOSE int theirs = -1;
 	const uint32_t confined = SECCOMP_RET_KILL_PROCESS;
 	struct guest *g = NULL;
 	struct ui_likes likes;
+	cJSON *limits;
 	int sv[2];
 
 	if (program == NULL || syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0,
@@ -229,9 +229,9 @@ try_guest(struct client *c, const struct setup *s, const struct cmd_args *a,
 	g = guest_new(sv[0], likes.colour != DRAW_COLOUR_NEVER);
 	json_set_take(start, "terminal", guest_size());
 	/* Somebody sits in front of it. */
-	if (cmd_flag(a, "timeout") == NULL)
-		json_set_take(cJSON_GetObjectItemCaseSensitive(start,
-		    "limits"), "timeout_ms", cJSON_CreateNumber(TRY_LASTS_MS));
+	limits = cJSON_GetObjectItemCaseSensitive(start, "limits");
+	if (json_get(limits, "timeout_ms") == NULL)
+		cJSON_AddNumberToObject(limits, "timeout_ms", TRY_LASTS_MS);
 	return g;
 }
 
@@ -251,8 +251,8 @@ try_goes_on(const struct headless_options *o, const char *session)
 
 /* Run it; the exit code. */
 static int
-try_run(const struct setup *s, const struct cmd_args *a,
-    struct headless_options *o, cJSON *start, struct headless_result *r)
+try_run(const struct setup *s, struct headless_options *o, cJSON *start,
+    struct headless_result *r)
 {
 	AUTO(guest_free_at) struct guest *guest = NULL;
 	struct client c = { 0 };
@@ -260,7 +260,7 @@ try_run(const struct setup *s, const struct cmd_args *a,
 	int code;
 
 	if (o->screen && !o->patch)
-		o->guest = guest = try_guest(&c, s, a, start);
+		o->guest = guest = try_guest(&c, s, start);
 	if (client_start(&c, start, setup_hello(s), &e) < 0)
 		return cmd_fail_err(&e);
 	code = headless_run(&c, o, r);
@@ -320,7 +320,7 @@ cmd_try(const struct cmd_args *a)
 	if (a->include.len > 0)
 		json_set_take(start, "include", cJSON_CreateStringArray(
 		    a->include.v, (int)a->include.len));
-	return try_run(&s, a, &o, cJSON_Duplicate(start, 1), &r);
+	return try_run(&s, &o, cJSON_Duplicate(start, 1), &r);
 }
 
 /* ---- assent review FILE ---- */
@@ -816,5 +816,5 @@ review_patches(const struct cmd_args *a)
 	json_add_int(start, "strip", look.strip);
 	if (look.sha256)
 		json_add_str(start, "object_format", "sha256");
-	return try_run(&s, a, &o, start, &r);
+	return try_run(&s, &o, start, &r);
 }

@@ -48,6 +48,14 @@ def test_its_terminal(w):
     assert result(w)["exit"] == 3 and "got hi" not in str(w.events())
 
 
+def test_your_time_limit(w):
+    """It has none; but one that you have set holds."""
+    w.configure("http://127.0.0.1:9", config={"timeout": 1})
+    with start(w, "sh", "-c", "read x") as t:
+        t.need("longer than 1 s")
+    assert result(w)["killed"] == "timeout", result(w)
+
+
 def test_lines_stay(w):
     """What a program that isn't full-screen showed is printed, also if it has
     scrolled off. It hears of a new size."""
