@@ -138,6 +138,7 @@ def test_look_while_it_runs(w):
         t.pause(750)
         t.send("\r")
         t.need("you accepted 1 hunk")
+        t.need("decided: done when the command has ended")
         assert w.read("a") == "x\n"
         t.settle()
         t.see("q", "C-] for assent")
@@ -152,7 +153,17 @@ def test_look_while_it_runs(w):
 
 def test_a_question(w):
     """It comes on the screen for questions, which goes back by itself."""
-    with start(w, "sh", "-c", "curl -sS http://a.invalid; echo y >a; read x") as t:
+    with start(w, "sh", "-c", "echo y >a; read x; curl -sS http://a.invalid; "
+               "read x") as t:
+        t.need(ROW)
+        t.see("\x1d", "r review so far")
+        t.send("r")
+        t.review()
+        t.settle()
+        t.see("q", ROW)
+        t.send("\r")
+        # Not among the hunks that were looked at before.
+        t.need("[connect to this host?]")
         t.review("n reject")
         t.see("n", "Enter rejects")
         t.pause(750)

@@ -255,6 +255,9 @@ state_is_elsewhere(const struct ui *ui)
 	const struct pane *pane = &ui->panes[ui->at];
 	int64_t of;
 
+	/* The screen was opened for a question of the command that runs. */
+	if (ui->last_key < 0 && ev_is(ui->fold->mode, "try"))
+		return false;
 	if (ui->waits.away || ui->search.text != NULL)
 		return true;
 	switch (ui->at) {

@@ -893,7 +893,8 @@ diff_draw_head(const struct ui *ui, size_t row, int y, int x, int x_end)
 	if (ui->lines.hunk != NULL && strcmp(ui->lines.hunk, h->id) == 0)
 		buf_addf(&b, "  %zu of %zu lines picked (*)",
 		    ui->lines.picked, ui->lines.len);
-	buf_adds(&state, h->decided ? "  decided" : h->edit != NULL ?
+	buf_adds(&state, h->decided ? ui_leaves_to_command(ui) ?
+	    "  decided: done when the command has ended" : "  decided" : h->edit != NULL ?
 	    "  edited" : seen_is_full(seen) ? "" : "  unread");
 	if (m == MARK_NO && !h->decided) {
 		buf_addf(&state, "  %s", fold_word(ui->fold, "rejected"));
