@@ -94,6 +94,10 @@ offer_command(struct review *r, enum action_id id, const char *with)
 		return review_answer(r, false, NULL);
 	case ACTION_PLAN_APPROVE:
 		return review_plan(r, "approve", NULL, NULL);
+	case ACTION_PLAN_FRESH:
+		o = review_plan(r, "approve", NULL, NULL);
+		json_add_bool(o, "fresh", true);
+		return o;
 	case ACTION_PLAN_RETURN:
 		return review_plan(r, "return", with, NULL);
 	case ACTION_EXTEND:

@@ -234,16 +234,19 @@ decide_plan_approves(const char *s, int *number)
 
 /* The script can't have seen it. */
 static int
-decide_send_approval(struct client *c, cJSON *o_take)
+decide_send_approval(struct client *c, const struct cmd_args *a, cJSON *o_take)
 {
+	if (a->fresh)
+		json_add_bool(o_take, "fresh", true);
 	json_add_bool(o_take, "seen", false);
 	return client_send(c, o_take);
 }
 
 static int
-decide_plan_file(struct client *c, const struct fold *f, const char *path,
-    struct err *e)
+decide_plan_file(struct client *c, const struct fold *f,
+    const struct cmd_args *a, struct err *e)
 {
+	const char *path = a->plan;
 	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
 	AUTO_JSON cJSON *was = json_parse(f->plan.json, strlen(f->plan.json),
 	    JSON_NUL_REPLACE, e), *plan = NULL;
@@ -257,13 +260,13 @@ decide_plan_file(struct client *c, const struct fold *f, const char *path,
 	if (plan == NULL)
 		return err_set(e, "%.200s:%d: %s", path, line, why.text);
 	if (plan_markdown_is(buf_str(&b), b.len, was))
-		return decide_send_approval(c, command_plan(f, "approve",
+		return decide_send_approval(c, a, command_plan(f, "approve",
 		    NULL));
 	/* In one command: the next version may be somebody else's. */
 	o = command_plan(f, "edit", NULL);
 	json_set_take(o, "plan", cJSON_Duplicate(plan, true));
 	json_add_bool(o, "approve", true);
-	return decide_send_approval(c, o);
+	return decide_send_approval(c, a, o);
 }
 
 /* Each --comment goes along: "step 2: TEXT", with a row of the plan, is a note
@@ -307,7 +310,7 @@ decide_plan(struct client *c, const struct fold *f, void *arg, struct err *e)
 		return err_set(e, "nothing was changed: no plan needs "
 		    "your approval");
 	if (!rejects && !decide_plan_approves(a->plan, &number))
-		return decide_plan_file(c, f, a->plan, e);
+		return decide_plan_file(c, f, a, e);
 	o = command_plan(f, rejects ? "return" : "approve", NULL);
 	json_set_take(o, "version", cJSON_CreateNumber(f->plan.before +
 	    number));
@@ -315,7 +318,7 @@ decide_plan(struct client *c, const struct fold *f, void *arg, struct err *e)
 		cJSON_Delete(o);
 		return -1;
 	}
-	return rejects ? client_send(c, o) : decide_send_approval(c, o);
+	return rejects ? client_send(c, o) : decide_send_approval(c, a, o);
 }
 
 static int

@@ -1354,6 +1354,8 @@ cmd_exec(const struct cmd_args *a)
 	json_add_str(start, "require", a->require);
 	if (a->rollback)
 		json_add_bool(start, "rollback", true);
+	if (a->fresh)
+		json_add_bool(start, "fresh", true);
 	if (a->wait_limit)
 		json_add_bool(start, "wait_limit", true);
 	if (a->notice)

@@ -120,7 +120,7 @@ struct cmd_args {
 				 remove,	/* login */
 				 md,	/* log */
 				 verify, version,
-				 wait_limit;	/* exec */
+				 wait_limit, fresh;	/* exec */
 };
 
 struct cmd_entry {

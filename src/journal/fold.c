@@ -394,6 +394,7 @@ fold_compaction_title(const struct fold *f, const struct event *e)
 		return xasprintf("a new task: %s doesn't get the earlier "
 		    "conversation", fold_agent_or(f, "the model"));
 	buf_addf(&b, "%s%s", ev_is(c->why, "edit") ? "summary, edited by you" :
+	    ev_is(c->why, "plan") ? "the work begins without what led to the plan" :
 	    ev_is(e->by, "model") ? "older messages summarized" :
 	    "older messages summarized (without the model)", other);
 	if (c->tokens != NULL) {

@@ -630,4 +630,57 @@ def test_what_runs(w):
     end(w, c)
 
 
+def test_begins_with_the_plan(w):
+    """An approval can leave out what led to the plan, for a core that resumes,
+    too: the work has the request, the plan and the notes on it."""
+    harness.need_sandbox(w)
+    w.write("a.txt", FACT + "\n")
+    plan = harness.call("plan", goal="Say it louder", steps=[
+        {"title": "shout", "paths": ["a.txt"]}])
+    m = w.mock([harness.call("read", path="a.txt"), plan,
+                {"text": "slow", "stall": True}] +
+               [harness.call("done", summary="nothing")] * 2)
+    c = protocol.start(w, task="louder, please", plan="require")
+    c.wait_event("plan")
+    c.send(type="plan", version=1, action="approve", fresh=True,
+           notes=[{"at": "step 1", "word": "in capitals"}])
+    c.wait("an answer", lambda: [x for x in c.lines
+                                 if x.get("type") == "delta"])
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    assert FACT in m.requests()[1]["body_text"]
+    sent = [q["body"]["messages"] for q in m.requests()[2:]]
+    for messages in sent:
+        text = json.dumps(messages)
+        assert FACT not in text and not whole_pairs(messages), text
+        for words in ("louder, please", "Say it louder",
+                      "1. [open] shout (only a.txt)", "in capitals",
+                      "You can change files now"):
+            assert words in text, (words, text)
+        assert "Where you work" in text, text
+    assert sent[1][1] == sent[0][1], sent
+    assert w.events("compaction")[0]["why"] == "plan"
+    w.verify()
+
+
+def test_begins_with_the_plan_in_exec(w):
+    """`--fresh`, where a rule approves, and where a script does."""
+    harness.need_sandbox(w)
+    w.write("a.txt", FACT + "\n")
+    said = [harness.call("read", path="a.txt"), harness.call(
+        "plan", goal="Say it louder", steps=[{"title": "shout"}])]
+    done = [harness.call("done", summary="nothing")] * 2
+    m = w.mock(said + done)
+    w.run("exec", "--plan", "auto", "--fresh", "go")
+    assert FACT not in m.requests()[-1]["body_text"], m.requests()[-1]
+    m = w.mock(said + done)
+    w.run("exec", "--plan", "require", "go", code=5)
+    w.run("decide", "--fresh", code=2)
+    w.run("decide", "--plan", "approve", "--fresh", code=0)
+    w.run("wait", w.sessions()[-1])
+    assert FACT not in m.requests()[-1]["body_text"], m.requests()[-1]
+
+
 harness.main(globals())

@@ -106,6 +106,13 @@ chose_plan(struct fix *f)
 }
 
 static void
+chose_fresh(struct fix *f)
+{
+	ask_plan(f);
+	fix_type(f, "F");
+}
+
+static void
 chose_command(struct fix *f)
 {
 	ask_command(f);
@@ -127,6 +134,8 @@ static const struct question {
 } questions[] = {
 	{ "plan", ask_plan, "y approve", "" },
 	{ "plan chosen", chose_plan, "Enter approves this plan", "\r" },
+	{ "plan chosen, fresh", chose_fresh,
+	    "approves this plan, without the exploration", "\r" },
 	{ "command", ask_command, "y allow", "" },
 	{ "command chosen", chose_command, "Enter rejects it", "\r" },
 	{ "limit", ask_limit, "w wrap up", "" },

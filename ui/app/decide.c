@@ -342,6 +342,7 @@ decide_confirmed(struct ui *ui, bool capital)
 		/* FALLTHROUGH */
 	case ACTION_DISCARD:
 	case ACTION_PLAN_APPROVE:
+	case ACTION_PLAN_FRESH:
 	case ACTION_FORBID:
 	case ACTION_NET_REJECT:
 	case ACTION_EXTEND:
@@ -561,6 +562,7 @@ decide_key(struct ui *ui, const struct action *a)
 	case ACTION_NET_SESSION:
 	case ACTION_NET_REJECT:
 	case ACTION_PLAN_APPROVE:
+	case ACTION_PLAN_FRESH:
 		confirm_choose(ui, a->id);
 		break;
 	case ACTION_PLAN_EDIT:

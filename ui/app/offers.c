@@ -196,6 +196,8 @@ offer_answer(const struct ui *ui, struct offer *o)
 			return offer_say(o, "approve without your edit", "");
 		plan_add_notes(ui, "approve", &o->words);
 		return true;
+	case ACTION_PLAN_FRESH:
+		return !plan_edit_waits(ui);
 	case ACTION_PLAN_RETURN:
 		plan_add_notes(ui, "send back", &o->words);
 		return true;

@@ -488,6 +488,9 @@ keys_csi(struct keys *k, unsigned char c, int64_t now)
 			keys_give(k, keys_of_byte(c), now);
 	} else if (k->state == KEYS_IN_CSI && c == '[' && k->len == 0) {
 		k->state = KEYS_IN_LINUX;
+	} else if (k->state == KEYS_IN_CSI && c == 'O' && k->len == 0) {
+		/* The End of Terminology 1.0 is "\033[OF". */
+		keys_start(k, KEYS_IN_SS3, k->dead);
 	} else if (k->state == KEYS_IN_CSI && c == 'M' && k->len == 0) {
 		k->state = KEYS_IN_MOUSE;
 		k->mouse_left = 3;

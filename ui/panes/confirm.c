@@ -286,6 +286,10 @@ confirm_add_answer(const struct ui *ui, struct buf *b)
 	case ACTION_PLAN_APPROVE:
 		plan_add_notes(ui, "approves this plan", b);
 		break;
+	case ACTION_PLAN_FRESH:
+		plan_add_notes(ui, "approves this plan, without the "
+		    "exploration", b);
+		break;
 	case ACTION_ALLOW:
 		buf_adds(b, row->yes);
 		break;
@@ -324,20 +328,26 @@ confirm_add_answer(const struct ui *ui, struct buf *b)
 	}
 }
 
+static bool
+confirm_is_plan(enum action_id id)
+{
+	return id == ACTION_PLAN_APPROVE || id == ACTION_PLAN_FRESH;
+}
+
 /* The lines of the plan or command that weren't seen. */
 static int
 confirm_unseen(const struct ui *ui)
 {
 	enum action_id id = ui->confirm.action;
 	AUTO_FREE char *prompt = review_wait_name(&ui->review,
-	    id == ACTION_PLAN_APPROVE ? REVIEW_PLAN : REVIEW_ASK);
+	    confirm_is_plan(id) ? REVIEW_PLAN : REVIEW_ASK);
 	const struct seen *s = seen_find(&ui->review, prompt);
 	AUTO_FREE char *text = NULL;
 
 	if (ui->confirm.pane == PROMPT_LIMIT || id == ACTION_FORBID ||
 	    id == ACTION_NET_REJECT || seen_is_full(s))
 		return 0;
-	text = id == ACTION_PLAN_APPROVE ? plan_text(ui->fold) :
+	text = confirm_is_plan(id) ? plan_text(ui->fold) :
 	    xstrdup(ui->fold->ask.shown);
 	return seen_missing_lines(s, text, strlen(text));
 }
@@ -350,7 +360,7 @@ confirm_make_answer(struct ui *ui, struct buf *b)
 	int lines = confirm_unseen(ui);
 	bool outside = c->action == ACTION_ALLOW &&
 	    fold_ask_is(&ui->fold->ask, ASK_OUTSIDE);
-	bool edit = c->action == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
+	bool edit = confirm_is_plan(c->action) && plan_edit_waits(ui);
 
 	c->unread = lines > 0;
 	c->capital = c->unread || outside || edit;

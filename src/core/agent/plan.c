@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "core/agent/run.h"
 #include "core/agent/say.h"
+#include "core/context/compact.h"
 #include "core/context/model.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
@@ -146,7 +147,8 @@ plan_protected(const struct core *c)
 
 static void
 plan_approve(struct core *c, const cJSON *plan, const char *by,
-    const char *client, const cJSON *seen, const char *notes, bool person)
+    const char *client, const cJSON *seen, const char *notes, bool person,
+    bool fresh)
 {
 	bool edited = c->fold->plan.edited, change = c->fold->plan.was != NULL;
 	AUTO_FREE char *text = NULL, *shown = NULL, *next = NULL, *prot = NULL;
@@ -175,6 +177,8 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	    notes == NULL ? "" : PLAN_NOTES, ev_str(notes, ""));
 	if (!emit_owed_result(c, "plan", true, NULL, text))
 		emit_tell_model(c, text);
+	if (c->peer == NULL && (fresh || json_bool(c->start, "fresh", false)))
+		xstrset(&c->compact->fresh, text);
 }
 
 /* A plan that is complete. */
@@ -193,7 +197,8 @@ plan_wait(struct core *c, const cJSON *plan)
 	/* waits: only one plan is open. */
 	assert((c->waits & WAIT_PLAN) == 0);
 	if (c->plan.mode == PLAN_AUTO)
-		plan_approve(c, plan, "rule:auto", NULL, NULL, NULL, false);
+		plan_approve(c, plan, "rule:auto", NULL, NULL, NULL, false,
+		    false);
 	else
 		phase_wait(c, WAIT_PLAN);
 }
@@ -316,7 +321,7 @@ plan_resume(struct core *c)
 		    json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, &e);
 		if (now != NULL)
 			plan_approve(c, now, "rule:auto", NULL, NULL, NULL,
-			    false);
+			    false, false);
 		else
 			phase_wait(c, WAIT_PLAN);
 		return;
@@ -445,7 +450,7 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 			return -1;
 		notes = plan_notes(c);
 		plan_approve(c, now, "user", client, json_get(command, "seen"),
-		    notes, true);
+		    notes, true, json_bool(command, "fresh", false));
 	} else if (back)
 		plan_send_back(c, json_str(command, "word"), client);
 	else

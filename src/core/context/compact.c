@@ -250,9 +250,12 @@ compact_plan(const struct core *c, struct buf *b)
 	buf_addf(b, "- The plan%s: %s\n", task_plans(c) ?
 	    " that was last handed in" : "", p->goal == NULL ? "" : p->goal);
 	for (i = 0; i < p->steps_len; i++)
-		buf_addf(b, "  %zu. [%s] %s\n", i + 1,
+		buf_addf(b, "  %zu. [%s] %s%s%s%s\n", i + 1,
 		    p->steps[i].state != FOLD_STEP_OPEN ? "done" : "open",
-		    p->steps[i].title == NULL ? "" : p->steps[i].title);
+		    p->steps[i].title == NULL ? "" : p->steps[i].title,
+		    p->steps[i].held == NULL ? "" : " (only ",
+		    ev_str(p->steps[i].held, ""),
+		    p->steps[i].held == NULL ? "" : ")");
 	for (i = 0; i < p->files_len; i++)
 		buf_addf(b, "%s%s%s", i == 0 ? "  Files: " : ", ", p->files[i],
 		    i + 1 == p->files_len ? "\n" : "");
@@ -311,6 +314,7 @@ compact_free(struct core *c)
 {
 	compact_clear(c->compact);
 	cJSON_Delete(c->compact->rejected);
+	free(c->compact->fresh);
 	free(c->compact);
 }
 
@@ -573,6 +577,19 @@ compact_is_hopeless(struct core *c)
 	return true;
 }
 
+/* What led to the approved plan is no longer sent; calls have their results. */
+static void
+compact_fresh(struct core *c)
+{
+	AUTO_FREE char *text = c->compact->fresh;
+	AUTO_JSON cJSON *none = cJSON_CreateObject();
+
+	c->compact->fresh = NULL;
+	compact_emit(c, "user", &(struct ev_compaction){ .why = "plan",
+	    .upto = c->journal->chain.seq }, none);
+	emit_tell_model(c, text);
+}
+
 bool
 compact_before_turn(struct core *c)
 {
@@ -581,6 +598,12 @@ compact_before_turn(struct core *c)
 	int64_t window;
 
 	k->retried = false;
+	if (k->fresh != NULL) {
+		compact_fresh(c);
+		/* The environment is told again. */
+		core_soon(c);
+		return true;
+	}
 	c->request.overhead = c->main->overhead(c);
 	compact_room(c, &c->target, &room);
 	(void)compact_shorten(c, &room, c->request.overhead);

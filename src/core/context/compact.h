@@ -38,13 +38,15 @@ struct compact {
 	char	*why;
 	int64_t	 upto;
 	char	*words, *client;	/* the user's instructions, or NULL */
+	char	*fresh;		/* the next turn begins with this, and without
+				   the exploration; or NULL */
 };
 
 /* The window of this model, which may be the current one, as far as known. */
 void	compact_room(const struct core *, const struct core_target *,
 	    struct tokens_room *);
 
-/* True if a summary is being made: the turn must wait; or not even the prompt
+/* True if a summary is being made, or the work begins anew: the turn must wait; or not even the prompt
  * fits into the window: the task ends, with a message to the user. */
 bool	compact_before_turn(struct core *);
 /* Like compact_before_turn, on the user's request. */
