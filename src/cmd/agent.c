@@ -333,18 +333,25 @@ agent_consent(const struct setup *s, const struct agent *a, const cJSON *o)
 	AUTO_JSON cJSON *hosts = grant_agent_hosts(o);
 	AUTO_JSON cJSON *asks = agent_asks(a, json_get(o, "key"), hosts);
 	AUTO_JSON cJSON *all = session_file_read(s->state_dir, AGENT_AGREED);
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), added = BUF_INIT(0);
 	const char *terms = json_str(a->row, "terms");
 	const cJSON *it, *old = json_array(all, a->name);
 	struct err e = ERR_INIT;
 	bool agreed = true;
 
-	cJSON_ArrayForEach(it, asks)
-		agreed = agreed && json_has(old, it->valuestring);
+	cJSON_ArrayForEach(it, asks) {
+		if (json_has(old, it->valuestring))
+			continue;
+		agreed = false;
+		buf_addf(&added, "%s%s", added.len > 0 ? ", " : "",
+		    it->valuestring);
+	}
 	if (agreed || hosts->child == NULL ||
 	    json_bool(a->row, "consent", false))
 		return 0;
 	agent_sentence(&b, a, o, hosts);
+	if (old != NULL)
+		buf_addf(&b, " New since you agreed: %s.", buf_str(&added));
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return cmd_fail(EXIT_USAGE, "not started, since nobody is here "
 		    "to agree: %s Start it once on a terminal, or put "

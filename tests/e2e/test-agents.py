@@ -124,10 +124,12 @@ def test_consent(w):
         "hosts": ROW["hosts"], "sign_in": ROW["sign_in"],
         "show": [shown],
         "state": state(w), "left_out": "2 hooks, 3 MCP servers"}, agent
-    for more in ({"hosts": ["new.example.org", "api.example.org"]},
-                 {"read": [".mine/skills", ".mine/new"]}):
+    for new, more in ((b"new.example.org", {
+            "hosts": ["new.example.org", "api.example.org"]}),
+            (b".mine/new", {"read": [".mine/skills", ".mine/new"]})):
         configure(w, **more)
-        w.run(*TRY, code=2)
+        r = w.run(*TRY, code=2)
+        assert b" New since you agreed: " + new + b". Start" in r.stderr, r
     configure(w, hosts=["new.example.org"], consent=True)
     assert w.run(*TRY).returncode != 2
     configure(w, hosts=None, sign_in=None, read=[".mine/new"])
