@@ -121,9 +121,8 @@ ls_remove_one(const struct session_info *s, const char *what, bool dry)
 	return EXIT_DONE;
 }
 
-/* One that the user names; also if its journal can't be read. */
-static int
-ls_remove_named(const char *name, bool force)
+int
+cmd_ls_remove(const char *name, bool force)
 {
 	struct err e = ERR_INIT;
 	AUTO(session_info_release) struct session_info s = { 0 };
@@ -214,7 +213,7 @@ ls_change(const struct cmd_args *a)
 		    "--rm ID");
 	session_remove_rest();
 	EV_EACH(a, operands, it) {
-		one = ls_remove_named(*it, a->force);
+		one = cmd_ls_remove(*it, a->force);
 		code = code == EXIT_DONE ? one : code;
 	}
 	return code;

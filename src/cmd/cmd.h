@@ -220,6 +220,10 @@ int	cmd_end(const struct cmd_args *);
 int	cmd_inbox(const struct cmd_args *);
 int	cmd_login(const struct cmd_args *);
 int	cmd_ls(const struct cmd_args *);
+/* Remove the session of this name, also if its journal can't be read. 0, or the exit
+ * code after printing the error, such as that something waits there and `force`
+ * isn't set. */
+int	cmd_ls_remove(const char *name, bool force);
 int	cmd_log(const struct cmd_args *);
 int	cmd_doctor(const struct cmd_args *);
 int	cmd_config(const struct cmd_args *);

@@ -382,7 +382,7 @@ session_add_reviews(struct buf *b)
 	    sum.comments, sum.comments == 1 ? "" : "s");
 }
 
-static bool
+bool
 session_exists(const char *id)
 {
 	AUTO_FREE char *dir = session_dir(id, NULL);

@@ -178,6 +178,7 @@ bool	session_read(int dirfd, const char *id, struct session_info *);
 /* The same of any session; false if it is unreadable. */
 bool	session_look(const char *id, struct session_info *);
 void	session_info_release(struct session_info *);
+bool	session_exists(const char *id);
 /* The id that `given` stands for: an id, a unique prefix, or NULL for the one
  * of this project that was used last. malloc'ed, or NULL with *e listing what exists. */
 char	*session_resolve(const char *given, const char *root, struct err *);

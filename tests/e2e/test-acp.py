@@ -702,6 +702,41 @@ def test_load_list_modes(w):
     e.close()
 
 
+def test_close_resume_delete(w):
+    """A session that is closed in its turn lets go of all it has, and keeps what
+    nobody has decided: it isn't deleted before that. To resume it shows nothing
+    of the past, and what was open is asked again."""
+    e = editor(w, [write("a.txt", AFTER), DONE, {"text": "again"}],
+               "--plan", "skip", answer=lambda p: None)
+    can = e.init["agentCapabilities"]["sessionCapabilities"]
+    assert can == {"close": {}, "delete": {}, "list": {}, "resume": {}}, can
+    turn = e.prompt_of("go")
+    e.until("the question", lambda: e.asked)
+    assert e.call("session/close", sessionId=e.id) == {}
+    assert e.results.pop(turn)["result"] == {"stopReason": "cancelled"}
+    for method in "session/close", "session/prompt":
+        assert e.refused(method, sessionId=e.id, prompt=[])[0] == -32602
+    code, why = e.refused("session/delete", sessionId=e.id)
+    assert code == -32603 and "has an open question or review" in why, why
+    e.answer = lambda p: "accept"
+    before = len(e.updates)
+    got = e.call("session/resume", sessionId=e.id, cwd=w.project, mcpServers=[])
+    assert "sessionId" not in got and got["modes"] and got["configOptions"], got
+    e.until("the commands", lambda: e.updates[before:])
+    assert [u["sessionUpdate"] for u in e.updates[before:]] == [
+        "available_commands_update"], e.updates[before:]
+    assert e.refused("session/resume", sessionId=e.id, cwd=w.project,
+                     mcpServers=[])[0] == -32600
+    e.go("go on")
+    assert w.read("a.txt") == AFTER and e.text().endswith("again"), e.text()
+    for sid in e.id, e.id, "nope", "../x":
+        assert e.call("session/delete", sessionId=sid) == {}
+    assert e.call("session/list")["sessions"] == [] and w.sessions() == []
+    assert w.read("a.txt") == AFTER
+    assert e.refused("session/delete", sessionId=5)[0] == -32602
+    e.close()
+
+
 def test_without_sandbox(w):
     """Each command is a question, allowed for once or not."""
     wrap = harness.need_none()

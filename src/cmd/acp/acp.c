@@ -779,7 +779,7 @@ acp_session_opened(struct acp_session *s, const struct event *l)
 {
 	cJSON *o = cJSON_CreateObject();
 
-	if (!s->loads)
+	if (s->is_new)
 		json_add_str(o, "sessionId", s->client.session);
 	acp_option_open(s);
 	json_set_take(o, "configOptions", acp_option_list(s));
@@ -873,11 +873,10 @@ acp_session_ready(void *arg, int fd, unsigned events)
 	acp_session_free(s);
 }
 
-/* Make a session for session/new, or (`loads`) for session/load; takes the
- * client. */
+/* Make a session for the request of this method; takes the client. */
 static struct acp_session *
 acp_session_new_take(struct acp *a, struct client *c, const cJSON *request,
-    bool loads)
+    const char *method)
 {
 	static const struct client_ops ops = { .line = acp_session_line,
 		.stands = acp_ask_stands, .closed = acp_ask_closed };
@@ -887,7 +886,8 @@ acp_session_new_take(struct acp *a, struct client *c, const cJSON *request,
 	s->client = *c;
 	memset(c, 0, sizeof(*c));
 	s->opens = cJSON_Duplicate(request, 1);
-	s->loads = loads;
+	s->is_new = strcmp(method, ACP_NEW) == 0;
+	s->loads = strcmp(method, ACP_LOAD) == 0;
 	s->fold = fold_new();
 	client_open(&s->client, s->fold, &ops, s);
 	s->next = a->sessions;
@@ -921,7 +921,8 @@ acp_on_initialize(struct acp *a, const cJSON *id, const cJSON *params)
 	static const char answer[] = "{\"protocolVersion\":1,"
 	    "\"agentCapabilities\":{\"loadSession\":true,"
 	    "\"promptCapabilities\":{\"image\":true,\"audio\":false,"
-	    "\"embeddedContext\":true},\"sessionCapabilities\":{\"list\":{}}},"
+	    "\"embeddedContext\":true},\"sessionCapabilities\":{"
+	    "\"close\":{},\"delete\":{},\"list\":{},\"resume\":{}}},"
 	    "\"agentInfo\":{\"name\":\"assent\",\"version\":\""
 	    PACKAGE_VERSION "\"},\"authMethods\":[{\"id\":\"assent-login\","
 	    "\"name\":\"assent login\",\"description\":\"In a terminal, run "
@@ -1004,7 +1005,7 @@ acp_on_new(struct acp *a, const cJSON *id, const cJSON *params)
 		    e.text);
 		return;
 	}
-	acp_session_new_take(a, &c, id, false)->servers =
+	acp_session_new_take(a, &c, id, ACP_NEW)->servers =
 	    acp_names_servers(params);
 }
 
@@ -1030,7 +1031,8 @@ acp_load(const struct acp *a, const char *id, struct client *c, struct err *e)
 }
 
 static void
-acp_on_load(struct acp *a, const cJSON *id, const cJSON *params)
+acp_open(struct acp *a, const cJSON *id, const cJSON *params,
+    const char *method)
 {
 	const char *session = json_str(params, "sessionId");
 	struct client c = { 0 };
@@ -1045,8 +1047,20 @@ acp_on_load(struct acp *a, const cJSON *id, const cJSON *params)
 	else if (acp_load(a, session, &c, &e) < 0)
 		rpc_refuse(a->rpc, id, ACP_INTERNAL, e.text);
 	else
-		acp_session_new_take(a, &c, id, true)->servers =
+		acp_session_new_take(a, &c, id, method)->servers =
 		    acp_names_servers(params);
+}
+
+static void
+acp_on_load(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	acp_open(a, id, params, ACP_LOAD);
+}
+
+static void
+acp_on_resume(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	acp_open(a, id, params, ACP_RESUME);
 }
 
 static cJSON *
@@ -1095,6 +1109,47 @@ acp_session_of(struct acp *a, const cJSON *id, const cJSON *params)
 		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
 		    "sessionId: no session of this connection");
 	return s;
+}
+
+/* Its prompt is answered before the request that closes it. */
+static void
+acp_close(struct acp_session *s)
+{
+	acp_session_cancel(s);
+	acp_session_stop(s, "cancelled");
+	acp_session_free(s);
+}
+
+static void
+acp_on_close(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	struct acp_session *s = acp_session_of(a, id, params);
+
+	if (s == NULL)
+		return;
+	acp_close(s);
+	rpc_answer_take(a->rpc, id, cJSON_CreateObject());
+}
+
+/* One that is gone, or never was, isn't an error; one with something that nobody
+ * has decided is. */
+static void
+acp_on_delete(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	const char *session = json_str(params, "sessionId");
+	struct acp_session *s = acp_session_find(a, session == NULL ? "" :
+	    session);
+
+	if (s != NULL)
+		acp_close(s);
+	if (session == NULL)
+		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
+		    "sessionId: not a text");
+	else if (session_exists(session) &&
+	    cmd_ls_remove(session, false) != EXIT_DONE)
+		rpc_refuse(a->rpc, id, ACP_INTERNAL, cmd_said());
+	else
+		rpc_answer_take(a->rpc, id, cJSON_CreateObject());
 }
 
 static void
@@ -1155,10 +1210,13 @@ static const struct {
 } acp_methods[] = {
 	{ "authenticate", acp_on_authenticate },
 	{ ACP_INITIALIZE, acp_on_initialize },
+	{ "session/close", acp_on_close },
+	{ "session/delete", acp_on_delete },
 	{ "session/list", acp_on_list },
 	{ ACP_LOAD, acp_on_load },
 	{ ACP_NEW, acp_on_new },
 	{ ACP_PROMPT, acp_on_prompt },
+	{ ACP_RESUME, acp_on_resume },
 	{ ACP_SET_OPTION, acp_on_option },
 	{ ACP_SET_MODE, acp_on_mode },
 };

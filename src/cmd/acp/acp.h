@@ -65,6 +65,7 @@ struct acp_session {
 	struct fold		*fold;
 	cJSON			*opens;		/* the request that waits for
 						   it, or NULL */
+	bool			 is_new;
 	bool			 loads;		/* it shows the old lines */
 	/* Options: the models that it can choose, and the values that were sent
 	 * to it last. */
