@@ -489,8 +489,10 @@ agent_start(struct setup *s, const char *name, const char *const *args,
 	if (rows == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (row == NULL)
-		return cmd_fail(EXIT_USAGE, "no agent is called %.40s (see "
-		    "assent agents)", name);
+		return cmd_fail(EXIT_USAGE, "no agent is called %.40s%s (see "
+		    "assent agents)", name, cJSON_IsArray(json_get(
+		    s->config->machine, "agents")) ? ", or the machine's "
+		    "configuration doesn't allow it" : "");
 	argv = json_array(row, args == NULL ? "acp" : "command");
 	if (argv == NULL)
 		return cmd_fail(EXIT_USAGE, "%s doesn't speak the Agent Client "

@@ -28,6 +28,7 @@
 #include "base/utf8.h"
 #include "config/config-int.h"
 #include "config/settings.h"
+#include "policy/approve.h"
 #include "provider/dialect.h"
 #include "tool/tool.h"
 
@@ -265,7 +266,10 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 {
 	const cJSON *old = json_get(c->values, s->name);
 
-	if (strcmp(s->name, "text") == 0) {
+	/* No limit of the machine is a value of ours. */
+	if ((s->flags & SETTING_HOSTS) != 0)
+		cJSON_Delete(v);
+	else if (strcmp(s->name, "text") == 0) {
 		cJSON_Delete(c->project_text);
 		c->project_text = v;
 	} else if (s->type == SETTING_LIST) {
@@ -276,7 +280,8 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 		config_list_append(c, s, v, origin);
 	} else if (s->type == SETTING_TEXT)
 		config_set_take(c, s, v, origin);
-	else if (strstr(s->words, v->valuestring) <=
+	else if (s->type == SETTING_APPROVE ? approve_find(v->valuestring) <=
+	    approve_find(old->valuestring) : strstr(s->words, v->valuestring) <=
 	    strstr(s->words, old->valuestring))
 		/* The words are sorted from narrow to wide, and none is a part
 		 * of another. */
@@ -760,8 +765,8 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 		[WHERE_PROFILE] = { SETTING_PROFILE, "a profile can't set "
 		    "this" },
 		[WHERE_MACHINE] = { SETTING_MACHINE, "this file can't set it; "
-		    "it can have agents, protected, sandbox_require and "
-		    "secret" },
+		    "it can have agents, approve, net_allow, protected, "
+		    "sandbox_require and secret" },
 	};
 	const char *prefix = where == WHERE_EXEC ? "exec." : "";
 	bool narrows = where == WHERE_PROJECT || where == WHERE_MACHINE;
@@ -988,6 +993,8 @@ config_machine(struct config *c, const struct config_request *r,
 {
 	const char *path = r->machine != NULL ? r->machine : CONFIG_MACHINE;
 	AUTO_JSON cJSON *o = config_parse(AT_FDCWD, path, path, false, e);
+	const cJSON *agents = json_get(o, "agents");
+	struct err why = ERR_INIT;
 	struct stat st;
 
 	/* A limit must not be gone by mistake. */
@@ -997,9 +1004,10 @@ config_machine(struct config *c, const struct config_request *r,
 		return err_is_set(e) ? -1 : 0;
 	if (fs_check_own(path, e) < 0 ||
 	    config_layer(c, o, path, WHERE_MACHINE, e) < 0 ||
-	    (json_get(o, "agents") != NULL && config_agents_check(json_get(o,
-	    "agents"), path, false, e) < 0))
-		return -1;
+	    (agents != NULL && (cJSON_IsArray(agents) ? mcp_args(agents, &why) :
+	    config_agents_check(agents, path, false, e)) < 0))
+		return err_is_set(&why) ? err_set(e, "%s: agents: %s", path,
+		    why.text) : -1;
 	c->machine = cJSON_Duplicate(o, 1);
 	return 0;
 }
@@ -1311,8 +1319,9 @@ config_agents(const struct config *c, struct err *e)
 	    xstrdup(c->agents_path) : self_find(SELF_SHARE, "agents.json", e);
 	AUTO_JSON cJSON *o = path == NULL ? NULL : config_parse(AT_FDCWD, path,
 	    path, false, e);
+	const cJSON *only = json_get(c->machine, "agents");
 	const cJSON *const layers[] = { json_get(o, "agents"),
-		json_get(c->machine, "agents"), c->agents };
+		cJSON_IsArray(only) ? NULL : only, c->agents };
 	cJSON *rows = cJSON_CreateObject();
 	const cJSON *row, *it;
 	size_t i;
@@ -1322,6 +1331,9 @@ config_agents(const struct config *c, struct err *e)
 			cJSON *to = cJSON_GetObjectItemCaseSensitive(rows,
 			    row->string);
 
+			/* A list: the machine allows these and no others. */
+			if (cJSON_IsArray(only) && !json_has(only, row->string))
+				continue;
 			if (to == NULL)
 				to = cJSON_AddObjectToObject(rows, row->string);
 			/* null takes a member away. */

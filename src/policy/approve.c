@@ -15,6 +15,7 @@
 #define NUMBER(x) TEXT(x)
 
 /* clang-format off */
+/* From narrow to wide. */
 const struct approve approve_table[] = {
 	{ "ask", false, false, APPROVE_ANY,
 	  NULL, "you review after each step of the plan" },
@@ -41,6 +42,16 @@ approve_find(const char *name)
 
 	return MEM_FIND_IN(approve_table, approve_table_len,
 	    MEM_FIND(gone, name) == NULL ? name : "ask");
+}
+
+const struct approve *
+approve_within(const cJSON *start, const char *name)
+{
+	const struct approve *mode = approve_find(name);
+	const struct approve *most = approve_find(json_str(json_get(start,
+	    "machine"), "approve"));
+
+	return mode != NULL && most != NULL && most < mode ? most : mode;
 }
 
 void

@@ -41,6 +41,8 @@ extern const size_t approve_table_len;
 
 /* NULL if there is no such mode. */
 const struct approve *approve_find(const char *name);
+/* The same, or what the machine's file allows at most, if that is narrower. */
+const struct approve *approve_within(const cJSON *start, const char *name);
 /* The modes allowed there: "ask, small". */
 void	approve_names(struct buf *, unsigned where, const char *between);
 /* "at the end" */

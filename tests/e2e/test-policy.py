@@ -243,6 +243,20 @@ def test_the_machine_narrows(w):
         assert b"machine     limited to {" in w.run("doctor", "--all").stdout
         r = w.run("exec", "go", wrap=harness.need_none(), code=7)
         assert b"sandbox C" in r.stderr and b"the machine's" in r.stderr, r
+        w.write(path, json.dumps({"approve": "ask", "agents": ["claude"],
+                                  "net_allow": ["*.example.org"]}), 0o644)
+        r = run_exec(w, bash("curl -sS http://b.example/; curl -sS "
+                             "http://a.example.org/"), write("q/a", "x\n"),
+                     DONE, config={"net_allow": ["b.example"]}, args=options)
+        assert r.returncode == 5 and not exists(w, "q/a"), r
+        text = w.events("tool_result")[0]["text"]
+        assert "the machine's configuration doesn't allow b.example" in text
+        assert "a.example.org:80 is not allowed here" in text, text
+        assert "the proxy refused a.example.org:80: the user" in text, text
+        said = w.run("agents").stdout
+        assert said.split()[0] == b"claude" and b"codex" not in said, said
+        r = w.run("exec", "--agent", "codex", "go", code=2)
+        assert b"codex, or the machine's configuration" in r.stderr, r
         w.write(path, "{", 0o644)
         r = w.run("try", "true", code=2)
         assert path.encode() + b": line 1" in r.stderr, r
@@ -256,8 +270,15 @@ def test_the_machine_narrows(w):
     said = c.wait_event("user_message", lambda e: e["text"] == "go")
     text = c.wait_event("tool_result", lambda e: e["seq"] > said["seq"])["text"]
     assert "token" not in text and "s/key" in text, text
-    c.wait_event("proposal", lambda e: e["seq"] > said["seq"])
-
+    protocol.kill(w, c)
+    c = protocol.resume(w, override_model=True, approve="small",
+                        machine={"approve": "ask"})
+    c.send(type="set", approve="small")
+    c.wait("the refusal", lambda: [
+        x for x in c.lines if x.get("type") == "refused" and
+        "no more than \"ask\"" in x["text"]])
+    assert not [e for e in c.event_list("mode") if e["approve"] != "ask"]
+    c.close_and_wait()
 
 def test_hosts_are_the_users_word(w):
     """The journal records who allowed each."""

@@ -320,7 +320,11 @@ TEST(test_machine)
 		const char *want;
 	} cases[] = {
 		{ "narrows", "{\"sandbox_require\":\"B\",\"protected\":[\"p\"],"
-		    "\"secret\":[\"s\"]}", 0644, NULL },
+		    "\"secret\":[\"s\"],\"approve\":\"small\","
+		    "\"net_allow\":[\"a.org\"],\"agents\":[\"a\"]}", 0644,
+		    NULL },
+		{ "an agent's name", "{\"agents\":[7]}", 0644,
+		    "machine.json: agents: must be a list of strings" },
 		{ "excludes", "{\"secret\":[\"!s\"]}", 0644,
 		    "machine.json: secret: this file can't exclude a pattern" },
 		{ "sets", "{\"test\":\"make\"}", 0644, "machine.json: test: "
@@ -339,6 +343,8 @@ TEST(test_machine)
 	static const struct config_flag flags[] = {
 		{ "sandbox_require", "none", "--sandbox-require" },
 		{ "secret", "!s", "--secret" },
+		{ "approve", "yes", "--approve" },
+		{ "net_allow", "b.org", "--net" },
 	};
 	size_t i;
 
@@ -360,6 +366,8 @@ TEST(test_machine)
 		    strcmp(json_str(c->values, "sandbox_require"), "B") != 0 ||
 		    strcmp(json_str(c->origins, "sandbox_require"),
 		    p.machine) != 0 ||
+		    strcmp(json_str(c->values, "approve"), "small") != 0 ||
+		    cJSON_GetArraySize(json_get(c->values, "net_allow")) != 1 ||
 		    json_array(c->machine, "secret") == NULL)
 			fail_msg("%s: %s", cases[i].label, e.text);
 		config_free(c);
@@ -401,6 +409,18 @@ TEST(test_agents)
 	cJSON_Delete(rows);
 	cJSON_Delete(built);
 	config_free(c);
+	/* A list allows these alone. */
+	put(p.machine, "{\"agents\":[\"b\"]}", 0600);
+	c = place_load(&p, "exec", NULL, 0, &e);
+	assert_non_null(c);
+	c->agents_path = xstrdup(path);
+	rows = config_agents(c, &e);
+	assert_non_null(rows);
+	assert_int_equal(cJSON_GetArraySize(rows), 1);
+	assert_non_null(json_get(rows, "b"));
+	cJSON_Delete(rows);
+	config_free(c);
+	put(p.machine, "{}", 0600);
 	/* A new row needs a program. */
 	put(p.conf, "{\"agents\":{\"d\":{\"hosts\":[]}}}", 0600);
 	c = place_load(&p, "exec", NULL, 0, &e);

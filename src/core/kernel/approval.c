@@ -39,7 +39,8 @@ approval_set(struct core *c, const struct approve *mode, const char *by,
 static void
 approval_resumed(struct core *c)
 {
-	const struct approve *mode = approve_find(c->fold->approve);
+	const struct approve *mode = approve_within(c->start,
+	    c->fold->approve);
 
 	/* The same run goes on, with the same flags. */
 	if (json_str(c->start, "session") == NULL ||
@@ -63,6 +64,9 @@ approval_command(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "unknown mode \"%s\"", word);
 	if ((mode->where & APPROVE_SCREEN) == 0)
 		return err_set(e, "\"%s\" is for unattended runs only", word);
+	if (approve_within(c->start, word) != mode)
+		return err_set(e, "the machine's configuration allows no more "
+		    "than \"%s\"", approve_within(c->start, word)->name);
 	approval_set(c, mode, "user", client);
 	core_soon(c);
 	return 0;

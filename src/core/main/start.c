@@ -508,11 +508,12 @@ resume_go_on(struct resume *r, struct err *e)
 	struct core *c = r->core;
 	bool forked = resume_is_fork(c), rests = resume_was_idle(c->fold);
 	AUTO(grants_release) struct grants grants = { 0 };
+	const struct approve *last = approve_within(c->start, c->fold->approve);
 
 	/* What was for one run is over, unless that goes on. */
-	if (json_str(c->start, "session") != NULL && c->fold->approve != NULL &&
+	if (json_str(c->start, "session") != NULL && last != NULL &&
 	    !json_bool(c->start, "go_on", false))
-		json_add_str(c->start, "approve", c->fold->approve);
+		json_add_str(c->start, "approve", last->name);
 	grants = grant_list(c->start);
 	evidence_recover(c);
 	/* There is no need to report a new core with the same sandbox. */
@@ -591,9 +592,10 @@ start_read_settings(struct core *c, const char *key, struct err *e)
 	plan = start_word(c->start, "plan", plan_words, PLAN_REQUIRE, e);
 	if (mode < 0 || plan < 0)
 		return -1;
-	c->approve = approve_find(approve);
+	c->approve = approve_within(c->start, approve);
 	if (c->approve == NULL)
 		return err_set(e, "unknown approve \"%s\"", approve);
+	json_add_str(c->start, "approve", c->approve->name);
 	c->mode = (enum core_mode)mode;
 	c->plan.mode = (enum core_plan_mode)plan;
 	c->person = json_bool(c->start, "person", false);

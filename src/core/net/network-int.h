@@ -60,6 +60,9 @@ struct network {
 						   network_allow */
 	struct net_allow	 until;		/* network_allow_until */
 	char			*until_dir, *until_file;
+	struct net_allow	 most;		/* the machine's limit, for
+						   commands and all servers */
+	bool			 limited;
 	char			*forwards[ENDPOINT_MAX + 1];	/* the same; then
 						   endpoints of keys */
 	struct network_row	 keys[ENDPOINT_MAX];	/* of these */

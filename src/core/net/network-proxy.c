@@ -601,19 +601,33 @@ network_forward(struct network *n, int64_t id, const char *forward)
 	net_channel_send_take(n->proxy.channel, o, fd);
 }
 
+/* Does the machine's configuration let anybody allow it? */
+static bool
+network_is_within(const struct network *n, const char *host, int port)
+{
+	const struct network *all = n->core->network;
+
+	return !all->limited || net_allow_find(&all->most, host, port) != NULL;
+}
+
+#define NETWORK_BEYOND "the machine's configuration doesn't allow %s"
+
 /* A request with a key: the row is the decision. */
 static void
 network_serve(struct network *n, int64_t id, const struct network_row *key)
 {
 	struct network_host *h = network_host_get(n, key->to.host,
 	    (int)key->to.port);
+	AUTO_FREE char *words = NULL;
 
 	if (h == NULL) {
 		network_refuse(n, id, NETWORK_TOO_MANY);
 		return;
 	}
 	h->by = NETWORK_BY_KEY;
-	network_reply(n, network_link_add(n, id, h), NULL);
+	if (!network_is_within(n, h->host, h->port))
+		words = xasprintf(NETWORK_BEYOND, h->name);
+	network_reply(n, network_link_add(n, id, h), words);
 }
 
 /* A connection is wanted. */
@@ -623,6 +637,7 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 	struct core *c = n->core;
 	struct network_host *h = network_host_get(n, host, port);
 	struct network_link *l;
+	bool within = network_is_within(n, host, port);
 
 	if (h == NULL) {
 		if (!n->full)
@@ -634,7 +649,7 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 	}
 	l = network_link_add(n, id, h);
 	l->waits = true;
-	h->by = network_allowed(n, h);
+	h->by = within ? network_allowed(n, h) : NULL;
 	if (h->by != NULL) {
 		network_reply(n, l, NULL);
 	} else if (h->verdict == NETWORK_FORBIDDEN) {
@@ -642,13 +657,19 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 	} else if (c->fold->ask.kind != ASK_NONE &&
 	    c->fold->ask.kind != ASK_HOST) {
 		network_reply(n, l, "the user is asked something else");
-	} else if (c->person && !n->quiet && !network_host_is_private(h)) {
+	} else if (within && c->person && !n->quiet && !network_host_is_private(h)) {
 		network_ask_next(c);
 	} else {
-		AUTO_FREE char *words = xasprintf("%s is not allowed here; the "
-		    "user can allow it with --net %s", h->name, h->name);
+		AUTO_FREE char *words = !within ?
+		    xasprintf(NETWORK_BEYOND, h->name) :
+		    xasprintf("%s is not allowed here; the user can allow it "
+		    "with --net %s", h->name, h->name);
 
-		network_forbidden(n, h, words);
+		/* What the user can do isn't advised where nobody can. */
+		if (within)
+			network_forbidden(n, h, words);
+		else
+			network_failed(n, h, words);
 		network_reply(n, l, words);
 		if (!n->quiet)
 			c->task.faults |= FAULT_NO_NET;

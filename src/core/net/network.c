@@ -98,12 +98,23 @@ network_check_socket(const struct core *c, const struct endpoint *at,
 	    "service's, or leave it out");
 }
 
+static void
+network_allow_add(struct net_allow *to, const cJSON *hosts, const char *from)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, hosts)
+		if (cJSON_IsString(it))
+			(void)net_allow_add(to, it->valuestring, from, NULL);
+}
+
 int
 network_init(struct core *c, bool resumed, struct err *e)
 {
 	const char *from = json_str_or(json_get(c->start, "origins"),
 	    "forward", "setting");
-	const cJSON *it;
+	const cJSON *it, *most = json_array(json_get(c->start, "machine"),
+	    "net_allow");
 	struct network *n;
 	struct err why;
 	size_t len = 0;
@@ -111,6 +122,8 @@ network_init(struct core *c, bool resumed, struct err *e)
 	if (network_new(c, &c->network, e) < 0)
 		return -1;
 	n = c->network;
+	n->limited = most != NULL;
+	network_allow_add(&n->most, most, "machine");
 	cJSON_ArrayForEach(it, json_array(c->start, "net_allow")) {
 		const char *entry = json_str_or(it, "entry", "");
 
@@ -193,6 +206,7 @@ network_free(struct network *n)
 	network_hosts_drop(n, INT64_MAX);
 	net_allow_release(&n->allow);
 	net_allow_release(&n->until);
+	net_allow_release(&n->most);
 	FREE_ALL(n->until_dir, n->until_file, n->hosts, n->links, n->call_id,
 	    n->command, n->refused, n->unreached, n->missing, n->ask_id,
 	    n->server, n);
@@ -238,16 +252,6 @@ network_spec(const struct network *n, struct sandbox_spec *s)
 	    s->joins != 0) ? n->secret : NULL;
 	s->forward = s->net && sandbox_levels[s->level].encloses ?
 	    (const char *const *)n->forwards : NULL;
-}
-
-static void
-network_allow_add(struct net_allow *to, const cJSON *hosts, const char *from)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, hosts)
-		if (cJSON_IsString(it))
-			(void)net_allow_add(to, it->valuestring, from, NULL);
 }
 
 void
