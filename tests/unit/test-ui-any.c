@@ -471,7 +471,8 @@ any_sent_plan(struct any *a, const cJSON *o)
 	char *text;
 
 	if (strcmp(action, "approve") == 0) {
-		any_want_row(a, "plan", ACTION_PLAN_APPROVE);
+		any_want_row(a, "plan", json_bool(o, "fresh", false) ?
+		    ACTION_PLAN_FRESH : ACTION_PLAN_APPROVE);
 		buf_addf(&b, "plan:%d", (int)json_int(o, "version", 0));
 		any_want_surface(a, "plan", buf_str(&b));
 		text = plan_text(a->ui.fold);
