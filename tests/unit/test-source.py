@@ -500,7 +500,7 @@ def check_libraries():
 # the tests that are programs (without fixtures, and without the proposals of the
 # trial, which aren't our code). A change that removes lowers the number; one that
 # adds removes as much elsewhere, or says in its message why not.
-STATEMENTS = 99726
+STATEMENTS = 99729
 TEST_LINES = 121506
 
 

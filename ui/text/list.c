@@ -70,6 +70,8 @@ list_go(struct pane *p, size_t row)
 	if (first == n) {
 		p->at = (struct page_id){ 0 };
 		p->cur = 0;
+		if (p->top + h > n)
+			p->top = n > h ? n - h : 0;
 		return;
 	}
 	p->cur = first;
@@ -111,7 +113,9 @@ list_keep(struct pane *p)
 {
 	size_t above = p->cur - p->top, at = list_find(p);
 
-	p->top = at > above ? at - above : 0;
+	/* Without a cursor the page is scrolled as it is. */
+	if (p->cur >= p->top)
+		p->top = at > above ? at - above : 0;
 	list_go(p, at);
 }
 
