@@ -161,8 +161,10 @@ def on_its_screen(name):
         a = ready(w, name)
         with screenlib.Screen(w, "try", "--", name, rows=36, cols=100) as t:
             if name == "codex":
+                # It takes no key that comes with its page.
                 t.need("Trust this folder?")
-                t.send("\r")
+                while not t.wait(a.waits, 2000):
+                    t.send("\r", ahead=True)
             t.need(a.waits)
             t.see("go", "go")
             t.pause(300)
@@ -185,9 +187,6 @@ def on_its_screen(name):
             t.see("y", "[y]")
             t.write("Enter writes 1 hunk")
             t.need("wrote b.txt")
-            t.need("q quit")
-            t.send("q")
-            t.ended("exit 0")
         assert w.read("a.txt") == "one\ntwo\nthree\n"
         assert w.read("b.txt") == "b\n"
     return test
