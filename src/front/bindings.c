@@ -66,12 +66,12 @@ const struct action action_table[] = {
 
 	{ ACTION_PLAN_APPROVE, "plan-approve", "y", C(PLAN), ACTION_DECIDES,
 	    "approve", "approve this plan" },
-	{ ACTION_PLAN_FRESH, "plan-fresh", "F", C(PLAN),
-	    ACTION_DECIDES | ACTION_SAME_ROW, "approve, fresh", "approve it; the work begins without the exploration" },
 	{ ACTION_PLAN_EDIT, "plan-edit", "e", C(PLAN),
 	    ACTION_FRESH | ACTION_SAME_ROW | ACTION_OPENS, "edit", "edit it as Markdown in $EDITOR" },
 	{ ACTION_PLAN_RETURN, "plan-return", "r", C(PLAN),
 	    ACTION_FRESH | ACTION_SAME_ROW | ACTION_OPENS, "send back", "send it back with your notes and a comment" },
+	{ ACTION_PLAN_FRESH, "plan-fresh", "F", C(PLAN),
+	    ACTION_DECIDES | ACTION_SAME_ROW, "approve, fresh", "approve it; the work begins without the exploration" },
 
 	{ ACTION_ACCEPT, "hunk-accept", "y", C(DIFF), ACTION_DECIDES,
 	    "accept", "accept this hunk; on a file or folder: its open hunks",
