@@ -731,7 +731,10 @@ mount_plan_add_git(struct mount_plan *p, const struct sandbox_spec *r)
 		return;
 	mount_plan_add(p, r->reads ? MOUNT_PLAN_BIND_RO : MOUNT_PLAN_BIND_RW,
 	    r->git, mount_plan_links_git(r) ? SANDBOX_GIT_DIR : path, false);
-	mount_plan_add_exact(p, r->git_objects, SANDBOX_GIT_OBJECTS);
+	/* Your next commits are seen in it: no overlay. */
+	mount_plan_add(p, MOUNT_PLAN_BIND_RO, r->git_objects,
+	    SANDBOX_GIT_OBJECTS, true);
+	p->steps[p->len - 1].exact = true;
 	linked = gitlink_find(r->root, &own);
 	modules = fs_join(own != NULL ? own : path, "modules");
 	if (sandbox_levels[r->level].overlays && access(modules, F_OK) == 0)
