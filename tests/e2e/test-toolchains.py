@@ -1,6 +1,7 @@
 """Toolchains in the sandbox: they work as outside, read the existing caches,
 write none of them, and one that cannot work says why."""
 
+import json
 import os
 import shutil
 
@@ -215,6 +216,10 @@ def test_devices(w):
         assert any("kvm" in g["text"] for g in start["grants"]), start
     said = w.run("doctor", "--all", wrap=mounts).stdout.decode()
     assert "device      nvidia: /dev/nvidia0 /dev/nvidiactl\n" in said, said
+    rows = json.loads(w.run("doctor", "--all", "--json",
+                            wrap=mounts).stdout)["rows"]
+    assert {"name": "device", "text": "nvidia: /dev/nvidia0 /dev/nvidiactl"} \
+        in rows, rows
     w.configure("http://127.0.0.1:9/v1", config={"devices": ["/dev/sda"]})
     r = w.run("doctor")
     assert b"devices: must be of dri|kvm|nvidia" in r.stdout + r.stderr, r

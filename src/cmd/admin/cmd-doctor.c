@@ -257,7 +257,7 @@ doctor_sandbox_more(const struct setup *s, const cJSON *o)
 		    "/sys/kernel/security/lsm");
 	cJSON_ArrayForEach(it, json_array(o, "devices"))
 		if (cJSON_IsString(it))
-			print_words(stdout, "device      %s",
+			print_words(doctor_out, "device      %s",
 			    it->valuestring);
 	cJSON_ArrayForEach(it, json_array(o, "toolchains"))
 		if (cJSON_IsString(it))
