@@ -287,12 +287,15 @@ budget_tell_near(struct core *c)
 
 	for (kind = LIMIT_TURNS; kind < LIMIT_KINDS; kind++) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
-		int64_t most = s->now[kind];
-		int64_t used = budget_used(c, kind), left = most - used;
-		int64_t turns = s->task.turns, each;
+		int64_t most = s->now[kind], turns = s->task.turns;
+		int64_t used, left, each;
 
-		if (kind == LIMIT_REPEAT || kind == LIMIT_DAY || most <= 0 || left <= 0 ||
+		if (kind == LIMIT_REPEAT || kind == LIMIT_DAY || most <= 0 ||
 		    turns == 0 || c->task.near[kind] == most)
+			continue;
+		used = budget_used(c, kind);
+		left = most - used;
+		if (left <= 0)
 			continue;
 		each = used < turns ? 1 : used / turns;
 		if (left / each > BUDGET_NEAR)
