@@ -131,9 +131,7 @@ agent_of_command(const struct setup *s, const char *word, struct err *e)
 		const char *own = json_array(row, "command")->child->valuestring;
 		AUTO_FREE char *program = NULL, *real = NULL, *typed = NULL;
 
-		if (name != NULL || strcmp(strrchr(own, '/') == NULL ? own :
-		    strrchr(own, '/') + 1, strrchr(word, '/') == NULL ? word :
-		    strrchr(word, '/') + 1) != 0)
+		if (name != NULL || strcmp(basename(own), basename(word)) != 0)
 			continue;
 		/* A path may lead to another program of that name. */
 		program = agent_program(own);
