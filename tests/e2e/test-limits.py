@@ -314,6 +314,29 @@ def test_clean_beside_a_core(w):
     assert c.event_list("proposal")[-1]["ignored"] == 0
 
 
+def test_a_long_output(w):
+    """Of 20 MB the core keeps start and end in memory, all of it in out/, and a
+    secret is masked in each."""
+    key = "ghp_" + "0123456789" * 3
+    w.mock([harness.bash("seq 1 1000; echo %s; seq 1 2800000; echo %s; "
+                         "echo the end" % (key, key)), harness.done()])
+    w.run("exec", "--plan", "skip", "go", code=0)
+    e = w.events("tool_result")[0]
+    with open(os.path.join(w.session_dir(), "out",
+                           e["out"]["sha256"]), "rb") as f:
+        data = f.read()
+    numbers = b"".join(b"%d\n" % i for i in range(1, 2800001))
+    masked = b"[masked by assent]\n"
+    assert data == numbers[:3893] + masked + numbers + masked + b"the end\n"
+    assert e["out"]["size"] == len(data), e["out"]
+    text = e["text"]
+    assert text.startswith("exit status 0\n1\n2\n"), text[:200]
+    assert text.endswith("\n2800000\n[masked by assent]\nthe end\n")
+    assert "of %d bytes left out; the whole output: read " % len(
+        data) in text, text[15000:16000]
+    assert len(text) < 40000, len(text)
+
+
 def test_bad_values(w):
     for flag, value in (("--cpu", "none"), ("--cpu", "0"), ("--cpu", "-5"),
                         ("--memory", "1M"), ("--pids", "1"),

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "core/job/job.h"
+#include "core/job/output.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -42,6 +42,7 @@ output_file_init(struct output_file *f, struct core *c, const char *id,
 		output_file_remove(f);
 	f->fd = open(f->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW |
 	    (begins ? O_CREAT : 0), geteuid() == 0 ? 0644 : 0600);
+	f->sha = begins ? sha256_new() : NULL;
 	if (begins && f->fd < 0)
 		output_file_fails(f, strerror(errno));
 	buf_init(&f->rest, 0);
@@ -51,6 +52,8 @@ void
 output_file_release(struct output_file *f)
 {
 	fs_close(f->fd);
+	if (f->sha != NULL)
+		sha256_end_free(f->sha, f->hash);
 	buf_release(&f->rest);
 	free(f->path);
 }
@@ -73,6 +76,8 @@ output_file_write(struct output_file *f, const char *p, size_t n)
 		output_file_fails(f, why);
 		return;
 	}
+	if (f->sha != NULL)
+		sha256_add(f->sha, p, n);
 	f->room -= (int64_t)n;
 	f->size += (int64_t)n;
 }
@@ -145,7 +150,12 @@ output_file_end(struct output_file *f)
 
 	if (f->room >= 0 && f->fd >= 0)
 		output_file_flush(f, true);
-	if (f->fd < 0 || (f->size = sha256_fd(f->fd, f->hash)) == 0)
+	if (f->sha != NULL)
+		sha256_end_free(f->sha, f->hash);
+	else if (f->fd >= 0)
+		f->size = sha256_fd(f->fd, f->hash);
+	f->sha = NULL;
+	if (f->fd < 0 || f->size == 0)
 		return NULL;
 	if (f->size < 0 || fsync(f->fd) < 0 || out < 0 ||
 	    (linkat(AT_FDCWD, f->path, out, f->hash, 0) < 0 &&

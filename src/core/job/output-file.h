@@ -23,6 +23,8 @@ struct output_file {
 	int		 fd;		/* -1: no more is kept */
 	int64_t		 size, room;	/* bytes in it; more that may be */
 	struct buf	 rest;		/* not in it yet */
+	struct sha256	*sha;		/* of what is in it; NULL: an earlier
+					   core began it */
 	char		 hash[SHA256_HEX_SIZE];
 	struct ev_kept_output kept;	/* after output_file_end */
 };

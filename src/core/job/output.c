@@ -20,6 +20,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/job/hint.h"
+#include "core/job/output-file.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
@@ -336,6 +337,80 @@ output_hints(struct core *c, const struct sandbox_result *r, bool joined,
  * out/<sha256> the whole; secrets are masked in both.
  */
 
+#define CAPTURE_SENT ((size_t)64 << 10)	/* to clients, at once */
+#define CAPTURE_MOST ((size_t)2 << 20)	/* in memory */
+#define CAPTURE_HEAD ((size_t)64 << 10)	/* of what is longer */
+
+static void
+capture_release(struct core_calls *k)
+{
+	if (k->whole != NULL) {
+		output_file_remove(k->whole);
+		output_file_release(k->whole);
+		FREE_NULL(k->whole);
+	}
+	buf_release(&k->head);
+	buf_release(&k->capture);
+}
+
+void
+capture_begin(struct core *c)
+{
+	capture_release(&c->calls);
+	c->calls.dropped = 0;
+	buf_init(&c->calls.head, CAPTURE_HEAD);
+	buf_init(&c->calls.capture,
+	    (size_t)c->sandbox.limits.output_bytes + 65536);
+}
+
+/* Keep less of it in memory. */
+static void
+capture_shrink(struct core *c)
+{
+	struct core_calls *k = &c->calls;
+
+	if (k->whole == NULL) {
+		AUTO_BUF struct buf masked = BUF_INIT(0);
+
+		core_mask(c, &masked, k->capture.p, k->capture.len);
+		buf_add(&k->head, masked.p, utf8_cut(masked.p, masked.len,
+		    CAPTURE_HEAD));
+		k->whole = xcalloc(1, sizeof(*k->whole));
+		output_file_init(k->whole, c, "call", true);
+		output_file_add(k->whole, k->capture.p, k->capture.len);
+	}
+	k->dropped += k->capture.len;
+	mask_cut(&k->capture, k->capture.len / 2);
+	k->dropped -= k->capture.len;
+}
+
+void
+capture_output(void *core, const char *p, size_t n)
+{
+	struct core *c = core;
+	struct buf *b = &c->delta.output;
+
+	if (c->calls.whole != NULL)
+		output_file_add(c->calls.whole, p, n);
+	capture_add(&c->calls.capture, p, n);
+	if (c->calls.capture.len > CAPTURE_MOST)
+		capture_shrink(c);
+	/* try passes all of it through. */
+	if (c->mode == MODE_TRY) {
+		delta_add(c, b, p, n);
+		if (b->len > CAPTURE_SENT)
+			delta_flush(c);
+		return;
+	}
+	if (n > CAPTURE_SENT) {
+		p += n - CAPTURE_SENT;
+		n = CAPTURE_SENT;
+	}
+	if (b->len + n > CAPTURE_SENT)
+		buf_consume(b, b->len + n - CAPTURE_SENT);
+	delta_add(c, b, p, n);
+}
+
 /* Skip at most `max` characters; *n gets how many there were. */
 static const char *
 capture_skip(const char *p, const char *end, size_t max, size_t *n)
@@ -415,46 +490,6 @@ capture_keep_out(const char *out_dir, const void *p, size_t n,
 	return rc;
 }
 
-/* Mask secrets, cut to cap bytes (tail_only: the last ones), for this reason,
- * and keep the whole output in out_dir if it was cut (NULL: don't). malloc'ed,
- * also if it couldn't be kept: then with *e. */
-static char *
-capture_end(const struct buf *b, const char *out_dir,
-    const struct mask_list *secrets, size_t cap, const char *why, bool tail_only,
-    struct event *r, struct err *e)
-{
-	AUTO_BUF struct buf masked = BUF_INIT(0);
-	struct buf text = BUF_INIT(0);
-	char hash[SHA256_HEX_SIZE];
-	size_t head, tail;
-
-	mask_secrets(&masked, buf_str(b), b->len, secrets);
-	if (masked.len <= cap) {
-		utf8_repair(&text, buf_str(&masked), masked.len);
-		return buf_take(&text);
-	}
-	head = tail_only ? 0 : utf8_cut(masked.p, masked.len, cap / 2);
-	tail = tail_only ? cap : cap - cap / 2;
-	utf8_repair(&text, masked.p, head);
-	buf_addf(&text, "\n[... %s%zu of %zu bytes left out: ", why,
-	    masked.len - head - tail, masked.len);
-	buf_add_part(&text, masked.p, masked.len, head, masked.len - tail);
-	if (out_dir != NULL && capture_keep_out(out_dir, buf_str(&masked),
-	    masked.len, hash, e) == 0) {
-		buf_addf(&text, "; the whole output: read %s/%s",
-		    SANDBOX_OUT_DIR, hash);
-		if (r != NULL) {
-			r->tool_result.out = ev_alloc(r,
-			    sizeof(*r->tool_result.out));
-			*r->tool_result.out = (struct ev_kept_output){
-			    ev_text(r, hash), (int64_t)masked.len };
-		}
-	}
-	buf_adds(&text, " ...]\n");
-	utf8_repair(&text, masked.p + masked.len - tail, tail);
-	return buf_take(&text);
-}
-
 #define OUTPUT_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
 #define OUTPUT_TEST_CAP	((size_t)4000)
 #define OUTPUT_PASSED_CAP ((size_t)500)
@@ -501,25 +536,69 @@ output_cap(const struct core *c, size_t most)
 	return c->calls.room > 0 && c->calls.room < most ? c->calls.room : most;
 }
 
+/* Keep the whole of it in out/: false, and a note, if it can't be. */
+static bool
+output_keep_whole(struct core *c, const struct buf *masked,
+    struct ev_kept_output *kept, char hash[SHA256_HEX_SIZE])
+{
+	struct err e = ERR_INIT;
+
+	*kept = (struct ev_kept_output){ hash, (int64_t)masked->len };
+	if (masked->len > disk_room(c, DISK_OUT_SHARE))
+		err_set(&e, "outputs may take a quarter of --disk");
+	else
+		(void)capture_keep_out(c->out_dir, buf_str(masked),
+		    masked->len, hash, &e);
+	if (err_is_set(&e))
+		emit_note(c, "the whole output was not kept: %s", e.text);
+	return !err_is_set(&e);
+}
+
 char *
 output_keep(struct core *c, const struct buf *from, size_t cap,
     bool tail_only, struct event *r)
 {
-	AUTO(mask_list_release) struct mask_list secrets = { 0 };
-	struct err e = ERR_INIT;
-	bool keeps = from->len <= cap ||
-	    from->len <= disk_room(c, DISK_OUT_SHARE);
-	char *text;
+	AUTO_BUF struct buf masked = BUF_INIT(0);
+	struct output_file *f = from == &c->calls.capture ? c->calls.whole :
+	    NULL;
+	const struct buf *start = f == NULL ? &masked : &c->calls.head;
+	struct buf text = BUF_INIT(0);
+	struct ev_kept_output own, *kept = f == NULL ? &own : NULL;
+	char hash[SHA256_HEX_SIZE];
+	size_t head, tail, all;
 
-	core_secrets(c, &secrets);
-	text = capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,
-	    cap == c->calls.room ? TOOL_SHARE_FULL ": " : "", tail_only, r, &e);
-	if (err_is_set(&e))
-		emit_note(c, "the whole output was not kept: %s", e.text);
-	else if (!keeps)
-		emit_note(c, "the whole output was not kept: outputs may take "
-		    "a quarter of --disk");
-	return text;
+	core_mask(c, &masked, buf_str(from), from->len);
+	if (f == NULL && masked.len <= cap) {
+		utf8_repair(&text, buf_str(&masked), masked.len);
+		return buf_take(&text);
+	}
+	if (f != NULL)
+		kept = output_file_end(f);
+	else if (!output_keep_whole(c, &masked, kept, hash))
+		kept = NULL;
+	all = kept != NULL ? (size_t)kept->size : f == NULL ? masked.len :
+	    c->calls.dropped + masked.len;
+	head = tail_only ? 0 : utf8_cut(start->p, start->len, cap / 2);
+	tail = MIN(masked.len, tail_only ? cap : cap - cap / 2);
+	utf8_repair(&text, start->p, head);
+	buf_addf(&text, "\n[... %s%zu of %zu bytes left out",
+	    cap == c->calls.room ? TOOL_SHARE_FULL ": " : "", all - head - tail,
+	    all);
+	if (f == NULL) {
+		buf_adds(&text, ": ");
+		buf_add_part(&text, masked.p, all, head, all - tail);
+	}
+	if (kept != NULL)
+		buf_addf(&text, "; the whole output: read %s/%s",
+		    SANDBOX_OUT_DIR, kept->sha256);
+	if (kept != NULL && r != NULL) {
+		r->tool_result.out = ev_alloc(r, sizeof(*r->tool_result.out));
+		*r->tool_result.out = (struct ev_kept_output){
+		    ev_text(r, kept->sha256), kept->size };
+	}
+	buf_adds(&text, " ...]\n");
+	utf8_repair(&text, masked.p + masked.len - tail, tail);
+	return buf_take(&text);
 }
 
 char *
@@ -625,7 +704,8 @@ output_stopped(struct core *c, const char *why, bool command,
 	e->tool_result.text = why;
 	if (!command)
 		return;
-	e->tool_result.printed = (int64_t)c->calls.capture.len;
+	e->tool_result.printed = (int64_t)(c->calls.dropped +
+	    c->calls.capture.len);
 	capture_overwrite(&c->calls.capture);
 	output = output_keep(c, &c->calls.capture,
 	    output_cap(c, OUTPUT_TEXT_CAP), false, e);

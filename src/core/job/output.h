@@ -19,6 +19,11 @@
 struct core;
 struct event;
 
+/* Begin to keep a call's output (calls.capture), and add to it: the clients get
+ * that, too. Of more than 2 MiB, memory keeps start and end, a file all of it,
+ * masked. */
+void	capture_begin(struct core *);
+void	capture_output(void *core, const char *, size_t);
 /* If the command had weaker limits than the session reported, report that. */
 void	output_note_weaker(struct core *, const struct sandbox_result *);
 /* The most bytes that the model gets of a call's output: `most`, or what the

@@ -429,7 +429,10 @@ struct core_calls {
 					   current one's result; 0: enough */
 	struct background *starting;	/* by the current call, which may also
 					   wait for it; or NULL */
-	struct buf	 capture;	/* its output */
+	struct buf	 capture;	/* its output, or the end of a long one */
+	struct buf	 head;		/* then the start of that, masked, */
+	struct output_file *whole;	/* and all of it; or NULL */
+	size_t		 dropped;	/* bytes before the end */
 	bool		 unheard;	/* the user has said something of the
 					   answer's plan that the model didn't
 					   know: the calls after it don't run */
@@ -962,10 +965,6 @@ char	*emit_ask_id(const struct core_call *);
 void	emit_ask(struct core *, struct core_call *, enum core_asked,
 	    struct ev_ask *);
 
-/* Begin to keep a call's output; and the callback that keeps it and sends it to
- * the clients. */
-void	capture_begin(struct core *);
-void	capture_output(void *core, const char *, size_t);
 /* Append; what exceeds the buffer's maximum is dropped. */
 void	capture_add(struct buf *, const char *p, size_t n);
 

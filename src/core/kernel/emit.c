@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -154,7 +155,8 @@ emit_tell_model(struct core *c, const char *text)
 static void
 delta_send(struct core *c, const char *kind, struct buf *b)
 {
-	int64_t at = (int64_t)c->calls.capture.len - (int64_t)b->len;
+	int64_t at = (int64_t)(c->calls.dropped + c->calls.capture.len) -
+	    (int64_t)b->len;
 
 	if (b->len == 0)
 		return;
@@ -213,11 +215,12 @@ static cJSON *
 output_end(struct core *c)
 {
 	const struct buf *b = &c->calls.capture;
-	size_t at = b->len < OUTPUT_END ? 0 : b->len - OUTPUT_END;
+	size_t n = MIN(b->len, OUTPUT_END);
 
 	return !c->fold->output.running || b->len == 0 ? NULL :
-	    EVENT_LINE(delta, .kind = "output", .at = EV_IS((int64_t)at),
-	    .text = { buf_str(b) + at, b->len - at });
+	    EVENT_LINE(delta, .kind = "output",
+	    .at = EV_IS((int64_t)(c->calls.dropped + b->len - n)),
+	    .text = { buf_str(b) + b->len - n, n });
 }
 
 static void

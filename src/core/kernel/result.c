@@ -15,8 +15,6 @@
 #include "journal/fold.h"
 #include "tool/tool.h"
 
-#define CAPTURE_SENT ((size_t)64 << 10)	/* to clients, at once */
-
 void
 capture_add(struct buf *b, const char *p, size_t n)
 {
@@ -26,37 +24,6 @@ capture_add(struct buf *b, const char *p, size_t n)
 	/* The worker kills a command that prints too much; drop everything
 	 * above the maximum. */
 	buf_add(b, p, n < left ? n : left);
-}
-
-void
-capture_begin(struct core *c)
-{
-	buf_release(&c->calls.capture);
-	buf_init(&c->calls.capture,
-	    (size_t)c->sandbox.limits.output_bytes + 65536);
-}
-
-void
-capture_output(void *core, const char *p, size_t n)
-{
-	struct core *c = core;
-	struct buf *b = &c->delta.output;
-
-	capture_add(&c->calls.capture, p, n);
-	/* try passes all of it through. */
-	if (c->mode == MODE_TRY) {
-		delta_add(c, b, p, n);
-		if (b->len > CAPTURE_SENT)
-			delta_flush(c);
-		return;
-	}
-	if (n > CAPTURE_SENT) {
-		p += n - CAPTURE_SENT;
-		n = CAPTURE_SENT;
-	}
-	if (b->len + n > CAPTURE_SENT)
-		buf_consume(b, b->len + n - CAPTURE_SENT);
-	delta_add(c, b, p, n);
 }
 
 void
