@@ -5,6 +5,7 @@
 #ifndef ASSENT_GATE_GATE_H
 #define ASSENT_GATE_GATE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
@@ -71,25 +72,33 @@ struct policy {
 	char		**secrets;	/* of the last policy_secrets, NULL-
 					   terminated; NULL before that */
 	size_t		 secrets_len;
-	char		**linked;	/* of those: behind a link */
+	char		**linked;	/* of those: behind a link; known once all
+					   names are */
 	size_t		 linked_len;
 	char		**gits;		/* each `.git` below the root's own,
 					   NULL-terminated */
 	size_t		 gits_len;
-	struct policy_dir *dirs;	/* where they were searched */
+	struct policy_dir *top;		/* of what is searched; NULL: nothing yet */
+	struct policy_dir **dirs;	/* the same in the order of the search */
 	size_t		 dirs_len;
-	bool		 unsettled;	/* one had just changed then */
+	size_t		 dirs_next;	/* whose names come next */
+	DIR		*reading;	/* that one, or NULL */
+	size_t		 entries;	/* names read */
+	bool		 searching;	/* a search isn't at its end */
+	bool		 changed;	/* it found something else than the last */
+	bool		 rules_changed;	/* nothing of the last counts */
+	size_t		 cut;		/* folders not searched: hidden */
+	struct buf	 cut_names;
 	struct policy_look *looks;	/* by hash; size is a power of two */
 	size_t		 looks_len, looks_cap;
-	size_t		 looks_left;	/* before this call */
-	struct buf	 watched;	/* files that may become a key, see
-					   there */
-	size_t		 watched_next;	/* the one to check first */
-	size_t		 watched_len;
-	size_t		 unlooked;	/* of them: not yet checked */
+	size_t		 watched;	/* files that may become a key */
+	size_t		 unlooked;	/* of them: not looked at yet */
+	size_t		 look_dir, look_at;	/* where the next may be */
+	size_t		 again_dir, again_at;	/* and the next to look at
+						   again */
 	struct buf	 cut_note;	/* which folders weren't searched; who
 					   reports it clears it */
-	bool		 cut_noted, many_noted;
+	bool		 cut_noted;
 };
 
 struct policy *policy_new(const struct policy_options *, struct err *);
@@ -108,9 +117,14 @@ bool	policy_lifts(const struct policy *, const char *path);
  * these. */
 bool	policy_hides(struct policy *, const char *path);
 /* All secret files of the tree, relative, NULL-terminated; malloc'ed, freed
- * by policy_free. The walk is limited and doesn't enter .git or ignored
- * folders. */
+ * by policy_free. The search is limited and doesn't enter .git or ignored
+ * folders. What changed since the last time is searched again. */
 const char *const *policy_secrets(struct policy *);
+/* The first search for them, or as much as `n` names and files of it: true once
+ * it is at its end. */
+bool	policy_search(struct policy *, size_t n);
+/* Were all of the tree's files looked at? */
+bool	policy_is_whole(const struct policy *);
 /* Whatever has changed in other folders since the last policy_secrets: is this a
  * file that git tracks, with no link on the way to it, and not a secret one? */
 bool	policy_is_clear(struct policy *, const char *path);

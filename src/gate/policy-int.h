@@ -20,12 +20,25 @@
 #define POLICY_CACHES	MEM_COUNT(policy_cache_rows)
 #define POLICY_READERS	3
 
-/* A folder's state when it was searched for secret files; or a file that would
- * be one if it contained a token. */
+/* A folder that is searched for secret files; or a file in it (`file`) that is
+ * one while it contains a token, or has rules of git's. */
 struct policy_dir {
-	char		*path;
-	struct timespec	 time;	/* a file's ctime */
-	uint64_t	 ino;
+	char		*path;		/* "." is the project's */
+	bool		 file;
+	uint64_t	 ino;		/* 0: to be read (again) */
+	struct timespec	 ctime;
+	struct policy_dir *above;	/* NULL: none */
+	int		 depth;
+	int		 ignored;	/* so many on the way to it, and it, are */
+	size_t		 entries;
+	size_t		 left;		/* an ignored one below no other: entries
+					   that may be read in it and below */
+	struct buf	 found;		/* see policy_found */
+	struct policy_dir **kids;	/* in it, to be searched themselves */
+	size_t		 kids_len;
+	struct policy_dir **old;	/* those before, while it is read again;
+					   NULL: taken over */
+	size_t		 old_len, old_at;
 };
 
 /* A file or folder of the project that the user's own programs use. */

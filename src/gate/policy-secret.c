@@ -1,7 +1,10 @@
 /*
  * policy-secret: which files of the project are secret, by name or by a token
- * or private key in them. Found by a limited walk that is repeated when a
- * folder has changed; what couldn't be checked counts as secret.
+ * or private key in them. Two passes, both by count, so that a loop can do them
+ * in steps: one over the names of all folders, the nearest first, one over the
+ * contents of those files that can be a key. What is found is kept by folder: a
+ * later search reads again only the folders that changed. What couldn't be
+ * searched counts as secret.
  */
 
 #include "config.h"
@@ -16,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,13 +31,6 @@
 #include "base/secret.h"
 #include "gate/gate.h"
 #include "gate/manifest.h"
-
-struct policy_walk;
-
-static void	policy_secret_add(struct policy *, const char *path);
-static void	policy_secret_remove(struct policy *, const char *path);
-static void	policy_walk_dir(struct policy_walk *, int fd, int depth,
-    int ignored);
 
 /* A file whose contents were checked. */
 struct policy_look {
@@ -132,16 +129,15 @@ policy_key_can_be(struct policy *p, const char *path)
 	return !policy_name_is_plain(path) || !policy_is_tracked(p, path);
 }
 
-/* Is it a small file that begins with a private key? `name` is relative to the
- * folder `dir`. Within this call's limit; -1 if more would have to be read. */
-static int
-policy_key_look(struct policy *p, int dir, const char *name)
+/* Is it a small file that begins with a private key? */
+static bool
+policy_key_look(struct policy *p, const char *path)
 {
 	struct policy_look *known;
 	struct timespec now;
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	if (fstatat(p->root, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !S_ISREG(st.st_mode) || st.st_size < POLICY_KEY_MIN ||
 	    st.st_size > (off_t)KEYTEXT_FILE)
 		return false;
@@ -151,117 +147,26 @@ policy_key_look(struct policy *p, int dir, const char *name)
 	if (known->ino != 0 && known->size == st.st_size &&
 	    time_equal(&known->ctime, &st.st_ctim))
 		return known->key;
-	if (p->looks_left == 0)
-		return -1;
-	p->looks_left--;
 	/* What changes within the same tick leaves the time as it is. */
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (st.st_ctim.tv_sec >= now.tv_sec - 1)
-		return policy_look(dir, name);
+		return policy_look(p->root, path);
 	p->looks_len += known->ino == 0;
 	*known = (struct policy_look){
 		.ino = st.st_ino, .dev = st.st_dev, .size = st.st_size,
 		.ctime = st.st_ctim,
-		.key = policy_look(dir, name),
+		.key = policy_look(p->root, path),
 	};
 	return known->key;
 }
 
-/*
- * `watched` has a byte for each file, 'k' if it was a key, '-' if not and '?'
- * if it hasn't been checked, followed by its path and a NUL.
- */
-
-static char
-policy_key_mark(int is)
-{
-	return is < 0 ? '?' : is > 0 ? 'k' : '-';
-}
-
-/* The same for a file that policy_keys_again checks before each call, because
- * it can become a key, or cease to be one, without a trace in its folder. */
-static bool
-policy_key_watch(struct policy *p, int dir, const char *name, const char *path)
-{
-	int is;
-
-	if (!policy_key_can_be(p, path))
-		return false;
-	is = policy_key_look(p, dir, name);
-	/* The next call continues where this one had to stop. */
-	if (is < 0 && p->watched_next == 0)
-		p->watched_next = p->watched.len;
-	buf_addc(&p->watched, policy_key_mark(is));
-	buf_add(&p->watched, path, strlen(path) + 1);
-	p->watched_len++;
-	p->unlooked += is < 0;
-	return is > 0;
-}
-
-/* Update the list of secrets for those files: in turn, if there are too many
- * for one call. */
-static void
-policy_keys_again(struct policy *p)
-{
-	size_t left, again = POLICY_WATCH;
-
-	for (left = p->watched_len; left > 0; left--) {
-		char *was = p->watched.p + p->watched_next, *path = was + 1;
-		int is;
-
-		/* First-time checks have a limit of their own. */
-		if (*was != '?' && again-- == 0)
-			return;
-		is = policy_key_look(p, p->root, path);
-		if (is < 0)
-			return;
-		if (is > 0 && *was != 'k')
-			policy_secret_add(p, path);
-		else if (is == 0 && *was == 'k')
-			policy_secret_remove(p, path);
-		p->unlooked -= *was == '?';
-		*was = policy_key_mark(is);
-		p->watched_next += strlen(path) + 2;
-		if (p->watched_next == p->watched.len)
-			p->watched_next = 0;
-	}
-}
-
-#define POLICY_WALK_ENTRIES	1000000
-#define POLICY_CUT_NAMES	5
-#define POLICY_WALK_DEPTH	64
+#define POLICY_ENTRIES	1000000
+#define POLICY_CUT_NAMES 5
+#define POLICY_DEPTH	64
 #define POLICY_IGNORED_DEPTH	2
 #define POLICY_IGNORED_ENTRIES	2000
-#define POLICY_GITS		256
-#define POLICY_LOOKS		50000
+#define POLICY_GITS	256
 #define POLICY_TOKEN_BYTES	((size_t)256 << 10)
-
-struct policy_walk {
-	struct policy	*p;
-	struct buf	 path;
-	size_t		 entries;
-	size_t		 ignored;	/* entries visited in ignored folders */
-	size_t		 cut;		/* folders not searched: hidden */
-	struct buf	 cut_names;
-};
-
-void
-policy_secrets_forget(struct policy *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->dirs_len; i++)
-		free(p->dirs[i].path);
-	xfree_list(p->secrets, p->secrets_len);
-	xfree_list(p->gits, p->gits_len);
-	xfree_list(p->linked, p->linked_len);
-	p->secrets = p->gits = p->linked = NULL;
-	p->secrets_len = p->gits_len = p->linked_len = p->dirs_len = 0;
-	p->unsettled = false;
-	buf_clear(&p->watched);
-	p->unlooked = 0;
-	p->watched_len = p->watched_next = 0;
-}
 
 /* "URL" means an address with a password in it; any other word matches in any
  * case. */
@@ -359,11 +264,10 @@ policy_is_told(struct policy *p, const char *path)
 bool
 policy_is_secret(struct policy *p, const char *path, const char *plain)
 {
-	p->looks_left = 1;
 	return policy_is_told(p, path) ||
 	    (plain != NULL && policy_is_named(p, plain)) ||
-	    (policy_key_can_be(p, path) && policy_key_look(p, p->root, path) >
-	    0 && !policy_lifts(p, path));
+	    (policy_key_can_be(p, path) && policy_key_look(p, path) &&
+	    !policy_lifts(p, path));
 }
 
 /* How many components of `path` are in an ignored folder, itself included. */
@@ -384,22 +288,6 @@ policy_ignored_depth(struct policy *p, const char *path)
 	return depth;
 }
 
-bool
-policy_hides(struct policy *p, const char *path)
-{
-	size_t i;
-
-	if (policy_is_secret(p, path, NULL) &&
-	    policy_ignored_depth(p, path) <= POLICY_IGNORED_DEPTH)
-		return true;
-	if (p->secrets == NULL)
-		(void)policy_secrets(p);
-	for (i = 0; i < p->linked_len; i++)
-		if (fs_is_below(path, p->linked[i]))
-			return true;
-	return false;
-}
-
 static void
 policy_add(char ***v, size_t *len, const char *path)
 {
@@ -409,74 +297,112 @@ policy_add(char ***v, size_t *len, const char *path)
 }
 
 static void
-policy_secret_add(struct policy *p, const char *path)
+policy_dir_free(struct policy_dir *d)
 {
-	policy_add(&p->secrets, &p->secrets_len, path);
-}
-
-static void
-policy_secret_remove(struct policy *p, const char *path)
-{
-	size_t i, n = 0;
-
-	if (policy_is_told(p, path))
-		return;
-	for (i = 0; i < p->secrets_len; i++)
-		if (strcmp(p->secrets[i], path) == 0)
-			free(p->secrets[i]);
-		else
-			p->secrets[n++] = p->secrets[i];
-	p->secrets_len = n;
-	p->secrets[n] = NULL;
-}
-
-static const struct timespec *
-policy_time(const struct stat *st)
-{
-	return S_ISDIR(st->st_mode) ? &st->st_mtim : &st->st_ctim;
-}
-
-/* Remember a folder's state, to notice new files in it. */
-static void
-policy_dir_add(struct policy *p, const char *path, const struct stat *st)
-{
-	struct timespec now;
-	struct policy_dir *d;
-
-	GROW(p->dirs, p->dirs_len);
-	d = &p->dirs[p->dirs_len++];
-	d->path = xstrdup(path[0] == '\0' ? "." : path);
-	d->time = *policy_time(st);
-	d->ino = st->st_ino;
-	/* A change within the same tick doesn't change the time. */
-	clock_gettime(CLOCK_REALTIME, &now);
-	p->unsettled = p->unsettled || d->time.tv_sec >= now.tv_sec - 1;
-}
-
-static bool
-policy_dirs_changed(const struct policy *p)
-{
-	struct stat st;
 	size_t i;
 
-	for (i = 0; i < p->dirs_len; i++) {
-		const struct policy_dir *d = &p->dirs[i];
+	if (d == NULL)
+		return;
+	for (i = 0; i < d->kids_len; i++)
+		policy_dir_free(d->kids[i]);
+	for (i = 0; i < d->old_len; i++)
+		policy_dir_free(d->old[i]);
+	buf_release(&d->found);
+	FREE_ALL(d->path, d->kids, d->old, d);
+}
 
-		if (fstatat(p->root, d->path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    st.st_ino != d->ino ||
-		    !time_equal(policy_time(&st), &d->time))
-			return true;
+/* Free the lists of what was found. */
+static void
+policy_lists_free(struct policy *p)
+{
+	xfree_list(p->secrets, p->secrets_len);
+	xfree_list(p->gits, p->gits_len);
+	xfree_list(p->linked, p->linked_len);
+	p->secrets = p->gits = p->linked = NULL;
+	p->secrets_len = p->gits_len = p->linked_len = 0;
+}
+
+void
+policy_secrets_forget(struct policy *p)
+{
+	policy_lists_free(p);
+	policy_dir_free(p->top);
+	p->top = NULL;
+	if (p->reading != NULL)
+		closedir(p->reading);
+	p->reading = NULL;
+	p->dirs_len = p->entries = p->unlooked = 0;
+	p->searching = p->rules_changed = false;
+}
+
+bool
+policy_is_whole(const struct policy *p)
+{
+	return p->secrets != NULL && !p->searching;
+}
+
+/*
+ * What was found in a folder: a byte and a path with its NUL, for each. 's' is a
+ * secret, 'l' one behind a link, 'g' a `.git`; a file that can become a key, or
+ * cease to be one, without a trace in its folder is 'k' if it was one, '-' if not
+ * and '?' if it hasn't been looked at.
+ */
+static void
+policy_found(struct policy_dir *d, char kind, const char *path)
+{
+	buf_addc(&d->found, kind);
+	buf_add(&d->found, path, strlen(path) + 1);
+}
+
+#define POLICY_WATCH	8000	/* files to look at again before a call */
+#define POLICY_NEAR	64	/* names before one that was there, in its
+				   folder's order */
+
+/* By these the search goes. */
+static bool
+policy_is_rules(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash == NULL ? path : slash + 1, ".gitignore") == 0;
+}
+
+/* In this folder is one to be searched, or a file to be looked at each time: what
+ * is known of it counts if it was there before. */
+static void
+policy_kid(struct policy_dir *d, const char *path, bool file, int ignored)
+{
+	struct policy_dir *k = NULL;
+	size_t i;
+
+	for (i = d->old_at; i < d->old_len && i < d->old_at + POLICY_NEAR &&
+	    k == NULL; i++)
+		if (strcmp(d->old[i]->path, path) == 0 &&
+		    d->old[i]->file == file) {
+			k = d->old[i];
+			d->old[i] = d->old[d->old_at];
+			d->old[d->old_at++] = NULL;
+		}
+	if (k == NULL) {
+		k = xcalloc(1, sizeof(*k));
+		k->path = xstrdup(path);
+		k->file = file;
+		k->above = d;
+		k->depth = d->depth + 1;
 	}
-	return p->unsettled;
+	if (k->ignored != ignored)
+		k->ino = 0;
+	k->ignored = ignored;
+	GROW(d->kids, d->kids_len);
+	d->kids[d->kids_len++] = k;
 }
 
 /* For a link with a secret's name, its target in the project is secret too,
  * unless git has it anyway. */
 static void
-policy_walk_link(struct policy_walk *w)
+policy_read_link(struct policy *p, struct policy_dir *d, const char *path)
 {
-	struct policy *p = w->p;
-	const char *path = buf_str(&w->path), *below;
+	const char *below;
 	AUTO_FREE char *full = NULL, *real = NULL;
 
 	if (p->root_path == NULL || !policy_is_named(p, path))
@@ -486,148 +412,352 @@ policy_walk_link(struct policy_walk *w)
 	if (real != NULL && fs_is_below(real, p->root_path) &&
 	    strlen(real) > strlen(p->root_path) + 1) {
 		below = real + strlen(p->root_path) + 1;
-		if (!policy_is_tracked(p, below) &&
-		    !policy_lifts(p, below)) {
-			policy_add(&p->secrets, &p->secrets_len, below);
-			policy_add(&p->linked, &p->linked_len, below);
-		}
+		if (!policy_is_tracked(p, below) && !policy_lifts(p, below))
+			policy_found(d, 'l', below);
 	}
 }
 
 /* A regular file. */
 static void
-policy_walk_file(struct policy_walk *w, int fd, const char *name)
+policy_read_file(struct policy *p, struct policy_dir *d, const char *path)
 {
-	struct policy *p = w->p;
-	const char *path = buf_str(&w->path);
-	const bool may = policy_may_hold(p, path);
-	struct stat st;
-
 	if (policy_lifts(p, path))
 		return;
-	/* Before reading it, so that later changes are noticed. */
-	if (may && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		policy_dir_add(p, path, &st);
-	if (policy_is_named(p, path) || policy_key_watch(p, fd, name, path) ||
-	    (may && policy_is_told(p, path)))
-		policy_secret_add(p, path);
+	if (policy_is_named(p, path)) {
+		policy_found(d, 's', path);
+		return;
+	}
+	if (policy_may_hold(p, path))
+		policy_kid(d, path, true, 0);
+	if (policy_key_can_be(p, path)) {
+		policy_found(d, '?', path);
+		p->unlooked++;
+	}
 }
 
 static void
-policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
-    int depth, int ignored)
+policy_read_dir(struct policy *p, struct policy_dir *d, const char *path)
 {
-	unsigned char type = de->d_type;
-	const bool git = strcmp(de->d_name, ".git") == 0;
+	int ignored = d->ignored + (d->ignored > 0 ||
+	    ignore_match(p->ignore, path, true));
+
+	/* Dependencies and what was built contain other people's test keys. */
+	if (ignored > POLICY_IGNORED_DEPTH)
+		return;
+	if (d->depth < POLICY_DEPTH && p->entries < POLICY_ENTRIES) {
+		policy_kid(d, path, false, ignored);
+		return;
+	}
+	/* What wasn't searched may contain a secret: hide all of it, so that
+	 * padding can't expose one. */
+	policy_found(d, 's', path);
+	if (p->cut++ < POLICY_CUT_NAMES)
+		buf_addf(&p->cut_names, "%s%s", p->cut == 1 ? "" : ", ", path);
+}
+
+static void
+policy_read_entry(struct policy *p, struct policy_dir *d, const char *name,
+    unsigned char type)
+{
+	const bool git = strcmp(name, ".git") == 0;
+	AUTO_FREE char *path = d->above == NULL ? xstrdup(name) :
+	    fs_join(d->path, name);
 	struct stat st;
 
 	if (type == DT_UNKNOWN) {
-		if (fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fstatat(dirfd(p->reading), name, &st,
+		    AT_SYMLINK_NOFOLLOW) < 0)
 			return;
 		type = S_ISDIR(st.st_mode) ? DT_DIR :
 		    S_ISREG(st.st_mode) ? DT_REG : DT_LNK;
 	}
-	/* The project's own is protected anyway. If there are too many to read,
-	 * hide them. */
-	if ((git ? depth > 0 : dotgit_in_path(de->d_name)) &&
-	    type != DT_LNK) {
-		if (w->p->gits_len < POLICY_GITS)
-			policy_add(&w->p->gits, &w->p->gits_len,
-			    buf_str(&w->path));
-		else
-			policy_add(&w->p->secrets, &w->p->secrets_len,
-			    buf_str(&w->path));
-	}
+	if (policy_is_rules(name))
+		policy_kid(d, path, true, 0);
+	/* The project's own is protected anyway. */
+	if ((git ? d->depth > 0 : dotgit_in_path(name)) && type != DT_LNK)
+		policy_found(d, 'g', path);
 	if (type == DT_REG)
-		policy_walk_file(w, fd, de->d_name);
+		policy_read_file(p, d, path);
 	else if (type == DT_LNK && !git)
-		policy_walk_link(w);
-	if (type != DT_DIR || git)
-		return;
-	if (ignored == 0)
-		w->ignored = 0;
-	if (ignored > 0 || ignore_match(w->p->ignore, buf_str(&w->path), true))
-		ignored++;
-	/* Dependencies and what was built contain other people's test keys. */
-	if (ignored > POLICY_IGNORED_DEPTH)
-		return;
-	if (depth >= POLICY_WALK_DEPTH || w->entries >= POLICY_WALK_ENTRIES) {
-		/* What wasn't searched may contain a secret: hide all of it, so
-		 * that padding can't expose one. */
-		policy_add(&w->p->secrets, &w->p->secrets_len,
-		    buf_str(&w->path));
-		if (w->cut++ < POLICY_CUT_NAMES)
-			buf_addf(&w->cut_names, "%s%s", w->cut == 1 ? "" : ", ",
-			    buf_str(&w->path));
-		return;
+		policy_read_link(p, d, path);
+	else if (type == DT_DIR && !git)
+		policy_read_dir(p, d, path);
+}
+
+/* One more name of the folder that is read; false: it has no more. */
+static bool
+policy_read(struct policy *p, struct policy_dir *d)
+{
+	size_t *left = d->ignored > 1 ? &d->above->left : &d->left;
+	struct dirent *de;
+
+	if (p->reading != NULL && d->ignored > 0 && *left == 0) {
+		closedir(p->reading);
+		p->reading = NULL;
 	}
-	policy_walk_dir(w, openat(fd, de->d_name, O_RDONLY | O_DIRECTORY |
-	    O_NOFOLLOW | O_CLOEXEC), depth + 1, ignored);
+	if ((de = fs_dir_next(&p->reading)) == NULL)
+		return false;
+	*left -= d->ignored > 0;
+	d->entries++;
+	p->entries++;
+	policy_read_entry(p, d, de->d_name, de->d_type);
+	return true;
+}
+
+/* Is this folder or file as it was, or can't be read? Else begin to read it. */
+static bool
+policy_is_same(struct policy *p, struct policy_dir *d)
+{
+	struct timespec now;
+	struct stat st = { 0 };
+	/* No link leads there: the folders above were looked at. */
+	bool there = fstatat(p->root, d->path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (d->ino != 0 && st.st_ino == d->ino &&
+	    time_equal(&st.st_ctim, &d->ctime))
+		return true;
+	p->changed = true;
+	/* What changes within the same tick leaves the time as it is. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	d->ino = st.st_ctim.tv_sec >= now.tv_sec - 1 ? 0 : st.st_ino;
+	d->ctime = st.st_ctim;
+	buf_clear(&d->found);
+	if (d->file) {
+		p->rules_changed = p->rules_changed || (p->secrets != NULL &&
+		    policy_is_rules(d->path));
+		if (there && policy_is_told(p, d->path))
+			policy_found(d, 's', d->path);
+		return true;
+	}
+	p->entries -= d->entries;
+	if (d->ignored > 1)
+		d->above->left += d->entries;
+	d->entries = 0;
+	d->left = POLICY_IGNORED_ENTRIES;
+	d->old = d->kids;
+	d->old_len = d->kids_len;
+	d->kids = NULL;
+	d->kids_len = d->old_at = 0;
+	p->reading = fs_dir_take(fs_open_beneath(p->root, d->path, O_RDONLY |
+	    O_DIRECTORY | O_NOFOLLOW, 0));
+	return p->reading == NULL;
+}
+
+/* It is searched: what it contains comes next. */
+static void
+policy_dir_done(struct policy *p, struct policy_dir *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->old_len; i++) {
+		p->rules_changed = p->rules_changed || (d->old[i] != NULL &&
+		    policy_is_rules(d->old[i]->path));
+		policy_dir_free(d->old[i]);
+	}
+	FREE_NULL(d->old);
+	d->old_len = 0;
+	for (i = 0; i < d->kids_len; i++) {
+		GROW(p->dirs, p->dirs_len);
+		p->dirs[p->dirs_len++] = d->kids[i];
+	}
+	p->dirs_next++;
 }
 
 static void
-policy_walk_dir(struct policy_walk *w, int fd, int depth, int ignored)
+policy_names(struct policy *p, size_t *n)
 {
-	size_t len = w->path.len;
-	AUTO_DIR DIR *d = fs_dir_take(fd);
-	struct dirent *de;
-	struct stat st;
+	struct policy_dir *d;
 
-	if (d == NULL)
-		return;
-	if (fstat(dirfd(d), &st) == 0)
-		policy_dir_add(w->p, buf_str(&w->path), &st);
-	while ((de = fs_dir_next(&d)) != NULL) {
-		w->entries++;
-		if (ignored > 0 && w->ignored++ >= POLICY_IGNORED_ENTRIES)
-			break;
-		if (len > 0)
-			buf_addc(&w->path, '/');
-		buf_adds(&w->path, de->d_name);
-		policy_walk_entry(w, dirfd(d), de, depth, ignored);
-		buf_cut(&w->path, len);
+	for (; *n > 0 && p->dirs_next < p->dirs_len; --*n) {
+		d = p->dirs[p->dirs_next];
+		if (p->reading == NULL ? policy_is_same(p, d) :
+		    !policy_read(p, d))
+			policy_dir_done(p, d);
 	}
+}
+
+/* Look into files of which only the name is known. */
+static void
+policy_contents(struct policy *p, size_t *n)
+{
+	struct policy_dir *d;
+	char *was;
+
+	while (*n > 0 && p->unlooked > 0) {
+		d = p->dirs[p->look_dir];
+		was = d->found.p + p->look_at;
+		if (p->look_at >= d->found.len) {
+			p->look_dir++;
+			p->look_at = 0;
+			continue;
+		}
+		if (*was == '?') {
+			*was = policy_key_look(p, was + 1) ? 'k' : '-';
+			p->unlooked--;
+			--*n;
+		}
+		p->look_at += strlen(was) + 1;
+	}
+}
+
+/* Make the lists of what was found. As long as files aren't looked at there is
+ * none of secrets. */
+static void
+policy_list(struct policy *p)
+{
+	const char *was;
+	size_t i, at;
+
+	policy_lists_free(p);
+	p->watched = 0;
+	if (p->unlooked == 0)
+		p->secrets = xcalloc(1, sizeof(*p->secrets));
+	p->gits = xcalloc(1, sizeof(*p->gits));
+	for (i = 0; i < p->dirs_len; i++)
+		for (at = 0; at < p->dirs[i]->found.len; at += strlen(was) + 1) {
+			was = p->dirs[i]->found.p + at;
+			p->watched += strchr("k-?", *was) != NULL;
+			if (*was == 'l')
+				policy_add(&p->linked, &p->linked_len, was + 1);
+			/* If there are too many to read, hide them. */
+			if (*was == 'g' && p->gits_len < POLICY_GITS)
+				policy_add(&p->gits, &p->gits_len, was + 1);
+			else if (p->secrets != NULL &&
+			    strchr("sklg", *was) != NULL)
+				policy_add(&p->secrets, &p->secrets_len,
+				    was + 1);
+		}
+}
+
+static void
+policy_begin(struct policy *p)
+{
+	if (p->top == NULL) {
+		p->top = xcalloc(1, sizeof(*p->top));
+		p->top->path = xstrdup(".");
+	}
+	p->dirs_len = 0;
+	GROW(p->dirs, p->dirs_len);
+	p->dirs[p->dirs_len++] = p->top;
+	p->dirs_next = p->look_dir = p->look_at = 0;
+	p->searching = true;
+	p->changed = false;
+}
+
+/* All is found. */
+static void
+policy_end(struct policy *p)
+{
+	p->searching = false;
+	if (p->secrets == NULL || p->changed) {
+		policy_list(p);
+		p->again_at = 0;
+	}
+	if (p->cut == 0 || p->cut_noted)
+		return;
+	p->cut_noted = true;
+	buf_addf(&p->cut_note, "the project is too large or deep to "
+	    "search everywhere for secret files: commands cannot see "
+	    "%s%s; use --root DIR for a part of the project",
+	    buf_str(&p->cut_names), p->cut > POLICY_CUT_NAMES ? ", ..." : "");
+}
+
+/* Go on with the search by so many names, and so many files. */
+static void
+policy_go_on(struct policy *p, size_t names, size_t files)
+{
+	const bool held = p->held;
+
+	if (p->rules_changed)
+		policy_secrets_forget(p);
+	if (!p->searching)
+		policy_begin(p);
+	if (p->dirs_next < p->dirs_len) {
+		if (!held)
+			policy_hold(p, true);
+		policy_names(p, &names);
+		if (!held)
+			policy_hold(p, false);
+		if (p->dirs_next < p->dirs_len)
+			return;
+		/* Those behind a link are known. */
+		if (p->secrets == NULL)
+			policy_list(p);
+	}
+	policy_contents(p, &files);
+	if (p->unlooked == 0)
+		policy_end(p);
+}
+
+bool
+policy_search(struct policy *p, size_t n)
+{
+	if (!policy_is_whole(p))
+		policy_go_on(p, n, n);
+	return policy_is_whole(p);
+}
+
+/* Look again at those files that can become a key, or cease to be one: in turn,
+ * if there are too many for one call. */
+static void
+policy_keys_again(struct policy *p)
+{
+	size_t left = MIN(p->watched, POLICY_WATCH);
+	struct policy_dir *d;
+	bool changed = false;
+	char *was, is;
+
+	while (left > 0) {
+		if (p->again_dir >= p->dirs_len)
+			p->again_dir = p->again_at = 0;
+		d = p->dirs[p->again_dir];
+		was = d->found.p + p->again_at;
+		if (p->again_at >= d->found.len) {
+			p->again_dir++;
+			p->again_at = 0;
+			continue;
+		}
+		if (*was == 'k' || *was == '-') {
+			is = policy_key_look(p, was + 1) ? 'k' : '-';
+			changed = changed || is != *was;
+			*was = is;
+			left--;
+		}
+		p->again_at += strlen(was) + 1;
+	}
+	if (changed)
+		policy_list(p);
 }
 
 const char *const *
 policy_secrets(struct policy *p)
 {
-	struct policy_walk w = { .p = p };
-	bool held = p->held;
+	const bool whole = policy_is_whole(p);
 
-	p->looks_left = POLICY_LOOKS;
-	if (p->secrets != NULL && !policy_dirs_changed(p)) {
+	do
+		policy_go_on(p, SIZE_MAX, SIZE_MAX);
+	while (p->rules_changed);
+	if (whole)
 		policy_keys_again(p);
-		return (const char *const *)p->secrets;
-	}
-	policy_secrets_forget(p);
-	p->secrets = xcalloc(1, sizeof(*p->secrets));
-	p->gits = xcalloc(1, sizeof(*p->gits));
-	if (!held)
-		policy_hold(p, true);
-	policy_walk_dir(&w, openat(p->root, ".", O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC), 0, 0);
-	if (!held)
-		policy_hold(p, false);
-	if (w.cut > 0 && !p->cut_noted) {
-		p->cut_noted = true;
-		buf_addf(&p->cut_note, "the project is too large or deep to "
-		    "search everywhere for secret files: commands cannot see "
-		    "%s%s; use --root DIR for a part of the project",
-		    buf_str(&w.cut_names), w.cut > POLICY_CUT_NAMES ?
-		    ", ..." : "");
-	}
-	if (p->unlooked > 0 && !p->many_noted) {
-		p->many_noted = true;
-		buf_addf(&p->cut_note, "%stoo many files to check all of them for "
-		    "private keys: commands can read a file until it is "
-		    "checked; list secret files in the setting secret",
-		    p->cut_note.len > 0 ? "; " : "");
-	}
-	buf_release(&w.cut_names);
-	buf_release(&w.path);
 	return (const char *const *)p->secrets;
 }
+
+bool
+policy_hides(struct policy *p, const char *path)
+{
+	size_t i;
+
+	if (policy_is_secret(p, path, NULL) &&
+	    policy_ignored_depth(p, path) <= POLICY_IGNORED_DEPTH)
+		return true;
+	if (p->secrets == NULL)
+		policy_go_on(p, SIZE_MAX, 0);
+	for (i = 0; i < p->linked_len; i++)
+		if (fs_is_below(path, p->linked[i]))
+			return true;
+	return false;
+}
+
 
 bool
 policy_is_clear(struct policy *p, const char *path)
@@ -638,7 +768,7 @@ policy_is_clear(struct policy *p, const char *path)
 	char **s = p->secrets;
 	struct stat st;
 
-	if (s == NULL || fd < 0 || fstat(fd, &st) < 0 ||
+	if (!policy_is_whole(p) || fd < 0 || fstat(fd, &st) < 0 ||
 	    !S_ISREG(st.st_mode) || !policy_is_tracked(p, path) ||
 	    policy_is_secret(p, path, NULL))
 		return false;

@@ -912,7 +912,7 @@ policy_free(struct policy *p)
 	ignore_free(p->ignore_staged);
 	policy_secrets_forget(p);
 	FREE_ALL(p->dirs, p->looks);
-	buf_release(&p->watched);
+	buf_release(&p->cut_names);
 	FREE_ALL(p->root_path, p->globs);
 	buf_release(&p->cut_note);
 	fs_close(p->root);

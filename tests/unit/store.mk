@@ -9,6 +9,13 @@ tests_unit_test_policy_SOURCES = tests/unit/test-policy.c \
 tests_unit_test_policy_LDADD = $(STAGE_TEST_LIBS)
 tests_unit_test_policy_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 
+UNIT_TESTS += tests/unit/test-secret-search
+tests_unit_test_secret_search_SOURCES = tests/unit/test-secret-search.c \
+	tests/unit/rounds.h tests/unit/scratch.h
+tests_unit_test_secret_search_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=clock_gettime
+tests_unit_test_secret_search_LDADD = $(STAGE_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test-manifest
 tests_unit_test_manifest_SOURCES = tests/unit/test-manifest.c \
 	tests/unit/scratch.h

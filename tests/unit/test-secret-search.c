@@ -1,0 +1,232 @@
+/* The search for secret files: in steps, and again after changes. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "gate/gate.h"
+#include "scratch.h"
+#include "tests/unit/rounds.h"
+#include "tests/unit/unit.h"
+
+#define PEM "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEAx3UbdVNSdRvZ1Q\n" \
+	"-----END PRIVATE KEY-----\n"
+
+int	__wrap_clock_gettime(clockid_t, struct timespec *);
+
+/* Nothing has changed just now, so that what is kept counts. */
+int
+__wrap_clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int rc = (int)syscall(SYS_clock_gettime, id, ts);
+
+	ts->tv_sec += id == CLOCK_REALTIME ? 60 : 0;
+	return rc;
+}
+
+/* Wait until the file system's time goes on. */
+static void
+pass(const char *dir)
+{
+	AUTO_FREE char *path = xasprintf("%s-time", dir);
+	struct stat st, was;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_int_equal(fstat(fd, &was), 0);
+	do {
+		assert_int_equal(fchmod(fd, 0600), 0);
+		assert_int_equal(fstat(fd, &st), 0);
+	} while (memcmp(&st.st_ctim, &was.st_ctim, sizeof(was.st_ctim)) == 0);
+	close(fd);
+	assert_int_equal(unlink(path), 0);
+}
+
+static struct policy *
+opened(const char *dir)
+{
+	struct policy_options o = { .root = dir };
+	struct err e = ERR_INIT;
+	struct policy *p = policy_new(&o, &e);
+
+	if (p == NULL)
+		fail_msg("%s", e.text);
+	return p;
+}
+
+static bool
+has(const char *const *v, const char *what)
+{
+	for (; *v != NULL; v++)
+		if (strcmp(*v, what) == 0)
+			return true;
+	return false;
+}
+
+static void
+link_to(const char *dir, const char *path, const char *to)
+{
+	AUTO_FREE char *full = fs_join(dir, path);
+
+	assert_int_equal(symlink(to, full), 0);
+}
+
+/* Until all is looked at, no list is there, and no file counts as clear. */
+SCRATCH_TEST(test_search_in_steps)
+{
+	const char *dir = *state;
+	struct policy *p;
+	char path[64];
+	int i, steps = 0;
+
+	for (i = 0; i < 100; i++) {
+		snprintf(path, sizeof(path), "part%d/deep/file%d.txt", i / 10,
+		    i);
+		scratch_put(dir, path, "long enough to be a key, but none\n");
+	}
+	scratch_put(dir, "part9/deep/z/plain", PEM);
+	scratch_put(dir, "part9/deep/z/behind.txt", "no key, but a secret\n");
+	link_to(dir, "part9/deep/z/.env", "behind.txt");
+	p = opened(dir);
+	while (!policy_search(p, 7)) {
+		assert_false(policy_is_whole(p));
+		assert_null(p->secrets);
+		assert_true(steps++ < 1000);
+	}
+	/* About 140 names, then the files. */
+	assert_true(steps > 140 / 7 + 100 / 7);
+	assert_true(policy_is_whole(p));
+	assert_true(has((const char *const *)p->secrets, "part9/deep/z/plain"));
+	assert_true(has((const char *const *)p->secrets,
+	    "part9/deep/z/behind.txt"));
+	policy_free(p);
+	/* One file is judged right at any time; and who needs the list gets all
+	 * of it. */
+	p = opened(dir);
+	assert_false(policy_search(p, 7));
+	assert_true(policy_hides(p, "part9/deep/z/plain"));
+	assert_true(policy_hides(p, "part9/deep/z/behind.txt"));
+	assert_false(policy_hides(p, "part0/deep/file0.txt"));
+	assert_false(policy_is_whole(p));
+	/* It came where the search has been. */
+	scratch_put(dir, "late", PEM);
+	assert_true(has(policy_secrets(p), "part9/deep/z/plain"));
+	assert_true(policy_is_whole(p));
+	pass(dir);
+	assert_true(has(policy_secrets(p), "late"));
+	policy_free(p);
+}
+
+/* Rules of git that change count for all folders below. */
+SCRATCH_TEST(test_search_rules)
+{
+	const char *dir = *state;
+	struct policy *p;
+
+	scratch_put(dir, ".gitignore", "build/\n");
+	scratch_put(dir, "a/build/x/y/.env", "K=1\n");
+	p = opened(dir);
+	assert_false(has(policy_secrets(p), "a/build/x/y/.env"));
+	pass(dir);
+	assert_false(has(policy_secrets(p), "a/build/x/y/.env"));
+	/* As editors save. */
+	scratch_put(dir, "new", "none/\n");
+	{
+		AUTO_FREE char *from = fs_join(dir, "new");
+		AUTO_FREE char *to = fs_join(dir, ".gitignore");
+
+		assert_int_equal(rename(from, to), 0);
+	}
+	assert_true(has(policy_secrets(p), "a/build/x/y/.env"));
+	policy_free(p);
+}
+
+/* A folder of the tree, of at most `depth`. */
+static void
+any_folder(const char *dir, uint64_t *seed, char *out, size_t n)
+{
+	uint32_t depth = random_next(seed, 4), i;
+	size_t at = (size_t)snprintf(out, n, "%s", dir);
+
+	for (i = 0; i < depth; i++)
+		at += (size_t)snprintf(out + at, n - at, "/d%u",
+		    random_next(seed, 3));
+}
+
+/* A change that a user may make. */
+static void
+change(const char *dir, uint64_t *seed)
+{
+	static const char *const names[] = { ".env", "notes.txt", "a.py",
+		".npmrc", "id_rsa", ".gitignore", "key", "d1" };
+	static const char *const texts[] = { PEM, "no key but long enough to be "
+		"one, so it is read\n", "//r/:_authToken=abc\n", "d1/\n", "" };
+	char folder[512], other[512], from[600], to[600];
+	int fd;
+
+	any_folder(dir, seed, folder, sizeof(folder));
+	any_folder(dir, seed, other, sizeof(other));
+	snprintf(from, sizeof(from), "%s/%s", folder,
+	    names[random_next(seed, MEM_COUNT(names))]);
+	snprintf(to, sizeof(to), "%s/%s", other,
+	    names[random_next(seed, MEM_COUNT(names))]);
+	switch (random_next(seed, 8)) {
+	case 0:
+		(void)rename(folder, other);
+		break;
+	case 1:
+		(void)fs_remove_tree(AT_FDCWD, from, NULL);
+		break;
+	case 2:
+		(void)symlink("notes.txt", from);
+		break;
+	case 3:
+		(void)rename(from, to);
+		break;
+	default:
+		(void)fs_mkdirs(folder, 0755, NULL);
+		fd = open(from, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+		    O_NOFOLLOW, 0644);
+		if (fd >= 0) {
+			const char *text = texts[random_next(seed,
+			    MEM_COUNT(texts))];
+
+			assert_int_equal(fs_write_all(fd, text, strlen(text)), 0);
+			close(fd);
+		}
+	}
+}
+
+/* What is kept over any changes says the same as a new search. */
+SCRATCH_TEST(test_search_kept)
+{
+	const char *dir = *state;
+	unsigned long long rounds = rounds_of(300, 10000), i;
+	uint64_t seed = rounds_seed();
+	struct policy *kept = opened(dir);
+
+	for (i = 0; i < rounds; i++) {
+		struct policy *new;
+		const char *const *v, *const *w;
+		int changes = (int)random_next(&seed, 4);
+
+		while (changes-- >= 0)
+			change(dir, &seed);
+		pass(dir);
+		new = opened(dir);
+		v = policy_secrets(kept);
+		w = policy_secrets(new);
+		for (; *v != NULL; v++)
+			if (!has(w, *v))
+				fail_msg("round %llu: kept %s", i, *v);
+		for (v = (const char *const *)kept->secrets; *w != NULL; w++)
+			if (!has(v, *w))
+				fail_msg("round %llu: missed %s", i, *w);
+		policy_free(new);
+	}
+	policy_free(kept);
+}
