@@ -337,6 +337,19 @@ def test_a_long_output(w):
     assert len(text) < 40000, len(text)
 
 
+def test_what_is_too_large_to_propose(w):
+    """The model hears of it at once, and once."""
+    with open(os.path.join(w.project, "log"), "wb") as f:
+        f.truncate(300 << 20)
+    w.mock([harness.bash("echo x >> log"), harness.bash("echo y >> log"),
+            harness.done()])
+    r = w.run("exec", "--plan", "skip", "go", code=5)
+    first, second = [e["text"] for e in w.events("tool_result")][:2]
+    assert "log: can't be proposed: the project's file of that name: too large" \
+        in first, first
+    assert second == "exit status 0\n", second
+
+
 def test_bad_values(w):
     for flag, value in (("--cpu", "none"), ("--cpu", "0"), ("--cpu", "-5"),
                         ("--memory", "1M"), ("--pids", "1"),

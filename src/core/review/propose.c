@@ -626,7 +626,7 @@ notes_free(struct reasons *r)
 #define PROPOSE_NAMES 20	/* files named in one note */
 
 /* Report what the model can't know of files that the call that just ended has
- * changed: the user did, too, or they aren't new. */
+ * changed: the user did, too, they aren't new, or they can't be proposed. */
 static void
 propose_note_changed(struct core *c, const struct stage_scan *scan)
 {
@@ -644,6 +644,14 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 		    "outside the sparse checkout (git show prints it)" :
 		    "changed on disk while the call ran");
 	}
+	EV_EACH(scan, refused, x) {
+		if (scan->refused_len <= c->review.refused ||
+		    n++ >= PROPOSE_NAMES)
+			continue;
+		json_path_text(&notes, x->path);
+		buf_addf(&notes, ": can't be proposed: %s\n", x->why);
+	}
+	c->review.refused = scan->refused_len;
 	if (n > PROPOSE_NAMES)
 		buf_addf(&notes, "... and %zu more\n", n - PROPOSE_NAMES);
 	emit_stage_notes(c, &notes);
