@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -296,6 +297,24 @@ fs_read_all(int fd, struct buf *b)
 			return -1;
 		}
 	}
+}
+
+int
+fs_memory(const void *p, size_t n)
+{
+	int fd = memfd_create("assent", MFD_CLOEXEC);
+
+	if (n == 0 || (fs_write_all(fd, p, n) == 0 && lseek(fd, 0,
+	    SEEK_SET) == 0))
+		return fd;
+	fs_close(fd);
+	return -1;
+}
+
+int
+fs_memory_read(int fd, struct buf *b)
+{
+	return lseek(fd, 0, SEEK_SET) < 0 ? -1 : fs_read_all(fd, b);
 }
 
 int

@@ -54,6 +54,10 @@ ssize_t	fs_read(int fd, void *p, size_t n);
 int	fs_write_all(int fd, const void *p, size_t n);
 /* Append up to the buffer's maximum; -1 with errno (EFBIG when it is hit). */
 int	fs_read_all(int fd, struct buf *);
+/* A file in memory that has these bytes; -1 with errno. */
+int	fs_memory(const void *p, size_t n);
+/* Append all that was written to such a file. */
+int	fs_memory_read(int fd, struct buf *);
 /* All of a file; with AT_FDCWD also of a pipe, of which a folder has none. */
 int	fs_read_file(int dirfd, const char *path, struct buf *, struct err *);
 /* Is it a regular file that isn't text: a NUL in its first 8 kB, or invalid

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -309,16 +308,13 @@ client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
 	AUTO_FREE char *text =
 	    asked_take == NULL ? NULL : json_print(asked_take);
 	cJSON *o = NULL;
-	AUTO_CLOSE int in = -1, out = memfd_create("assent-core", MFD_CLOEXEC);
+	AUTO_CLOSE int out = fs_memory(NULL, 0), in = text == NULL ? -1 :
+	    fs_memory(text, strlen(text));
 
-	if (text != NULL)
-		in = memfd_create("assent-asked", MFD_CLOEXEC);
-	if (out < 0 || (text != NULL && (in < 0 ||
-	    fs_write_all(in, text, strlen(text)) < 0 ||
-	    lseek(in, 0, SEEK_SET) < 0)))
+	if (out < 0 || (text != NULL && in < 0))
 		err_sys(e, "can't create a file in memory");
 	else if (client_run_core(args, in, out, e) == 0 &&
-	    lseek(out, 0, SEEK_SET) == 0 && fs_read_all(out, &b) == 0)
+	    fs_memory_read(out, &b) == 0)
 		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
 	if (text != NULL)
 		explicit_bzero(text, strlen(text));

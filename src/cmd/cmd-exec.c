@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -232,17 +231,15 @@ tree_hash_of(const char *root, bool git, struct err *e)
 	const char *const args[] = { "tree", root, NULL };
 	AUTO_BUF struct buf names = BUF_INIT(0), b = BUF_INIT(4096);
 	const struct git_run g = { .dir = root, .out = &names };
-	AUTO_CLOSE int in = memfd_create("assent-names", MFD_CLOEXEC),
-	    out = memfd_create("assent-core", MFD_CLOEXEC);
+	AUTO_CLOSE int in = -1, out = fs_memory(NULL, 0);
 	AUTO_JSON cJSON *o = NULL;
 
 	if (git && git_run(&g, list, NULL, NULL) != 0)
 		buf_clear(&names);
-	if (in < 0 || out < 0 || fs_write_all(in, buf_str(&names),
-	    names.len) < 0 || lseek(in, 0, SEEK_SET) < 0)
+	if ((in = fs_memory(names.p, names.len)) < 0 || out < 0)
 		err_sys(e, "can't create a file in memory");
 	else if (client_run_core(args, in, out, e) == 0 &&
-	    lseek(out, 0, SEEK_SET) == 0 && fs_read_all(out, &b) == 0)
+	    fs_memory_read(out, &b) == 0)
 		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
 	if (json_str(o, "hash") == NULL && !err_is_set(e))
 		err_set(e, "the files of %s can't be read", root);

@@ -38,6 +38,7 @@ struct own {
 	const char	*by;
 	cJSON		*list;
 	struct pathmap	 listed;	/* paths in the list */
+	struct pathmap	 tried;		/* words that were looked at */
 	struct pathmap	 walked;	/* folders of the user's */
 	int		 looked;
 	char		*dir, *real;	/* the last folder, and where it leads */
@@ -131,10 +132,15 @@ static void
 own_try(struct own *o, const char *base, const char *text)
 {
 	AUTO_FREE char *path = own_name(o, base, text);
+	bool absolute = strchr("/~", text[0]) != NULL;
+	AUTO_FREE char *key = xasprintf("%d%s", absolute, path);
 	struct stat st;
 
-	if (stat(path, &st) == 0 ? !S_ISDIR(st.st_mode) :
-	    strchr("/~", text[0]) != NULL)
+	/* Many variables and settings have the same words. */
+	if (pathmap_find(&o->tried, key) != NULL)
+		return;
+	(void)pathmap_add(&o->tried, key, sizeof(char *));
+	if (stat(path, &st) == 0 ? !S_ISDIR(st.st_mode) : absolute)
 		own_path(o, "/", path);
 }
 
@@ -282,8 +288,7 @@ own_git_folders(struct own *o)
 	char *v[4] = { NULL }, *save = NULL;
 	size_t i;
 
-	if (git_state_repository(o->root, NULL) < 0 ||
-	    git_run(&g, args, NULL, NULL) != 0)
+	if (git_run(&g, args, NULL, NULL) != 0)
 		return false;
 	for (i = 0; i < 4; i++)
 		v[i] = strtok_r(i == 0 ? out.p : NULL, "\n", &save);
@@ -313,13 +318,25 @@ own_git(struct own *o)
 	struct git_run g = { .dir = o->root, .trusts_repo = true,
 		.out = &out, .seconds = OWN_GIT_S };
 	const char *p, *end, *file;
+	struct git_begun b;
+	bool in;
 	char *value;
+	int rc;
 
 	o->base = o->root;
-	if (!own_git_folders(o))
+	if (git_state_repository(o->root, NULL) < 0)
 		g.dir = "/";
+	/* Neither waits for the other. */
+	b = git_run_begin(&g, args);
+	in = g.dir == o->root && own_git_folders(o);
+	rc = git_run_end(&g, b, NULL, NULL);
+	if (!in && g.dir == o->root) {
+		g.dir = "/";
+		buf_clear(&out);
+		rc = git_run(&g, args, NULL, NULL);
+	}
 	/* More than can be looked at may name anything. */
-	if (git_run(&g, args, NULL, NULL) != 0 && out.len > 0)
+	if (rc != 0 && out.len > 0)
 		own_add(o, o->root);
 	end = buf_str(&out) + out.len;
 	for (p = buf_str(&out); p < end; p += strlen(p) + 1) {
@@ -327,7 +344,7 @@ own_git(struct own *o)
 
 		file = strncmp(p, "file:", 5) == 0 ? p + 5 : NULL;
 		if (file != NULL)
-			own_path(o, o->base, file);
+			own_try(o, o->base, file);
 		p += strlen(p) + 1;
 		if (p >= end)
 			break;
@@ -471,6 +488,7 @@ own_files(const char *root, const struct config *c, char **diff)
 		own_variables(&o);
 	}
 	pathmap_release(&o.listed);
+	pathmap_release(&o.tried);
 	pathmap_release(&o.walked);
 	FREE_ALL(o.top, o.main, o.dir, o.real);
 	*diff = o.diff;

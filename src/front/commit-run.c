@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,8 +118,8 @@ commit_run_start(struct commit_run *r, const char *session)
 	if (r->pid != 0)
 		return;
 	r->due = false;
-	r->out = memfd_create("out", MFD_CLOEXEC);
-	r->said = memfd_create("said", MFD_CLOEXEC);
+	r->out = fs_memory(NULL, 0);
+	r->said = fs_memory(NULL, 0);
 	r->pid = r->out < 0 || r->said < 0 ? -1 : fork();
 	if (r->pid == 0)
 		commit_run_exec(r, session);
@@ -134,7 +133,7 @@ commit_run_start(struct commit_run *r, const char *session)
 static void
 commit_run_take(int fd, struct buf *b)
 {
-	if (lseek(fd, 0, SEEK_SET) < 0 || fs_read_all(fd, b) < 0)
+	if (fs_memory_read(fd, b) < 0)
 		buf_clear(b);
 	fs_close(fd);
 }

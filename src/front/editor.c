@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -404,7 +403,7 @@ editor_run(struct editor *ed, const char *const argv[], bool printed,
 	memset(ed, 0, sizeof(*ed));
 	ed->program = argv[0];
 	ed->printed = printed;
-	ed->out = printed ? memfd_create("out", MFD_CLOEXEC) : -1;
+	ed->out = printed ? fs_memory(NULL, 0) : -1;
 	ed->pid = printed && ed->out < 0 ? -1 : fork();
 	if (ed->pid == 0)
 		editor_exec(ed, argv);
@@ -422,7 +421,7 @@ editor_take_printed(struct editor *ed, struct buf *b)
 {
 	if (!ed->printed)
 		return;
-	if (lseek(ed->out, 0, SEEK_SET) < 0 || fs_read_all(ed->out, b) < 0)
+	if (fs_memory_read(ed->out, b) < 0)
 		buf_clear(b);
 	fs_close(ed->out);
 }

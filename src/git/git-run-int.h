@@ -14,9 +14,7 @@ _Noreturn void git_exec(const struct git_run *, const struct git_keys *off,
 	    const char *const *args, bool plumbing);
 /* Wait for git: its exit status, or -1. */
 int	git_wait(const struct git_run *, pid_t, struct err *);
-/* A file in memory with these bytes (NULL: none); -1 with errno. */
-int	git_file(const struct buf *);
-/* Append what such a file has; NULL: drop it. */
-int	git_take(int fd, struct buf *to);
+/* Its standard input; -1 with errno. */
+int	git_input(const struct git_run *);
 
 #endif

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -263,49 +262,48 @@ git_wait(const struct git_run *g, pid_t pid, struct err *e)
 }
 
 int
-git_file(const struct buf *in)
+git_input(const struct git_run *g)
 {
-	int fd = memfd_create("git", MFD_CLOEXEC);
+	return g->in == NULL ? fs_memory(NULL, 0) :
+	    fs_memory(g->in->p, g->in->len);
+}
 
-	if (fd >= 0 && in != NULL && (fs_write_all(fd, buf_str(in),
-	    in->len) < 0 || lseek(fd, 0, SEEK_SET) < 0)) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
+static struct git_begun
+git_begin(const struct git_run *g, const struct git_keys *off,
+    const char *const *args, struct err *e)
+{
+	struct git_begun b = { -1, fs_memory(NULL, 0),
+		fs_memory(NULL, 0) };
+	AUTO_CLOSE int in = git_input(g);
+
+	fflush(NULL);
+	if (in < 0 || b.out < 0 || b.said < 0)
+		err_sys(e, "can't create a file in memory");
+	else if ((b.pid = fork()) < 0)
+		err_sys(e, "can't start git");
+	if (b.pid != 0)
+		return b;
+	if (dup2(in, 0) < 0 || dup2(b.out, 1) < 0 || dup2(b.said, 2) < 0)
+		_exit(126);
+	git_exec(g, off, args, true);
+}
+
+struct git_begun
+git_run_begin(const struct git_run *g, const char *const *args)
+{
+	return git_begin(g, &(const struct git_keys){ .len = 0 }, args, NULL);
 }
 
 int
-git_take(int fd, struct buf *to)
+git_run_end(const struct git_run *g, struct git_begun b, struct buf *said,
+    struct err *e)
 {
-	return to == NULL ? 0 : lseek(fd, 0, SEEK_SET) < 0 ? -1 :
-	    fs_read_all(fd, to);
-}
+	AUTO_CLOSE int out = b.out, words = b.said;
+	int rc = b.pid < 0 ? -1 : git_wait(g, b.pid, e);
 
-static int
-git_run_with(const struct git_run *g, const struct git_keys *off,
-    const char *const *args, struct buf *said, struct err *e)
-{
-	AUTO_CLOSE int in = git_file(g->in), out = git_file(NULL),
-	    words = git_file(NULL);
-	pid_t pid;
-	int rc;
-
-	if (in < 0 || out < 0 || words < 0)
-		return err_sys(e, "can't create a file in memory");
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		return err_sys(e, "can't start git");
-	if (pid == 0) {
-		if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(words, 2) < 0)
-			_exit(126);
-		git_exec(g, off, args, true);
-	}
-	rc = git_wait(g, pid, e);
-	if (rc >= 0 && (git_take(out, g->out) < 0 ||
-	    git_take(words, said) < 0))
-		rc = err_sys(e, "can't read what git %s printed", args[0]);
+	if (rc >= 0 && ((g->out != NULL && fs_memory_read(out, g->out) < 0) ||
+	    (said != NULL && fs_memory_read(words, said) < 0)))
+		rc = err_sys(e, "can't read what git printed");
 	return rc;
 }
 
@@ -316,8 +314,8 @@ git_find_keys(const struct git_run *g, struct git_keys *off, struct err *e)
 	const struct git_keys none = { .len = 0 };
 	const struct git_run at = { .dir = g->dir, .out = &out,
 		.alone = g->alone };
-	int rc = g->trusts_repo ? 0 : git_run_with(&at, &none,
-	    GIT_WORDS("config", "--list", "-z", "--show-scope"), &said, e);
+	int rc = g->trusts_repo ? 0 : git_run_end(&at, git_begin(&at, &none,
+	    GIT_WORDS("config", "--list", "-z", "--show-scope"), e), &said, e);
 
 	return rc > 0 ? err_set(e, "git config: %s", said.len > 0 ?
 	    buf_str(&said) : "it failed") :
@@ -334,7 +332,7 @@ git_run(const struct git_run *g, const char *const *args, struct buf *said,
 
 	return MEM_FIND(plain, args[0]) == NULL &&
 	    git_find_keys(g, &off, e) < 0 ? -1 :
-	    git_run_with(g, &off, args, said, e);
+	    git_run_end(g, git_begin(g, &off, args, e), said, e);
 }
 
 int

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -53,6 +54,12 @@ struct git_run {
 					   standard error; NULL: is printed */
 };
 
+/* One that runs: its process (-1: none), and files for what it prints. */
+struct git_begun {
+	pid_t	pid;
+	int	out, said;
+};
+
 /* The arguments of git. */
 #define GIT_WORDS(...)	((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -66,6 +73,10 @@ int	git_run(const struct git_run *, const char *const *args,
 	    struct buf *said, struct err *);
 /* The same, where only 0 is success: else -1 with git's words. */
 int	git_run_ok(const struct git_run *, const char *const *args,
+	    struct err *);
+/* git_run in two steps, to run it beside another; only with `trusts_repo`. */
+struct git_begun git_run_begin(const struct git_run *, const char *const *args);
+int	git_run_end(const struct git_run *, struct git_begun, struct buf *said,
 	    struct err *);
 /* git_run_ok in `dir`; it prints to `out`, or NULL. */
 int	git_run_in(const char *dir, struct buf *out, const char *const *args,

@@ -196,7 +196,7 @@ git_run_shown(const struct git_run *g, const char *const *args, int lock,
 	bool alone = lock < 0, terminal = !alone &&
 	    pager_is_terminal(g->to_err ? stderr : stdout);
 	AUTO_FREE char *editor = terminal ? git_editor(g) : NULL;
-	AUTO_CLOSE int in = git_file(g->in), out = git_file(NULL);
+	AUTO_CLOSE int in = git_input(g), out = fs_memory(NULL, 0);
 	pid_t parent = getpid(), pid;
 	sigset_t block, mask;
 	int ends[2], rc;
@@ -245,7 +245,7 @@ git_run_shown(const struct git_run *g, const char *const *args, int lock,
 	/* Git exits by itself if the signal ends its helper first. */
 	if (rc > 0 && alone && git_stopped != 0)
 		rc = 128 + (int)git_stopped;
-	if (rc >= 0 && git_take(out, g->out) < 0)
+	if (rc >= 0 && g->out != NULL && fs_memory_read(out, g->out) < 0)
 		rc = err_sys(e, "can't read what %s printed", args[0]);
 	return rc;
 }

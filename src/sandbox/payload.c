@@ -399,16 +399,9 @@ payload_input(const struct payload *p)
 {
 	size_t n = 0;
 	AUTO_FREE char *text = json_get_bytes(p->r->args, "input", &n);
-	int fd;
 
-	if (text == NULL || strcmp(p->r->tool, "argv") != 0)
-		fd = open("/dev/null", O_RDONLY);
-	else if ((fd = memfd_create("input", MFD_CLOEXEC)) >= 0 &&
-	    (fs_write_all(fd, text, n) < 0 || lseek(fd, 0, SEEK_SET) < 0)) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
+	return text == NULL || strcmp(p->r->tool, "argv") != 0 ?
+	    open("/dev/null", O_RDONLY) : fs_memory(text, n);
 }
 
 /* From the first up to the one before `end`. */
@@ -809,7 +802,7 @@ inspection_facts(const struct inspection_part *p, struct buf *facts)
 		buf_addf(facts, "m %s\n", p->name);
 		return;
 	}
-	(void)!(lseek(p->fd, 0, SEEK_SET) < 0 || fs_read_all(p->fd, &b) < 0);
+	(void)fs_memory_read(p->fd, &b);
 	if (p->kind == 'd' && b.len > INSPECTION_DIFF)
 		buf_clear(&b);
 	text = buf_take(&b);

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -192,15 +191,9 @@ host_program_watch(struct host_program *h, struct loop *loop, int fd,
 int
 host_program_input(const void *p, size_t n, struct err *e)
 {
-	int fd = memfd_create("input", MFD_CLOEXEC);
+	int fd = fs_memory(p, n);
 
-	if (fd < 0 || fs_write_all(fd, p, n) < 0 ||
-	    lseek(fd, 0, SEEK_SET) < 0) {
-		err_sys(e, "can't create a file in memory");
-		fs_close(fd);
-		return -1;
-	}
-	return fd;
+	return fd < 0 ? err_sys(e, "can't create a file in memory") : fd;
 }
 
 struct host_program *

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,8 +136,7 @@ source_ended(void *arg, int status, bool late)
 	AUTO_FREE char *why = NULL;
 	cJSON *o = NULL;
 
-	if (status == 0 && lseek(s->out, 0, SEEK_SET) == 0 &&
-	    fs_read_all(s->out, &b) == 0)
+	if (status == 0 && fs_memory_read(s->out, &b) == 0)
 		o = json_parse(buf_str(&b), b.len, JSON_OWN, NULL);
 	if (o != NULL) {
 		source_answer(c, o);
@@ -176,7 +174,7 @@ source_start(struct core *c, cJSON *asked_take,
 	json_copy(asked, "start", c->start);
 	text = json_print(asked);
 	s->done = done;
-	spec.out = s->out = memfd_create("answer", MFD_CLOEXEC);
+	spec.out = s->out = fs_memory(NULL, 0);
 	spec.in = in = program == NULL ? -1 : host_program_input(text,
 	    strlen(text), &e);
 	if (in >= 0)
