@@ -64,6 +64,10 @@ class Shell(screen.Play):
                         (b"\x1b[?1h", b"\x1b[?1l"),
                         (b"\x1b[22;2t", b"\x1b[23;2t")):
             assert raw.rfind(on) <= raw.rfind(off), (term, on, raw[-400:])
+        # Each screen has its own keys; other types would draw the request.
+        asks = not term.startswith(("vt100", "linux"))
+        assert keys_asked(raw) == ([0, 0], [0, int(asks)]), (term, raw)
+        assert asks or b"\x1b[>" not in raw, (term, raw)
         # The user's own colours are not ours to set back.
         for reset in (b"\x1b]104", b"\x1b]R"):
             assert reset not in raw, (term, reset)
@@ -74,6 +78,21 @@ class Shell(screen.Play):
         left = raw.rfind(b"\x1b[?1049l")
         assert left < 0 or not re.search(rb"\x1b\[\d+;\d+H", raw[left:]), \
             (term, raw[left:])
+
+
+def keys_asked(raw):
+    """How deep kitty's stacks are at the end, of the main screen and of the
+    other, and were at most."""
+    at, depth, most = 0, [0, 0], [0, 0]
+    for what in re.findall(rb"\x1b\[(\?(?:47|1049)[hl]|>1u|<\d*u)", raw):
+        if what.startswith(b"?"):
+            at = int(what.endswith(b"h"))
+        elif what == b">1u":
+            depth[at] += 1
+            most[at] = max(most[at], depth[at])
+        else:
+            depth[at] = max(0, depth[at] - int(what[1:-1] or 1))
+    return depth, most
 
 
 def begin(term, **kw):

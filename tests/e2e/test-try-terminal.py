@@ -79,6 +79,8 @@ def test_last_row_is_ours(w):
                "echo y >a; read x", env={"NO_COLOR": "1"}) as t:
         t.need(ROW)
         assert t.screen()[-1] == ROW and fake in t.text(), t.show()
+        # Its keys come as the command knows them, and C-] as we do.
+        assert b"\x1b[>1u" not in t.raw()
         t.see("\x1d", "assent: r review so far")
         t.see("z", ROW)
 

@@ -100,6 +100,12 @@ TEST(test_keys_cases)
 		    "\033[121;3u\033[27;6;67~\033[9;2u\033[127;3u"
 		    "\033[32;5u\033[91;5u\033[49;5u", "Esc Esc C-c Alt-y C-c S-Tab "
 		    "Alt-Backspace C-Space Esc" },	/* C-1 is no key of ours */
+		{ "with Num Lock, or both locks", "\033[99;133u\033[13;130u"
+		    "\033[1;129A\033[13;194u\033[99;1u\033[27;129u",
+		    "C-c S-Enter Up S-Enter Esc" },
+		{ "keypad without Num Lock", "\033[57414u\033[57414;130u"
+		    "\033[57417u\033[57426;5u\033[57427u\033[57415u",
+		    "Enter S-Enter Left C-Delete" },
 		{ "a letter in CSI u decides nothing", "\033[121u", "" },
 		{ "alt arrow by two escapes", "\033\033[A", "Up" },
 		{ "keypad gives nothing", "\033Oy", "" },

@@ -68,9 +68,10 @@ keys_modifiers(int param)
 {
 	uint32_t m = 0;
 
-	if (param < 2 || param > 16)
+	/* kitty's protocol also tells Caps Lock and Num Lock. */
+	param = param < 2 ? 0 : (param - 1) & ~(64 | 128);
+	if (param > 15)
 		return 0;
-	param--;
 	if ((param & 1) != 0)
 		m |= KEYS_SHIFT;
 	if ((param & 2) != 0 || (param & 8) != 0)
@@ -134,17 +135,26 @@ keys_of_tilde(int n)
 	return 0;
 }
 
+/* The keypad has numbers of its own in kitty's protocol; its text comes as such. */
+#define KEYPAD_ENTER	57414
+#define KEYPAD_LEFT	57417
+
 /* A key by the character that it has without modifiers. With none but Shift, a
  * character comes as itself, so such a one decides nothing: 0. */
 static uint32_t
 keys_of_code(int code, int modifiers)
 {
+	static const uint32_t keypad[] = { KEYS_LEFT, KEYS_RIGHT, KEYS_UP,
+		KEYS_DOWN, KEYS_PAGEUP, KEYS_PAGEDOWN, KEYS_HOME, KEYS_END,
+		KEYS_INSERT, KEYS_DELETE };
 	uint32_t m = keys_modifiers(modifiers), shift = m & KEYS_SHIFT;
 
+	if (code >= KEYPAD_LEFT && code < KEYPAD_LEFT + (int)MEM_COUNT(keypad))
+		return keypad[code - KEYPAD_LEFT] | m;
 	if (code == 27)
 		return KEYS_ESC;
-	if (code == 13 || code == 9)
-		return (code == 13 ? KEYS_ENTER : KEYS_TAB) | m;
+	if (code == 13 || code == KEYPAD_ENTER || code == 9)
+		return (code == 9 ? KEYS_TAB : KEYS_ENTER) | m;
 	if (code == 127)
 		return keys_of_byte(0x7f) | (m & KEYS_ALT);
 	if (code < 0x20 || code >= 0xd800 ||

@@ -814,6 +814,7 @@ draw_push(struct draw *d, const struct screen *s)
 		draw_sync(d->tty, true);
 		erase();
 		refresh();
+		tty_ask_keys(d->tty);
 		/* When curses enters the terminal again it resets all
 		 * colours, even the user's own. */
 		colours = tigetstr("oc");

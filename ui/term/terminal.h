@@ -94,6 +94,8 @@ bool	tty_push(struct tty *, size_t *gone);
 void	tty_title(struct tty *, const char *words);
 /* Let the terminal tell the user (OSC 9), in our own words. */
 void	tty_notify(struct tty *, const char *words);
+/* Ask it for all keys, once curses has entered its screen. */
+void	tty_ask_keys(struct tty *);
 /* Move the cursor, wherever it is. */
 void	tty_place(const struct tty *, int y, int x);
 /* Safe to call twice; tty_enter may follow.  If the terminal accepts nothing,

@@ -63,7 +63,8 @@ struct tty {
 						   time */
 	bool		 paste;		/* it knows bracketed paste, */
 	bool		 mouse;		/* its mouse is ours */
-	bool		 keys;		/* it is asked for all keys */
+	bool		 keys;		/* it is asked for all keys, */
+	bool		 asked_keys;	/* and was */
 	bool		 sync;		/* synchronized output, */
 	bool		 titles;	/* titles, */
 	bool		 title_stack;	/* and a stack of them */

@@ -36,11 +36,9 @@
 /*
  * Keys that terminals report only on request, such as Shift+Enter: xterm's
  * modifyOtherKeys, and kitty's protocol, which has a stack for each screen
- * (sw.kovidgoyal.net/kitty/keyboard-protocol). After another program ran, ours
- * isn't shown yet.
+ * (sw.kovidgoyal.net/kitty/keyboard-protocol).
  */
 #define TTY_KEYS_ON	"\033[>4;1m\033[>1u"
-#define TTY_KEYS_AGAIN	"\033[>4;1m\033[?47h\033[>1u\033[?47l"
 #define TTY_KEYS_OFF	"\033[>4m\033[<u"
 #define TTY_TITLE_KEEP	"\033[22;2t"
 #define TTY_TITLE_BACK	"\033[23;2t"
@@ -701,11 +699,17 @@ tty_enter(struct tty *t, struct err *e)
 		sendq_adds(t->sendq, TTY_PASTE_ON);
 	if (t->mouse)
 		sendq_adds(t->sendq, TTY_MOUSE_ON);
-	if (t->keys)
-		sendq_adds(t->sendq, t->again ? TTY_KEYS_AGAIN : TTY_KEYS_ON);
 	tty_rescue_on(true);
 	t->entered = true;
 	return 0;
+}
+
+void
+tty_ask_keys(struct tty *t)
+{
+	if (t->keys && !t->asked_keys)
+		sendq_adds(t->sendq, TTY_KEYS_ON);
+	t->asked_keys = t->keys;
 }
 
 void
@@ -719,8 +723,9 @@ tty_leave(struct tty *t)
 		sendq_adds(t->sendq, TTY_PASTE_OFF);
 	if (t->mouse)
 		sendq_adds(t->sendq, TTY_MOUSE_OFF);
-	if (t->keys)
+	if (t->asked_keys)
 		sendq_adds(t->sendq, TTY_KEYS_OFF);
+	t->asked_keys = false;
 	if (t->unwraps)
 		sendq_adds(t->sendq, TTY_WRAP_ON);
 	endwin();
