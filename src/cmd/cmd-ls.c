@@ -241,6 +241,13 @@ ls_json(const struct session_info *v, size_t n)
 		json_add_bool(it, "waits", v[i].open != SESSION_NOTHING);
 		session_state_json(it, &v[i]);
 		json_add_str(it, "task", task);
+		if (v[i].also != NULL) {
+			cJSON *also = cJSON_AddObjectToObject(it, "also");
+
+			json_add_str(also, "path", v[i].also);
+			json_add_str(also, "session", v[i].also_in);
+			json_add_int(also, "files", v[i].also_files);
+		}
 		if (v[i].match.text != NULL) {
 			cJSON *match = cJSON_AddObjectToObject(it, "match");
 
@@ -297,6 +304,16 @@ ls_row(const struct session_info *s, bool all)
 	if (all)
 		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
 	session_state_words(&row, s);
+	if (s->also != NULL) {
+		buf_addc(&row, '[');
+		fold_add_name(&row, s->also);
+		buf_addf(&row, " also changed in %s",
+		    session_short(s->also_in));
+		if (s->also_files > 1)
+			buf_addf(&row, ", %d more file%s", s->also_files - 1,
+			    s->also_files == 2 ? "" : "s");
+		buf_adds(&row, "] ");
+	}
 	buf_adds(&row, task);
 	how = s->state.outcome == NULL || s->open != SESSION_NOTHING ||
 	    strcmp(s->state.outcome, "waiting") == 0 ? xstrdup("") :
@@ -377,6 +394,7 @@ cmd_ls(const struct cmd_args *a)
 		code = cmd_fail_err(&e);
 		goto out;
 	}
+	session_list_also(v, n);
 	if (a->grep != NULL && (code = ls_grep(a->grep, v, &n)) != 0)
 		goto out;
 	half_applied_list(v, n);

@@ -530,6 +530,8 @@ cmd_show(const struct cmd_args *a)
 		return cmd_fail_err(&e);
 	/* A decided proposal that is only partly written isn't open. */
 	open = !how.known && s.fold->proposal != NULL;
+	if (open)
+		session_also(s.fold);
 	if (a->json)
 		show_json(&s, &r, open, &how);
 	else if (open) {

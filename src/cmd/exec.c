@@ -27,6 +27,7 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "journal/session.h"
 
 /* What `decide` does, each once the session rests and has done what was sent
  * before. Others begin with STAGE_OPEN. */
@@ -221,6 +222,9 @@ headless_proposal(struct headless *h, const struct event *l)
 		return;
 	h->shown_id = p->id;
 	h->shown_version = p->version;
+	/* A batch of exec would read all sessions in each of them. */
+	if (h->o->command)
+		session_also(h->fold);
 	if (!h->o->command && !h->o->screen)
 		print_line(h->report, h->fold, l, 0);
 	/* The user sees each change with its question. */

@@ -23,6 +23,7 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "journal/session.h"
 #include "review/review.h"
 
 #define PLAIN_TYPED_MAX ((size_t)8 << 20)
@@ -1003,6 +1004,7 @@ plain_ask(struct plain *p)
 		plain_ask_plan(p);
 		break;
 	case REVIEW_DIFF:
+		session_also(p->fold);
 		plain_ask_change(p);
 		break;
 	default:

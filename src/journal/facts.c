@@ -519,9 +519,27 @@ state_reviewed(struct session_state *s, const struct event *e)
 	s->review_ms = 0;
 }
 
+/* Whole names only. */
+static void
+state_paths(struct session_state *s, const struct ev_proposal *p)
+{
+	AUTO_BUF struct buf b = BUF_INIT(SESSION_PATHS_MAX);
+
+	FREE_NULL(s->paths);
+	if (p->files_len == 0 || ev_is(s->mode, "review"))
+		return;
+	EV_EACH(p, files, file)
+		if (buf_addf(&b, "%s\n", ev_str(file->path, "?")) < 0 ||
+		    (file->from != NULL &&
+		    buf_addf(&b, "%s\n", file->from) < 0))
+			break;
+	s->paths = xstrdup(buf_str(&b));
+}
+
 static void
 state_proposal(struct session_state *s, const struct ev_proposal *p)
 {
+	state_paths(s, p);
 	s->files = s->hunks = s->applies = 0;
 	s->said = false;
 	s->files = (int)p->files_len;
@@ -665,6 +683,7 @@ state_event(struct session_state *s, const struct event *e)
 	case EVENT_DECISION:
 		state_reviewed(s, e);
 		s->hunks = s->files = 0;
+		FREE_NULL(s->paths);
 		s->applies = SESSION_WORKS;
 		s->decided = strcmp(e->by, "user") == 0;
 		break;
@@ -731,7 +750,8 @@ session_state_line(struct session_state *s, const struct event *e)
 	if (says != session_state_says(s) || waits != session_state_waits(s) ||
 	    runs != s->runs)
 		xstrset(&s->since, e->t);
-	else if (hunks == s->hunks && check == s->check && ended == s->ended)
+	else if (hunks == s->hunks && check == s->check && ended == s->ended &&
+	    e->type != EVENT_PROPOSAL)
 		return false;
 	return true;
 }

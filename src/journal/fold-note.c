@@ -20,6 +20,7 @@
 #include "journal/event.h"
 #include "journal/fold-int.h"
 #include "journal/fold.h"
+#include "journal/session.h"
 
 #define NOTE_NAMES_MAX	3	/* of one line */
 
@@ -42,6 +43,9 @@ const struct fold_note_row fold_note_rows[NOTE_KINDS] = {
 	[NOTE_TEST] = { .name = "test", .lead = "a ", .badge = "test",
 	    .stops = NOTE_STOPS_SMALL, .why = "it is a test", .later = true },
 	[NOTE_UNPLANNED] = { .name = "unplanned", .badge = "not in plan",
+	    .later = true },
+	[NOTE_ALSO] = { .name = "also", .level = NOTE_TELLS,
+	    .lead = "also changed in ", .badge = "also changed",
 	    .later = true },
 	[NOTE_GENERATED] = { .name = "generated", .badge = "generated" },
 	[NOTE_MIXES] = { .name = "encodings",
@@ -355,6 +359,26 @@ note_adds(struct fold_file *file, const struct ev_adds *of)
 }
 
 static void
+note_also(struct fold *f)
+{
+	const char *p = ev_str(f->also, ""), *end;
+
+	for (; (end = strchr(p, '\n')) != NULL; p = end + 1) {
+		AUTO_FREE char *id = xmemdup(p, (size_t)(end - p));
+		char *path = strchr(id, ' ');
+		AUTO_FREE char *text = NULL;
+		const struct fold_file *file;
+
+		*path++ = '\0';
+		text = xasprintf("%s, which waits", session_short(id));
+		file = fold_find_file(f, path);
+		if (file != NULL)
+			note_add_file(&f->proposal->files[file -
+			    f->proposal->files], NOTE_ALSO, text);
+	}
+}
+
+static void
 note_on_line(struct fold *f, const struct event *e)
 {
 	bool check = fold_check(f).is;
@@ -372,6 +396,7 @@ note_on_line(struct fold *f, const struct event *e)
 		    !fold_plan_expects(f, file->path) ||
 		    !fold_plan_expects(f, file->from));
 	}
+	note_also(f);
 	note_proofs(f);
 	if (f->notice != NULL && f->notice->notice.result != NULL)
 		note_notice(f);
@@ -414,6 +439,17 @@ note_on_adds(struct fold *f, const struct event *e)
 		}
 	if (text.len > 0)
 		fold_item_add(f, ITEM_NOTE, "adds", buf_str(&text));
+}
+
+bool
+fold_also(struct fold *f, const char *text)
+{
+	/* What is read from commits is written by nobody. */
+	if (f->reads != NULL || strcmp(ev_str(f->also, ""), text) == 0)
+		return false;
+	xstrset(&f->also, text);
+	note_on_line(f, &(struct event){ .type = EVENT_NOTE });
+	return true;
 }
 
 /* The lines that say something new about the proposal: its own, and those about

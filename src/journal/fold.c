@@ -676,7 +676,7 @@ fold_on_model(struct fold *f, const struct event *e)
 static void
 fold_release(struct fold *f)
 {
-	FREE_ALL(f->session, f->dir, f->root, f->mode, f->reads,
+	FREE_ALL(f->also, f->session, f->dir, f->root, f->mode, f->reads,
 	    f->task.first, f->test, f->approve, f->model, f->agent, f->effort,
 	    f->check_found,
 	    f->task.text, f->task.own,

@@ -486,6 +486,7 @@ struct fold {
 	int64_t		 shown_seq;	/* seq of the last line that may have
 					   changed a proposal's page */
 	char		*session, *root, *model;
+	char		*also;		/* fold_also */
 	char		*agent;		/* of others, whose session it is and
 					   who counts as its model; or NULL */
 	struct event	*commands;	/* of files and of that agent: the
@@ -874,7 +875,7 @@ struct fold_hunk {
  * ends draw what the file has, and rules accept nothing that one stops. */
 enum fold_note_kind {
 	NOTE_WEAKER, NOTE_ADDS, NOTE_PROTECTED, NOTE_CHECK, NOTE_TEST,
-	NOTE_UNPLANNED, NOTE_GENERATED, NOTE_MIXES, NOTE_MISREAD, NOTE_REMARK,
+	NOTE_UNPLANNED, NOTE_ALSO, NOTE_GENERATED, NOTE_MIXES, NOTE_MISREAD, NOTE_REMARK,
 	NOTE_OVERWRITES, NOTE_NAME, NOTE_DISPROOF, NOTE_PROOF, NOTE_UNNOTICED,
 	NOTE_VALUE, NOTE_WRITER, NOTE_HOOK, NOTE_REASON, NOTE_ERROR,
 	NOTE_FINDING, NOTE_KINDS
@@ -1069,6 +1070,10 @@ const char *fold_note_text(const struct fold_file *, int hunk,
 void	fold_add_note(struct buf *, const struct fold_note *);
 /* Isn't it known yet what the open proposal adds that the project had not? */
 bool	fold_adds_wait(const struct fold *);
+/* Which files other sessions of the project that wait change, too: "ID PATH\n" for
+ * each (session_also_add). No line says so: a front end looks for it. False: that
+ * is known already. */
+bool	fold_also(struct fold *, const char *text);
 /* Why the rule "small" leaves the file, by its first note that says so; NULL:
  * none does. */
 const char *fold_note_stops(const struct fold_file *);

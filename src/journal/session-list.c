@@ -18,6 +18,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
@@ -116,6 +118,8 @@ session_info_release(struct session_info *s)
 {
 	FREE_NULL(s->id);
 	FREE_NULL(s->stopped);
+	FREE_NULL(s->also);
+	FREE_NULL(s->also_in);
 	FREE_NULL(s->match.text);
 	session_state_release(&s->state);
 }
@@ -280,6 +284,86 @@ session_wait_words(const struct session_info *s, struct buf *b)
 	}
 }
 
+/* ---- files that two sessions change ---- */
+
+const char *
+session_short(const char *id)
+{
+	const char *dash = strrchr(id, '-');
+
+	return dash == NULL ? id : dash + 1;
+}
+
+/* What it changes and waits with, a line each. */
+static const char *
+session_paths(const struct session_info *s)
+{
+	return session_wants(s) == SESSION_NOTHING ? "" :
+	    ev_str(s->state.paths, "");
+}
+
+void
+session_also_add(struct buf *b, const struct session_info *s,
+    const struct fold *f)
+{
+	const char *p = session_paths(s), *end;
+
+	if (strcmp(ev_str(s->state.root, "?"), ev_str(f->root, "")) != 0 ||
+	    strcmp(s->id, ev_str(f->session, "")) == 0)
+		return;
+	for (; (end = strchr(p, '\n')) != NULL; p = end + 1)
+		buf_addf(b, "%s %.*s\n", s->id, (int)(end - p), p);
+}
+
+void
+session_also(struct fold *f)
+{
+	struct session_info *list = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t n = 0, i;
+
+	(void)session_list(f->root, SESSION_USED, &list, &n, NULL);
+	for (i = 0; i < n; i++)
+		session_also_add(&b, &list[i], f);
+	session_list_free(list, n);
+	(void)fold_also(f, buf_str(&b));
+}
+
+void
+session_list_also(struct session_info *v, size_t n)
+{
+	/* The first and the last of these that change a file, from 1. */
+	struct pathmap first = { 0 }, last = { 0 };
+	const char *p, *end;
+	size_t i;
+
+	for (i = 0; i < 2 * n; i++) {
+		struct session_info *s = &v[i % n];
+
+		for (p = session_paths(s); (end = strchr(p, '\n')) != NULL;
+		    p = end + 1) {
+			AUTO_FREE char *path = xmemdup(p, (size_t)(end - p));
+			AUTO_FREE char *key = xasprintf("%s//%s",
+			    ev_str(s->state.root, "?"), path);
+			size_t other = pathmap_number(&last, key);
+
+			if (i < n && other == 0)
+				pathmap_set_number(&first, key, i + 1);
+			if (i < n)
+				pathmap_set_number(&last, key, i + 1);
+			else if (other == i - n + 1)
+				other = pathmap_number(&first, key);
+			if (i >= n && other != i - n + 1 &&
+			    s->also_files++ == 0) {
+				s->also = xstrdup(path);
+				s->also_in = xstrdup(v[other - 1].id);
+			}
+		}
+	}
+	pathmap_release(&first);
+	pathmap_release(&last);
+}
+
 /* ---- lists ---- */
 
 static int
@@ -391,15 +475,22 @@ session_exists(const char *id)
 	return dir != NULL && stat(dir, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* "a, b, c and 4 more": the ids that begin with prefix. */
+static bool
+session_is_called(const struct session_info *s, const char *given)
+{
+	return strncmp(s->id, given, strlen(given)) == 0 ||
+	    strcmp(session_short(s->id), given) == 0;
+}
+
+/* "a, b, c and 4 more": the ids that this stands for. */
 static void
 session_names(struct buf *b, const struct session_info *list, size_t n,
-    const char *prefix)
+    const char *given)
 {
 	size_t i, shown = 0, left = 0;
 
 	for (i = 0; i < n; i++) {
-		if (strncmp(list[i].id, prefix, strlen(prefix)) != 0)
+		if (!session_is_called(&list[i], given))
 			continue;
 		if (shown == 5) {
 			left++;
@@ -463,7 +554,7 @@ session_resolve(const char *given, const char *root, struct err *e)
 	if (session_list(NULL, SESSION_ALL, &list, &n, e) < 0)
 		return NULL;
 	for (i = 0; given[0] != '\0' && i < n; i++)
-		if (strncmp(list[i].id, given, strlen(given)) == 0) {
+		if (session_is_called(&list[i], given)) {
 			hits++;
 			hit = i;
 		}

@@ -16,6 +16,7 @@
 
 struct buf;
 struct event;
+struct fold;
 struct session_watch;
 
 /* In the state directory: what the tools of MCP servers are
@@ -82,6 +83,7 @@ enum session_wait { SESSION_NOTHING, SESSION_QUESTION, SESSION_LIMIT,
 	SESSION_PLAN, SESSION_HUNKS, SESSION_CHECK, SESSION_DONE,
 	SESSION_STOPPED, SESSION_WAIT_KINDS };
 #define SESSION_WORDS_MAX 200	/* bytes of task and latest */
+#define SESSION_PATHS_MAX ((size_t)8 << 10)
 #define STATE_TEXT	char *
 #define STATE_FLAG	bool
 #define STATE_INT	int
@@ -134,6 +136,10 @@ struct session_info {
 	bool	 seen;		/* a key was pressed on its screen since then */
 	enum session_says says;
 	enum session_wait open;	/* up to SESSION_HUNKS, as in its state */
+	char	*also;		/* a file that another one changes, too; and
+				   its id (session_list_also); or NULL */
+	char	*also_in;
+	int	 also_files;	/* how many there are */
 	char	*stopped;	/* while it wrote files: how many are written;
 				   NULL: nobody has looked (half_applied_list) */
 	struct session_match match;	/* of session_grep */
@@ -159,6 +165,15 @@ enum session_which {
 				   then the others, those in which nothing was
 				   asked last */
 };
+/* The end of an id, which is enough to name it. */
+const char *session_short(const char *id);
+/* Append the files that it changes, too, if it waits in the same project and is
+ * another session: text for fold_also. And that of all sessions, read now. */
+void	session_also_add(struct buf *, const struct session_info *,
+	    const struct fold *);
+void	session_also(struct fold *);
+/* And for each of a list. */
+void	session_list_also(struct session_info *, size_t n);
 /* Newest first; only those of project `root` unless it is NULL. */
 int	session_list(const char *root, enum session_which,
 	    struct session_info **out, size_t *n, struct err *);
@@ -179,7 +194,7 @@ bool	session_read(int dirfd, const char *id, struct session_info *);
 bool	session_look(const char *id, struct session_info *);
 void	session_info_release(struct session_info *);
 bool	session_exists(const char *id);
-/* The id that `given` stands for: an id, a unique prefix, or NULL for the one
+/* The id that `given` stands for: an id, a unique prefix or end, or NULL for the one
  * of this project that was used last. malloc'ed, or NULL with *e listing what exists. */
 char	*session_resolve(const char *given, const char *root, struct err *);
 /* The session was killed while its folder was created: there is no line, and

@@ -6,6 +6,7 @@ import time
 
 import harness
 import protocol
+from screenlib import Screen
 
 WAITS = [harness.write("a.txt", "two\n"), harness.done()]
 
@@ -75,6 +76,57 @@ def test_heads(w):
         rows = seen.decode().split("\r\n")
         assert code == 0 and head in rows[0] and row in seen.decode(), seen
         assert head not in w.run(*args).stdout.decode(), args
+
+
+def test_also_changed(w):
+    """A file that two sessions change says so at the file and in the list, until
+    one of them is decided."""
+    def begin(task, *answers):
+        w.mock(list(answers) + [harness.done()], config={"plan": "skip"})
+        w.run("exec", task, code=5)
+        return w.sessions()[-1]
+
+    w.write("a.txt", "one\n")
+    w.write("b.txt", "one\n")
+    w.write("with blank.txt", "one\n")
+    one = begin("first", harness.calls(
+        harness.write("a.txt", "two\n"), harness.write("b.txt", "two\n")))
+    assert "also" not in rows(w)[0]
+    two = begin("second", harness.calls(
+        harness.write("a.txt", "three\n"),
+        harness.write("with blank.txt", "two\n")))
+    three = begin("third", harness.write("with blank.txt", "three\n"))
+    short = [sid[-4:] for sid in (one, two, three)]
+
+    def note(sid):
+        return "also changed in %s, which waits" % sid[-4:]
+    listed = w.run("ls").stdout.decode()
+    for words in ("[a.txt also changed in %s] first" % short[1],
+                  "[a.txt also changed in %s, 1 more file] second" % short[0],
+                  "[\"with blank.txt\" also changed in %s] third" % short[1]):
+        assert words in listed, listed
+    assert {r["session"]: r["also"] for r in rows(w)} == {
+        one: {"path": "a.txt", "session": two, "files": 1},
+        two: {"path": "a.txt", "session": one, "files": 2},
+        three: {"path": "with blank.txt", "session": two, "files": 1}}
+    # The end of an id stands for it.
+    said = w.run("show", short[0], code=0).stderr.decode()
+    assert "in a.txt: " + note(two) in said and "b.txt: also" not in said, said
+    said = w.run("try", "--", "sh", "-c", "echo 4 >b.txt", code=5)
+    assert note(one) in said.stderr.decode(), said
+    code, seen = harness.on_terminal(w, [
+        (note(two).encode(), b"q\n")], "decide", "--plain", one)
+    assert code == 5, seen
+    with Screen(w, "resume", one) as t:
+        t.review()
+        t.need(note(two))
+        # It goes while it is looked at.
+        w.run("decide", two, "--reject", "1,2")
+        t.need_gone(note(two))
+        assert "[also changed]" in t.text(), t.text()   # b.txt, by try
+        t.end("exit 5")
+    # What you ended is open, and nobody waits for it.
+    assert all("also" not in r for r in rows(w)), rows(w)
 
 
 def test_pipes_in_a_session(w):

@@ -222,6 +222,39 @@ TEST(test_replaced)
 	facts_release(&f);
 }
 
+/* The files of the open proposal, as many as there is room for. */
+TEST(test_paths)
+{
+	struct facts f = { 0 };
+	int64_t seq = 0;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *paths;
+	int i;
+
+	LINES(&f, "{'type':'session_start','mode':'exec','root':'/p'}", SAID,
+	    OFFER(FILE("a.c", HUNK("1", "@")) ",{'path':'new','from':'old',"
+	    "'hunks':[" HUNK("2", "@") "]}"));
+	assert_string_equal(f.state.paths, "a.c\nnew\nold\n");
+	LINES(&f, DECIDE(FILE("a.c", MARK("1", "yes"))));
+	assert_null(f.state.paths);
+	buf_adds(&b, "{'type':'proposal','files':[");
+	for (i = 0; i < 5000; i++)
+		buf_addf(&b, "%s{'path':'dir/%04d'}", i > 0 ? "," : "", i);
+	buf_adds(&b, "]}");
+	LINES(&f, buf_str(&b));
+	paths = f.state.paths;
+	assert_int_equal(f.state.files, 5000);
+	assert_int_equal(strlen(paths), SESSION_PATHS_MAX / 9 * 9);
+	assert_string_equal(paths + strlen(paths) - 9, "dir/0909\n");
+	facts_release(&f);
+	f = (struct facts){ 0 };
+	/* Your own changes are on the disk. */
+	LINES(&f, "{'type':'session_start','mode':'review','root':'/p'}",
+	    OFFER(FILE("a.c", HUNK("1", "@"))));
+	assert_null(f.state.paths);
+	facts_release(&f);
+}
+
 TEST(test_money)
 {
 	struct facts f = { 0 };

@@ -947,7 +947,7 @@ app_count_others(struct app *a)
 	    a->watch, &n);
 	const char *own = a->ui.fold->session, *since = NULL;
 	const struct session_info *next = NULL, *after = NULL;
-	AUTO_BUF struct buf words = BUF_INIT(0);
+	AUTO_BUF struct buf words = BUF_INIT(0), also = BUF_INIT(0);
 
 	a->ui.other.next_words = NULL;
 	a->ui.other.waiting = 0;
@@ -957,6 +957,7 @@ app_count_others(struct app *a)
 	for (i = 0; i < n; i++) {
 		if (strcmp(v[i]->id, own) == 0)
 			continue;
+		session_also_add(&also, v[i], a->ui.fold);
 		a->ui.other.waiting++;
 		/* One that was killed works on when it is opened: only the list
 		 * says so before. */
@@ -979,6 +980,11 @@ app_count_others(struct app *a)
 		    session_project(next), buf_str(&words));
 		a->ui.other.project = strlen("next: ") +
 		    strlen(session_project(next));
+	}
+	/* It comes by itself, and moves the rows. */
+	if (fold_also(a->ui.fold, buf_str(&also))) {
+		a->ui.panes[PANE_DIFF].stale = a->ui.review.came = true;
+		ui_draws(&a->ui, FRAME_ALL);
 	}
 	if (a->ui.other.waiting != was || strcmp(before == NULL ? "" : before,
 	    next == NULL ? "" : a->ui.other.next_words) != 0)

@@ -28,6 +28,7 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "journal/session.h"
 #include "review/review.h"
 #include "rpc/acp-names.h"
 #include "rpc/rpc.h"
@@ -1114,6 +1115,7 @@ acp_ask_changes(struct acp_session *s)
 		s->did_proposal = p->id;
 		s->did_version = p->version;
 		s->did_decide = false;
+		session_also(s->fold);
 	}
 	if (s->denied >= ACP_DENIED_MAX) {
 		acp_ask_tell_denied(s);
