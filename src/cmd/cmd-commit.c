@@ -398,6 +398,8 @@ git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
 	return git_act_end(j, a, rc, e);
 }
 
+#define COMMIT_NOTES	"--ref=refs/notes/ai"
+
 struct commit {
 	const struct cmd_args	*args;
 	struct commit_journal	 journal;
@@ -510,6 +512,53 @@ commit_run_git(struct commit *c, struct err *e)
 	return c->git = git_run_shown(&g, args, c->journal.lock, e);
 }
 
+/* Write which lines of the commit the agent wrote into a note, where others look
+ * for one. An older one stays. Returns how many lines. */
+static ptrdiff_t
+commit_write_note(struct commit *c, struct err *e)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0), said = BUF_INIT(0);
+	const struct git_run g = { .dir = c->plan.top, .trusts_repo = true,
+	    .in = &text };
+	ptrdiff_t lines = commit_note(&text, &c->plan, c->journal.dir,
+	    c->journal.fold, c->made, e);
+	AUTO_FREE char *blob = NULL;
+	struct git_act act = { .what = "notes", .dir = c->plan.top };
+
+	if (lines <= 0)
+		return lines;
+	if (git_run(&g, GIT_WORDS("notes", COMMIT_NOTES, "list", c->made),
+	    &said, e) == 0)
+		return err_set(e, "the commit has one already");
+	/* -F would drop lines that begin with #. */
+	if (err_is_set(e) || (blob = git_run_line(&g, GIT_WORDS("hash-object",
+	    "-w", "--stdin"), e)) == NULL)
+		return -1;
+	act.args = GIT_WORDS("notes", COMMIT_NOTES, "add", "-C", blob,
+	    c->made);
+	if (git_act(&c->journal, &act, e) == 0)
+		return lines;
+	return err_is_set(e) ? -1 : err_set(e, "git notes failed");
+}
+
+/* Say what was committed, and write its note. */
+static int
+commit_say_made(struct commit *c)
+{
+	struct err e = ERR_INIT;
+	ptrdiff_t lines = c->args->note ? commit_write_note(c, &e) : 0;
+	AUTO_FREE char *note = !c->args->note ? NULL : lines < 0 ?
+	    xasprintf("; no note: %s", e.text) : lines == 0 ?
+	    xstrdup("; no note: no line of it is the agent's alone") :
+	    xasprintf("; its note names %td line%s", lines, lines == 1 ? "" :
+	    "s");
+
+	return commit_say(c, lines < 0 ? EXIT_ERROR : EXIT_DONE,
+	    "committed %zu file%s as %.12s%s%s%s", c->files, c->files == 1 ?
+	    "" : "s", c->made, c->plan.hooked.len > 0 ? "; " : "",
+	    buf_str(&c->plan.hooked), ev_str(note, ""));
+}
+
 /* Should we die after the first step, another assent ends it. */
 static int
 commit_make(struct commit *c, struct err *e)
@@ -531,9 +580,7 @@ commit_make(struct commit *c, struct err *e)
 	if (c->made == NULL)
 		return commit_say(c, EXIT_ERROR, "nothing was committed%s%s",
 		    err_is_set(e) ? ": " : "", e->text);
-	return commit_say(c, EXIT_DONE, "committed %zu file%s as %.12s%s%s",
-	    c->files, c->files == 1 ? "" : "s", c->made,
-	    c->plan.hooked.len > 0 ? "; " : "", buf_str(&c->plan.hooked));
+	return commit_say_made(c);
 }
 
 /* In a session of `assent review`, commit what is staged. */
@@ -629,6 +676,13 @@ cmd_commit(const struct cmd_args *a)
 	    F_OK) == 0)
 		cmd_say("a file comes after --: assent commit -- %s",
 		    a->operands[0]);
+	if (code == 0 && a->note && c.journal.fold->agent == NULL &&
+	    (ev_is(c.journal.fold->mode, "review") ||
+	    ev_is(c.journal.fold->mode, "try"))) {
+		code = commit_say(&c, EXIT_USAGE, "--note: no agent has worked "
+		    "in session %s", c.journal.session.id);
+		goto out;
+	}
 	if (code == 0 && ev_is(c.journal.fold->mode, "review")) {
 		code = c.journal.fold->reads ? commit_say(&c, EXIT_ERROR,
 		    "this review stages nothing") : commit_staged(&c, &e);

@@ -188,6 +188,9 @@ const struct cmd_option cmd_options[] = {
 	  "commit with the drafted message; with --amend, keep the old one" },
 	{ "no-verify", NULL, MEMBER(no_verify), CMD_COMMIT,
 	  "skip the hooks that could refuse the commit, also as -n" },
+	{ "note", NULL, MEMBER(note), CMD_COMMIT,
+	  "write which lines the agent wrote, and who accepted them, into a git "
+	  "note" },
 	{ "notice", NULL, MEMBER(notice), CMD_EXEC,
 	  "run a check that passed with small changes, too, and say which it "
 	  "doesn't notice" },
@@ -301,6 +304,7 @@ static const struct {
 	{ CMD_ASKS | CMD_ACP, "agent", "profile", false },
 	{ CMD_ASKS, "agent", "tools", false },
 	{ CMD_COMMIT, "amend", "fixup", false },
+	{ CMD_COMMIT, "dry-run", "note", false },
 	{ CMD_COMMIT, "file", "message", false },
 	{ CMD_EXEC, "answers", "agent", false },
 	{ CMD_EXEC, "answers", "model", false },

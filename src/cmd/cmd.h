@@ -105,7 +105,7 @@ struct cmd_args {
 	bool			 require_proof;
 	bool			 yes;	/* doctor, config: don't ask */
 	bool			 clean;	/* try: remove ignored files */
-	bool			 amend, no_edit, with_dirty,	/* commit */
+	bool			 amend, no_edit, note, with_dirty,	/* commit */
 				 dry_run, no_verify, signoff, verbose,
 				 push,	/* pr */
 				 find, staged,	/* review */

@@ -351,13 +351,13 @@ merge_read(struct merge *m, struct err *e)
 	return 0;
 }
 
-/* Make its content in the commit. `whole`: its ids are their only lines. */
-static int
-merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
+/* Its texts, malloc'ed; NULL: one is binary or very large. `whole`: its ids are
+ * their only lines. */
+static struct commit_text *
+merge_texts(struct merge *m, const struct commit_file *f, bool whole)
 {
 	size_t i, n = 2 * f->steps_len + 3;
-	AUTO_FREE struct commit_text *texts = xcalloc(n, sizeof(*texts));
-	AUTO_BUF struct buf text = BUF_INIT(0);
+	struct commit_text *texts = xcalloc(n, sizeof(*texts));
 	const struct merge_content *c;
 	const struct index_side *s;
 
@@ -369,9 +369,23 @@ merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
 			.p = c == NULL ? s->oid : c->p,
 			.len = c == NULL ? strlen(s->oid) : c->len };
 		if (texts[i].len > MERGE_MAX || memchr(texts[i].p, '\0',
-		    texts[i].len) != NULL)
-			return 0;
+		    texts[i].len) != NULL) {
+			free(texts);
+			return NULL;
+		}
 	}
+	return texts;
+}
+
+/* Make its content in the commit. */
+static int
+merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
+{
+	AUTO_FREE struct commit_text *texts = merge_texts(m, f, whole);
+	AUTO_BUF struct buf text = BUF_INIT(0);
+
+	if (texts == NULL)
+		return 0;
 	f->want = (struct index_side){ .mode = commit_lines(f, texts, &text) };
 	if (!whole)
 		return f->want.mode == 0 ? 0 : index_contents_write(&m->new,
@@ -451,13 +465,39 @@ after_check(struct commit_plan *p, struct err *e)
 	return 0;
 }
 
+/* Also contents that only git can convert. */
+static int
+merge_sides(struct commit_plan *p, const char *dir, struct err *e)
+{
+	return names_ask(p, GIT_WORDS("check-attr", "-z", "--stdin", "ident",
+	    "working-tree-encoding", "filter"), true, e) < 0 ? -1 :
+	    step_sides(p, dir, e);
+}
+
+int
+commit_files_texts(struct commit_plan *p, const char *dir,
+    void (*each)(struct commit_file *, struct commit_text *, void *),
+    void *arg, struct err *e)
+{
+	AUTO(merge_release) struct merge m = { .plan = p,
+	    .printed = BUF_INIT(0) };
+	struct commit_file *f;
+
+	if (merge_sides(p, dir, e) < 0 || merge_read(&m, e) < 0)
+		return -1;
+	for (f = p->files; f < p->files + p->len; f++) {
+		AUTO_FREE struct commit_text *texts = merge_texts(&m, f, false);
+
+		if (texts != NULL)
+			each(f, texts, arg);
+	}
+	return 0;
+}
+
 int
 commit_files_merge(struct commit_plan *p, const char *dir, struct err *e)
 {
-	/* Contents that only git can convert. */
-	return names_ask(p, GIT_WORDS("check-attr", "-z", "--stdin", "ident",
-	    "working-tree-encoding", "filter"), true, e) < 0 ||
-	    step_sides(p, dir, e) < 0 || merge_files(p, e) < 0 ? -1 :
+	return merge_sides(p, dir, e) < 0 || merge_files(p, e) < 0 ? -1 :
 	    after_check(p, e);
 }
 

@@ -63,10 +63,9 @@ index_temp_tree(const struct commit_plan *p, struct err *e)
 	    GIT_WORDS("write-tree"), e);
 }
 
-/* The files in which the tree differs from HEAD:
- * ":MODE MODE ID ID X\0NAME\0". */
-static int
-index_changes(const struct commit_plan *p, const char *to,
+/* Git prints ":MODE MODE ID ID X\0NAME\0". */
+int
+commit_index_changes(const struct commit_plan *p, const char *to,
     struct commit_plan *changed, struct err *e)
 {
 	AUTO_BUF struct buf out = BUF_INIT(0);
@@ -105,7 +104,7 @@ commit_index_build(struct commit_plan *p, struct commit_plan *changed,
 	if (index_file_update(p->temp, p->top, v, n, e) < 0 ||
 	    (p->tree = index_temp_tree(p, e)) == NULL)
 		return -1;
-	return index_changes(p, p->tree, changed, e);
+	return commit_index_changes(p, p->tree, changed, e);
 }
 
 /* ---- the lock ---- */
@@ -232,7 +231,7 @@ index_install(struct commit_plan *p, const char *commit, struct err *e)
 
 	if (tree == NULL)
 		tree = index_tree_of(p, commit, e);
-	if (index_changes(p, tree, &now, e) < 0 ||
+	if (commit_index_changes(p, tree, &now, e) < 0 ||
 	    commit_files_after(p, &now, e) < 0)
 		return -1;
 	v = index_entries(&now, &n);

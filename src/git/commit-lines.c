@@ -399,9 +399,8 @@ text_has_crlf(const struct commit_text *t)
 	return t->mode != 0 && memmem(t->p, t->len, "\r\n", 2) != NULL;
 }
 
-/* The text with LF alone as line end; `own` holds it if it differs. */
-static void
-text_lf(struct commit_text *t, struct buf *own)
+void
+commit_text_lf(struct commit_text *t, struct buf *own)
 {
 	const char *at = t->p, *end = at + t->len, *nl;
 
@@ -430,7 +429,7 @@ commit_lines(struct commit_file *f, struct commit_text *texts,
 	 * means LF. */
 	for (i = TEXT_BEFORE; i < last && !text_has_crlf(&texts[0]) &&
 	    !text_has_crlf(&texts[last]); i++)
-		text_lf(&texts[i], &own[i]);
+		commit_text_lf(&texts[i], &own[i]);
 	h.head = text_cut(&h, 0);
 	h.index = text_cut(&h, 1);
 	h.work = text_cut(&h, last);

@@ -80,9 +80,8 @@ commit_plan_add(struct commit_plan *p, char *path_take, char *name_take)
 	return &p->files[p->len++];
 }
 
-/* Remove from the plan the files that are left out. */
-static void
-plan_drop(struct commit_plan *p)
+void
+commit_plan_drop(struct commit_plan *p)
 {
 	size_t i, to = 0;
 
@@ -232,7 +231,7 @@ choose_match(struct commit_plan *p, const char *const *paths, size_t n,
 	    at += strlen(at) + 1)
 		if ((f = MEM_SEARCH(p->files, p->len, at)) != NULL)
 			f->is_out = false;
-	plan_drop(p);
+	commit_plan_drop(p);
 	return p->len > 0 ? 0 : err_set(e, "no change that isn't committed yet "
 	    "matches %s%s", paths[0], n > 1 ? " and the others" : "");
 }
@@ -281,7 +280,7 @@ choose_files(struct commit_plan *p, const struct fold *f, const bool *chosen)
 			file->is_out = file->is_out && !is_chosen;
 		}
 	MEM_SORT(p->files, p->len);
-	plan_drop(p);
+	commit_plan_drop(p);
 }
 
 /* ---- what is said of them ---- */
@@ -392,7 +391,7 @@ left_differing(struct commit_plan *p)
 		else if (f->is_ignored)
 			left_say(p, f, "", ": git ignores it");
 	}
-	plan_drop(p);
+	commit_plan_drop(p);
 }
 
 /* Git takes it out of the commit, since a chosen file is where it was: a folder
@@ -471,7 +470,7 @@ commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
 				left_add(&p->changes, &p->changes_len,
 				    file->steps[i].change->tx);
 	}
-	plan_drop(p);
+	commit_plan_drop(p);
 	/* No half of a rename, and nothing before other changes are chosen. */
 	return p->len == 0 || (p->is_mixed && (p->is_held || !p->is_stuck)) ?
 	    0 : plan_build(p, f, c->whole, e);

@@ -116,6 +116,8 @@ commit_git_entries(const struct commit_plan *p, const char *index,
 /* A new file, at the end; `name` is from the top of the repository. */
 struct commit_file *commit_plan_add(struct commit_plan *, char *path_take,
 	    char *name_take);
+/* Remove the files that are left out. */
+void	commit_plan_drop(struct commit_plan *);
 cJSON	*commit_plan_json(const struct commit_plan *);
 /* From such a line of the journal, without the files; `dir` is the session's
  * folder. */
@@ -172,6 +174,13 @@ struct commit_text {
 	size_t		 len;
 };
 
+/* Pass on the texts of each file, but for binary and very large ones: HEAD's, the
+ * index's, before and after each step, and the work tree's. */
+int	commit_files_texts(struct commit_plan *, const char *dir,
+	    void (*)(struct commit_file *, struct commit_text *, void *),
+	    void *, struct err *);
+/* The text with LF alone as line end; the buffer holds it if it differs. */
+void	commit_text_lf(struct commit_text *, struct buf *);
 /* Compare the file's texts: in HEAD, in the index, before and after each step,
  * and in the work tree. Sets mix, lines and the steps' marks, and writes the
  * text for the commit. Returns its mode. */
@@ -184,6 +193,10 @@ int	commit_index_begin(const struct commit_plan *, struct err *);
  * it differs from HEAD to `changed`. */
 int	commit_index_build(struct commit_plan *, struct commit_plan *changed,
 	    struct err *);
+/* Add the files in which the tree differs from HEAD's: their sides `head` and
+ * `want`. */
+int	commit_index_changes(const struct commit_plan *, const char *tree,
+	    struct commit_plan *changed, struct err *);
 /* Take index.lock. Fails if somebody has it, or has changed
  * index or HEAD since commit_plan_make. */
 int	commit_index_lock(const struct commit_plan *, struct err *);
@@ -198,6 +211,21 @@ void	commit_index_hold(const struct commit_plan *, const char *on,
  * lock that a dead assent has left. */
 int	commit_index_finish(struct commit_plan *, int status,
 	    char **commit, size_t *files, struct err *);
+
+/*
+ * commit-note: which lines of a commit the session's agent wrote, and who accepted
+ * them, in the form of the Git AI Standard 3.0.0. Only lines that the commit adds
+ * to its first parent, that an accepted hunk has added as it was proposed, and that
+ * nobody has changed since. Left out is what was in a file before others changed it
+ * and a later change came; all of a change with a command of the user's in it; and
+ * files with a name that a note can't have.
+ */
+
+/* Append the note for this commit, which the plan has become; nothing if it names
+ * no line. Returns how many it names; -1 with *e. */
+ptrdiff_t commit_note(struct buf *, const struct commit_plan *,
+	    const char *dir, const struct fold *, const char *commit,
+	    struct err *);
 
 /*
  * commit-message: a first draft of the commit's message, for the editor.

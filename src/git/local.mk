@@ -6,6 +6,7 @@ libgitcmd_a_SOURCES = \
 	src/git/commit-index.c \
 	src/git/commit-lines.c \
 	src/git/commit-message.c \
+	src/git/commit-note.c \
 	src/git/commit-plan.c \
 	src/git/gh.c src/git/gh.h \
 	src/git/git-run-int.h \

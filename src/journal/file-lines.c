@@ -142,6 +142,7 @@ file_lines_apply(struct file_lines *f, struct file_hunk *v, size_t n,
 	struct hunk_walk w;
 	int64_t line = 1, start, one, of;
 	uint64_t hash;
+	size_t i;
 
 	MEM_SORT_BY(v, n, hunk_compare);
 	if (undoes != 0)
@@ -152,12 +153,13 @@ file_lines_apply(struct file_lines *f, struct file_hunk *v, size_t n,
 		lines_keep(&at, &to, start - line);
 		line = start > line ? start : line;
 		w = hunk_walk(h->text, h->len, 0, 0);
-		while (hunk_walk_next(&w)) {
+		for (i = 0; hunk_walk_next(&w); i++) {
 			hash = hash_bytes(HASH_BEGIN, w.line + 1, w.n - 1);
 			one = 1;
 			if (w.sign == '+')
 				run_add(&to, 1, lines_gone_find(&back, hash,
-				    tx));
+				    h->proposed != NULL && h->proposed[i] == 0 ?
+				    -tx : tx));
 			else if (w.sign == ' ' || w.sign == '-') {
 				of = lines_take(&at, &one);
 				line++;
@@ -201,8 +203,9 @@ bool
 file_lines_next(const struct file_lines *f, int64_t tx, struct file_range *r)
 {
 	r->from = 0;
-	for (; r->i < f->len && (r->from == 0 || f->v[r->i].tx == tx); r->i++) {
-		if (f->v[r->i].tx == tx)
+	for (; r->i < f->len && (r->from == 0 || llabs(f->v[r->i].tx) == tx);
+	    r->i++) {
+		if (llabs(f->v[r->i].tx) == tx)
 			r->from = r->line + 1;
 		r->line += f->v[r->i].n;
 		r->to = r->line;

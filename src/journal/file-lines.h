@@ -13,7 +13,9 @@
 
 struct file_run {
 	int64_t	 n;		/* lines */
-	int64_t	 tx;		/* the change that added them; 0: none */
+	int64_t	 tx;		/* the change that added them; 0: none.
+				   Negative: the user's, in a hunk of it that
+				   they edited */
 };
 
 struct file_gone {
@@ -36,6 +38,9 @@ struct file_hunk {
 	int64_t		 old_start, old_lines;
 	char		*text;
 	size_t		 len;
+	size_t		*proposed;	/* of one that the user edited: for each
+					   line its number as it was proposed, or
+					   0; else NULL */
 };
 
 void	file_lines_release(struct file_lines *);

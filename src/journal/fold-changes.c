@@ -125,6 +125,7 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	    NULL : fold_plan_goal(&f->plan));
 	c->whole = d->whole;
 	c->check_running = d->check_running;
+	c->own = f->task.own_changes != 0 || f->task.own != NULL;
 	c->rejected = d->rejected;
 	c->edited = d->edited;
 	EV_EACH(d, files, file) {

@@ -444,10 +444,25 @@ fold_decided_free(struct fold_decided *d)
 		return;
 	EV_EACH(d, files, file) {
 		EV_EACH(file, hunks, h)
-			free(h->text);
+			FREE_ALL(h->text, h->proposed);
 		FREE_ALL(file->path, file->from, file->hunks);
 	}
 	FREE_ALL(d->files, d->who, d);
+}
+
+/* Which lines of an edited hunk are as they were proposed: struct file_hunk. */
+static size_t *
+fold_decided_lines(const struct fold_hunk *h, const struct ev_bytes *edit)
+{
+	struct lines was = { 0 }, is = { 0 };
+	ptrdiff_t work = PTRDIFF_MAX;
+	size_t *proposed;
+
+	lines_cut(&was, h->text, h->text_len);
+	lines_cut(&is, edit->p, edit->len);
+	proposed = lines_match(&was, &is, &work);
+	FREE_ALL(was.v, is.v);
+	return proposed;
 }
 
 /* Add an accepted or discarded hunk; at: as it was proposed, or NULL. */
@@ -459,6 +474,7 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 	struct ev_bytes text = x->edit;
 	struct fold_decided_file *f;
 	enum fold_verdict verdict = fold_verdict(x->decision);
+	bool edited = verdict == VERDICT_EDITED && text.p != NULL;
 
 	if (((verdict == VERDICT_NO || verdict == VERDICT_NONE) &&
 	    !d->discard) || path == NULL)
@@ -471,7 +487,7 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 			.from = at == NULL ? NULL :
 			xstrdup_null(at->file->from_bytes) };
 	}
-	if (h != NULL && (verdict != VERDICT_EDITED || text.p == NULL))
+	if (h != NULL && !edited)
 		text = (struct ev_bytes){ h->text, h->text_len };
 	f->unknown = f->unknown || h == NULL || d->discard;
 	if (h == NULL)
@@ -479,7 +495,8 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 	GROW(f->hunks, f->hunks_len);
 	f->hunks[f->hunks_len++] = (struct file_hunk){
 		.old_start = h->old_start, .old_lines = h->old_lines,
-		.text = xmemdup(text.p, text.len), .len = text.len };
+		.text = xmemdup(text.p, text.len), .len = text.len,
+		.proposed = edited ? fold_decided_lines(h, &text) : NULL };
 }
 
 /* An undo that was dropped leaves nothing in the transcript. */

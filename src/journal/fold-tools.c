@@ -407,6 +407,8 @@ fold_on_tool_result(struct fold *f, const struct event *e)
 	struct fold_item *it = fold_running_tool(f, id, own);
 
 	fold_background(f, e);
+	if (x->changed)
+		f->task.own_changes = f->seq;
 	/* In older journals a review came as a failed result. */
 	if (it == NULL && fold_is_told(name) && (x->ok || strncmp(
 	    ev_str(x->text, ""), "[assent] Your changes were reviewed.", 36) ==

@@ -183,6 +183,8 @@ fold_on_user_message(struct fold *f, const struct event *e)
 	if (!question)
 		FREE_NULL(f->task.own);
 	f->evidence.returned = 0;
+	if (f->facts.since == e->seq && f->proposal == NULL)
+		f->task.own_changes = 0;
 	if (begins) {
 		f->evidence.past = true;
 		json_drop(&f->calls);

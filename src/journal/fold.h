@@ -94,6 +94,8 @@ struct fold_change {			/* what one transaction wrote */
 	bool		 whole;		/* the whole proposal */
 	bool		 index;		/* in git's index, not in the files */
 	bool		 check_running;	/* at the decision */
+	bool		 own;		/* a command of the user's changed files
+					   of it, too */
 	bool		 is_redo;	/* reverses an undo */
 	enum fold_undone {
 		UNDONE_NOT, UNDONE_PART, UNDONE_WHOLE,
@@ -219,6 +221,9 @@ struct fold_task {
 	char		*own;		/* "Run make fmt": what the user has run
 					   since it ended; or NULL */
 	int64_t		 id, own_id;	/* seq of the lines of both */
+	int64_t		 own_changes;	/* seq of the last command of theirs
+					   whose changes were proposed with the
+					   task's; 0: none */
 };
 
 /* What the last agent_end said. */

@@ -247,7 +247,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-rename.py \
 	tests/e2e/test-undo.py tests/e2e/test-commit.py \
 	tests/e2e/test-commit-as-git.py tests/e2e/test-commit-part.py \
-	tests/e2e/test-commit-any.py \
+	tests/e2e/test-commit-any.py tests/e2e/test-commit-note.py \
 	tests/e2e/test-changed-on-disk.py tests/e2e/test-clean-copy.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \
 	tests/e2e/test-prepare.py \

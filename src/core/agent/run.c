@@ -175,6 +175,7 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 		propose_count(c, NULL);
 		evidence_stale(c);
 	}
+	e->tool_result.changed = changed && !rs->planning;
 	note = run_note(c, changed);
 	if (stage_notes != NULL && stage_notes->len > 0) {
 		buf_add(&notes, buf_str(stage_notes), stage_notes->len);
