@@ -78,7 +78,8 @@ contrib/hooks/governance.json: contrib/hooks/governance.json.in
 
 # One folder that runs on any Linux.
 EXTRA_DIST += contrib/static/build contrib/static/cp932.h \
-	contrib/static/install.sh contrib/static/musl.c contrib/static/musl.h
+	contrib/static/install.sh contrib/static/musl.c contrib/static/musl.h \
+	contrib/static/spdx
 
 # All that a release page holds, in release/.  It takes long, and it fetches the
 # sources of libraries.  PARTS= makes less.
