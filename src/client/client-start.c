@@ -175,7 +175,6 @@ client_spawn_with(struct client *c, int terminal, struct err *e)
 	    fcntl(terminal, F_DUPFD_CLOEXEC, TERMINAL_FD + 1);
 	int sv[2] = { -1, -1 }, rc = -1;
 
-	memset(c, 0, sizeof(*c));
 	path = self_find(SELF_PROGRAM, "assent-core", e);
 	if (path == NULL)
 		goto out;

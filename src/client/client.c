@@ -57,10 +57,22 @@ client_events(const struct client *c)
 int
 client_send(struct client *c, cJSON *take)
 {
-	int rc = lineio_send_take(c->io, take);
+	int rc = c->early == NULL ? lineio_send_take(c->io, take) :
+	    cJSON_AddItemToArray(c->early, take) ? 0 : -1;
 
 	client_flush(c);
 	return rc;
+}
+
+void
+client_go(struct client *c)
+{
+	AUTO_JSON cJSON *early = c->early;
+	cJSON *one;
+
+	c->early = NULL;
+	while ((one = cJSON_DetachItemFromArray(early, 0)) != NULL)
+		(void)client_send(c, one);
 }
 
 void
@@ -511,6 +523,7 @@ client_release(struct client *c)
 	ended = client_core_ends(c);
 	client_unmask(c);
 	cJSON_Delete(c->held);
+	cJSON_Delete(c->early);
 	review_release(&c->review);
 	FREE_ALL(c->session, c->why, c->asked);
 	memset(c, 0, sizeof(*c));

@@ -95,6 +95,9 @@ struct client {
 					   has done isn't known */
 	char		*why;		/* the end's reason, or NULL */
 	int		 interrupts;	/* asked for; see client_interrupt */
+	cJSON		*early;		/* set by the caller: a list of what
+					   waits for client_go; NULL: it is sent
+					   at once */
 	int		 waits;		/* set by the caller: how often to look
 					   at a silent core, 0: always */
 
@@ -115,7 +118,7 @@ struct client {
 
 /* ---- connect ---- */
 
-/* Start a core, which waits for client_start; it can do so while the start
+/* Start a core for a zeroed client, which waits for client_start; it can do so while the start
  * object is made. */
 int	client_spawn(struct client *, struct err *);
 /* The same, with the core's end of the channel to assent-term (term/term.h), which
@@ -125,6 +128,8 @@ int	client_spawn_with(struct client *, int terminal, struct err *);
  * without keys) and the start object. Takes both. */
 int	client_start(struct client *, cJSON *start_take, cJSON *hello_take,
 	    struct err *);
+/* Send what waits. */
+void	client_go(struct client *);
 /* Connect to a running session and queue hello. */
 int	client_attach(struct client *, const char *id, cJSON *hello_take,
 	    struct err *);

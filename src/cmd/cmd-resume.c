@@ -130,20 +130,44 @@ screen_way_release(struct screen_way *w)
 
 static int	screen_go(struct screen_way *, bool home);
 
+/* A session that begins when its screen is there: what its start takes from the
+ * user's git and folders is read only then. */
+struct screen_later {
+	struct client	*client;
+	struct setup	*setup;
+	cJSON		*start;		/* the client's */
+};
+
+static bool
+screen_later(void *arg, bool wait)
+{
+	struct screen_later *l = arg;
+
+	if (!setup_own(l->setup, l->start, wait))
+		return false;
+	client_go(l->client);
+	return true;
+}
+
 /* Start the session, and show it unless it is to be detached. */
 static int
 screen_begin(struct client *c, const struct cmd_args *a, struct setup *s,
     const struct bindings *bindings, cJSON *start_take)
 {
 	AUTO(screen_way_release) struct screen_way w = { .to = NULL };
+	struct screen_later l = { c, s, start_take };
 	struct ui_options u = { .other = &w.to, .left = &w.from,
-		.walks = &w.walks, .bindings = bindings, .root = s->root };
+		.walks = &w.walks, .bindings = bindings, .root = s->root,
+		.begin = screen_later, .begin_arg = &l };
 	enum ui_end how = UI_NO_SCREEN;
 	struct err e = ERR_INIT;
 	int code;
 
+	c->early = cJSON_CreateArray();
 	if (client_start(c, start_take, setup_hello(s), &e) < 0)
 		return cmd_fail_err(&e);
+	if (a->detach || screen_is_plain(a))
+		(void)screen_later(&l, true);
 	if (a->detach)
 		return cmd_detach(c);
 	code = screen_run(c, a, s, &u, &how);
@@ -187,7 +211,8 @@ cmd_screen(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "not started");
 	}
 	start = setup_start(&s, "interactive", &(struct setup_task){
-	    .text = task, .person = true, .keep_alive = true });
+	    .text = task, .person = true, .keep_alive = true,
+	    .later = true });
 	if (images != NULL)
 		json_set_take(start, "outside", images);
 	return screen_begin(&c, a, &s, bindings, start);

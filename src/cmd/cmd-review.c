@@ -256,7 +256,7 @@ review_start(const struct setup *s, const struct review_range *r,
 {
 	AUTO_BUF struct buf words = BUF_INIT(0);
 	cJSON *start = setup_start(s, "review", &(struct setup_task){
-	    .person = true, .keep_alive = true }), *o;
+	    .person = true, .keep_alive = true, .later = true }), *o;
 
 	buf_adds(&words, "review of ");
 	json_path_text(&words, r->words == NULL ? "uncommitted changes" :

@@ -172,7 +172,7 @@ int	screen_needed(const struct cmd_args *);
  * is one; the exit status. */
 int	cmd_review(struct client *, struct headless_result *);
 
-/* Begin the session of this start object, and show it, unless --detach leaves it;
+/* Begin the session of this start object (made with `later`), and show it, unless --detach leaves it;
  * the exit status. */
 int	cmd_begin(const struct cmd_args *, struct setup *, cJSON *start_take);
 

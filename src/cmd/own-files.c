@@ -38,8 +38,8 @@ struct own {
 	const char	*by;
 	cJSON		*list;
 	struct pathmap	 listed;	/* paths in the list */
-	struct pathmap	 tried;		/* words that were looked at */
-	struct pathmap	 walked;	/* folders of the user's */
+	struct pathmap	 tried;		/* words that were looked at, and the
+					   user's folders */
 	int		 looked;
 	char		*dir, *real;	/* the last folder, and where it leads */
 	char		*diff;		/* git's diff.algorithm, or NULL */
@@ -365,13 +365,13 @@ own_git(struct own *o)
 static void
 own_links(struct own *o, const char *dir, int depth)
 {
-	bool walked = pathmap_find(&o->walked, dir) != NULL,
+	bool walked = pathmap_find(&o->tried, dir) != NULL,
 	    home = o->home != NULL && strcmp(dir, o->home) == 0;
 	DIR *d = walked ? NULL : fs_opendir(dir);
 	struct dirent *de;
 	struct stat st;
 
-	(void)pathmap_add(&o->walked, dir, sizeof(char *));
+	(void)pathmap_add(&o->tried, dir, sizeof(char *));
 	while ((de = fs_dir_next(&d)) != NULL) {
 		AUTO_FREE char *path = fs_join(dir, de->d_name);
 
@@ -489,7 +489,6 @@ own_files(const char *root, const struct config *c, char **diff)
 	}
 	pathmap_release(&o.listed);
 	pathmap_release(&o.tried);
-	pathmap_release(&o.walked);
 	FREE_ALL(o.top, o.main, o.dir, o.real);
 	*diff = o.diff;
 	return o.list;

@@ -210,7 +210,8 @@ send_new(const struct cmd_args *a, struct send *s)
 	    (code = setup_model(&setup, true)) != 0)
 		return code;
 	start = setup_start(&setup, "interactive", &(struct setup_task){
-	    .text = buf_str(&s->text), .person = true, .keep_alive = true });
+	    .text = buf_str(&s->text), .person = true, .keep_alive = true,
+	    .later = true });
 	json_add_str(start, "typed", buf_str(&s->typed));
 	return cmd_begin(&to, &setup, start);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/encoding.h"
@@ -112,12 +113,9 @@ branch_add(const struct branch *b, cJSON *start)
 static struct config_model *
 setup_model_at(const struct setup *s, size_t i)
 {
-	const struct config_model *m = NULL;
+	const struct config_model *m = i == 0 ? &s->model :
+	    i <= s->routes_len ? &s->routes[i - 1].model : NULL;
 
-	if (i == 0)
-		m = &s->model;
-	else if (i <= s->routes_len)
-		m = &s->routes[i - 1].model;
 	return (struct config_model *)(uintptr_t)m;
 }
 
@@ -775,11 +773,45 @@ setup_ctags(void)
 	return setup_find(getenv("PATH"), names, MEM_COUNT(names));
 }
 
+static cJSON *
+setup_read_own(const struct setup *s, cJSON *o)
+{
+	static const char *const others[] = { "minimal", "patience" };
+	AUTO_FREE char *diff = NULL;
+
+	json_set_take(o, "own_files", own_files(s->root, s->config, &diff));
+	json_add_str(o, "diff", MEM_FIND(others, diff) != NULL ? diff :
+	    "myers");
+	return o;
+}
+
+bool
+setup_own(struct setup *s, cJSON *start, bool wait)
+{
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	AUTO_JSON cJSON *o = NULL;
+
+	if (s->own == 0 && (s->own_out = fs_memory(NULL, 0)) >= 0 &&
+	    (s->own = fork()) == 0)
+		_exit(dprintf(s->own_out, "%s", json_print(setup_read_own(s,
+		    cJSON_CreateObject()))) < 0);
+	if (s->own > 0 && waitpid(s->own, NULL, wait ? 0 : WNOHANG) == 0)
+		return false;
+	if (fs_memory_read(s->own_out, &b) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_OWN, NULL);
+	/* The process was killed: a session without it would protect less. */
+	if (o == NULL)
+		o = setup_read_own(s, cJSON_CreateObject());
+	fs_close(s->own_out);
+	json_copy(start, "own_files", json_get(o, "own_files"));
+	json_copy(start, "diff", json_get(o, "diff"));
+	return true;
+}
+
 cJSON *
 setup_start(const struct setup *s, const char *mode,
     const struct setup_task *task)
 {
-	static const char *const others[] = { "minimal", "patience" };
 	const struct setup_task none = { .text = NULL };
 	const struct setup_task *t = task == NULL ? &none : task;
 	struct config_start c = {
@@ -796,7 +828,6 @@ setup_start(const struct setup *s, const char *mode,
 	    json_is(s->config->values, "symbols", "on") ?
 		setup_ctags() :
 		NULL;
-	AUTO_FREE char *diff = NULL;
 
 	json_add_str(o, "alias", s->alias);
 	json_add_str(o, "ctags", ctags);
@@ -808,10 +839,7 @@ setup_start(const struct setup *s, const char *mode,
 	if (task == NULL)
 		return o;
 	branch_add(&s->branch, o);
-	json_set_take(o, "own_files", own_files(s->root, s->config, &diff));
-	json_add_str(o, "diff", MEM_FIND(others, diff) != NULL ? diff :
-	    "myers");
-	return o;
+	return t->later ? o : setup_read_own(s, o);
 }
 
 struct bindings *
@@ -829,18 +857,18 @@ setup_bindings(const struct setup *s)
 void
 setup_likes(const struct setup *s, struct ui_likes *l)
 {
+	static const char *const colours[] = {
+		[DRAW_COLOUR_NEVER] = "never", [DRAW_COLOUR_LIGHT] = "light",
+		[DRAW_COLOUR_DARK] = "dark" };
+
 	memset(l, 0, sizeof(*l));
 	l->mouse = json_is(s->config->values, "mouse", "on");
 	l->title = json_is(s->config->values, "title", "on");
 	l->no_syntax = json_is(s->config->values, "syntax", "never");
 	l->notify = json_array(s->config->values, "notify");
 	l->paste_image = json_array(s->config->values, "paste_image");
-	if (json_is(s->config->values, "colour", "never"))
-		l->colour = DRAW_COLOUR_NEVER;
-	else if (json_is(s->config->values, "colour", "light"))
-		l->colour = DRAW_COLOUR_LIGHT;
-	else if (json_is(s->config->values, "colour", "dark"))
-		l->colour = DRAW_COLOUR_DARK;
+	l->colour = (enum draw_colour)MEM_WORD(colours,
+	    json_str(s->config->values, "colour"));
 }
 
 cJSON *

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include <cjson/cJSON.h>
 
@@ -64,6 +65,8 @@ struct setup {
 		       be missing */
 	char			*local;		/* models on this machine, once
 						   they were looked for */
+	pid_t			 own;		/* of setup_own; 0: none */
+	int			 own_out;
 	bool			 cut;		/* accept truncated old lines */
 	int64_t			 from;		/* the first line to be sent; 0:
 						   all */
@@ -82,11 +85,15 @@ int	setup_answers(struct setup *, const char *from);
 struct setup_task {
 	const char	*text;		/* or NULL */
 	bool		 person, keep_alive;
+	bool		 later;		/* setup_own adds what is read of git */
 };
 /* The start object, with what is read of the user's git and programs; NULL: not
  * to start a session, so without that. */
 cJSON	*setup_start(const struct setup *, const char *mode,
 	    const struct setup_task *);
+/* Read that in a process of its own, since it may take long: the first call starts
+ * it. True once it is in the start object; `wait`: now. */
+bool	setup_own(struct setup *, cJSON *start, bool wait);
 /* The first of these programs on this PATH (may be NULL), malloc'ed; NULL: none is
  * there. */
 char	*setup_find(const char *path, const char *const *names, size_t n);

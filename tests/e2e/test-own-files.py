@@ -4,10 +4,13 @@ one, and the screen names the program."""
 
 import json
 import os
+import shutil
+import signal
 
 import harness
 from harness import write
 import protocol
+from screenlib import Screen
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 GIT = "your git runs or reads this"
@@ -265,6 +268,56 @@ def test_kept_when_resumed(w):
     c.wait_event("proposal", lambda e: e["files"])
     c.close_and_wait()
     held(w, ["a/x", "b/x"], GIT)
+
+
+def slow_git(w):
+    """A git that works only once the file `go` is there."""
+    w.write("bin/git", "#!/bin/sh\ntrap '' ALRM\necho $PPID >>%s\n"
+            "while [ ! -e %s ]; do sleep 0.02; done\nexec %s \"$@\"\n" % (
+                w.path("asked"), w.path("go"), shutil.which("git")), 0o755,
+            base=w.root)
+    w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
+
+
+def test_the_screen_before_git(w):
+    """A new session's screen is drawn, and takes keys, before any program is
+    waited for; what is sent then comes after what git says."""
+    project(w, ["hk/pre-commit"])
+    w.write(".gitconfig", "[core]\nhooksPath = hk\n", base=w.home)
+    m = w.mock([write("hk/pre-commit", "evil\n"), DONE],
+               config={"plan": "skip"})
+    slow_git(w)
+    with Screen(w) as t:
+        t.need("2 transcript")
+        t.see("rewrite it", "> rewrite it")
+        t.see("\r", "starting")
+        harness.wait_until("git", lambda: os.path.exists(
+            w.path("asked")) and w.read(w.path("asked")))
+        assert not m.requests() and not w.sessions()
+        w.write("go", "", base=w.root)
+        t.need("1 open")
+        t.review()
+        held(w, ["hk/pre-commit"], GIT)
+        t.end("exit 5")
+    assert "rewrite it" in str(m.requests()[0]["body"])
+
+
+def test_the_look_is_killed(w):
+    """If the process that looks for the user's files is killed, they are looked
+    for again."""
+    project(w, ["hk/pre-commit"])
+    w.write(".gitconfig", "[core]\nhooksPath = hk\n", base=w.home)
+    w.mock([write("hk/pre-commit", "evil\n"), DONE], config={"plan": "skip"})
+    slow_git(w)
+    with Screen(w, "rewrite it") as t:
+        t.need("2 transcript")
+        harness.wait_until("git", lambda: os.path.exists(
+            w.path("asked")) and w.read(w.path("asked")))
+        os.kill(int(w.read(w.path("asked")).split()[0]), signal.SIGKILL)
+        w.write("go", "", base=w.root)
+        t.need("1 open")
+        held(w, ["hk/pre-commit"], GIT)
+        t.end("exit 5")
 
 
 harness.main(globals())

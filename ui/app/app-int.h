@@ -32,6 +32,7 @@ struct app {
 	int		 signals;
 	bool		 stopped;	/* by ourselves: a SIGCONT will come */
 	bool		 done;
+	bool		 begun;		/* the session; see ui_options */
 	int64_t		 frame_at;	/* when app_frame has something to do;
 					   -1: only after input from the
 					   terminal or the core, or when the

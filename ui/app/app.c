@@ -731,6 +731,14 @@ app_stop_editor(struct app *a)
 	FREE_NULL(a->edit_given);
 }
 
+/* The first frame is drawn, or something that was begun then has ended. */
+static void
+app_begin(struct app *a, bool wait)
+{
+	a->begun = a->begun || a->options->begin == NULL ||
+	    a->options->begin(a->options->begin_arg, wait);
+}
+
 /* A commit beside the screen may have ended. */
 static void
 app_commit_end(struct app *a)
@@ -769,6 +777,7 @@ app_read_signals(struct app *a)
 		case SIGCHLD:
 			app_editor_done(a);
 			app_commit_end(a);
+			app_begin(a, false);
 			break;
 		case SIGINT:
 			/* While the editor runs, the key was for the editor. */
@@ -1182,6 +1191,7 @@ app_run(const struct ui_options *options)
 	app_resize(&a);
 	app_read_past(&a);
 	app_frame(&a);
+	app_begin(&a, false);
 	while (!a.done)
 		app_round(&a);
 	app_view_save(&a);
@@ -1194,6 +1204,7 @@ app_run(const struct ui_options *options)
 	/* From here on a signal ends us, even if the terminal accepts
 	 * nothing. */
 	sigprocmask(SIG_SETMASK, &mask, NULL);
+	app_begin(&a, true);
 	app_last_words(&a, has_draft);
 out:
 	if (options->end != NULL)

@@ -38,6 +38,10 @@ struct ui_likes {
 
 struct ui_options {
 	struct client	*client;	/* connected; the caller releases it */
+	/* Begins the session, once the first frame is drawn and after each child
+	 * that has ended, until it returns true; `wait`: now. NULL: it has begun. */
+	bool		(*begin)(void *arg, bool wait);
+	void		*begin_arg;
 	struct past	**past;		/* old lines that the core doesn't
 					   send; freed and set to NULL once they
 					   are read. May be NULL */

@@ -267,6 +267,7 @@ static const int tty_fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 /* Only for the handler. */
 static struct {
 	volatile sig_atomic_t	on;
+	pid_t			pid;	/* whose terminal it is */
 	struct termios		saved;
 	int			fd;
 	char			text[256];
@@ -308,7 +309,7 @@ tty_give_back(void)
 	ssize_t n;
 	bool gone;
 
-	if (!tty_rescue.on)
+	if (!tty_rescue.on || getpid() != tty_rescue.pid)
 		return;
 	/* If the terminal accepts nothing, another write could block. */
 	gone = tty_rescue_write();
@@ -351,6 +352,7 @@ tty_rescue_set(struct tty *t)
 	size_t i;
 
 	tty_rescue.on = 0;
+	tty_rescue.pid = getpid();
 	tty_rescue.saved = t->saved;
 	tty_rescue.fd = t->sendq->fd;
 	/* The process may die in the middle of a sequence, or while only some
