@@ -39,6 +39,9 @@ offer_can(const struct review *r, const struct fold_file *file,
 	case ACTION_LINE_COMMENT:
 		return h != NULL && (review_facts(r).has_model ||
 		    ev_is(f->mode, "review"));
+	case ACTION_PLAN_FRESH:
+		/* Another agent keeps what it has read. */
+		return f->agent == NULL;
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
 		return offer_has_rest(r, file, h);

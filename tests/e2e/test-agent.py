@@ -337,10 +337,16 @@ def test_plan(w):
     assert "Louder" in json.dumps(plan), plan
     assert [m["modeId"] for m in heard(w, "session/set_mode")] == ["plan"]
     c.wait_status("plan")
-    c.send(type="plan", version=plan["version"], action="approve")
+    # What it has read is in its own context, which `fresh` doesn't make less.
+    code, seen = harness.on_terminal(w, [
+        (b"Press Enter to see ", b"\n"), (b"approve this plan? [y,r", b"\x04")],
+        "resume", "--plain", w.sessions()[0])
+    assert code in (0, 5), seen
+    c.send(type="plan", version=plan["version"], action="approve", fresh=True)
     p = open_changes(c)
     assert [f["path"] for f in p["files"]] == ["a.txt"], p
     assert "Approve Plan: exit-plan-default" in said(w)
+    assert not w.events("compaction")
     decide(c, p)
     ended(c)
     # It doesn't say which steps it has done.

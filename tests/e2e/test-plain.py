@@ -29,9 +29,9 @@ WRITES_UNREAD = (msg.N_GOES_BACK.encode() + b" [Y,n]", b"Y\n")
 
 def begin(w, answers=None, **env):
     w.write("a.txt", BEFORE)
-    w.mock(answers or [{"calls": [WRITE]}, DONE])
     w.env.update({"TERM": "dumb", "LC_ALL": "C.UTF-8"})
     w.env.update(env)
+    return w.mock(answers or [{"calls": [WRITE]}, DONE])
 
 
 def clean(seen):
@@ -139,6 +139,19 @@ def test_plan_and_words(w):
                      ("proposed", None), ("approved", None),
                      ("step", None)], plans
     assert w.read("a.txt") == BEFORE
+
+
+def test_plan_without_the_exploration(w):
+    m = begin(w, [harness.call("read", path="a.txt"), harness.call(
+        "plan", goal="louder", steps=STEPS), DONE, DONE])
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\n"), (msg.APPROVE_THIS_PLAN.encode(), b"F\n"),
+        (REST, b"\x04")], "--", "go")
+    assert code == 0, (code, seen)
+    assert w.events("compaction")[0]["why"] == "plan"
+    calls = [[c["function"]["name"] for q in r["body"]["messages"]
+              for c in q.get("tool_calls", [])] for r in m.requests()[1:3]]
+    assert calls == [["read"], []], calls
 
 
 def test_parts_lines_editor(w):

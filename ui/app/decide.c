@@ -562,8 +562,11 @@ decide_key(struct ui *ui, const struct action *a)
 	case ACTION_NET_SESSION:
 	case ACTION_NET_REJECT:
 	case ACTION_PLAN_APPROVE:
-	case ACTION_PLAN_FRESH:
 		confirm_choose(ui, a->id);
+		break;
+	case ACTION_PLAN_FRESH:
+		confirm_choose(ui, ui->fold->agent != NULL ?
+		    ACTION_PLAN_APPROVE : a->id);
 		break;
 	case ACTION_PLAN_EDIT:
 		ui->want_edit = UI_EDIT_PLAN;

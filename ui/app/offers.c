@@ -197,7 +197,7 @@ offer_answer(const struct ui *ui, struct offer *o)
 		plan_add_notes(ui, "approve", &o->words);
 		return true;
 	case ACTION_PLAN_FRESH:
-		return !plan_edit_waits(ui);
+		return !plan_edit_waits(ui) && ui->fold->agent == NULL;
 	case ACTION_PLAN_RETURN:
 		plan_add_notes(ui, "send back", &o->words);
 		return true;
