@@ -22,7 +22,7 @@
 #include "journal/fold.h"
 #include "journal/session.h"
 
-#define NOTE_NAMES_MAX	3	/* of one line */
+#define NOTE_NAMES_MAX	3	/* of one line; sessions that change a file, too */
 
 const struct fold_note_row fold_note_rows[NOTE_KINDS] = {
 	[NOTE_WEAKER] = { .name = "weakened", .level = NOTE_WARNS,
@@ -368,13 +368,17 @@ note_also(struct fold *f)
 		char *path = strchr(id, ' ');
 		AUTO_FREE char *text = NULL;
 		const struct fold_file *file;
+		size_t n;
 
 		*path++ = '\0';
-		text = xasprintf("%s, which waits", session_short(id));
-		file = fold_find_file(f, path);
-		if (file != NULL)
-			note_add_file(&f->proposal->files[file -
-			    f->proposal->files], NOTE_ALSO, text);
+		if ((file = fold_find_file(f, path)) == NULL)
+			continue;
+		n = note_count(file, NOTE_ALSO);
+		text = n > NOTE_NAMES_MAX ? NULL : n == NOTE_NAMES_MAX ?
+		    xstrdup("others, which wait") :
+		    xasprintf("%s, which waits", session_short(id));
+		note_add_file(&f->proposal->files[file -
+		    f->proposal->files], NOTE_ALSO, text);
 	}
 }
 

@@ -396,6 +396,34 @@ TEST(test_notes)
 	"\"before\":{\"hash\":\"1\"},\"after\":{\"hash\":\"2\"},\"hunks\":[" \
 	hunks "]}]"
 
+/* Other sessions change a file, too: a few are named, in each version of it. */
+TEST(test_also)
+{
+	static const char version[] = "{\"seq\":5,\"type\":\"proposal\",\"files\":"
+	    "[{\"path\":\"a b\",\"hunks\":[{\"id\":\"x\"}]}]}";
+	static const char *const others = "20261120-083206-0001 a b\n"
+	    "20261120-083206-0001 a\n20261120-083206-0002 a b\n"
+	    "20261120-083206-0003 a b\n20261120-083206-0004 a b\n"
+	    "20261120-083206-0005 a b\n";
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct fold *f = fold_new();
+
+	assert_true(fold_also(f, others));
+	fold_text(f, version);
+	fold_text(f, version);
+	assert_false(fold_also(f, others));
+	EV_EACH(f->proposal->files, notes, n) {
+		fold_add_note(&b, n);
+		buf_addc(&b, '\n');
+	}
+	assert_string_equal(buf_str(&b), "also changed in 0001, which waits\n"
+	    "also changed in 0002, which waits\nalso changed in 0003, which "
+	    "waits\nalso changed in others, which wait\n");
+	assert_true(fold_also(f, ""));
+	assert_int_equal(f->proposal->files->notes_len, 0);
+	fold_free(f);
+}
+
 TEST(test_marks)
 {
 	struct fold *f = fold_new();
