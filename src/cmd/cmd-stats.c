@@ -113,7 +113,9 @@ stats_add(cJSON *to, const cJSON *o)
 		"passed_first", "worked_ms" };
 	static const char *const hunks[] = { "accepted", "edited", "rejected" };
 	const cJSON *from = json_get(o, "hunks"), *it;
+	const cJSON *misses = json_get(o, "cache_misses");
 	cJSON *h = stats_list(to, "hunks", true);
+	cJSON *m = stats_list(to, "cache_misses", true);
 	struct task_usage_sum used = stats_used(o);
 	size_t i;
 
@@ -123,6 +125,9 @@ stats_add(cJSON *to, const cJSON *o)
 	for (i = 0; i < MEM_COUNT(hunks); i++)
 		json_add_int(h, hunks[i], stats_int(h, hunks[i]) +
 		    stats_int(from, hunks[i]));
+	cJSON_ArrayForEach(it, misses)
+		json_add_int(m, it->string, stats_int(m, it->string) +
+		    stats_int(misses, it->string));
 	stats_add_used(to, &used);
 	(void)stats_list(to, "by_model", false);
 	cJSON_ArrayForEach(it, json_array(o, "by_model")) {
@@ -166,6 +171,8 @@ stats_of_session(const char *id, struct err *e)
 	json_add_str(o, "session", id);
 	JSON_WRITE(o, &f, fields);
 	JSON_WRITE(stats_list(o, "hunks", true), &hunks, counts);
+	json_set_take(o, "cache_misses", f.misses == NULL ?
+	    cJSON_CreateObject() : cJSON_Duplicate(f.misses, 1));
 	stats_add_used(o, &f.usage.session);
 	(void)stats_list(o, "by_model", false);
 	EV_EACH(&f, models, m)
@@ -300,6 +307,7 @@ stats_add_text(struct buf *b, const cJSON *o)
 	if (edited > 0)
 		buf_addf(b, " (%lld edited)", edited);
 	buf_addf(b, ", %lld rejected", (long long)stats_int(h, "rejected"));
+	facts_add_misses(b, "; ", json_get(o, "cache_misses"));
 }
 
 static void

@@ -603,9 +603,10 @@ config_dialect(const char *name, const char *format, const char *file,
 
 	if (name == NULL)
 		return 0;
-	if (strcmp(format, "openai-chat") != 0)
-		return err_set(e, "%s: %sdialect: needs the format openai-chat",
-		    file, prefix);
+	if (strcmp(format, "openai-chat") != 0 &&
+	    strcmp(format, "anthropic") != 0)
+		return err_set(e, "%s: %sdialect: needs the format openai-chat "
+		    "or anthropic", file, prefix);
 	if (dialect_read(name, NULL, &why) == NULL)
 		return err_set(e, "%s: %sdialect: %s", file, prefix, why.text);
 	return 0;

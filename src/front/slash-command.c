@@ -415,6 +415,7 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 	task_usage_line(b, &task);
 	buf_adds(b, "\nsession: ");
 	task_usage_line(b, &u->session);
+	facts_add_misses(b, "\n", f->facts.misses);
 	if (f->agent == NULL)
 		buf_addf(b, "\ncontext: %lld", (long long)u->context);
 	if (f->agent == NULL && u->window > 0)

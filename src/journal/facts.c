@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/lines.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/utf8.h"
 #include "journal/fold.h"
 
@@ -56,6 +57,50 @@ facts_paid(struct facts *f, const struct event *e)
 }
 
 static void
+facts_missed(struct facts *f, const struct ev_usage *u)
+{
+	if (u == NULL || u->miss == NULL)
+		return;
+	if (f->misses == NULL)
+		f->misses = cJSON_CreateObject();
+	json_add_int(f->misses, u->miss, json_int(f->misses, u->miss, 0) +
+	    u->missed);
+}
+
+void
+facts_add_misses(struct buf *b, const char *lead, const cJSON *misses)
+{
+	static const struct { const char *name, *said; } rows[] = {
+		{ "expired", "nothing had changed, but it had expired" },
+		{ "messages_changed", "the conversation changed" },
+		{ "model_changed", "the model changed" },
+		{ "pending", NULL },
+		{ "previous_message_not_found", NULL },
+		{ "system_changed", "the system prompt changed" },
+		{ "tools_changed", "the tools changed" },
+		{ "unavailable", NULL },
+	};
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, misses) {
+		const char *word = it->string, *said = word;
+		int64_t tokens = json_int(misses, word, 0);
+
+		if (MEM_FIND(rows, word) != NULL)
+			said = MEM_FIND(rows, word)->said;
+		if (said == NULL)
+			continue;
+		buf_addf(b, "%sthe cache missed: ", lead);
+		sanitize_name(b, said);
+		if (tokens > 0) {
+			buf_adds(b, " (");
+			limit_count_text(b, tokens);
+			buf_adds(b, " tokens)");
+		}
+	}
+}
+
+static void
 facts_new_model(struct facts *f, const cJSON *model)
 {
 	if (cJSON_IsObject(model))
@@ -71,6 +116,7 @@ facts_clear(struct facts *f)
 		free(m->name);
 	EV_EACH(f, hunks, h)
 		FREE_ALL(h->id, h->path, h->word);
+	json_drop(&f->misses);
 	FREE_NULL(f->models);
 	FREE_NULL(f->hunks);
 	FREE_NULL(f->decided);
@@ -887,6 +933,9 @@ facts_event(struct facts *f, const struct event *e)
 	case EVENT_NOTE:
 		if (e->note.forked != NULL)
 			facts_fork(f, e);
+		break;
+	case EVENT_TURN_END:
+		facts_missed(f, e->turn_end.usage);
 		break;
 	case EVENT_AGENT_END:
 		facts_count(f);

@@ -92,6 +92,9 @@ struct facts {
 	struct task_usage_sum	 paid[FACTS_PAYERS];	/* of the session */
 	struct facts_model	*models;	/* the same, by model */
 	size_t			 models_len;
+	cJSON			*misses;	/* of the session: tokens that
+						   the cache didn't have, by
+						   reason; or NULL */
 	char			*model;		/* now in use; or NULL */
 	char			*profile;	/* such as "code" */
 	struct facts_hunk	*hunks;
@@ -130,6 +133,9 @@ struct facts_hunks facts_hunks(const struct facts *, enum facts_of);
 /* Append "2 hunks in 1 file by you, 3 hunks in 2 files by rule small": who
  * accepted what; nothing if nothing was. */
 void	facts_add_accepted(struct buf *, const struct facts_hunks *);
+/* Append the lead and "the cache missed: the tools changed (12,400 tokens)" for
+ * each reason that says something. */
+void	facts_add_misses(struct buf *, const char *lead, const cJSON *misses);
 /* The user rejected this hunk, and it isn't open again. */
 bool	facts_is_rejected(const struct facts *, const struct facts_hunk *);
 /* The hunk of that id, if the user has rejected it, open again or not; or NULL. */

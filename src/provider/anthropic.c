@@ -9,6 +9,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 #include "provider/schema.h"
 
 #define ANTHROPIC_STRICT ",\"strict\":true"
+#define ANTHROPIC_EAGER ",\"eager_input_streaming\":true"
 #define ANTHROPIC_MARKER "{\"role\":\"system\",\"content\":[],\"output_config\":" \
     "{\"effort\":\""
 #define ANTHROPIC_MARKER_END "\"}}"
@@ -191,6 +193,8 @@ anthropic_refused(const struct provider_error *e, unsigned options)
 		{ "block_binding", REQUEST_BINDING },
 		{ "interleaved-thinking", REQUEST_INTERLEAVED },
 		{ ".ttl", REQUEST_CACHE_TTL },
+		{ "eager_input_streaming", REQUEST_EAGER },
+		{ "diagnostics", REQUEST_DIAGNOSTICS },
 		/* Without a name: all named ones. */
 		{ "beta", REQUEST_BINDING | REQUEST_INTERLEAVED |
 		  REQUEST_MARKERS },
@@ -225,7 +229,8 @@ anthropic_cache(const struct request *q)
 static unsigned
 anthropic_add_tools(struct buf *out, const struct request *q)
 {
-	unsigned options = 0;
+	unsigned options = q->dialect != NULL && q->dialect->eager &&
+	    q->tools_len > 0 ? ~q->without & REQUEST_EAGER : 0;
 	size_t i;
 
 	for (i = 0; i < q->tools_len; i++) {
@@ -242,9 +247,10 @@ anthropic_add_tools(struct buf *out, const struct request *q)
 		    (q->without & REQUEST_STRICT) == 0)
 			exact = strict_schema(t->parameters, false);
 		options |= exact == NULL ? 0 : REQUEST_STRICT;
-		buf_addf(out, ",\"input_schema\":%s%s%s%s}", exact == NULL ?
+		buf_addf(out, ",\"input_schema\":%s%s%s%s%s}", exact == NULL ?
 		    t->parameters : exact, exact == NULL ? "" :
 		    ANTHROPIC_STRICT,
+		    (options & REQUEST_EAGER) == 0 ? "" : ANTHROPIC_EAGER,
 		    i + 1 == q->tools_len ? "," : "",
 		    i + 1 == q->tools_len ? anthropic_cache(q) : "");
 	}
@@ -337,6 +343,22 @@ anthropic_add_thinking(struct buf *out, const struct request *q, enum effort *e)
 	return REQUEST_THINKING | (~q->without & REQUEST_INTERLEAVED);
 }
 
+/* Ask why the cache missed since the answer before; null: there was none. */
+static unsigned
+anthropic_add_diagnostics(struct buf *out, const struct request *q)
+{
+	if (q->dialect == NULL || !q->dialect->diagnoses ||
+	    (q->without & REQUEST_DIAGNOSTICS) != 0)
+		return 0;
+	buf_adds(out, ",\"diagnostics\":{\"previous_message_id\":");
+	if (q->previous == NULL)
+		buf_adds(out, "null");
+	else
+		json_quote(out, q->previous, strlen(q->previous));
+	buf_addc(out, '}');
+	return REQUEST_DIAGNOSTICS;
+}
+
 static unsigned
 anthropic_request(struct buf *out, const struct request *q)
 {
@@ -381,7 +403,9 @@ anthropic_request(struct buf *out, const struct request *q)
 		buf_addc(out, ',');
 		anthropic_add_marker(out, e);
 	}
-	buf_adds(out, "]}");
+	buf_addc(out, ']');
+	options |= anthropic_add_diagnostics(out, q);
+	buf_addc(out, '}');
 	return options;
 }
 
@@ -516,6 +540,21 @@ anthropic_usage(struct anthropic *d, const cJSON *u)
 	to->reasoning = json_int(details, "thinking_tokens", to->reasoning);
 }
 
+/* Null without a reason is a comparison that isn't over; no object, one that
+ * found no difference, or none. */
+static void
+anthropic_diagnosis(struct usage *to, const cJSON *o)
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyz_";
+	const cJSON *why = json_get(o, "cache_miss_reason");
+	const char *type = json_str_or(why, "type", "pending");
+
+	to->missed = json_int(why, "cache_missed_input_tokens", -1);
+	if (cJSON_IsObject(o))
+		snprintf(to->miss, sizeof(to->miss), "%.*s",
+		    (int)strspn(type, word), type);
+}
+
 static void
 anthropic_on_message_start(struct anthropic *d, const cJSON *root)
 {
@@ -530,6 +569,7 @@ anthropic_on_message_start(struct anthropic *d, const cJSON *root)
 	anthropic_reset(&d->d);
 	d->message_id = xstrdup(id);
 	anthropic_usage(d, json_get(m, "usage"));
+	anthropic_diagnosis(&d->d.usage, json_get(m, "diagnostics"));
 }
 
 static void
@@ -872,6 +912,7 @@ anthropic_end(struct decoder *base, struct reply *r)
 	anthropic_end_stop(d, r);
 	anthropic_end_blocks(d, r);
 	anthropic_end_usage(&r->usage);
+	r->id = xstrdup_null(d->message_id);
 	if (d->refusal != NULL)
 		xstrset(&r->refusal, d->refusal);
 	r->raw = anthropic_end_raw(d, r);

@@ -104,7 +104,7 @@ reply_free(struct reply *r)
 		    r->calls[i].arguments, r->calls[i].args_error);
 		cJSON_Delete(r->calls[i].args);
 	}
-	FREE_ALL(r->calls, r->text, r->thinking, r->refusal, r->stop_raw);
+	FREE_ALL(r->calls, r->id, r->text, r->thinking, r->refusal, r->stop_raw);
 	cJSON_Delete(r->raw);
 	free(r);
 }

@@ -20,6 +20,11 @@
 
 /* clang-format off */
 const struct dialect dialect_table[] = {
+/* The service itself: gateways to it reject members that they don't know. */
+{ .name = "anthropic", .hosts = "api.anthropic.com",
+  .system_role = "system", .include_usage = true, .echo_reasoning = true,
+  .eager = true, .diagnoses = true,
+  .images = true },
 /* Requires the reasoning of each answer with calls, even if empty; its models
  * accept no images. */
 { .name = "deepseek", .hosts = "api.deepseek.com",

@@ -61,6 +61,9 @@ struct dialect {
 	bool		 clear_thinking;/* send clear_thinking: false, so that
 					   the server keeps earlier thinking,
 					   for models whose facts have keep */
+	bool		 eager;		/* Messages: streams arguments as they
+					   are made, on request */
+	bool		 diagnoses;	/* Messages: says why its cache missed */
 	bool		 routes;	/* to models of all makers: effort is
 					   in a member of its own */
 	bool		 levels;	/* models with levels take an effort */

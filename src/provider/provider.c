@@ -77,6 +77,7 @@ const char *const request_options[REQUEST_OPTIONS] = {
 	"encrypted_content", "interleaved", "effort_markers", "max_tokens_name",
 	"strict", "thinking", "usage", "signed_thinking",
 	"custom_tools", "cache_control", "keep_thinking", "cache_ttl",
+	"eager_input_streaming", "diagnostics",
 };
 
 static bool

@@ -111,10 +111,12 @@ enum request_option {
 	REQUEST_CACHE_CONTROL = 1 << 13,
 	REQUEST_KEEP = 1 << 14,		/* "clear_thinking": false */
 	REQUEST_CACHE_TTL = 1 << 15,	/* a cache for an hour */
+	REQUEST_EAGER = 1 << 16,	/* arguments as they are made */
+	REQUEST_DIAGNOSTICS = 1 << 17,	/* of the cache */
 	/* Not an option: the thinking that the messages send back. */
 	REQUEST_SIGNED = 1 << 11,
 };
-#define REQUEST_OPTIONS 16
+#define REQUEST_OPTIONS 18
 /* Each bit's name in journals, the lowest first. */
 extern const char *const request_options[REQUEST_OPTIONS];
 
@@ -138,6 +140,9 @@ struct request {
 	/* The user takes minutes between requests: ask for a longer-lived
 	 * cache, for models that need asking (facts.cache_ask). */
 	bool				 long_cache;
+	/* The id of the answer before, for services that say why their cache
+	 * missed; NULL: none. */
+	const char			*previous;
 	/* The tools stay in the request (the conversation has calls of them,
 	 * and caches depend on them), but none may be called. */
 	bool				 no_calls;
@@ -206,10 +211,13 @@ struct usage {
 	int64_t	 output;	/* including reasoning */
 	int64_t	 reasoning;
 	int64_t	 write_1h;	/* part of cache_write, cached for an hour */
+	int64_t	 missed;	/* about so many weren't cached because */
+	char	 miss[40];	/* of this, in the provider's word; "" */
 };
-#define USAGE_UNKNOWN	((struct usage){ -1, -1, -1, -1, -1, -1 })
+#define USAGE_UNKNOWN	((struct usage){ -1, -1, -1, -1, -1, -1, -1, "" })
 
 struct reply {
+	char			*id;		/* may be NULL */
 	char			*text;		/* "" if none */
 	char			*thinking;
 	char			*refusal;

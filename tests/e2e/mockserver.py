@@ -33,6 +33,7 @@ An answer, all members optional:
     "usage": {"input": 10, "output": 5, "cached": 0}
                             (Anthropic: also "write_1h", of the input)
                             Responses: also "thinking", of the output
+    "diagnostics": {...}    Anthropic: why the cache missed
     "status": 429, "headers": {...}, "body": {...} or "..."
                             an answer that is no stream (200 works too)
     "garbage": true         status 200, an event stream by name, but noise
@@ -137,6 +138,7 @@ def messages_events(answer, number, model):
                      delta=dict({"type": kind}, **members))
 
     yield event("message_start", message={
+        "diagnostics": answer.get("diagnostics"),
         "id": "msg_%d" % number, "type": "message", "role": "assistant",
         "model": model, "content": [], "stop_reason": None,
         "stop_sequence": None, "usage": {

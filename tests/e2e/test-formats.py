@@ -121,6 +121,124 @@ def test_openai_chat(w):
     whole_task(w, "openai-chat")
 
 
+def own_service(w, answers):
+    """A server that is asked for all that Anthropic's own service offers."""
+    m = w.mock(answers, fmt="anthropic")
+    w.configure(m.url(""), config={"providers": {"mock": {
+        "format": "anthropic", "dialect": "anthropic", "base_url": m.url(""),
+        "api_key_env": "MOCK_KEY"}}})
+    return m
+
+
+MISSED = {"cache_miss_reason": {"type": "tools_changed",
+                                "cache_missed_input_tokens": 12400}}
+WHY = "the cache missed: the tools changed (12,400 tokens)"
+
+
+def test_why_the_cache_missed(w):
+    """Each request names the answer before; what the service says is in /status
+    and stats, and so is an entry that had expired."""
+    harness.need_sandbox(w)
+    project(w)
+    read = harness.call("read", path="greet.sh")
+    m = own_service(w, [
+        read, dict(read, diagnostics=MISSED, usage={
+            "input": 900, "output": 5, "cached": 100}),
+        # Written for the first time.
+        dict(read, diagnostics={"cache_miss_reason": None}),
+        dict(harness.call("glob", pattern="*"), usage={
+            "input": 500, "output": 5, "write_1h": 400}),
+        # Nothing was read from the cache, all was written.
+        dict(read, usage={"input": 800, "output": 5, "write_1h": 700}),
+        dict(harness.done(), diagnostics={"cache_miss_reason": {
+            "type": "moon_changed"}}),
+        {"text": "Seen."}])
+    w.run("exec", "look", code=0)
+    asked = [q["body"]["diagnostics"]["previous_message_id"]
+             for q in m.requests()]
+    assert asked == [None, "msg_1", "msg_2", "msg_3", "msg_4", "msg_5"], asked
+    said = w.run("stats", code=0).stdout.decode()
+    lines = ["; " + WHY, "; the cache missed: nothing had changed, but it had "
+             "expired (400 tokens)", "; the cache missed: moon_changed"]
+    assert "".join(lines) in said.replace("\n", " "), said
+    total = json.loads(w.run("stats", "--json", code=0).stdout)["total"]
+    assert total["cache_misses"] == {
+        "tools_changed": 12400, "pending": 0, "expired": 400,
+        "moon_changed": 0}, total
+    w.env["TERM"] = "dumb"
+    code, seen = harness.on_terminal(w, [
+        (b"did it", b"/status\n"), (b"moon_changed", b"again\n"),
+        (b"Seen.", b"\x04")], "resume", "--plain")
+    assert code == 0 and WHY.encode() in seen, seen
+    # The next core knows of no answer before.
+    assert m.requests()[-1]["body"]["diagnostics"] == {
+        "previous_message_id": None}, m.requests()[-1]["body"]
+
+
+def test_a_long_call_shows_life(w):
+    """While a file is in the making, the status says how much of it came; of one
+    that is interrupted nothing stays."""
+    harness.need_sandbox(w)
+    own_service(w, [dict(harness.write("big.txt", "x" * 4000),
+                         wait_for="go", wait_after=104)])
+    c = protocol.start(w, task="go")
+    c.wait_status("writing a tool call, 2 kB")
+    said = [x["doing"] for x in c.lines if x.get("type") == "status" and
+            "writing" in x["doing"]]
+    assert said == ["writing a tool call", "writing a tool call, 1 kB",
+                    "writing a tool call, 2 kB"], said
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    assert not w.events("tool_call") and not w.events("proposal")
+
+
+def test_refused_by_a_gateway(w):
+    """Whoever refuses what only Anthropic's own service takes is asked without it,
+    once; others aren't asked at all."""
+    harness.need_sandbox(w)
+    project(w)
+    def refuse(words):
+        return {"status": 400, "body": {"type": "error", "error": {
+            "type": "invalid_request_error",
+            "message": words + ": Extra inputs are not permitted"}}}
+    m = own_service(w, [
+        refuse("tools.0.custom.eager_input_streaming"), refuse("diagnostics"),
+        harness.call("read", path="greet.sh"), harness.done()])
+    w.run("exec", "look", code=0)
+    eager = ["eager_input_streaming" in q["body"]["tools"][0]
+             for q in m.requests()]
+    assert eager == [True, False, False, False], eager
+    asks = ["diagnostics" in q["body"] for q in m.requests()]
+    assert asks == [True, True, False, False], asks
+    assert [n["without"] for n in w.events("note") if "without" in n] == [
+        ["eager_input_streaming"], ["diagnostics"]]
+
+
+def test_arguments_as_they_are_made(w):
+    """Arguments that nobody checked: cut or invalid ones are an error that the
+    model hears; nothing is written of them, not even in part."""
+    harness.need_sandbox(w)
+    project(w)
+    whole = json.dumps({"path": "b.txt", "content": "x" * 5000})
+    m = own_service(w, [
+        {"calls": [{"name": "write", "args":
+                    '{"path": "a.txt", "content": "say "hi""}'}]},
+        {"calls": [{"name": "write", "args": whole[:-700]}],
+         "stop": "max_tokens"},
+        dict(harness.done())])
+    w.run("exec", "write", code=0)
+    assert all(t["eager_input_streaming"] for q in m.requests()
+               for t in q["body"]["tools"])
+    told = [r for q in m.requests()[1:] for r in q["body"]["messages"][-1][
+        "content"] if r["type"] == "tool_result"]
+    assert len(told) == 2 and all(r["is_error"] for r in told), told
+    assert "not valid JSON" in told[0]["content"] and \
+        "cut off at the output limit" in told[1]["content"], told
+    assert not w.events("proposal") and not [
+        e for e in w.events("tool_result") if e["name"] == "write" and e["ok"]]
+
+
 CACHE = ',"cache_control":{"type":"ephemeral"}'
 MODELS = {"anthropic": "claude-opus-5-5", "gemini": "gemini-4-argon",
           "openai-chat": "own-model", "openai-responses": "gpt-6.1-sol"}

@@ -433,6 +433,12 @@ TEST(test_refused)
 		{ "openai-responses", 400, "Invalid value: 'custom'. Supported "
 		    "values are: 'function'.", REQUEST_STRICT |
 		    REQUEST_CUSTOM, REQUEST_CUSTOM },
+		{ "anthropic", 400, "tools.0.custom.eager_input_streaming: Extra "
+		    "inputs are not permitted", REQUEST_EAGER | REQUEST_STRICT |
+		    REQUEST_DIAGNOSTICS, REQUEST_EAGER },
+		{ "anthropic", 400, "diagnostics: Extra inputs are not "
+		    "permitted", REQUEST_EAGER | REQUEST_DIAGNOSTICS,
+		    REQUEST_DIAGNOSTICS },
 		{ "anthropic", 400, "thinking.adaptive.block_binding: Extra "
 		    "inputs are not permitted", REQUEST_THINKING |
 		    REQUEST_BINDING, REQUEST_BINDING },
@@ -458,6 +464,68 @@ TEST(test_refused)
 		if (got != cases[i].want)
 			fail_msg("%s: %s: %x, not %x", cases[i].format,
 			    cases[i].words, got, cases[i].want);
+	}
+}
+
+/* Anthropic's own service is asked for arguments as they are made, and why its
+ * cache missed; no other server, and not again once it has refused. */
+TEST(test_own_service)
+{
+	static const struct {
+		const char *dialect, *previous;
+		unsigned without;
+		const char *diagnostics;	/* NULL: none */
+		bool eager;
+	} cases[] = {
+		{ "anthropic", NULL, 0, "null", true },
+		{ "anthropic", "msg_1", 0, "\"msg_1\"", true },
+		{ "anthropic", "msg_1", REQUEST_DIAGNOSTICS, NULL, true },
+		{ "anthropic", "msg_1", REQUEST_EAGER, "\"msg_1\"", false },
+		{ "generic", "msg_1", 0, NULL, false },
+		{ NULL, "msg_1", 0, NULL, false },
+	};
+	static const char *const messages[] = { "{\"role\":\"user\","
+		"\"content\":\"hi\"}" };
+	const struct tool_schema tools[] = { { "look", "Looks.",
+		"{\"type\":\"object\"}", false, NULL }, { "write", "Writes.",
+		"{\"type\":\"object\"}", false, NULL } };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct request q = { .model = "m", .tools = tools,
+			.tools_len = 2, .max_tokens = 100,
+			.messages = messages, .messages_len = 1,
+			.previous = cases[i].previous,
+			.without = cases[i].without,
+			.dialect = cases[i].dialect == NULL ? NULL :
+			MEM_FIND_IN(dialect_table, dialect_table_len,
+			    cases[i].dialect) };
+		struct buf b = BUF_INIT(0);
+		unsigned options = anthropic_format.request(&b, &q);
+		char *name = xasprintf("own-%zu.json", i);
+		char *want = xasprintf("],\"diagnostics\":{"
+		    "\"previous_message_id\":%s}}", cases[i].diagnostics);
+		cJSON *o = json_parse(b.p, b.len, JSON_NUL_REFUSE, NULL);
+		const cJSON *it;
+
+		print_message("%s\n", b.p);
+		request_keep("anthropic", name, b.p);
+		assert_int_equal(strstr(b.p, want) != NULL,
+		    cases[i].diagnostics != NULL);
+		assert_int_equal(strstr(b.p, "diagnostics") != NULL,
+		    cases[i].diagnostics != NULL);
+		assert_int_equal((options & REQUEST_DIAGNOSTICS) != 0,
+		    cases[i].diagnostics != NULL);
+		assert_int_equal((options & REQUEST_EAGER) != 0,
+		    cases[i].eager);
+		assert_int_equal(cJSON_GetArraySize(json_get(o, "tools")), 2);
+		cJSON_ArrayForEach(it, json_get(o, "tools"))
+			assert_int_equal(json_bool(it, "eager_input_streaming",
+			    false), cases[i].eager);
+		cJSON_Delete(o);
+		free(want);
+		free(name);
+		buf_release(&b);
 	}
 }
 
@@ -629,6 +697,8 @@ TEST(test_dialect_by_host)
 		{ "http://127.0.0.1:11434/v1", "ollama" },
 		{ "http://localhost:11434", "ollama" },
 		{ "https://API.Mistral.AI", "mistral" },
+		{ "https://api.anthropic.com", "anthropic" },
+		{ "https://api.anthropic.com.example/v1", "generic" },
 		{ "https://eu.api.openai.com/v1", "openai" },
 		{ "https://notapi.openai.com.example/v1", "generic" },
 		{ "https://openrouter.ai:443/api/v1", "openrouter" },
@@ -668,6 +738,7 @@ TEST(test_dialect_requests)
 		{ "qwen", "\"role\":\"system\"", "reasoning" },
 		{ "vllm", "\"max_tokens\":1000", "session" },
 		{ "zai", "include_usage", "max_completion_tokens" },
+		{ "anthropic", "include_usage", "diagnostics" },
 		{ "generic", "\"model\"", "20260101-120000-1" },
 		{ "mistral", "\"prompt_cache_key\":\"20260101-120000-1\"",
 		    "cache_control" },

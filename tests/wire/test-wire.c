@@ -574,6 +574,43 @@ TEST(test_other_kinds)
 }
 
 /* The same answer from servers that don't stream. */
+/* Why the cache missed, in the service's word, and its message's id. */
+TEST(test_diagnosis)
+{
+	static const struct { const char *diagnostics, *miss; int64_t missed; }
+	    cases[] = {
+		{ "null", "", -1 }, { "{}", "pending", -1 }, { "7", "", -1 },
+		{ "{\"cache_miss_reason\":null}", "pending", -1 },
+		{ "{\"cache_miss_reason\":{\"type\":\"tools_changed\","
+		  "\"cache_missed_input_tokens\":12400}}", "tools_changed",
+		  12400 },
+		{ "{\"cache_miss_reason\":{\"type\":\"unavailable\"}}",
+		  "unavailable", -1 },
+		{ "{\"cache_miss_reason\":{\"type\":5}}", "pending", -1 },
+		/* A new word is kept as far as it is one. */
+		{ "{\"cache_miss_reason\":{\"type\":\"moon_changed\\u001b[2J"
+		  "\"}}", "moon_changed", -1 },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		char *body = xasprintf("{\"type\":\"message\",\"id\":\"msg_7\","
+		    "\"content\":[{\"type\":\"text\",\"text\":\"Hi\"}],"
+		    "\"stop_reason\":\"end_turn\",\"diagnostics\":%s}",
+		    cases[i].diagnostics);
+		struct reply *r = decoder_whole(&anthropic_format, body,
+		    strlen(body), NULL, NULL);
+
+		print_message("%s\n", body);
+		assert_non_null(r);
+		assert_string_equal(r->id, "msg_7");
+		assert_string_equal(r->usage.miss, cases[i].miss);
+		assert_int_equal(r->usage.missed, cases[i].missed);
+		reply_free(r);
+		free(body);
+	}
+}
+
 TEST(test_whole)
 {
 #define CALL(args) "{\"path\":\"" args "\"}"

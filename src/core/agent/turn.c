@@ -221,14 +221,12 @@ turn_emit_end(struct core *c, const struct usage *u, uint64_t answered,
 static void
 turn_resumed(struct core *c)
 {
-	const struct usage untold = { -1, -1, -1, -1, -1, -1 };
-
 	if (!c->fold->facts.usage.in_turn)
 		return;
 	/* The request itself is gone: about three bytes for each of its
 	 * tokens. */
 	c->request.bytes = 3 * (uint64_t)c->fold->facts.usage.context;
-	turn_emit_end(c, &untold, 0, true);
+	turn_emit_end(c, &USAGE_UNKNOWN, 0, true);
 }
 
 /* The share of thinking in the answer's cost. */
@@ -608,7 +606,6 @@ turn_start(struct core *c)
 void
 turn_cancel(struct core *c, const char *why)
 {
-	const struct usage untold = { -1, -1, -1, -1, -1, -1 };
 	bool asked = c->phase == PHASE_MODEL;
 	uint64_t answered = c->fold->partial.text.len +
 	    c->fold->partial.thinking.len;
@@ -635,7 +632,7 @@ turn_cancel(struct core *c, const char *why)
 		    .stop_raw = why, .broken = true);
 	/* A cancelled request costs money, too. */
 	if (asked && why != NULL)
-		turn_emit_end(c, &untold, answered, true);
+		turn_emit_end(c, &USAGE_UNKNOWN, answered, true);
 }
 
 static void

@@ -3,6 +3,7 @@
 #include "core/context/query.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,8 @@ query_usage(const struct usage *u)
 		.cache_write_1h = u->write_1h > 0 ? u->write_1h : 0,
 		.output = EV_KNOWN(u->output),
 		.reasoning = EV_KNOWN(u->reasoning),
+		.miss = u->miss[0] == '\0' ? NULL : u->miss,
+		.missed = u->missed > 0 ? u->missed : 0,
 	};
 }
 
@@ -363,6 +366,7 @@ query_body(struct core *c, struct core_request *q,
 	r->facts = &to->facts;
 	r->in_path = to->path != NULL && strstr(to->path, "{model}") != NULL;
 	r->without = amend_without(c, to);
+	r->previous = q->aside_system == NULL ? q->previous : NULL;
 	r->max_tokens = q->output = output;
 	r->effort = q->effort = effort_for(c, to, q->aside_system != NULL);
 	/* Record the effort that this model really supports. */
@@ -411,13 +415,30 @@ query_body_aside(struct core *c)
 
 static void	query_arrived(void *, struct reply *);
 
+/* A file in a call's arguments may take minutes. */
+static void
+query_writing(struct core *c, size_t n)
+{
+	size_t before = c->request.written / 1000;
+	char doing[64];
+
+	c->request.written += n;
+	if (c->request.written < 1000)
+		status_tell(c, "model", "writing a tool call");
+	else if (c->request.written / 1000 > before) {
+		snprintf(doing, sizeof(doing), "writing a tool call, %zu kB",
+		    c->request.written / 1000);
+		status_progress(c, doing);
+	}
+}
+
 static void
 query_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 {
 	struct core *c = arg;
 
 	if (kind == DELTA_CALL)
-		status_tell(c, "model", "writing a tool call");
+		query_writing(c, n);
 	else
 		delta_add(c, kind == DELTA_TEXT ? &c->delta.text :
 		    &c->delta.thinking, text, n);
@@ -478,6 +499,7 @@ query_transmit(struct core *c)
 	char *body = c->request.body(c);
 
 	c->request.attempt++;
+	c->request.written = 0;
 	/* phases: one request of the agent's at a time. */
 	assert(c->request.call == NULL);
 	phase_set(c, PHASE_MODEL);
@@ -665,6 +687,13 @@ query_counted(const struct core_request *q, struct reply *r)
 	 * the request asked for it. */
 	if ((q->options & REQUEST_CACHE_TTL) != 0 && r->usage.write_1h < 0)
 		r->usage.write_1h = r->usage.cache_write;
+	/* Nothing changed, and nothing was left in the cache. */
+	if ((q->options & REQUEST_DIAGNOSTICS) != 0 && q->held > 0 &&
+	    q->aside_system == NULL && r->usage.miss[0] == '\0' &&
+	    r->usage.cached == 0 && r->usage.cache_write > 0) {
+		snprintf(r->usage.miss, sizeof(r->usage.miss), "expired");
+		r->usage.missed = q->held;
+	}
 }
 
 static void
@@ -684,6 +713,10 @@ query_arrived(void *arg, struct reply *r)
 	}
 	query_over(c, r);
 	query_counted(&c->request, r);
+	if (r->id != NULL && c->request.aside_system == NULL) {
+		xstrset(&c->request.previous, r->id);
+		c->request.held = r->usage.cached + r->usage.cache_write;
+	}
 	if (c->request.again != NULL && (r->stop == REPLY_ERROR ||
 	    r->stop == REPLY_TRUNCATED)) {
 		if (retry_begin(c, &r->error, c->request.other,
@@ -711,7 +744,8 @@ query_free(struct core *c)
 	http_stream_free(c->request.warm);
 	pathmap_release(&c->request.amended);
 	pathmap_release(&c->request.reached);
-	FREE_ALL(c->request.aside_system, c->request.aside_text);
+	FREE_ALL(c->request.aside_system, c->request.aside_text,
+	    c->request.previous);
 }
 
 static const struct core_command query_commands[] = {

@@ -383,6 +383,9 @@ struct core_request {
 	int		 attempt;	/* counts from 1 */
 	int		 empty;		/* empty answers so far */
 	uint64_t	 bytes;		/* size of the request body */
+	size_t		 written;	/* bytes of the answer's calls so far */
+	char		*previous;	/* id of the last answer, or NULL */
+	int64_t		 held;		/* tokens of it that the service caches */
 	int		 amendments;	/* times this request was amended, see
 					   query.c */
 	bool		 amend_output;	/* the limit on the answer was lowered
