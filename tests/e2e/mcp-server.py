@@ -359,7 +359,8 @@ def answer(m):
                 m["params"]["protocolVersion"],
                 "capabilities": {"tools": {}, "prompts": {}, "resources": {}}
                 if mode("offers") else {"tools": {}},
-                "instructions": "Call read first." if mode("more") else
+                "instructions": "Call read first."
+                if mode("more") or mode("dozens") else
                 "I am process %d." % os.getpid() if "by-file" in MODES else None,
                 "serverInfo": {"name": "test", "version": "1"}}
     if method == "prompts/list":

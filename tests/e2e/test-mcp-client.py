@@ -112,6 +112,11 @@ def test_more_tools_than_a_request_lists(w):
               through("bash", command="true"), modes=("dozens",))
     assert {"find_tool", "call_tool", "read"} <= set(offered(w))
     assert not [n for n in offered(w) if "__" in n], offered(w)
+    # What there is to be found, of which no tool tells.
+    about = offered(w)["find_tool"]["description"]
+    assert about.endswith("\nt: 52 tools.\nt says of all its tools: Call read "
+                          "first."), about
+    assert got[0]["text"].count("Call read first.") == 1, got
     assert got[0]["text"].count("Arguments: ") == 8, got
     assert got[0]["text"].endswith("\n\n32 more have such words: ask with "
                                    "others."), got

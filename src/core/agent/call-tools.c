@@ -226,11 +226,15 @@ static void
 call_tools_add(const struct core *c, const struct tool_entry *t,
     struct tool_schema **v, size_t *n)
 {
+	const char *about = strcmp(t->name, "find_tool") == 0 ?
+	    mcp_find_about(c) : NULL;
+
 	if (!call_tool_exists(c, t))
 		return;
 	GROW(*v, *n);
 	(*v)[(*n)++] = (struct tool_schema){ .name = t->name,
-	    .description = c->plan.mode == PLAN_LOOK && t->look != NULL ?
+	    .description = about != NULL ? about :
+	    c->plan.mode == PLAN_LOOK && t->look != NULL ?
 	    t->look : t->description,
 	    .parameters = t->bare == NULL || call_takes_all(c, t) ?
 	    t->schema : t->bare,

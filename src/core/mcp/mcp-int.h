@@ -132,6 +132,7 @@ struct mcp {
 	size_t			 servers_len;
 	struct mcp_tool		**tools;
 	size_t			 tools_len;
+	char			*about;	/* a line on each server; or NULL */
 };
 
 /* Stop what the user no longer waits for: one at a URL is told that the call is

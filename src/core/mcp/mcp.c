@@ -552,6 +552,34 @@ mcp_is_ready(struct mcp_server *s)
 	return false;
 }
 
+#define LIST_ABOUT	400	/* bytes of what a server says of its tools */
+
+/* What find_tool is for: a request without their tools says what there is. */
+static void
+list_about(struct mcp *m)
+{
+	struct buf b = BUF_INIT(0);
+	size_t i, j, n;
+
+	buf_adds(&b, tool_find("find_tool")->description);
+	for (i = 0; i < m->servers_len; i++) {
+		const char *told = "";
+
+		for (j = n = 0; j < m->tools_len; j++) {
+			const struct mcp_tool *t = m->tools[j];
+
+			if (t->server == m->servers[i] && ++n == 1 &&
+			    t->told != NULL)
+				told = t->told + strlen(t->description) + 1;
+		}
+		if (n > 0)
+			buf_addf(&b, "\n%s: %zu tool%s.%.*s",
+			    m->servers[i]->name, n, n == 1 ? "" : "s",
+			    (int)utf8_cut(told, strlen(told), LIST_ABOUT), told);
+	}
+	FREE_SET(m->about, buf_take(&b));
+}
+
 /* The tools of servers that are ready and had none. */
 static void
 mcp_share(struct mcp *m)
@@ -577,6 +605,7 @@ mcp_share(struct mcp *m)
 		while (list_share_next(m, &v[i]))
 			;
 	list_sort(m);
+	list_about(m);
 	for (i = 0; i < n; i++) {
 		AUTO_BUF struct buf note = BUF_INIT(0);
 
@@ -831,6 +860,12 @@ mcp_tool(const struct core *c, const char *name)
 	return t == NULL ? NULL : &t->entry;
 }
 
+const char *
+mcp_find_about(const struct core *c)
+{
+	return c->mcp == NULL ? NULL : c->mcp->about;
+}
+
 const struct tool_entry *
 mcp_tool_at(const struct core *c, size_t i)
 {
@@ -844,7 +879,7 @@ mcp_tool_at(const struct core *c, size_t i)
 /* How many words of the query its name or description has; a name alone is
  * enough. */
 static size_t
-mcp_find_score(const struct tool_entry *t, const char *query)
+mcp_find_score(const struct mcp_tool *t, const char *query)
 {
 	size_t score = 0, n;
 
@@ -863,18 +898,17 @@ mcp_find_score(const struct tool_entry *t, const char *query)
 /* What the server of this one says of all its tools, unless one before it is its,
  * too: it stands with its first tool. */
 static void
-mcp_find_server(const struct mcp *m, const struct tool_entry *const *best,
+mcp_find_server(const struct mcp *m, const struct mcp_tool *const *best,
     size_t at, struct buf *b)
 {
-	const struct mcp_server *s = mcp_list_find(m, best[at]->name)->server;
+	const struct mcp_server *s = best[at]->server;
 	size_t i;
 
 	for (i = 0; i < at; i++)
-		if (mcp_list_find(m, best[i]->name)->server == s)
+		if (best[i]->server == s)
 			return;
 	for (i = 0; i < m->tools_len; i++)
-		if (m->tools[i]->server == s && m->tools[i]->told != NULL &&
-		    &m->tools[i]->entry != best[at])
+		if (m->tools[i]->server == s && m->tools[i]->told != NULL)
 			buf_addf(b, "%s\n\n", m->tools[i]->told +
 			    strlen(m->tools[i]->description) + 2);
 }
@@ -882,13 +916,14 @@ mcp_find_server(const struct mcp *m, const struct tool_entry *const *best,
 void
 mcp_tool_find(struct core *c, const struct core_call *call, const cJSON *args)
 {
-	const struct tool_entry *t, *best[FIND_TOLD];
+	const struct mcp_tool *t, *best[FIND_TOLD];
 	size_t scores[FIND_TOLD], n = 0, all = 0, i, j, score;
 	const char *query = json_str_or(args, "query", json_str_or(args, "name",
 	    ""));
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	for (i = 0; (t = mcp_tool_at(c, i)) != NULL; i++) {
+	for (i = 0; mcp_tool_at(c, i) != NULL; i++) {
+		t = c->mcp->tools[i];
 		if ((score = mcp_find_score(t, query)) == 0)
 			continue;
 		all++;
@@ -960,7 +995,7 @@ mcp_free(struct core *c)
 	for (i = 0; i < m->tools_len; i++)
 		mcp_list_free(m->tools[i]);
 	given_release(&m->given);
-	free(m->tokens);
+	FREE_ALL(m->tokens, m->about);
 	cJSON_Delete(m->wanted);
 	cJSON_Delete(m->reading);
 	FREE_ALL(m->made, m->unmade, m->servers, m->tools, m);

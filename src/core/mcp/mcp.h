@@ -41,6 +41,8 @@ const struct tool_entry *mcp_tool_at(const struct core *, size_t i);
 const char *mcp_server_of(const struct core *, const char *name);
 extern const struct core_part mcp_part;
 
+/* The description of find_tool, with a line on each server; NULL: there is none. */
+const char *mcp_find_about(const struct core *);
 /* Answer a call of find_tool: tools with all that their servers say; and one of
  * call_tool with a name that no server has. */
 void	mcp_tool_find(struct core *, const struct core_call *,
