@@ -123,6 +123,15 @@ def folder(w):
     return top
 
 
+def test_list_of_libraries(w):
+    """Each library that the static build makes, and what links them, can be in the
+    list that it writes."""
+    made = re.findall(r"^make_(\w+)\(\)", text("contrib/static/build"), re.M)
+    made = {name.replace("_", "-") for name in made} - {"cmocka"}   # for tests
+    rows = re.findall(r'^    \("([\w-]+)", "', text("contrib/static/spdx"), re.M)
+    assert len(made) > 10 and made | {"gcc", "musl"} == set(rows), (made, rows)
+
+
 def test_folder(w):
     top = folder(w)
     w.env["HOME"] = w.path("a home")

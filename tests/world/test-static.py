@@ -1,6 +1,8 @@
 """The folder of contrib/static/build (STATIC names it) in a root that has nothing
 else: the kernel's /proc and /dev, the test's own folder, and a shell if busybox is here."""
 
+import hashlib
+import json
 import os
 import shutil
 import sys
@@ -93,6 +95,43 @@ def test_names_and_certificates(w):
         assert len(m.requests) == 1, r
         m.close()
         os.unlink(w.path("root", "etc", name))
+
+
+def test_list(w):
+    """assent.spdx.json has each file as it is, and of each program the libraries that
+    are linked into it, with version, license and where they are from; no path."""
+    if not os.path.isdir(STATIC):
+        raise harness.Skip("there is no " + STATIC)
+    with open(os.path.join(STATIC, "assent.spdx.json"), encoding="utf-8") as f:
+        text = f.read()
+    assert "/tmp/" not in text and os.path.dirname(STATIC) not in text
+    o = json.loads(text)
+    by_id = {x["SPDXID"]: x for x in o["files"] + o["packages"]}
+    said = {x["fileName"]: x for x in o["files"] if x["fileName"].startswith("./")}
+    programs = []
+    for base, _, names in os.walk(STATIC):
+        for name in names:
+            path = os.path.join(base, name)
+            with open(path, "rb") as f:
+                data = f.read()
+            own = said.pop("./" + os.path.relpath(path, STATIC), None)
+            if name == "assent.spdx.json":
+                continue
+            assert {"algorithm": "SHA256", "checksumValue": hashlib.sha256(
+                data).hexdigest()} in own["checksums"], path
+            if data.startswith(b"\x7fELF"):
+                programs.append(own["SPDXID"])
+    assert not said and len(programs) == 5, (said, programs)
+
+    def related(a, kind):
+        return [by_id[r["relatedSpdxElement"]] for r in o["relationships"]
+                if r["spdxElementId"] == a and r["relationshipType"] == kind]
+    for program in programs:
+        libs = [p["name"] for lib in related(program, "STATIC_LINK")
+                for p in related(lib["SPDXID"], "GENERATED_FROM")
+                if p["versionInfo"] and p["licenseDeclared"] and p["externalRefs"]]
+        assert len(libs) == len(related(program, "STATIC_LINK")), program
+        assert "musl" in libs, (program, libs)
 
 
 def test_demo(w):
