@@ -886,6 +886,7 @@ setup_hello(const struct setup *s)
 	/* A command that is tried has no servers. */
 	env = strcmp(s->config->mode, "try") == 0 ? NULL :
 	    config_mcp_secrets(s->config, &e);
+	config_registries_tell(s->config, o, &e);
 	if (err_is_set(&e))
 		cmd_say("%s", e.text);
 	if (s->agent.key != NULL) {

@@ -298,8 +298,8 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 
 /* Its tools are "server__tool": the first "__" has to be its end, or another
  * server's tool could have the same name. */
-static bool
-config_mcp_name_ok(const char *name)
+bool
+config_name_ok(const char *name)
 {
 	size_t n = strlen(name);
 
@@ -448,8 +448,7 @@ mcp_trust(const cJSON *o, struct err *e)
 	return 0;
 }
 
-/* Is it an api_key_command: a list of strings, or a string for sh? */
-static int
+int
 config_key_command(const cJSON *v, struct err *e)
 {
 	const cJSON *it;
@@ -463,29 +462,34 @@ config_key_command(const cJSON *v, struct err *e)
 	    " \t\r\n")] != '\0' ? 0 : err_set(e, "must name a program");
 }
 
+int
+config_member(const struct config_member *members, size_t n, const char *known,
+    const cJSON *it, struct err *e)
+{
+	const struct config_member *row = MEM_FIND_IN(members, n, it->string);
+	const char *near = NEAR_IN(members, n, it->string);
+
+	if (row != NULL)
+		return row->check(it, e);
+	return near == NULL ? err_set(e, "unknown (%s)", known) :
+	    err_set(e, "unknown; did you mean \"%s\"?", near);
+}
+
 static int
 config_mcp_member(const cJSON *it, struct err *e)
 {
-	static const struct {
-		const char	*name;
-		int		(*check)(const cJSON *, struct err *);
-	} members[] = {
+	static const struct config_member members[] = {
 		{ "api_key_command", config_key_command }, { "args", mcp_args },
 		{ "command", mcp_command }, { "env", config_variables_check },
 		{ "headers", config_headers }, { "oauth", mcp_oauth },
 		{ "sandbox", mcp_sandbox },
 		{ "timeout_s", mcp_timeout }, { "trust", mcp_trust },
 		{ "type", mcp_type }, { "url", mcp_url },
-	}, *row;
-	const char *near;
+	};
 
-	if ((row = MEM_FIND(members, it->string)) != NULL)
-		return row->check(it, e);
-	near = NEAR_IN(members, MEM_COUNT(members), it->string);
-	return near == NULL ? err_set(e,
-	    "unknown (command, args, env, sandbox, url, headers, oauth, "
-	    "api_key_command, timeout_s and trust are known)") :
-	    err_set(e, "unknown; did you mean \"%s\"?", near);
+	return config_member(members, MEM_COUNT(members), "command, args, env, "
+	    "sandbox, url, headers, oauth, api_key_command, timeout_s and trust "
+	    "are known", it, e);
 }
 
 int
@@ -509,7 +513,7 @@ config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 	if (!cJSON_IsObject(o))
 		return err_set(e, "%s: mcpServers: must be an object", file);
 	cJSON_ArrayForEach(s, o) {
-		if (!config_mcp_name_ok(s->string))
+		if (!config_name_ok(s->string))
 			return err_set(e, "%s: mcpServers: invalid name "
 			    "\"%.60s\": up to %d letters, digits, - and _, "
 			    "without __, and with no _ at its end", file,
@@ -548,7 +552,7 @@ static const char *const config_saves[] = { "encodings", "hooks", "mcpServers",
 
 /* Members of the file that aren't settings. */
 static const char *const config_special[] = { "agents", "providers", "exec",
-	"keys", "mcpServers" };
+	"keys", "mcpServers", "registries" };
 
 /* Settings of older releases, and what to do instead. */
 static const struct {
@@ -734,6 +738,7 @@ config_parts(struct config *c, const cJSON *o, const char *file, struct err *e)
 	} parts[] = {
 		{ "providers", config_providers }, { "mcpServers", config_mcp },
 		{ "keys", config_keys_take }, { "agents", config_agents_take },
+		{ "registries", config_registries },
 	};
 	const cJSON *part;
 	size_t i;

@@ -84,6 +84,21 @@ int	config_twice(const cJSON *item, const char *file, const char *prefix,
 	    struct err *);
 /* Is it an object of strings, with names of variables? */
 int	config_variables_check(const cJSON *, struct err *);
+/* Is it a name of an MCP server or a registry? */
+bool	config_name_ok(const char *);
+/* Is it an api_key_command: a list of strings, or a string for sh? */
+int	config_key_command(const cJSON *, struct err *);
+/* The members that an object may have, by name. */
+struct config_member {
+	const char	*name;
+	int		(*check)(const cJSON *, struct err *);
+};
+/* Is it one of them, and sound? -1 with *e, where `known` says which there are. */
+int	config_member(const struct config_member *, size_t n, const char *known,
+	    const cJSON *, struct err *);
+/* Take the user's rows of registries, if they are sound. */
+int	config_registries(struct config *, const cJSON *rows, const char *file,
+	    struct err *);
 /* Are these rows of agents sound? With `whole` they lack nothing. */
 int	config_agents_check(const cJSON *rows, const char *file, bool whole,
 	    struct err *);

@@ -499,6 +499,7 @@ config_free(struct config *c)
 	cJSON_Delete(c->keys);
 	cJSON_Delete(c->mcp_servers);
 	cJSON_Delete(c->agents);
+	cJSON_Delete(c->registries);
 	net_allow_release(&c->net);
 	config_keys_free(c->key_box);
 	free(c);

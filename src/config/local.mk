@@ -5,6 +5,7 @@ libconfig_a_SOURCES = \
 	src/config/config-file.c \
 	src/config/config-int.h \
 	src/config/config-model.c \
+	src/config/config-registry.c \
 	src/config/key.c \
 	src/config/settings.c \
 	src/sandbox/sandbox-limits.c src/sandbox/sandbox-limits.h

@@ -42,6 +42,7 @@ struct config {
 	cJSON			*keys;		/* for bindings_new, or NULL */
 	cJSON			*mcp_servers;	/* checked, or NULL */
 	cJSON			*agents;	/* the user's rows, or NULL */
+	cJSON			*registries;	/* the same */
 	cJSON			*project_text;	/* string, or NULL */
 	char			*project_file;	/* its path, or NULL */
 	cJSON			*machine;	/* what the machine's file has,
@@ -219,6 +220,15 @@ cJSON	*config_agents(const struct config *, struct err *);
  * with *e if it is wrong. */
 int	config_agent_key(const struct config *, const cJSON *row, char **from,
 	    struct err *);
+
+/* Add the rows of registries to a hello, and those keys that there are; *e: why one
+ * is missing. */
+void	config_registries_tell(const struct config *, cJSON *hello,
+	    struct err *);
+/* The key of this row; to be released in any case. -1 with *e if it is
+ * missing. */
+int	config_registry_key(const struct config *, const cJSON *row,
+	    struct config_model *, struct err *);
 
 struct config_start {
 	const char	*mode, *root, *cwd, *state_dir, *home, *path;

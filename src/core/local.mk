@@ -108,6 +108,7 @@ libcore_a_SOURCES = \
 	src/core/net/network-proxy.c \
 	src/core/net/port.c src/core/net/port.h \
 	src/core/net/network.c src/core/net/network.h \
+	src/core/net/registry.c src/core/net/registry.h \
 	src/core/kernel/approval.c \
 	src/core/kernel/core.c src/core/kernel/core.h \
 	src/core/kernel/dispatch.c \

@@ -34,9 +34,10 @@ enum net_limit {
 /* What a listener with a key asks for. */
 struct net_key {
 	struct net_authority	 to;
-	cJSON			*row;		/* paths, methods */
+	cJSON			*row;		/* paths, methods ... */
 	char			*line;		/* a secret: the header */
-	const char		*secret;	/* in it */
+	const char		*secret;	/* in it, */
+	char			*plain;		/* or this with a name, in base64 */
 	struct buf		 trusted;	/* certificates; empty: the
 						   system's */
 };
@@ -169,7 +170,9 @@ struct net_dial *net_dial_new(struct net_proxy *, const struct net_authority *,
 /* Of the core's message; NULL if it isn't one. */
 struct net_key *net_key_new(const cJSON *listen);
 void	net_key_free(struct net_key *);
-/* Is the key for this request? -1 with *e. */
+#define HTTP_ELSEWHERE 307
+/* Is the key for this request? 0, or the status and words of an answer; of
+ * HTTP_ELSEWHERE they are an address. */
 int	net_key_check(const struct net_key *, const struct net_head *,
 	    struct err *);
 /* Ask the service, by a connection to it, what the client asks. conn_relayed

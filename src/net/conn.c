@@ -202,6 +202,8 @@ conn_answer_http(struct net_conn *c, int status, const char *words)
 		buf_addc(&b, *p >= ' ' && *p <= '~' ? *p : '?');
 	if (status == 407)
 		buf_adds(&b, "\r\nProxy-Authenticate: Basic realm=\"assent\"");
+	if (status == HTTP_ELSEWHERE)
+		buf_addf(&b, "\r\nLocation: %s", words);
 	buf_addf(&b, "\r\nContent-Type: text/plain; charset=utf-8\r\n"
 	    "Content-Length: %zu\r\nConnection: close\r\n\r\n",
 	    strlen(words) + 1);
@@ -565,8 +567,9 @@ conn_read_head(struct net_conn *c)
 	else if ((status = net_head_parse(&c->head, p, (size_t)n, key != NULL,
 	    &e)) != 0)
 		conn_answer_http(c, status, e.text);
-	else if (key != NULL && net_key_check(key, &c->head, &e) < 0)
-		conn_answer_http(c, 403, e.text);
+	else if (key != NULL &&
+	    (status = net_key_check(key, &c->head, &e)) != 0)
+		conn_answer_http(c, status, e.text);
 	else if (secret != NULL && (c->head.credentials == NULL ||
 	    !net_same(secret, c->head.credentials)))
 		conn_answer_http(c, 407, "this proxy needs a password");

@@ -317,7 +317,7 @@ head_field(struct net_head *h, struct head_fields *f, struct head_text name,
 		f->chunked = true;
 	} else if (head_is(name, "Proxy-Authorization"))
 		head_credentials(h, v);
-	else if (f->origin && head_is(name, "Upgrade"))
+	else if (f->origin && head_is(name, "Upgrade") && !head_is(v, "h2c"))
 		return head_fault(HEAD_BAD, e, "no other protocol is offered");
 	else if (f->origin && head_is(name, "Expect"))
 		return head_fault(HEAD_EXPECTS, e, "send the body at once");

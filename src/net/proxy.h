@@ -16,6 +16,13 @@
  *         "methods":["POST"],"header":"x-api-key: %s"
  *                                          not bytes: requests for this service,
  *                                          which get the header, with the secret
+ *             ... "user":"me"              as the password of that name
+ *             ... "registry":true,"fetch":true,"links":true
+ *                                          few of its headers pass; git only
+ *                                          fetches; in HTML and JSON the
+ *                                          service's own address is the one here
+ *             ... "below":"/npm/","others":"https://registry.example/"
+ *                                          another path below it leads there
  *     {"certificates":true}                with a file of those that the next
  *                                          service is trusted by, instead of the
  *                                          system's

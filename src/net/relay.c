@@ -24,7 +24,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/param.h>
 
+#include "base/b64.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -33,11 +35,14 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/url.h"
+#include "base/utf8.h"
 #include "loop/loop.h"
 #include "net/head.h"
 
 #define KEY_PORT		443
 #define KEY_HEAD_MAX		((size_t)64 << 10)	/* of an answer */
+#define RELAY_END		((size_t)4)	/* of a key, at the beginning
+						   of a part */
 #define KEY_TOKEN "!#$%&'*+-.^_`|~0123456789" \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -51,7 +56,14 @@ static const char *const key_drops[] = {
 	"X-Rewrite-URL",
 };
 
-/* The same of an answer. Its body is sent on decoded, in chunks of ours. */
+/* Of a request to a registry these pass, and no others. */
+static const char *const key_passes[] = {
+	"Accept", "Cache-Control", "Content-Encoding", "Content-Type",
+	"Git-Protocol", "If-Modified-Since", "If-None-Match", "If-Range",
+	"Pragma", "Range", "User-Agent",
+};
+
+/* What isn't passed on of an answer. Its body is sent on decoded, in chunks of ours. */
 static const char *const key_keeps[] = {
 	"Alt-Svc", "Connection", "Content-Encoding", "Content-Length",
 	"Keep-Alive", "Proxy-Authenticate", "Proxy-Connection", "Set-Cookie",
@@ -70,7 +82,10 @@ struct net_relay {
 	bool			 chunk;		/* there was one */
 	bool			 malformed;
 	struct buf		 head;		/* of the answer */
-	bool			 begun;		/* its body follows */
+	bool			 begun;		/* its body follows, */
+	bool			 part;		/* which begins amid the whole, maybe
+						   amid the key */
+	bool			 links;		/* addresses in it lead here */
 	struct buf		 held;		/* of the body, since it could be
 						   the key's beginning */
 	char			 words[CURL_ERROR_SIZE];
@@ -85,6 +100,7 @@ net_key_free(struct net_key *k)
 		return;
 	cJSON_Delete(k->row);
 	secret_free(k->line);
+	secret_free(k->plain);
 	buf_release(&k->trusted);
 	free(k);
 }
@@ -95,15 +111,24 @@ net_key_new(const cJSON *listen)
 	struct net_key *k = xcalloc(1, sizeof(*k));
 	const char *host = json_str_or(listen, "host", "");
 	const char *header = json_str_or(listen, "header", "");
+	static const char *const members[] = { "paths", "methods", "registry",
+		"fetch", "links", "others", "below" };
 	const char *secret = json_str_or(listen, "secret", "");
+	const char *user = json_str(listen, "user");
 	size_t before = strcspn(header, "%");
-	AUTO_BUF struct buf line = BUF_INIT(0);
+	AUTO_BUF struct buf line = BUF_INIT(0), both = BUF_INIT(0);
 
 	k->row = cJSON_CreateObject();
-	json_copy(k->row, "paths", json_array(listen, "paths"));
-	json_copy(k->row, "methods", json_array(listen, "methods"));
+	JSON_COPY(k->row, listen, members);
+	k->plain = secret_dup(secret);
 	buf_add(&line, header, before);
-	buf_adds(&line, secret);
+	if (user == NULL)
+		buf_adds(&line, secret);
+	else {
+		buf_addf(&both, "%s:%s", user, secret);
+		b64_encode(&line, both.p, both.len);
+		explicit_bzero(both.p, both.len);
+	}
 	k->line = secret_new(buf_str(&line), line.len);
 	k->secret = k->line + before;
 	explicit_bzero(line.p, line.len);
@@ -125,7 +150,8 @@ key_is_plain(const char *path)
 	const char *p;
 	size_t n;
 
-	if (plain == NULL || strpbrk(plain, "%\\") != NULL)
+	if (plain == NULL || strpbrk(plain, "%\\") != NULL ||
+	    !utf8_is_valid(plain, strlen(plain)))
 		return false;
 	for (p = plain; *p != '\0'; p += n + (p[n] != '\0')) {
 		n = strcspn(p, "/;");
@@ -146,8 +172,10 @@ key_has_path(const struct net_key *k, const char *path)
 		const char *s = cJSON_IsString(it) ? it->valuestring : "";
 		size_t n = strlen(s);
 
-		if (strcmp(path, s) == 0 || (n > 0 && s[n - 1] == '/' &&
-		    strncmp(path, s, n) == 0))
+		/* "%2f" separates, too, where a service says so. */
+		if (strcmp(path, s) == 0 || (strncmp(path, s, n) == 0 && n > 0 &&
+		    (s[n - 1] == '/' || (n > 3 &&
+		    strcasecmp(s + n - 3, "%2f") == 0))))
 			return true;
 	}
 	return false;
@@ -164,11 +192,39 @@ key_word(const struct net_head *h, bool path)
 	return xmemdup(p, strcspn(p, " "));
 }
 
-int
-net_key_check(const struct net_key *k, const struct net_head *h,
-    struct err *e)
+/* To fetch, git asks for refs, and posts which it wants. */
+static bool
+key_is_fetch(const char *method, const char *path, const char *query)
+{
+	const char *end = strrchr(path, '/');
+
+	return strcmp(method, "POST") == 0 ? query[0] == '\0' &&
+	    strcmp(end, "/git-upload-pack") == 0 :
+	    strcmp(query, "?service=git-upload-pack") == 0 && end - path >= 5 &&
+	    strcmp(end - 5, "/info/refs") == 0;
+}
+
+/* Where a path leads that isn't for the key, if the row says so. */
+static int
+key_leads(const struct net_key *k, const char *path, struct err *e)
+{
+	const char *others = json_str(k->row, "others");
+	const char *below = json_str_or(k->row, "below", "");
+	size_t n = strlen(below);
+
+	if (others == NULL || strncmp(path, below, n) != 0 || strlen(others) +
+	    strlen(path) >= sizeof(e->text))
+		return err_set(e, "the key of %s isn't for %.80s", k->to.host,
+		    path);
+	err_set(e, "%s%s", others, path + n);
+	return HTTP_ELSEWHERE;
+}
+
+static int
+key_check(const struct net_key *k, const struct net_head *h, struct err *e)
 {
 	AUTO_FREE char *method = key_word(h, false), *path = key_word(h, true);
+	AUTO_FREE char *query = xstrdup(path + strcspn(path, "?"));
 
 	path[strcspn(path, "?")] = '\0';
 	if (!json_has(json_get(k->row, "methods"), method))
@@ -177,8 +233,20 @@ net_key_check(const struct net_key *k, const struct net_head *h,
 	if (!key_is_plain(path))
 		return err_set(e, "the path %.80s can be read in two ways",
 		    path);
-	return key_has_path(k, path) ? 0 : err_set(e, "the key of %s isn't for "
-	    "%.80s", k->to.host, path);
+	if (!key_has_path(k, path))
+		return key_leads(k, path, e);
+	return !json_bool(k->row, "fetch", false) ||
+	    key_is_fetch(method, path, query) ? 0 :
+	    err_set(e, "the key of %s is for git fetch only", k->to.host);
+}
+
+int
+net_key_check(const struct net_key *k, const struct net_head *h,
+    struct err *e)
+{
+	int rc = key_check(k, h, e);
+
+	return rc < 0 ? 403 : rc;
 }
 
 /* ---- headers ---- */
@@ -195,6 +263,21 @@ key_names(const char *line, const char *const *names, size_t n)
 	return false;
 }
 
+/* Does this header of a request pass? Of a part of an answer no end is asked for:
+ * the key would be cut there. */
+static bool
+relay_passes(const struct net_key *k, const char *line)
+{
+	const char *range = line + strlen("Range: bytes=");
+
+	if (!json_bool(k->row, "registry", false))
+		return !key_names(line, key_drops, MEM_COUNT(key_drops));
+	return key_names(line, key_passes, MEM_COUNT(key_passes)) &&
+	    (strncasecmp(line, "Range:", 6) != 0 ||
+	    (strncasecmp(line, "Range: bytes=", 13) == 0 && range[0] != '-' &&
+	    strcmp(range + strspn(range, "0123456789"), "-") == 0));
+}
+
 /* Headers that the service gets, the key's first. libcurl has our allocator. */
 static struct curl_slist *
 relay_headers(const struct net_relay *r, const struct net_key *k)
@@ -209,8 +292,8 @@ relay_headers(const struct net_relay *r, const struct net_key *k)
 		AUTO_FREE char *line = xmemdup(p, n);
 		size_t name = strcspn(line, ":");
 
-		if (key_names(line, key_drops, MEM_COUNT(key_drops)) ||
-		    (name == own && strncasecmp(line, k->line, own) == 0))
+		if (!relay_passes(k, line) || (name == own &&
+		    strncasecmp(line, k->line, own) == 0))
 			continue;
 		/* How libcurl is told that it has no value. */
 		if (n == name + 2)
@@ -220,32 +303,45 @@ relay_headers(const struct net_relay *r, const struct net_key *k)
 	return list;
 }
 
+static void
+relay_origin(const struct net_relay *r, struct buf *b)
+{
+	buf_adds(b, "https://");
+	net_authority_add(&r->conn->listener->key->to, b, KEY_PORT);
+}
+
 /* A redirect to the service itself leads back here. */
 static const char *
 relay_location(const struct net_relay *r, const char *value)
 {
 	AUTO_BUF struct buf at = BUF_INIT(0);
 
-	buf_adds(&at, "https://");
-	net_authority_add(&r->conn->listener->key->to, &at, KEY_PORT);
+	relay_origin(r, &at);
 	return strncasecmp(value, at.p, at.len) == 0 &&
 	    strchr("/?#", value[at.len]) != NULL ? value + at.len : NULL;
 }
+
+/* Types of those bodies. */
+static const char *const relay_pages[] = { "html", "json" };
 
 /* A header of the answer: only one that is sound, and hasn't the key. */
 static void
 relay_add_line(struct net_relay *r, const char *line)
 {
+	const struct net_key *k = r->conn->listener->key;
 	size_t name = strspn(line, KEY_TOKEN), n;
 	const char *value = line + name + 1, *rest;
 
 	for (n = 0; (unsigned char)line[n] >= ' ' || line[n] == '\t';)
 		n++;
 	if (line[n] != '\0' || name == 0 || line[name] != ':' ||
-	    strstr(line, r->conn->listener->key->secret) != NULL ||
+	    strstr(line, k->secret) != NULL || strstr(line, k->plain) != NULL ||
 	    key_names(line, key_keeps, MEM_COUNT(key_keeps)))
 		return;
 	value += strspn(value, " \t");
+	if (name == 12 && strncasecmp(line, "Content-Type", name) == 0)
+		r->links = json_bool(k->row, "links", false) &&
+		    MEM_HAS_ANY(relay_pages, value);
 	rest = name == 8 && strncasecmp(line, "Location", name) == 0 ?
 	    relay_location(r, value) : NULL;
 	if (rest != NULL)
@@ -263,6 +359,7 @@ relay_begin(struct net_relay *r, long status)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	r->begun = true;
+	r->part = status == 206;
 	/* These have no body. */
 	c->head.bodyless |= status == 204 || status == 304;
 	buf_addf(&b, "HTTP/1.1 %ld \r\n%sConnection: close\r\n%s\r\n", status,
@@ -312,32 +409,77 @@ relay_chunk(struct net_relay *r, const char *p, size_t n)
 	net_flow_add(down, "\r\n", 2);
 }
 
-/* Pass on what the service sent, with a mark where it is the key. As many bytes as
- * could be the beginning of one wait for the next, whatever they are: else a
- * client learned, by an echo, how the key begins. A line is passed on whole. */
+static void
+relay_swap(struct buf *b, const char *what, const char *by)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const char *p = buf_str(b), *at;
+	size_t n = b->len, len = strlen(what);
+
+	for (; (at = memmem(p, n, what, len)) != NULL; p = at + len) {
+		buf_add(&out, p, (size_t)(at - p));
+		buf_adds(&out, by);
+		n -= (size_t)(at - p) + len;
+	}
+	if (n == b->len)
+		return;
+	buf_add(&out, p, n);
+	buf_clear(b);
+	buf_add(b, out.p, out.len);
+}
+
+/* Leave out the end of the key that it begins with; so may other parts, with a few
+ * bytes. */
+static void
+relay_drop_end(struct buf *b, const char *secret)
+{
+	size_t n = strlen(secret) - 1;
+
+	for (secret++; n >= RELAY_END; n--, secret++)
+		if (n <= b->len && memcmp(b->p, secret, n) == 0) {
+			buf_consume(b, n);
+			return;
+		}
+}
+
+/* Pass on what the service sent, with a mark where it is the key, and with the
+ * address inside for its own. As many bytes as could be the beginning of one wait
+ * for the next, whatever they are: else a client learned, by an echo, how the key
+ * begins. A line is passed on whole. */
 static void
 relay_pass(struct net_relay *r, const char *p, size_t n, bool last)
 {
-	const char *secret = r->conn->listener->key->secret, *at, *end;
-	size_t len = strlen(secret), keep;
-	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct net_listener *l = r->conn->listener;
+	AUTO_BUF struct buf own = BUF_INIT(0), here = BUF_INIT(0);
+	struct buf *b = &r->held;
+	const char *end;
+	size_t keep;
 
-	buf_add(&r->held, p, n);
-	p = buf_str(&r->held);
-	n = r->held.len;
-	while ((at = memmem(p, n, secret, len)) != NULL) {
-		buf_add(&out, p, (size_t)(at - p));
-		buf_adds(&out, KEYTEXT_MARK);
-		n -= (size_t)(at - p) + len;
-		p = at + len;
+	relay_origin(r, &own);
+	buf_addc(&own, '/');
+	buf_addf(&here, "http://%s/", l->name);
+	keep = MAX(own.len, MAX(strlen(l->key->secret),
+	    strlen(l->key->plain))) - 1;
+	buf_add(b, p, n);
+	if (r->part && !last && b->len < keep)
+		return;
+	relay_swap(b, l->key->secret, KEYTEXT_MARK);
+	relay_swap(b, l->key->plain, KEYTEXT_MARK);
+	if (r->links)
+		relay_swap(b, buf_str(&own), buf_str(&here));
+	if (r->part) {
+		relay_drop_end(b, l->key->secret);
+		relay_drop_end(b, l->key->plain);
 	}
-	keep = last ? 0 : n < len ? n : len - 1;
+	r->part = false;
+	p = buf_str(b);
+	n = b->len;
+	keep = last ? 0 : MIN(n, keep);
 	end = memrchr(p, '\n', n);
 	if (end != NULL && (size_t)(p + n - end - 1) < keep)
 		keep = (size_t)(p + n - end - 1);
-	buf_add(&out, p, n - keep);
-	relay_chunk(r, out.p, out.len);
-	buf_consume(&r->held, r->held.len - keep);
+	relay_chunk(r, p, n - keep);
+	buf_consume(b, n - keep);
 }
 
 static size_t
@@ -461,8 +603,7 @@ relay_setopts(struct net_relay *r, const char *method)
 	AUTO_FREE char *target = key_word(&c->head, true);
 	AUTO_BUF struct buf url = BUF_INIT(0);
 
-	buf_adds(&url, "https://");
-	net_authority_add(&c->listener->key->to, &url, KEY_PORT);
+	relay_origin(r, &url);
 	buf_addc(&url, '/');
 #define SET(option, value) (void)curl_easy_setopt(r->easy, option, value)
 	SET(CURLOPT_URL, url.p);

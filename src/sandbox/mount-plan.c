@@ -656,6 +656,24 @@ mount_plan_add_forward(struct mount_plan *p, const char *text, bool image)
 	mount_plan_add(p, MOUNT_PLAN_TMPFS, NULL, at.un.sun_path, true);
 }
 
+/* Files of the settings. */
+static void
+mount_plan_add_settings(struct mount_plan *p, const struct sandbox_spec *r)
+{
+	const char *const *v = r->settings;
+
+	for (; v != NULL && *v != NULL; v++) {
+		bool home = **v == '~';
+		size_t n = strcspn(*v, "=");
+		AUTO_FREE char *path = xasprintf("%s%.*s", home ? p->home : "",
+		    (int)n - home, *v + home);
+
+		if (home || **v == '/')
+			mount_plan_add(p, MOUNT_PLAN_TEXT, *v + n + 1, path,
+			    true);
+	}
+}
+
 static void
 mount_plan_add_system_and_home(struct mount_plan *p, const struct sandbox_spec *r)
 {
@@ -672,6 +690,7 @@ mount_plan_add_system_and_home(struct mount_plan *p, const struct sandbox_spec *
 	p->home = mount_plan_home(r->home, r->root);
 	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_tmp, p->tmp, false);
 	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_home, p->home, false);
+	mount_plan_add_settings(p, r);
 	if (r->alias != NULL)
 		mount_plan_add(p, MOUNT_PLAN_LINK, r->root, r->alias, true);
 	if (r->home != NULL && strcmp(p->home, r->home) == 0)

@@ -293,25 +293,35 @@ payload_proxy(const struct payload *p, struct payload_env *env)
 	payload_add_take(env, xstrdup("NODE_USE_ENV_PROXY=1"));
 }
 
-/* Variables that the user set for an MCP server, or an agent's row has, replace
- * ours. */
+/* "NAME=VALUE", instead of ours. */
+static void
+payload_set_take(struct payload_env *env, char *text)
+{
+	size_t n = strcspn(text, "=") + 1, i;
+
+	for (i = 0; i < env->len; i++)
+		if (strncmp(env->v[i], text, n) == 0)
+			env->v[i--] = env->v[--env->len];
+	payload_add_take(env, text);
+}
+
+/* Variables that the user set for registries, for an MCP server, or that an agent's
+ * row has. */
 static void
 payload_own(const struct payload *p, struct payload_env *env)
 {
+	const char *const *v = p->r->settings;
 	const cJSON *it;
-	size_t n, i;
 
-	cJSON_ArrayForEach(it, json_get(p->r->args, "env")) {
-		if (!cJSON_IsString(it))
-			continue;
-		n = strlen(it->string);
-		for (i = 0; i < env->len; i++)
-			if (strncmp(env->v[i], it->string, n) == 0 &&
-			    env->v[i][n] == '=')
-				env->v[i--] = env->v[--env->len];
-		payload_add_take(env, xasprintf("%s=%s", it->string,
-		    it->valuestring));
-	}
+	for (; v != NULL && *v != NULL; v++)
+		if (strchr("/~", **v) == NULL)
+			payload_set_take(env, xstrdup(*v));
+	if (!p->r->is_server && strcmp(p->r->tool, "argv") != 0)
+		return;
+	cJSON_ArrayForEach(it, json_get(p->r->args, "env"))
+		if (cJSON_IsString(it))
+			payload_set_take(env, xasprintf("%s=%s", it->string,
+			    it->valuestring));
 }
 
 /* Only the variables listed here. */
@@ -350,7 +360,8 @@ payload_environment(const struct payload *p)
 	for (i = 0; i < MEM_COUNT(fixed); i++)
 		payload_add_take(&env, xstrdup(fixed[i]));
 	if (p->broker < 0)
-		payload_add_take(&env, xstrdup("GIT_CONFIG_COUNT=3"));
+		payload_add_take(&env, xasprintf("GIT_CONFIG_COUNT=%d",
+		    SANDBOX_GIT_SETTINGS));
 	for (i = 0; i < MEM_COUNT(copied) && p->broker >= 0; i++)
 		payload_add_take(&env, xstrdup(copied[i]));
 	payload_add_take(&env, xasprintf("HOME=%s", p->home));
@@ -380,8 +391,7 @@ payload_environment(const struct payload *p)
 		    p->inside ? MOUNT_PLAN_CERTIFICATES : p->r->certificates);
 	if (p->proxy_port > 0)
 		payload_proxy(p, &env);
-	if (p->r->is_server || strcmp(p->r->tool, "argv") == 0)
-		payload_own(p, &env);
+	payload_own(p, &env);
 	environ = env.v;
 }
 

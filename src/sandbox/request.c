@@ -55,6 +55,12 @@ request_is_variable(const char *p, size_t n)
 }
 
 static bool
+request_is_setting(const char *p, size_t n)
+{
+	return strlen(p) == n && strchr(p, '=') > p;
+}
+
+static bool
 request_is_endpoint(const char *p, size_t n)
 {
 	struct endpoint at;
@@ -131,6 +137,7 @@ static const struct request_member request_setup[] = {
 	{ REQUEST_OF(net), REQUEST_FLAG, NEED_NONE, NULL },
 	{ REQUEST_OF(net_secret), REQUEST_STRING, NEED_NONE, NULL },
 	{ REQUEST_OF(forward), REQUEST_LIST, NEED_NONE, request_is_endpoint },
+	{ REQUEST_OF(settings), REQUEST_LIST, NEED_NONE, request_is_setting },
 	{ REQUEST_OF(shares), REQUEST_FLAG, ONLY_ENCLOSED, NULL },
 	{ REQUEST_OF(joins), REQUEST_NUMBER, ONLY_ENCLOSED, NULL },
 	{ REQUEST_OF(landlock), REQUEST_NUMBER, NEED_NONE, NULL },

@@ -157,6 +157,11 @@ struct sandbox_spec {
 					   which commands find services, each a
 					   socket likewise; NULL-terminated or
 					   NULL */
+	const char *const *settings;	/* A, B: "NAME=VALUE", a variable for
+					   commands, or "/PATH=TEXT" and
+					   "~/PATH=TEXT", a file there, unless
+					   something else is; NULL-terminated or
+					   NULL */
 	bool		 shares;	/* A, B, of a "serve": hand the namespaces of
 					   its users and its network to net() */
 	int64_t		 joins;		/* A, B: use those of this number
@@ -214,6 +219,8 @@ struct sandbox_spec {
 #define SANDBOX_DIALLED	(3 + ENDPOINT_MAX)
 #define SANDBOX_TERMINAL (4 + ENDPOINT_MAX)
 #define SANDBOX_PORTS	16	/* of one command, that are told */
+#define SANDBOX_GIT_SETTINGS 3	/* the sandbox's own on A and B, as
+				   GIT_CONFIG_COUNT */
 #define SANDBOX_OUT_DIR "/assent/out"
 #define SANDBOX_STAGED_DIR "/assent/staged"
 #define SANDBOX_GIT_DIR "/assent/git"

@@ -271,11 +271,12 @@ endif
 # The way out of the sandbox, by itself.
 EXTRA_DIST += tests/e2e/test-net-proxy.py tests/e2e/test-net.py \
 	tests/e2e/test-forward.py tests/e2e/slow-forward.py \
-	tests/e2e/test-port.py tests/e2e/test-agent-plan.py
+	tests/e2e/test-port.py tests/e2e/test-agent-plan.py \
+	tests/e2e/test-registries.py tests/e2e/registrylib.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-net-proxy.py tests/e2e/test-net.py \
 	tests/e2e/test-forward.py tests/e2e/test-port.py \
-	tests/e2e/test-agent-plan.py
+	tests/e2e/test-agent-plan.py tests/e2e/test-registries.py
 SLOW_TESTS += tests/e2e/slow-forward.py
 endif
 

@@ -965,7 +965,8 @@ def test_key_elsewhere(w):
         for path in ("/v1/../x", "/v1/..", "/v1/.", "/v1/%2e%2E/x", "/v1/.%2e",
                      "/v1/a%2f..%2f..%2fx", "/v1/..;x=y/", "/v1/..%3b/x",
                      "/v1/a%5c..%5cx", "/v1/..\\x", "/v1/%252e%252e/x", "/v1/%",
-                     "/v1/%00", "/v1/%0d%0a", "/v1/%zz"):
+                     "/v1/%00", "/v1/%0d%0a", "/v1/%zz",
+                     "/v1/%c0%ae%c0%ae/x"):
             assert b"can be read in two ways" in said(port, get % path), path
         for method in "DELETE", "PUT", "OPTIONS":
             assert said(port, (get % "/v1/x").replace("GET", method)).startswith(
@@ -975,7 +976,7 @@ def test_key_elsewhere(w):
                 (400, "Host: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n"),
                 (400, "Host: x\r\nContent-Length: 1\r\n"
                  "Transfer-Encoding: chunked\r\n"),
-                (400, "Host: x\r\nUpgrade: h2c\r\n"), (400, ""),
+                (400, "Host: x\r\nUpgrade: websocket\r\n"), (400, ""),
                 (417, "Host: x\r\nExpect: 100-continue\r\n")):
             got = said(port, post + text + "\r\n0\r\n\r\n")
             assert got.startswith(b"HTTP/1.1 %d " % status), (text, got)
@@ -1044,6 +1045,132 @@ def test_key_redirect(w):
             got = said(port, "GET /v1/ HTTP/1.1\r\nHost: x\r\n\r\n")
             assert got.startswith(b"HTTP/1.1 307 ") and \
                 b"\r\nLocation: %s\r\n" % (seen or to[0]) in got, got
+
+
+GET = "GET /v1/ HTTP/1.1\r\nHost: x\r\n%s\r\n"
+
+
+def test_registry_head(w):
+    """Of a request to a registry few headers pass, and of a range only one
+    without an end."""
+    with Service(w, plain) as host, Proxy() as p:
+        port = host.listen(p, registry=True, user="me",
+                           header="Authorization: Basic %s")
+        passes = ["Accept: a", "If-None-Match: \"b\"", "Range: bytes=7-",
+                  "User-Agent: npm/1", "Git-Protocol: version=2"]
+        said(port, GET % "".join(x + "\r\n" for x in passes + [
+            "Authorization: Basic x", "Forwarded: host=evil.example",
+            "X-Forwarded-Host: evil.example", "X-HTTP-Method: PUT", "Via: a",
+            "Accept-Encoding: gzip", "Connection: Upgrade, HTTP2-Settings",
+            "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"]))
+        both = base64.b64encode(("me:" + KEY).encode()).decode()
+        assert sorted(host.heads[0].split("\r\n")[1:]) == sorted(passes + [
+            "Host: 127.0.0.1:%d" % host.port, "Accept-Encoding: identity",
+            "Connection: close", "Authorization: Basic " + both]), host.heads
+        for value in ("bytes=7-8", "bytes=-7", "bytes=7-,9-", "bytes=-", "x"):
+            said(port, GET % ("Range: %s\r\n" % value))
+            assert "Range:" not in host.heads[-1], host.heads[-1]
+
+
+def test_registry_reflected(w):
+    """The password and what it is sent as are masked, in a part also the end of
+    each, wherever the part begins."""
+    body = []
+
+    def answer(t, head, rest):
+        t.sendall(b"HTTP/1.1 206 Part\r\nX-Is: %s\r\nX-Was: %s\r\n"
+                  b"Content-Length: %d\r\n\r\n" % (key, both, len(body[0])))
+        for i in range(len(body[0])):
+            t.sendall(body[0][i:i + 1])
+    key, both = KEY.encode(), base64.b64encode(("me:" + KEY).encode())
+    with Service(w, answer) as host, Proxy() as p:
+        port = host.listen(p, registry=True, user="me",
+                           header="Authorization: Basic %s")
+        for whole in key, both:
+            for i in range(len(whole)):
+                body[:] = [whole[i:] + b" and " + both + key]
+                head, got, _ = dechunked(said(
+                    port, GET % ("Range: bytes=%d-\r\n" % i)))
+                left = whole[i:] if len(whole) - i < 4 else b""
+                assert got == (MARK if i == 0 else left) + b" and " + \
+                    MARK + MARK, (i, got)
+                assert "X-Is" not in head and "X-Was" not in head, head
+        body[:] = [b"ab"]
+        assert dechunked(said(port, GET % ""))[1] == b"ab"
+
+
+def test_registry_links(w):
+    """In pages the service's own address is the one here, however they come;
+    not in files, nor that of a host with a longer name."""
+    kind, pieces = [], []
+
+    def answer(t, head, rest):
+        t.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: "
+                  b"chunked\r\n\r\n" % kind[0])
+        for piece in pieces:
+            t.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+        t.sendall(b"0\r\n\r\n")
+    with Service(w, answer) as host, Proxy() as p:
+        links = host.listen(p, registry=True, links=True)
+        own = b"https://127.0.0.1:%d" % host.port
+        page = b'<a href="%s/v1/a">%s0/b https://127.0.0.1/ %s' % (own, own, own)
+        here = page.replace(own + b"/", b"http://127.0.0.1:29170/")
+        for port, kind[:], seen in (
+                (links, [b"text/html; charset=utf-8"], here),
+                (links, [b"application/vnd.pypi.simple.v1+json"], here),
+                (links, [b"application/octet-stream"], page),
+                (host.listen(p, registry=True), [b"text/html"], page)):
+            for size in 1, 7, 1000:
+                pieces[:] = [page[i:i + size]
+                             for i in range(0, len(page), size)]
+                got = dechunked(said(port, GET % ""))[1:]
+                assert got == (seen, True), (kind, size, got)
+
+
+def test_registry_others(w):
+    """What isn't of the scope leads to the other registry."""
+    get = "GET /npm/%s HTTP/1.1\r\nHost: x\r\n\r\n"
+    with Service(w, plain) as host, Proxy() as p:
+        port = host.listen(p, registry=True, below="/npm/",
+                           paths=["/npm/@corp/", "/npm/@corp%2f"],
+                           others="https://other.example/x/")
+        for path in "@corp/part/-/part-1.0.0.tgz", "@corp%2fpart":
+            assert dechunked(said(port, get % path))[1:] == (b"ok", True), path
+        for path in "thing?x", "@corps%2fpart", "@corp%252fpart":
+            got = said(port, get % path)
+            where = b"\r\nLocation: https://other.example/x/" + \
+                path.split("?")[0].encode() + b"\r\n"
+            assert (got.startswith(b"HTTP/1.1 307 ") and where in got) == (
+                "25" not in path), got
+        for text in get % ("x" * 2000), "GET /x HTTP/1.1\r\nHost: x\r\n\r\n":
+            assert said(port, text).startswith(b"HTTP/1.1 403 "), text
+        assert len(host.heads) == 2, host.heads
+
+
+def test_registry_fetch(w):
+    """Of git's requests those of a fetch pass, and no others."""
+    get, post = "GET /v1/%s HTTP/1.1\r\nHost: x\r\n\r\n", "POST /v1/%s " \
+        "HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0" \
+        "\r\n\r\n"
+    with Service(w, plain) as host, Proxy() as p:
+        port = host.listen(p, fetch=True, registry=True,
+                           methods=["GET", "POST"])
+        for text in (get % "a.git/info/refs?service=git-upload-pack",
+                     post % "a.git/git-upload-pack"):
+            assert dechunked(said(port, text))[1:] == (b"ok", True), text
+        for text in (get % "a.git/info/refs", get % "a.git/HEAD",
+                     get % "a.git/info/refs?service=git-receive-pack",
+                     get % "a.git/info/refs?service=git-upload-pack&x",
+                     get % "a.git/git-upload-pack", get % "",
+                     get % "a/x?service=git-upload-pack",
+                     post % "a.git/git-receive-pack",
+                     post % "a.git/git-upload-pack?service=git-receive-pack",
+                     post % "a.git/info/refs?service=git-upload-pack",
+                     post % "a.git/info/lfs/objects/batch"):
+            got = said(port, text)
+            assert got.startswith(b"HTTP/1.1 403 the key of 127.0.0.1 is for "
+                                  b"git fetch only\r\n"), (text, got)
+        assert len(host.heads) == 2, host.heads
 
 
 def test_key_big(w):

@@ -471,6 +471,25 @@ doctor_servers(const struct setup *s)
 }
 
 static void
+doctor_registries(const struct setup *s)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, s->config->registries) {
+		struct config_model m;
+		struct err e = ERR_INIT;
+
+		if (config_registry_key(s->config, it, &m, &e) < 0)
+			print_words(doctor_out, "registry    %s", e.text);
+		else
+			print_words(doctor_out, "registry    %s: %s, for %s, the "
+			    "key from %s", it->string, json_str(it, "url"),
+			    json_str(it, "for"), m.key_from);
+		config_model_release(&m);
+	}
+}
+
+static void
 doctor_files(const struct setup *s)
 {
 	const char *path = s->config->path;
@@ -495,6 +514,7 @@ doctor_files(const struct setup *s)
 		    "?"), json_bool(it, "sandbox", true) ? "in the sandbox" :
 		    "as you");
 	doctor_servers(s);
+	doctor_registries(s);
 	doctor_connections(s);
 }
 
@@ -513,6 +533,8 @@ doctor_config(const struct setup *s, bool all, bool need_model)
 	if (bindings == NULL)
 		return EXIT_USAGE;
 	bindings_free(bindings);
+	/* A key command may ask for a password: print only its name. */
+	s->config->held = true;
 	if (all)
 		doctor_files(s);
 	if (check != NULL)
@@ -521,8 +543,6 @@ doctor_config(const struct setup *s, bool all, bool need_model)
 	else
 		print_words(doctor_out, "check       none: --test CMD, /check or "
 		    "the setting test names the command that must pass");
-	/* A key command may ask for a password: print only its name. */
-	s->config->held = true;
 	code = doctor_keys(s, all);
 	if (config_model(s->config, &m, &none, &e) < 0) {
 		print_words(doctor_out, "model       %s%s", none ? "" : "none: ",

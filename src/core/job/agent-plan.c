@@ -104,21 +104,6 @@ agent_hosts(struct core *c, struct network *n)
 
 /* ---- the plan ---- */
 
-/* A text of the key's, in which "%s" is the place at which it answers; malloc'ed. */
-static char *
-agent_fill(const char *text, const char *endpoint)
-{
-	struct buf b = BUF_INIT(0);
-	const char *at;
-
-	for (; (at = strstr(text, "%s")) != NULL; text = at + 2) {
-		buf_add(&b, text, (size_t)(at - text));
-		buf_adds(&b, endpoint);
-	}
-	buf_adds(&b, text);
-	return buf_take(&b);
-}
-
 /* The row's variables, and with `endpoint` those of its key. */
 static cJSON *
 agent_env(const cJSON *row, const char *endpoint)
@@ -131,7 +116,7 @@ agent_env(const cJSON *row, const char *endpoint)
 			json_add_str(env, it->string, it->valuestring);
 	cJSON_ArrayForEach(it, json_get(key, "env"))
 		if (cJSON_IsString(it)) {
-			AUTO_FREE char *text = agent_fill(it->valuestring,
+			AUTO_FREE char *text = network_fill(it->valuestring,
 			    endpoint);
 
 			json_add_str(env, it->string, text);
@@ -153,7 +138,7 @@ agent_words(const cJSON *row, const char *endpoint)
 		cJSON_AddItemToArray(list, cJSON_Duplicate(argv->child, 1));
 	cJSON_ArrayForEach(it, more)
 		if (cJSON_IsString(it)) {
-			AUTO_FREE char *text = agent_fill(it->valuestring,
+			AUTO_FREE char *text = network_fill(it->valuestring,
 			    endpoint);
 
 			cJSON_AddItemToArray(list, cJSON_CreateString(text));

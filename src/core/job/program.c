@@ -16,6 +16,7 @@
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/net/network.h"
+#include "core/net/registry.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/session.h"
@@ -289,6 +290,7 @@ program_plan_make(struct core *c, struct program_plan *p)
 	/* What is checked on its own answers for itself. */
 	if (p->kept)
 		s->joins = MAX(c->sandbox.joins, 0);
+	registry_add(c, job_is_beside(p->kind) ? p->network : c->network);
 	if (!job_is_beside(p->kind)) {
 		network_spec(c->network, s);
 		p->ready = &c->sandbox.ready.command;

@@ -38,6 +38,7 @@ struct hook_round;
 struct hooks;
 struct job;
 struct journal;
+struct registries;
 struct loop_timer;
 struct mcp;
 struct mcp_server;
@@ -710,6 +711,7 @@ struct core {
 	struct backgrounds	*backgrounds;	/* commands that outlive a call */
 	struct agent		*agent;		/* another's program
 						   (agent-plan.h) */
+	struct registries	*registries;	/* of the user's (registry.h) */
 	struct aside		*aside;		/* a question beside the work;
 						   NULL: none is asked now */
 	const struct core_part *const *parts;	/* NULL-terminated */

@@ -546,7 +546,7 @@ resume_go_on(struct resume *r, struct err *e)
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
 	&terminal_part, &peer_part, &aside_part, &turn_part, &query_part, &sandbox_part,
-	&network_part, &call_part, &diagnose_part, &adds_part, &job_part,
+	&network_part, &registry_part, &call_part, &diagnose_part, &adds_part, &job_part,
 	&program_part, &mcp_part, &background_part, &hook_part, &syntax_part, &agent_part,
 	&inspect_part, &run_part, &clean_part, &approval_part, &status_part,
 	&emit_part, &propose_part, &model_part, &context_part, &compact_part, &rule_part,

@@ -66,6 +66,8 @@ struct network {
 	char			*forwards[ENDPOINT_MAX + 1];	/* the same; then
 						   endpoints of keys */
 	struct network_row	 keys[ENDPOINT_MAX];	/* of these */
+	cJSON			*told;		/* registry_add; NULL: not yet */
+	const char		**settings;	/* the same, for the spec */
 	char			*missing;	/* why some aren't used */
 	bool			 dropped;	/* no effect on this level */
 	char			 secret[2 * NETWORK_SECRET + 1];

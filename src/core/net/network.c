@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
 #include "base/endpoint.h"
 #include "base/fs.h"
 #include "base/json.h"
@@ -207,7 +208,8 @@ network_free(struct network *n)
 	net_allow_release(&n->allow);
 	net_allow_release(&n->until);
 	net_allow_release(&n->most);
-	FREE_ALL(n->until_dir, n->until_file, n->hosts, n->links, n->call_id,
+	cJSON_Delete(n->told);
+	FREE_ALL(n->settings, n->until_dir, n->until_file, n->hosts, n->links, n->call_id,
 	    n->command, n->refused, n->unreached, n->missing, n->ask_id,
 	    n->server, n);
 }
@@ -252,6 +254,21 @@ network_spec(const struct network *n, struct sandbox_spec *s)
 	    s->joins != 0) ? n->secret : NULL;
 	s->forward = s->net && sandbox_levels[s->level].encloses ?
 	    (const char *const *)n->forwards : NULL;
+	s->settings = s->forward == NULL ? NULL : n->settings;
+}
+
+char *
+network_fill(const char *text, const char *endpoint)
+{
+	struct buf b = BUF_INIT(0);
+	const char *at;
+
+	for (; (at = strstr(text, "%s")) != NULL; text = at + 2) {
+		buf_add(&b, text, (size_t)(at - text));
+		buf_adds(&b, endpoint);
+	}
+	buf_adds(&b, text);
+	return buf_take(&b);
 }
 
 void
@@ -294,7 +311,7 @@ network_key_add(struct network *n, const cJSON *row, const char *secret,
 	    !cJSON_Compare(key->row, row, 1); i++)
 		key++;
 	if (i == ENDPOINT_MAX)
-		err_set(e, "too many forwards");
+		err_set(e, "too many forwards and registries");
 	if (err_is_set(e))
 		return NULL;
 	network_row_release(key);
@@ -340,11 +357,15 @@ network_forwards(struct core *c)
 		cJSON_DeleteItemFromObjectCaseSensitive(c->start, "forward");
 		return list;
 	}
-	for (i = 0; n != NULL && n->forwards[i] != NULL; i++)
+	for (i = 0; n != NULL && n->forwards[i] != NULL &&
+	    n->keys[i].row == NULL; i++)
 		cJSON_AddItemToArray(list, cJSON_CreateString(n->forwards[i]));
 	/* Leave out services that are missing. */
 	if (n != NULL && n->missing != NULL)
 		json_set_take(c->start, "forward", cJSON_Duplicate(list, 1));
+	for (; n != NULL && n->forwards[i] != NULL; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(
+		    n->keys[i].to.host));
 	return list;
 }
 
