@@ -278,16 +278,11 @@ stage_read_fd(struct stage *st, int fd, struct stat sb, const char *path,
     bool staged, struct stage_side *side, struct stage_id *id,
     const char **why, struct err *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT((size_t)st->o.max_bytes);
 	const struct stage_side *known;
 	struct stage_id then;
-	bool large;
 	int tries, rc;
 
 	for (tries = 0; tries < STAGE_READ_TRIES; tries++) {
-		if (tries > 0 && lseek(fd, 0, SEEK_SET) < 0)
-			return (enum stage_got)err_sys(e, "cannot read %s",
-			    path);
 		*why = staged && stage_new_bits(st, path, sb.st_mode) != 0 ?
 		    "set-user-id or set-group-id bit" :
 		    sb.st_size > st->o.max_bytes ? "too large" : NULL;
@@ -300,19 +295,14 @@ stage_read_fd(struct stage *st, int fd, struct stat sb, const char *path,
 			*id = then;
 			return STAGE_GOT;
 		}
-		buf_clear(&b);
-		large = sb.st_size > (off_t)BLOB_LARGE;
-		rc = !large ? 0 : blob_put_file(st->blobs, fd, sb.st_size,
-		    side->hash, e);
+		rc = blob_put_file(st->blobs, fd, sb.st_size, side->hash, e);
 		if (rc < 0)
 			return STAGE_FAILED;
-		if ((!large && fs_read_all(fd, &b) < 0 && errno != EFBIG) ||
-		    fstat(fd, &sb) < 0)
+		if (fstat(fd, &sb) < 0)
 			return (enum stage_got)err_sys(e, "cannot read %s",
 			    path);
 		stage_id_make(id, &sb);
-		if (rc == 0 && (large || b.len == (size_t)sb.st_size) &&
-		    stage_id_equal(&then, id))
+		if (rc == 0 && stage_id_equal(&then, id))
 			break;
 	}
 	if (tries == STAGE_READ_TRIES) {
@@ -321,8 +311,6 @@ stage_read_fd(struct stage *st, int fd, struct stat sb, const char *path,
 	}
 	/* Settled by the earlier check: the later one may have waited. */
 	id->settled = then.settled;
-	if (!large && blob_put(st->blobs, b.p, b.len, side->hash, e) < 0)
-		return STAGE_FAILED;
 	side->exists = true;
 	side->mode = (sb.st_mode & 0100) != 0 ? 0100755 : 0100644;
 	side->size = sb.st_size;

@@ -31,6 +31,7 @@
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "store/gitlib.h"
 
 #define BLOB_REF	"refs/heads/applied"
@@ -63,7 +64,47 @@ struct blob_store {
 	bool		 batch_fan;	/* objects/ has a new folder */
 	struct buf	 batch_map;	/* lines of the map, of what is durable
 					   at its end */
+	bool		 owns;		/* no other process stores in it but by
+					   a name of its own */
+	bool		 keeps;		/* see blob_keep */
+	struct pathmap	 kept;		/* struct blob_kept */
+	size_t		 kept_bytes;
 };
+
+#define BLOB_KEPT_ONE	((size_t)64 << 10)
+#define BLOB_KEPT_ALL	((size_t)4 << 20)
+
+/* A content in memory, which has this hash. */
+struct blob_kept {
+	char	*hex;			/* the key; must stay first */
+	size_t	 n;
+	char	 bytes[];
+};
+
+void
+blob_keep(struct blob_store *s, bool keep)
+{
+	if (!keep || s->kept_bytes > BLOB_KEPT_ALL) {
+		pathmap_release(&s->kept);
+		s->kept_bytes = 0;
+	}
+	s->keeps = keep;
+}
+
+static void
+blob_keep_one(struct blob_store *s, const char *hex, const void *p, size_t n)
+{
+	struct blob_kept *k;
+
+	if (!s->keeps || n == 0 || n > BLOB_KEPT_ONE ||
+	    pathmap_find(&s->kept, hex) != NULL)
+		return;
+	blob_keep(s, true);
+	k = pathmap_add(&s->kept, hex, sizeof(*k) + n);
+	k->n = n;
+	memcpy(k->bytes, p, n);
+	s->kept_bytes += n;
+}
 
 /* "ab/cdef...": its file; the first two are the folder. */
 #define BLOB_NAME_SIZE	(GIT_OID_HEXSZ + 2)
@@ -226,12 +267,14 @@ static int
 blob_write(struct blob_store *s, const struct blob_source *from,
     git_oid *oid, char hex[SHA256_HEX_SIZE], struct err *e)
 {
-	const char *const tmp = "assent-new";
-	char dir[3], name[BLOB_NAME_SIZE];
-	AUTO_CLOSE int fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT |
-	    O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0444);
+	char dir[3], name[BLOB_NAME_SIZE], tmp[32] = "assent-new";
+	AUTO_CLOSE int fd = -1;
 	int rc;
 
+	if (!s->owns)
+		snprintf(tmp, sizeof(tmp), "assent-new-%ld", (long)getpid());
+	fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT |
+	    O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0444);
 	if (fd < 0 && errno == EACCES && unlinkat(s->objects_fd, tmp, 0) == 0)
 		fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT | O_EXCL |
 		    O_NOFOLLOW | O_CLOEXEC, 0444);
@@ -541,6 +584,8 @@ blob_store_open(const char *dir, bool look, struct err *e)
 		err_sys(e, "cannot open %s", map);
 		goto fail;
 	}
+	/* Others may open it, too, which the first then doesn't see. */
+	s->owns = !look && flock(s->objects_fd, LOCK_EX | LOCK_NB) == 0;
 	blob_fan_load(s);
 	if (s->map_fd < 0 || blob_map_load(s, look, e) == 0)
 		return s;
@@ -599,6 +644,7 @@ blob_store_free(struct blob_store *s)
 		return;
 	free(s->ids);
 	buf_release(&s->batch_map);
+	pathmap_release(&s->kept);
 	git_index_free(s->index);
 	git_odb_free(s->odb);
 	git_repository_free(s->repo);
@@ -644,13 +690,8 @@ blob_put_stored(struct blob_store *s, const struct blob_source *from,
     char hex[SHA256_HEX_SIZE], struct err *e)
 {
 	git_oid oid;
-	int rc;
+	int rc = blob_write(s, from, &oid, hex, e);
 
-	/* Another process of the session may write one, too. */
-	if (flock(s->objects_fd, LOCK_EX) < 0)
-		return err_sys(e, "cannot lock the session's store");
-	rc = blob_write(s, from, &oid, hex, e);
-	flock(s->objects_fd, LOCK_UN);
 	return rc != 0 ? rc : blob_note(s, hex, &oid, from->size, e);
 }
 
@@ -661,6 +702,7 @@ blob_put(struct blob_store *s, const void *p, size_t n,
 	git_oid oid;
 
 	sha256_hex(p, n, hex);
+	blob_keep_one(s, hex, p, n);
 	if (blob_is_stored(s, hex))
 		return 0;
 	if (n > BLOB_LARGE || (n > 0 && n <= BLOB_SMALL))
@@ -679,14 +721,17 @@ blob_put_file(struct blob_store *s, int fd, int64_t n,
 {
 	const struct blob_source from = { .fd = fd, .size = n };
 	AUTO_FREE unsigned char *space = NULL;
+	ssize_t got;
 
 	if (n > (int64_t)BLOB_LARGE)
 		/* Most that are read again are stored. */
 		return sha256_fd(fd, hex) == n && blob_is_stored(s, hex) ? 0 :
 		    blob_put_stored(s, &from, hex, e);
+	/* One byte more, to see that it has no more. */
 	space = xmalloc((size_t)n + 1);
-	if (blob_source_at(&from, 0, (size_t)n, space) == NULL)
-		return errno == 0 ? 1 : err_sys(e, "cannot read a file");
+	got = pread(fd, space, (size_t)n + 1, 0);
+	if (got != n)
+		return got >= 0 ? 1 : err_sys(e, "cannot read a file");
 	return blob_put(s, space, (size_t)n, hex, e);
 }
 
@@ -790,8 +835,8 @@ blob_stored_read(struct blob_store *s, const char *hex, struct buf *out, int to,
 	return rc;
 }
 
-int
-blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
+static int
+blob_read(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 {
 	const struct blob_id *id;
 	git_odb_object *o = NULL;
@@ -819,14 +864,31 @@ blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 }
 
 int
+blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
+{
+	const struct blob_kept *kept = pathmap_find(&s->kept, hex);
+	size_t had = out->len;
+
+	if (kept != NULL && buf_add(out, kept->bytes, kept->n) == 0)
+		return 0;
+	if (blob_read(s, hex, out, e) < 0)
+		return -1;
+	blob_keep_one(s, hex, buf_str(out) + had, out->len - had);
+	return 0;
+}
+
+int
 blob_copy(struct blob_store *s, const char *hex, int fd, struct err *e)
 {
+	const struct blob_kept *kept = fd < 0 ? NULL :
+	    pathmap_find(&s->kept, hex);
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	int rc = blob_stored_read(s, hex, NULL, fd, e);
+	int rc = kept != NULL ? fs_write_all(fd, kept->bytes, kept->n) :
+	    blob_stored_read(s, hex, NULL, fd, e);
 
 	if (rc <= 0)
 		return rc;
-	if (blob_get(s, hex, &b, e) < 0) {
+	if (blob_read(s, hex, &b, e) < 0) {
 		errno = EIO;
 		return -1;
 	}
@@ -922,6 +984,8 @@ blob_commit(struct blob_store *s, const struct blob_entry *v, size_t n,
 
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = blob_index_apply(s, &v[i], e);
+	/* It would open each of them, and all are known to be there. */
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
 	if (rc == 0 && (git_index_write_tree_to(&oid, s->index, s->repo) < 0 ||
 	    git_tree_lookup(&tree, s->repo, &oid) < 0 ||
 	    git_signature_now(&who, "assent", "assent@localhost") < 0 ||

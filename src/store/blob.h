@@ -33,12 +33,17 @@ int	blob_put(struct blob_store *, const void *p, size_t n,
 /* A content of this size or less is read as a whole; a larger one passes through
  * the next two in pieces. */
 #define BLOB_LARGE ((size_t)1 << 20)
-/* The first n bytes of a file, which is read anew: 0, or 1 if it has fewer. */
+/* The first n bytes of a file, which is read anew: 0, or 1 if it has fewer, or,
+ * unless that is large, more. */
 int	blob_put_file(struct blob_store *, int fd, int64_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);
 /* Many puts, one sync: contents put in a batch are durable once its end has
  * returned 0, not before. Batches don't nest. */
 int	blob_batch(struct blob_store *, bool begin, struct err *);
+/* From now on some contents that are put or read stay in memory, where
+ * blob_get, and blob_copy into a file, find them; until this is called with
+ * false. */
+void	blob_keep(struct blob_store *, bool keep);
 /* Append to out; verifies the hash. */
 int	blob_get(struct blob_store *, const char *hex, struct buf *out,
 	    struct err *);

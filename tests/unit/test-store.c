@@ -110,6 +110,27 @@ SCRATCH_TEST(test_batch_unsynced)
 	blob_store_free(s);
 }
 
+/* A content that is kept is read from memory, until it isn't kept any more; but
+ * whether it is there is looked up. */
+SCRATCH_TEST(test_kept)
+{
+	char *dir = *state, hex[SHA256_HEX_SIZE];
+	struct blob_store *s = store_open(dir);
+	AUTO_FREE char *file = xasprintf("%s/objects.git/objects/"
+	    "63/d8dbd40c23542e740659a7168a0ce3138ea748", dir);
+	struct buf out = BUF_INIT(0);
+
+	blob_keep(s, true);
+	store_put(s, "b", 1, hex);
+	assert_int_equal(unlink(file), 0);
+	store_check(s, hex, "b", 1);
+	assert_false(blob_has(s, hex));
+	assert_int_equal(blob_copy(s, hex, -1, NULL), -1);
+	blob_keep(s, false);
+	assert_int_equal(blob_get(s, hex, &out, NULL), -1);
+	blob_store_free(s);
+}
+
 /* git removes a folder of objects that it has packed or pruned. */
 SCRATCH_TEST(test_folder_gone)
 {
@@ -271,11 +292,13 @@ SCRATCH_TEST(test_large)
 	/* Only its first bytes, and without a head of pieces. */
 	assert_int_equal(blob_put_file(s, fd, LARGE - 1, two, &e), 0);
 	store_check(s, two, p, LARGE - 1);
+	assert_int_equal(blob_put_file(s, fd, 5, two, &e), 1);
+	assert_int_equal(ftruncate(fd, LARGE - 1), 0);
+	assert_int_equal(blob_put_file(s, fd, LARGE, two, &e), 1);
+	assert_int_equal(ftruncate(fd, 5), 0);
 	assert_int_equal(blob_put_file(s, fd, 5, two, &e), 0);
 	store_check(s, two, p, 5);
 	large_check_copy(s, dir, two);
-	assert_int_equal(ftruncate(fd, LARGE - 1), 0);
-	assert_int_equal(blob_put_file(s, fd, LARGE, two, &e), 1);
 	assert_int_equal(ftruncate(fd, 4), 0);
 	assert_int_equal(blob_put_file(s, fd, 5, two, &e), 1);
 	assert_false(err_is_set(&e));

@@ -863,8 +863,12 @@ driver_step(struct core *c)
 	    c->mcp_call != NULL || c->calls.starting != NULL ||
 	    peer_prompts(c)));
 	assert((c->phase == PHASE_CHECK) == job_runs(c, JOB_CHECK));
+	blob_keep(c->blobs, true);
 	while (!driver_fits(c, r) || !r->step(c))
 		r++;
+	/* It rests, or something else has begun. */
+	if (!c->step_posted)
+		blob_keep(c->blobs, false);
 }
 
 static const struct core_command driver_commands[] = {

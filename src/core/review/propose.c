@@ -693,6 +693,7 @@ propose_count_planned(struct core *c, struct event *result)
 static int
 propose_look(struct core *c, struct stage_scan *scan, struct err *e)
 {
+	blob_keep(c->blobs, true);
 	if ((job_runs(c, JOB_CALL) ? stage_look(c->stage, scan, false, e) :
 	    stage_scan(c->stage, scan, e)) < 0)
 		return -1;

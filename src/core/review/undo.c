@@ -687,6 +687,7 @@ undo_propose(struct core *c, const cJSON *command, unsigned client,
 	if (t->index)
 		return undo_staged(c, t, command, client, e);
 	undo_begin(c);
+	blob_keep(c->blobs, true);
 	ops = undo_ops(t);
 	n = t->files_len;
 	to.proposal.undo_left = ev_alloc(&to, (n + 1) *
