@@ -162,19 +162,44 @@ index_hide(git_index *index, const char *prefix, const char *const *paths,
 
 #define IGNORE_MAX_BYTES ((size_t)256 << 10)
 
+/* A file's stat data when it was read; ino 0: it wasn't. */
+struct ignore_seen {
+	struct timespec	 mtime, ctime;
+	int64_t		 size;
+	uint64_t	 ino;
+};
+
+/* Is the file still as it was? If not, it is read, as it is now. */
+static bool
+ignore_seen_is(struct ignore_seen *seen, const struct stat *st)
+{
+	struct timespec now;
+	bool is = seen->ino == st->st_ino && seen->size == st->st_size &&
+	    memcmp(&seen->mtime, &st->st_mtim, sizeof(seen->mtime)) == 0 &&
+	    memcmp(&seen->ctime, &st->st_ctim, sizeof(seen->ctime)) == 0;
+
+	/* What changes within the same tick leaves the times as they are: read
+	 * it again. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	*seen = (struct ignore_seen){ st->st_mtim, st->st_ctim,
+		st->st_ctim.tv_sec >= now.tv_sec - 1 &&
+		st->st_ctim.tv_sec <= now.tv_sec ? -1 : st->st_size,
+		st->st_ino };
+	return is;
+}
+
 /* An ignore file, read again when it changes. */
 struct ignore_file {
 	char		*path;		/* relative to top */
 	struct glob_list *globs;	/* NULL: there is none */
-	struct timespec	 mtime, ctime;
-	int64_t		 size;
-	uint64_t	 ino;
+	struct ignore_seen seen;
 	unsigned	 round;		/* when it was checked; 0: never */
 };
 
 struct ignore {
 	git_repository	*repo;		/* NULL: rules from files only */
 	git_index	*index;
+	struct ignore_seen index_seen;
 	char		*prefix;	/* of root below top: "" or "a/b/" */
 	int		 top;		/* the work tree's top, else root */
 	struct ignore_file exclude;	/* info/exclude, absolute path */
@@ -229,7 +254,6 @@ static const struct glob_list *
 ignore_file_globs(struct ignore *g, struct ignore_file *f, bool beneath)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
-	struct timespec now;
 	struct stat st;
 	AUTO_CLOSE int fd = -1;
 
@@ -243,24 +267,13 @@ ignore_file_globs(struct ignore *g, struct ignore_file *f, bool beneath)
 		fd = -1;
 	}
 	if (fd < 0) {
-		if (f->ino != 0)
+		if (f->seen.ino != 0)
 			ignore_file_read(g, f, -1);
-		f->ino = 0;
+		f->seen.ino = 0;
 		return NULL;
 	}
-	if (f->ino != st.st_ino || f->size != st.st_size ||
-	    memcmp(&f->mtime, &st.st_mtim, sizeof(f->mtime)) != 0 ||
-	    memcmp(&f->ctime, &st.st_ctim, sizeof(f->ctime)) != 0) {
+	if (!ignore_seen_is(&f->seen, &st))
 		ignore_file_read(g, f, fd);
-		/* What changes within the same tick leaves the times as they
-		 * are: read it again. */
-		clock_gettime(CLOCK_REALTIME, &now);
-		f->ino = st.st_ino;
-		f->size = st.st_ctim.tv_sec >= now.tv_sec - 1 &&
-		    st.st_ctim.tv_sec <= now.tv_sec ? -1 : st.st_size;
-		f->mtime = st.st_mtim;
-		f->ctime = st.st_ctim;
-	}
 	return f->globs;
 }
 
@@ -330,13 +343,16 @@ static bool
 ignore_index_read(struct ignore *g)
 {
 	struct stat st;
+	bool is;
 
-	/* It may block when opened. */
-	if (g->index == NULL ||
-	    (lstat(git_index_path(g->index), &st) == 0 &&
-	    !S_ISREG(st.st_mode)))
+	if (g->index == NULL)
 		return false;
-	git_index_read(g->index, 0);
+	is = lstat(git_index_path(g->index), &st) == 0;
+	/* It may block when opened. */
+	if (is && !S_ISREG(st.st_mode))
+		return false;
+	if (!is || !ignore_seen_is(&g->index_seen, &st))
+		git_index_read(g->index, 0);
 	return true;
 }
 
