@@ -333,9 +333,15 @@ TEST(test_gitcover_files)
 		"annex/creds", "modules/c/git-crypt/keys",
 		"logs/refs/remotes", "modules/c/logs", "remotes",
 	};
+	static const struct { const char *path, *text; size_t more; } later[] = {
+		{ "modules/c/config", "url = https://a:b@h/\n", 1 },
+		{ "new", "token = x\n", 1 },
+		{ "HEAD", "ref: refs/heads/a\n", 0 },
+		{ "git-crypt/keys", NULL, 0 }, { "git-crypt/keys/k", "x", 1 },
+	};
 	char dir[] = "/tmp/assent-cover-XXXXXX";
-	struct sandbox_cover *v = NULL;
-	size_t n = 0, i, k;
+	struct git_redacted r = { 0 };
+	size_t i, k;
 
 	assert_non_null(mkdtemp(dir));
 	for (i = 0; i < MEM_COUNT(names); i++) {
@@ -361,17 +367,37 @@ TEST(test_gitcover_files)
 		close(fd);
 		free(p);
 	}
-	git_redact_add(dir, &v, &n);
+	git_redact_add(dir, &r);
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		bool has = false;
 
-		for (k = 0; k < n; k++)
-			has = has || strcmp(v[k].path + strlen(dir) + 1,
+		for (k = 0; k < r.covers_len; k++)
+			has = has || strcmp(r.covers[k].path + strlen(dir) + 1,
 			    t[i].path) == 0;
 		if (has != t[i].has)
 			fail_msg("%s", t[i].path);
 	}
-	git_redact_free(v, n);
+	for (i = 0; i < MEM_COUNT(later); i++) {
+		AUTO_FREE char *p = fs_join(dir, later[i].path);
+
+		/* What is as it was need not be read again, once it is older than
+		 * the clock's tick. */
+		while (!git_redacted_hold(&r)) {
+			git_redacted_release(&r);
+			git_redact_add(dir, &r);
+		}
+		k = r.covers_len;
+		if (later[i].text == NULL)
+			assert_int_equal(fs_mkdirs(p, 0755, NULL), 0);
+		else
+			assert_int_equal(fs_replace(AT_FDCWD, p, later[i].text,
+			    strlen(later[i].text), 0644, NULL), 0);
+		assert_false(git_redacted_hold(&r));
+		git_redacted_release(&r);
+		git_redact_add(dir, &r);
+		assert_int_equal(r.covers_len, k + later[i].more);
+	}
+	git_redacted_release(&r);
 	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, NULL), 0);
 }
 

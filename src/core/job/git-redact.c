@@ -16,6 +16,8 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "core/kernel/core.h"
+#include "gate/manifest.h"
 #include "policy/mask.h"
 
 #define GIT_REDACT_TEXT "masked-by-assent"
@@ -155,9 +157,59 @@ git_redact_text(struct buf *out, const char *p, size_t n)
 	    0);
 }
 
+/* A file or folder that was looked at. */
+struct git_look {
+	char		*path;
+	struct stage_id	 id;		/* ino 0: it wasn't there */
+};
+
+/* `st` may be NULL. */
+static void
+git_look_add(struct git_redacted *to, char *path_take, const struct stat *st)
+{
+	struct git_look *look;
+
+	GROW(to->looks, to->looks_len);
+	look = &to->looks[to->looks_len++];
+	*look = (struct git_look){ .path = path_take };
+	if (st != NULL)
+		stage_id_make(&look->id, st);
+}
+
+bool
+git_redacted_hold(const struct git_redacted *r)
+{
+	struct stage_id id;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < r->looks_len; i++) {
+		const struct git_look *look = &r->looks[i];
+
+		if (stat(look->path, &st) < 0) {
+			if (look->id.ino != 0)
+				return false;
+			continue;
+		}
+		stage_id_make(&id, &st);
+		if (!stage_id_holds(&look->id, &id))
+			return false;
+	}
+	return true;
+}
+
+static void
+git_redact_cover(struct git_redacted *to, char *path_take, char *text_take,
+    size_t n)
+{
+	GROW(to->covers, to->covers_len);
+	to->covers[to->covers_len++] =
+	    (struct sandbox_cover){ path_take, text_take, n };
+}
+
 static void
 git_redact_file(int dirfd, const char *dir, const char *name, bool texts,
-    struct sandbox_cover **v, size_t *n)
+    struct git_redacted *to)
 {
 	AUTO_BUF struct buf b = BUF_INIT(GIT_REDACT_MAX), out = BUF_INIT(0);
 	struct stat st;
@@ -175,32 +227,29 @@ git_redact_file(int dirfd, const char *dir, const char *name, bool texts,
 		hide = true;
 	}
 	if (hide) {
-		GROW(*v, *n);
-		(*v)[*n].path = fs_join(dir, name);
-		(*v)[*n].len = out.len;
-		(*v)[(*n)++].text = out.len == 0 ? xstrdup("") :
-		    buf_take(&out);
+		size_t n = out.len;
+
+		git_redact_cover(to, fs_join(dir, name), n == 0 ? xstrdup("") :
+		    buf_take(&out), n);
 	}
 }
 
 static void
 git_redact_keyring(const char *dir, const char *below, int *left,
-    struct sandbox_cover **v, size_t *n)
+    struct git_redacted *to)
 {
 	AUTO_FREE char *path = fs_join(dir, below);
 	DIR *d = fs_opendir(path);
 	struct dirent *de;
+	struct stat st;
 
+	git_look_add(to, xstrdup(path), d != NULL && fstat(dirfd(d), &st) ==
+	    0 ? &st : NULL);
 	while ((de = fs_dir_next(&d)) != NULL) {
-		struct stat st;
-
 		if ((*left)-- <= 0 || fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 			continue;
-		GROW(*v, *n);
-		(*v)[*n].path = fs_join(path, de->d_name);
-		(*v)[*n].len = 0;
-		(*v)[(*n)++].text = xstrdup("");
+		git_redact_cover(to, fs_join(path, de->d_name), xstrdup(""), 0);
 	}
 }
 
@@ -208,17 +257,20 @@ git_redact_keyring(const char *dir, const char *below, int *left,
  * names may have slashes and so lie deeper; `texts`: all files. */
 static void
 git_redact_below(const char *dir, int depth, bool texts, int *left,
-    struct sandbox_cover **v, size_t *n)
+    struct git_redacted *to)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
+	struct stat own_st;
 	bool repository = d != NULL && (depth == 0 ||
 	    faccessat(fd, "HEAD", F_OK, 0) == 0);
 	size_t i;
 
+	git_look_add(to, xstrdup(dir), d != NULL && fstat(fd, &own_st) == 0 ?
+	    &own_st : NULL);
 	for (i = 0; i < MEM_COUNT(git_redact_keyrings) && repository; i++)
-		git_redact_keyring(dir, git_redact_keyrings[i], left, v, n);
+		git_redact_keyring(dir, git_redact_keyrings[i], left, to);
 	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat st;
 		AUTO_FREE char *sub = NULL;
@@ -232,8 +284,10 @@ git_redact_below(const char *dir, int depth, bool texts, int *left,
 		if (S_ISREG(st.st_mode) && (texts || (repository &&
 		    strncmp(de->d_name, GIT_REDACT_SPLIT,
 		    strlen(GIT_REDACT_SPLIT)) != 0 &&
-		    MEM_FIND(git_redact_passed, de->d_name) == NULL)))
-			git_redact_file(fd, dir, de->d_name, texts, v, n);
+		    MEM_FIND(git_redact_passed, de->d_name) == NULL))) {
+			git_look_add(to, fs_join(dir, de->d_name), &st);
+			git_redact_file(fd, dir, de->d_name, texts, to);
+		}
 		text = repository && MEM_FIND(git_redact_texts, de->d_name) !=
 		    NULL;
 		if (!S_ISDIR(st.st_mode) || depth >= GIT_REDACT_DEPTH ||
@@ -242,25 +296,28 @@ git_redact_below(const char *dir, int depth, bool texts, int *left,
 			continue;
 		sub = fs_join(dir, de->d_name);
 		git_redact_below(sub, depth + 1, texts || text, text ? &own :
-		    left, v, n);
+		    left, to);
 	}
 }
 
 void
-git_redact_add(const char *gitdir, struct sandbox_cover **v, size_t *n)
+git_redact_add(const char *gitdir, struct git_redacted *to)
 {
 	int left = GIT_REDACT_FILES;
 
-	git_redact_below(gitdir, 0, false, &left, v, n);
+	git_redact_below(gitdir, 0, false, &left, to);
 }
 
 void
-git_redact_free(struct sandbox_cover *v, size_t n)
+git_redacted_release(struct git_redacted *r)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		FREE_ALL(v[i].path, v[i].text);
-	}
-	free(v);
+	for (i = 0; i < r->covers_len; i++)
+		FREE_ALL(r->covers[i].path, r->covers[i].text);
+	for (i = 0; i < r->looks_len; i++)
+		free(r->looks[i].path);
+	xfree_list(r->of, r->of_len);
+	FREE_ALL(r->covers, r->looks);
+	*r = (struct git_redacted){ 0 };
 }
