@@ -91,7 +91,7 @@ sha256_hex(const void *p, size_t n, char hex[SHA256_HEX_SIZE])
 }
 
 int64_t
-sha256_fd(int fd, char hex[SHA256_HEX_SIZE])
+sha256_fd(int fd, int64_t size, char hex[SHA256_HEX_SIZE])
 {
 	struct sha256 *h = sha256_new();
 	char chunk[65536];
@@ -101,6 +101,9 @@ sha256_fd(int fd, char hex[SHA256_HEX_SIZE])
 	while ((n = pread(fd, chunk, sizeof(chunk), at)) > 0) {
 		sha256_add(h, chunk, (size_t)n);
 		at += n;
+		/* Fewer than asked for: the end, if it is where it should be. */
+		if (at == size && (size_t)n < sizeof(chunk))
+			break;
 	}
 	sha256_end_free(h, hex);
 	return n < 0 ? -1 : at;

@@ -18,8 +18,9 @@ void	sha256_add(struct sha256 *, const void *, size_t);
 void	sha256_end_free(struct sha256 *, char hex[SHA256_HEX_SIZE]);
 
 void	sha256_hex(const void *p, size_t n, char hex[SHA256_HEX_SIZE]);
-/* Hash a whole file; returns its size in bytes, or -1 with errno. */
-int64_t	sha256_fd(int fd, char hex[SHA256_HEX_SIZE]);
+/* Hash a whole regular file, which should have this size (-1: unknown); returns
+ * the one that it has, or -1 with errno. */
+int64_t	sha256_fd(int fd, int64_t size, char hex[SHA256_HEX_SIZE]);
 
 #define SHA1_SIZE 20
 

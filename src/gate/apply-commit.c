@@ -30,9 +30,6 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 
-/* A program that saves in place has the file open for less time than this;
- * don't wait for a program that keeps it open. */
-#define WORKTREE_WAIT_MS	100
 #define APPLY_BACK_MAX	1000	/* consecutive saves by the user that we give
 				   way to */
 
@@ -49,39 +46,6 @@ worktree_rename_free(int from_fd, const char *from, int to_fd, const char *to)
 	if (errno != ENOENT)
 		return -1;
 	return renameat(from_fd, from, to_fd, to);
-}
-
-static void
-worktree_nap(void)
-{
-	const struct timespec nap = { 0, 1000000 };
-
-	nanosleep(&nap, NULL);
-}
-
-/* Wait a moment for programs that have the file open for writing, if the kernel
- * can tell, so that what we read next is final. */
-static void
-worktree_wait_writers(int dirfd, const char *name)
-{
-	int i;
-	AUTO_CLOSE int fd = openat(dirfd, name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	/* A read lease is refused while there are writers. If it is broken
-	 * meanwhile, its signal is ignored. */
-	(void)fcntl(fd, F_SETSIG, SIGURG);
-	for (i = 0; i < WORKTREE_WAIT_MS; i++) {
-		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-			(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-			break;
-		}
-		if (errno != EAGAIN)
-			break;
-		worktree_nap();
-	}
 }
 
 /* Rename to a name that only we use. Atomic: a save at `from` until then comes
@@ -217,7 +181,7 @@ apply_keep(const struct apply_tx *tx, int dirfd, const char *name,
 		return;
 	if (known != NULL)
 		s = *known;
-	else if (worktree_read(dirfd, name, &s) < 0)
+	else if (worktree_read(dirfd, name, false, &s) < 0)
 		s.other = true;
 	if (apply_store(tx, dirfd, name, &s, &e) == 0 &&
 	    unlinkat(dirfd, name, 0) == 0) {
@@ -238,8 +202,7 @@ apply_keep(const struct apply_tx *tx, int dirfd, const char *name,
 static int
 apply_read_out(int dirfd, const char *tmp, struct worktree_state *out)
 {
-	worktree_wait_writers(dirfd, tmp);
-	return worktree_read(dirfd, tmp, out);
+	return worktree_read(dirfd, tmp, true, out);
 }
 
 /* Is the displaced file the one that was displayed, with the same mode and
@@ -269,7 +232,7 @@ apply_is_made(const struct apply_item *it, int dirfd, const char *name)
 	    st.st_mtim.tv_sec == m->st_mtim.tv_sec &&
 	    st.st_mtim.tv_nsec == m->st_mtim.tv_nsec)
 		return true;
-	return worktree_read(dirfd, name, &now) == 0 &&
+	return worktree_read(dirfd, name, false, &now) == 0 &&
 	    stage_side_equal(&now.side, &it->op->after);
 }
 
@@ -359,8 +322,7 @@ apply_came_out(int dirfd, const char *tmp, int out, int expect,
 
 	if (out < 0 || !worktree_is_same_file(out, expect))
 		return false;
-	worktree_wait_writers(dirfd, tmp);
-	return (worktree_read(dirfd, tmp, &s) < 0 || s.other ||
+	return (worktree_read(dirfd, tmp, true, &s) < 0 || s.other ||
 		stage_side_equal(&s.side, had));
 }
 
@@ -384,7 +346,7 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 	if (put < 0 || expect < 0)
 		(void)worktree_exchange(dirfd, tmp, name);
 	for (i = 0; i < APPLY_BACK_MAX && put >= 0 && expect >= 0; i++) {
-		if (worktree_read(dirfd, tmp, &s) < 0)
+		if (worktree_read(dirfd, tmp, false, &s) < 0)
 			memset(&s, 0, sizeof(s));
 		if (worktree_exchange(dirfd, tmp, name) < 0) {
 			/* The name is missing: give it the newest version we
@@ -408,7 +370,7 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 		put = out;
 	}
 	is_ours = expect >= 0 && worktree_is_same_file(expect, ours) &&
-	    worktree_read(dirfd, tmp, &s) == 0 &&
+	    worktree_read(dirfd, tmp, false, &s) == 0 &&
 	    stage_side_equal(&s.side, &op->after);
 	apply_keep(tx, dirfd, tmp, op, NULL, NULL, !is_ours);
 }
@@ -419,7 +381,9 @@ apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 {
 	struct apply_op *op = it->op;
 	struct worktree_state out;
-	AUTO_CLOSE int ours = worktree_open_path(dirfd, it->tmp);
+	AUTO_CLOSE int own = it->fd >= 0 ? -1 :
+	    worktree_open_path(dirfd, it->tmp);
+	const int ours = it->fd >= 0 ? it->fd : own;
 
 	if (ours < 0) {		/* the folder was replaced */
 		apply_changed(op, NULL);
@@ -485,7 +449,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &st) < 0 ||
-	    worktree_read(dirfd, name, &now) < 0 ||
+	    worktree_read(dirfd, name, false, &now) < 0 ||
 	    !apply_is_before(it, &now) || !worktree_is_same(fd, &now.st, &st)) {
 		apply_changed(op, NULL);
 	} else if (fchmod(fd, stage_mode(st.st_mode, op->after.mode)) < 0) {
@@ -493,7 +457,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 	} else if (fsync(fd) < 0) {
 		apply_error(op, errno);
 		(void)fchmod(fd, st.st_mode & 07777);
-	} else if (worktree_read(dirfd, name, &now) == 0 &&
+	} else if (worktree_read(dirfd, name, false, &now) == 0 &&
 		   worktree_is_same(fd, &now.st, &st) &&
 		   stage_side_equal(&now.side, &op->after)) {
 		op->done = true;
@@ -549,8 +513,8 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 	}
 	saved = errno;
 	(void)unlinkat(from, it->tmp, 0);
-	if (saved == EEXIST && to >= 0 && worktree_read(to, name, &now) == 0 &&
-	    stage_side_equal(&now.side, &op->after))
+	if (saved == EEXIST && to >= 0 && worktree_read(to, name, false,
+	    &now) == 0 && stage_side_equal(&now.side, &op->after))
 		op->done = true;
 	else
 		apply_failed(op, saved);
@@ -687,6 +651,12 @@ stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
 
 	if (s->item == NULL) {
 		(void)utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW);
+		return;
+	}
+	/* Not by its name, which another program may have taken. */
+	if (s->item->fd >= 0 && utimensat(s->item->fd, "", t,
+	    AT_EMPTY_PATH) == 0 && fstat(s->item->fd, &st) == 0) {
+		s->item->made = st;
 		return;
 	}
 	if (!apply_is_made(s->item, fd, s->name) ||
@@ -840,7 +810,7 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	const char *name = basename(op->path);
 	struct worktree_state t, now;
 
-	if (worktree_read(dirfd, tmp, &t) < 0 || !t.side.exists)
+	if (worktree_read(dirfd, tmp, false, &t) < 0 || !t.side.exists)
 		return;
 	if ((op->after.exists && strcmp(t.side.hash, op->after.hash) == 0) ||
 	    !op->before.exists) {
@@ -858,7 +828,7 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	if (apply_recover_aside(tx, op, dirfd, tmp, name))
 		return;
 	if (strcmp(t.side.hash, op->before.hash) == 0 ||
-	    worktree_read(dirfd, name, &now) < 0) {
+	    worktree_read(dirfd, name, false, &now) < 0) {
 		apply_keep(tx, dirfd, tmp, op, NULL, NULL, false);
 		return;
 	}
@@ -942,7 +912,7 @@ temps_orphan(const struct temps *t, const char *dir, int dirfd,
 
 	while (i + 1 < t->len && !temp_may_be_in(&t->ops[i], dir))
 		i++;
-	if (worktree_read(dirfd, name, &s) == 0 && !s.other &&
+	if (worktree_read(dirfd, name, false, &s) == 0 && !s.other &&
 	    s.side.exists && blob_has(t->tx->store, s.side.hash))
 		(void)unlinkat(dirfd, name, 0);
 	else

@@ -26,6 +26,7 @@
 #include <limits.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,8 +36,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/dotgit.h"
@@ -52,6 +55,9 @@
  * was made for, so it isn't read. */
 #define WORKTREE_MAX_BYTES	((off_t)1 << 30)
 #define WORKTREE_ACL	"system.posix_acl_access"
+/* A program that saves in place has the file open for less time than this;
+ * don't wait for a program that keeps it open. */
+#define WORKTREE_WAIT_MS	100
 
 static int
 worktree_read_link(int dirfd, const char *name, struct worktree_state *s)
@@ -70,23 +76,57 @@ worktree_read_link(int dirfd, const char *name, struct worktree_state *s)
 	return n < 0 ? -1 : 0;
 }
 
+static void
+worktree_nap(void)
+{
+	const struct timespec nap = { 0, 1000000 };
+
+	nanosleep(&nap, NULL);
+}
+
+/* Wait a moment for programs that have the file open for writing, if the kernel
+ * can tell, so that what we read next is final. */
+static void
+worktree_wait_writers(int fd)
+{
+	int i;
+
+	/* A read lease is refused while there are writers. If it is broken
+	 * meanwhile, its signal is ignored. */
+	(void)fcntl(fd, F_SETSIG, SIGURG);
+	for (i = 0; i < WORKTREE_WAIT_MS; i++) {
+		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+			(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+			break;
+		}
+		if (errno != EAGAIN)
+			break;
+		worktree_nap();
+	}
+}
+
 static int
-worktree_read_file(int dirfd, const char *name, struct worktree_state *s)
+worktree_read_file(int dirfd, const char *name, bool waits,
+    struct worktree_state *s)
 {
 	AUTO_CLOSE int fd = openat(dirfd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
+	if (fd >= 0 && waits)
+		worktree_wait_writers(fd);
 	if (fd < 0 || fstat(fd, &s->st) < 0)
 		return -1;
 	s->other = !S_ISREG(s->st.st_mode) ||
 	    s->st.st_size > WORKTREE_MAX_BYTES;
 	s->side.mode = (s->st.st_mode & S_IXUSR) != 0 ? 0100755 : 0100644;
 	s->side.size = s->st.st_size;
-	return s->other || sha256_fd(fd, s->side.hash) >= 0 ? 0 : -1;
+	return s->other || sha256_fd(fd, s->st.st_size, s->side.hash) >= 0 ? 0 :
+	    -1;
 }
 
 int
-worktree_read(int dirfd, const char *name, struct worktree_state *s)
+worktree_read(int dirfd, const char *name, bool waits,
+    struct worktree_state *s)
 {
 	int tries, rc = -1;
 
@@ -98,7 +138,7 @@ worktree_read(int dirfd, const char *name, struct worktree_state *s)
 		if (S_ISLNK(s->st.st_mode)) {
 			rc = worktree_read_link(dirfd, name, s);
 		} else if (S_ISREG(s->st.st_mode)) {
-			rc = worktree_read_file(dirfd, name, s);
+			rc = worktree_read_file(dirfd, name, waits, s);
 		} else {
 			s->other = true;
 			return 0;
@@ -215,10 +255,10 @@ worktree_copy_meta(struct worktree_new *new)
 	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (from < 0)
 		return -1;
-	if (worktree_xattr_copy(from, to) < 0 || fchmod(to, bits) < 0 ||
-	    fstat(to, &st) < 0)
+	if (worktree_xattr_copy(from, to) < 0 || fchmod(to, bits) < 0)
 		return -1;
-	if (((old->st.st_mode ^ st.st_mode) & (S_ISUID | S_ISGID)) != 0)
+	if ((old->st.st_mode & (S_ISUID | S_ISGID)) != 0 && (fstat(to, &st) <
+	    0 || ((old->st.st_mode ^ st.st_mode) & (S_ISUID | S_ISGID)) != 0))
 		new->kept_owner = false;
 	return 0;
 }
@@ -431,13 +471,14 @@ void
 apply_tmp_name(char tmp[APPLY_TMP_SIZE], const struct apply_tx *tx,
     const char *path)
 {
+	static uint32_t r;
 	char p[APPLY_TAG + 1];
-	uint32_t r = 0;
 
 	apply_tag(p, path);
 	/* Four bytes are never read short; names are created with O_EXCL. */
-	(void)!getrandom(&r, sizeof(r), 0);
-	snprintf(tmp, APPLY_TMP_SIZE, ".assent-%s%s%08x.tmp", tx->tag, p, r);
+	if (r == 0)
+		(void)!getrandom(&r, sizeof(r), 0);
+	snprintf(tmp, APPLY_TMP_SIZE, ".assent-%s%s%08x.tmp", tx->tag, p, r++);
 }
 
 bool
@@ -486,24 +527,59 @@ apply_open_nearest(const struct apply_tx *tx, char *dir)
 	}
 }
 
-/* Look at the file at the path; a missing folder means that it doesn't exist.
- * `mount` (may be NULL): is something mounted there? */
+/* The same folder. While files are prepared it is opened once for those that
+ * follow one another; what is done there is checked again when they get their
+ * names. */
+static const struct apply_folder *
+apply_near(struct apply_tx *tx, char *dir)
+{
+	struct apply_folder *f = &tx->near;
+
+	if (f->fd >= 0 && strcmp(f->dir, dir) == 0)
+		return f;
+	fs_close(f->fd);
+	f->fd = apply_open_nearest(tx, dir);
+	xstrset(&f->dir, dir);
+	if (f->fd < 0 || statx(f->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS,
+	    &f->x) < 0)
+		memset(&f->x, 0, sizeof(f->x));
+	f->known = f->fd >= 0 && fs_kind_is_known(f->fd);
+	return f;
+}
+
+/* Look at the file at the path; a missing folder means that it doesn't exist. */
 static int
 apply_look(const struct apply_tx *tx, const char *path,
-    struct worktree_state *s, bool *mount)
+    struct worktree_state *s)
 {
 	const char *name;
-	struct stat st;
 	AUTO_CLOSE int fd =
 	    fs_open_parent(tx->root_fd, path, false, &name);
 
 	memset(s, 0, sizeof(*s));
-	if (mount != NULL)
-		*mount = stage_is_mount(fd, name, &st);
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
 		    0 : -1;
-	return worktree_read(fd, name, s);
+	return worktree_read(fd, name, false, s);
+}
+
+/* The same, and what more there is to know of it; *dir becomes the nearest
+ * folder. */
+static int
+apply_look_near(struct apply_tx *tx, const char *path, char *dir,
+    struct worktree_state *s, struct statx *x)
+{
+	const size_t n = strlen(dir);
+	const struct apply_folder *f = apply_near(tx, dir);
+	const char *name = basename(path);
+
+	memset(s, 0, sizeof(*s));
+	memset(x, 0, sizeof(*x));
+	if (f->fd < 0 || strlen(dir) < n)
+		return f->fd < 0 ? -1 : 0;
+	if (statx(f->fd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, x) < 0)
+		memset(x, 0, sizeof(*x));
+	return worktree_read(f->fd, name, false, s);
 }
 
 /* Does the transaction delete something below the path (it deletes `a/b` and
@@ -531,7 +607,7 @@ int
 apply_where(const struct apply_tx *tx, const struct apply_op *op,
     struct worktree_state *now)
 {
-	if (apply_look(tx, op->path, now, NULL) < 0)
+	if (apply_look(tx, op->path, now) < 0)
 		return -1;
 	if (stage_side_equal(&now->side, &op->after))
 		return APPLY_WRITTEN;
@@ -556,12 +632,17 @@ apply_tx_new(int root_fd, const char *undo_dir, struct blob_store *store,
     struct apply_op *ops, size_t n)
 {
 	struct apply_tx *tx = xcalloc(1, sizeof(*tx));
+	struct rlimit r;
 	struct stat st;
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		apply_op_reset(&ops[i]);
 	tx->root_fd = root_fd;
+	tx->near.fd = -1;
+	/* Half of the descriptors available. */
+	tx->fds_max = getrlimit(RLIMIT_NOFILE, &r) < 0 ||
+	    r.rlim_cur / 2 > INT_MAX ? 512 : (int)(r.rlim_cur / 2);
 	tx->many = n > APPLY_SYNC_EACH && fstat(root_fd, &st) == 0;
 	if (tx->many)
 		tx->dev = st.st_dev;
@@ -578,14 +659,18 @@ apply_tx_new(int root_fd, const char *undo_dir, struct blob_store *store,
 void
 apply_tx_free(struct apply_tx *tx)
 {
+	int run[2] = FS_RUN;
 	size_t i;
 
 	for (i = 0; i < tx->len; i++) {
-		fs_close(tx->items[i].fd);
+		if (tx->items[i].fd >= 0)
+			fs_close_run(run, tx->items[i].fd);
 		FREE_ALL(tx->items[i].dir, tx->items[i].undo);
 	}
+	fs_close_run(run, -1);
+	fs_close(tx->near.fd);
 	fs_close(tx->undo_fd);
-	FREE_ALL(tx->items, tx);
+	FREE_ALL(tx->near.dir, tx->items, tx);
 }
 
 void
@@ -631,9 +716,10 @@ apply_kind_of(const struct apply_op *op)
 static int
 apply_check(struct apply_tx *tx, struct apply_op *op)
 {
+	AUTO_FREE char *dir = apply_dirname(op->path);
 	struct apply_item *it;
 	struct worktree_state now;
-	bool mount;
+	struct statx x;
 
 	if (op->changed_on_disk)
 		return 0;	/* the user's save was just restored */
@@ -641,9 +727,9 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 		apply_changed(op, NULL);
 		return 0;
 	}
-	if (apply_look(tx, op->path, &now, &mount) < 0)
+	if (apply_look_near(tx, op->path, dir, &now, &x) < 0)
 		return -1;
-	if (mount) {
+	if ((x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
 		op->changed_on_disk = true;
 		apply_say(op, "%s is a mount point now, which cannot be "
 		    "replaced; it was left as it is", op->path);
@@ -663,6 +749,7 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	it = &tx->items[tx->len++];
 	it->op = op;
 	it->was = now;
+	it->attributes = x.stx_attributes;
 	it->kept_owner = true;
 	it->fd = -1;
 	it->kind = stage_side_equal(&now.side, &op->after) ? APPLY_NOTHING :
@@ -680,22 +767,12 @@ apply_open_pair(const struct apply_tx *tx, const struct apply_op *pair,
 {
 	int fd = fs_open_parent(tx->root_fd, pair->path, false, name);
 
-	if (fd >= 0 && worktree_read(fd, *name, was) == 0 &&
+	if (fd >= 0 && worktree_read(fd, *name, false, was) == 0 &&
 	    stage_side_equal(&was->side, &pair->before))
 		return fd;
 	fs_close(fd);
 	*name = NULL;
 	return -1;
-}
-
-/* Half of the descriptors available. */
-static int
-apply_fds_max(void)
-{
-	struct rlimit r;
-
-	return getrlimit(RLIMIT_NOFILE, &r) < 0 ||
-	    r.rlim_cur / 2 > INT_MAX ? 512 : (int)(r.rlim_cur / 2);
 }
 
 /* Where names can't be exchanged, the file must get its name without replacing
@@ -705,7 +782,7 @@ apply_try_rename(const struct apply_tx *tx, struct apply_item *it, int dirfd)
 {
 	char tmp[APPLY_TMP_SIZE];
 
-	if (fs_kind_is_known(dirfd))
+	if (tx->near.known)
 		return 0;
 	apply_tmp_name(tmp, tx, it->op->path);
 	if (worktree_rename_new(dirfd, it->tmp, dirfd, tmp) < 0)
@@ -732,6 +809,7 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 		.hash = it->op->after.hash, .store = tx->store, .e = e,
 		.unsynced = tx->many && !it->far, .old_fd = dirfd,
 		.old_name = it->kind == APPLY_REPLACE ? name : NULL, .fd = -1 };
+	struct stat st;
 	int rc, saved, pair_fd = -1;
 
 	if (it->op->pair != NULL)
@@ -756,8 +834,9 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	 * are kept open. */
 	if (rc == 0 && new.fd >= 0) {
 		it->fd = worktree_open_path(dirfd, it->tmp);
-		if (it->fd >= 0 && (it->fd >= apply_fds_max() ||
-		    !worktree_is_same_file(it->fd, new.fd))) {
+		if (it->fd >= 0 && (it->fd >= tx->fds_max ||
+		    fstat(it->fd, &st) < 0 ||
+		    !worktree_is_same(it->fd, &st, &it->made))) {
 			close(it->fd);
 			it->fd = -1;
 		}
@@ -771,22 +850,20 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 /* Detect early a file that only the last step would fail on: an immutable file,
  * or a file of another user in a folder like /tmp. -1 with EPERM. */
 static int
-apply_may_go(const struct apply_item *it, int fd)
+apply_may_go(const struct apply_item *it, const struct statx *dir)
 {
 	const uint64_t fixed = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND;
-	const char *name = basename(it->op->path);
-	struct statx dir, file;
-	uid_t me = geteuid();
+	uint64_t has = dir->stx_attributes;
+	uid_t me;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &dir) < 0)
-		return 0;
-	if (it->kind == APPLY_CREATE ||
-	    statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &file) < 0)
-		memset(&file, 0, sizeof(file));
-	else if ((dir.stx_mode & S_ISVTX) != 0 && it->kind != APPLY_MODE &&
-	    me != 0 && file.stx_uid != me && dir.stx_uid != me)
-		file.stx_attributes |= STATX_ATTR_IMMUTABLE;
-	if (((dir.stx_attributes | file.stx_attributes) & fixed) == 0)
+	if (it->kind != APPLY_CREATE) {
+		has |= it->attributes;
+		me = (dir->stx_mode & S_ISVTX) == 0 ||
+		    it->kind == APPLY_MODE ? 0 : geteuid();
+		if (me != 0 && it->was.st.st_uid != me && dir->stx_uid != me)
+			has |= STATX_ATTR_IMMUTABLE;
+	}
+	if ((has & fixed) == 0)
 		return 0;
 	errno = EPERM;
 	return -1;
@@ -796,17 +873,18 @@ apply_may_go(const struct apply_item *it, int fd)
 static int
 apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 {
+	const struct apply_folder *f;
 	struct statvfs vfs;
-	struct stat st;
-	AUTO_CLOSE int fd = -1;
+	int fd;
 
 	if (it->kind == APPLY_NOTHING)
 		return 0;
-	fd = apply_open_nearest(tx, it->dir);
+	f = apply_near(tx, it->dir);
+	fd = f->fd;
 	if (fd < 0)
 		return -1;
-	it->far = fstat(fd, &st) < 0 || st.st_dev != tx->dev;
-	if (apply_may_go(it, fd) < 0)
+	it->far = makedev(f->x.stx_dev_major, f->x.stx_dev_minor) != tx->dev;
+	if (apply_may_go(it, &f->x) < 0)
 		return -1;
 	if (it->kind == APPLY_CREATE || it->kind == APPLY_REPLACE)
 		return apply_write_temp(tx, it, fd, e);
@@ -825,7 +903,7 @@ apply_is_late(const struct apply_tx *tx, struct apply_item *it)
 {
 	struct worktree_state now;
 	bool late = it->op->before.exists &&
-	    apply_look(tx, it->op->path, &now, NULL) == 0 &&
+	    apply_look(tx, it->op->path, &now) == 0 &&
 	    !stage_side_equal(&now.side, &it->op->before);
 
 	if (late)

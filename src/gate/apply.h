@@ -36,8 +36,17 @@ struct apply_item {
 	bool		 far;		/* not on the root's file system */
 	bool		 kept_owner;
 	struct worktree_state was;		/* as prepared */
+	uint64_t	 attributes;	/* of the file then, as statx(2) */
 	char		*undo;		/* name in the undo folder, or NULL */
 	struct stat	 undo_st;
+};
+
+/* A folder of the tree. */
+struct apply_folder {
+	char		*dir;
+	int		 fd;		/* -1: none */
+	struct statx	 x;
+	bool		 known;		/* see fs_kind_is_known */
 };
 
 struct apply_tx {
@@ -52,6 +61,8 @@ struct apply_tx {
 	bool		 many;		/* more than APPLY_SYNC_EACH ops: one
 					   syncfs instead of many fsyncs */
 	dev_t		 dev;		/* the root's file system */
+	int		 fds_max;	/* that may stay open */
+	struct apply_folder near;	/* see apply_near */
 };
 
 /*
@@ -59,8 +70,10 @@ struct apply_tx {
  * without following links.
  */
 
-/* A missing file is no error. -1 with errno. */
-int	worktree_read(int dirfd, const char *name, struct worktree_state *);
+/* A missing file is no error. `waits`: until programs that write to it have had
+ * a moment to end. -1 with errno. */
+int	worktree_read(int dirfd, const char *name, bool waits,
+	    struct worktree_state *);
 /* The error of an operation that this file system doesn't have? */
 bool	worktree_is_unsupported(int error);
 /* Rename a name that only we use, never over an existing file (EEXIST).

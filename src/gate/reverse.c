@@ -198,7 +198,7 @@ gate_look(int root_fd, const char *path, int64_t most, struct stage_side *now)
 	if (fstatat(fd, name, &s.st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISREG(s.st.st_mode) && s.st.st_size > most)
 		return 1;
-	if (worktree_read(fd, name, &s) < 0)
+	if (worktree_read(fd, name, false, &s) < 0)
 		return -1;
 	*now = s.side;
 	if (s.other)

@@ -78,10 +78,13 @@ stage_is_mount(int dirfd, const char *name, struct stat *sb)
 {
 	struct statx x = { 0 };
 	bool is = dirfd >= 0 && statx(dirfd, name, AT_SYMLINK_NOFOLLOW,
-	    STATX_TYPE | STATX_MODE | STATX_NLINK, &x) == 0;
+	    STATX_BASIC_STATS, &x) == 0;
 
 	*sb = (struct stat){ .st_mode = is ? x.stx_mode : 0,
-		.st_nlink = is ? x.stx_nlink : 0 };
+		.st_nlink = is ? x.stx_nlink : 0,
+		.st_ino = x.stx_ino, .st_size = (off_t)x.stx_size,
+		.st_mtim = { x.stx_mtime.tv_sec, x.stx_mtime.tv_nsec },
+		.st_ctim = { x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec } };
 	return is && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 

@@ -687,28 +687,36 @@ stage_is_built(struct stage *st, const char *path)
 	    !st->o.is_tracked(st->o.policy, path);
 }
 
+static bool
+scan_is_base(const struct manifest_entry *m, const struct stat *real)
+{
+	struct stage_id id;
+
+	stage_id_make(&id, real);
+	return m->base.exists ? stage_id_holds(&m->base_id, &id) :
+	    S_ISDIR(real->st_mode);
+}
+
 bool
 stage_is_at_base(struct stage *st, const struct manifest_entry *m)
 {
-	struct stage_id id;
 	struct stat sb;
 
-	if (stage_stat_real(st, m->path, &sb) < 0)
-		return stage_is_missing(errno) && !m->base.exists;
-	stage_id_make(&id, &sb);
-	return m->base.exists ? stage_id_holds(&m->base_id, &id) :
-	    S_ISDIR(sb.st_mode);
+	return stage_stat_real(st, m->path, &sb) < 0 ?
+	    stage_is_missing(errno) && !m->base.exists : scan_is_base(m, &sb);
 }
 
-/* Compare the real file with the entry's base. 1: it changed. */
+/* Compare the real file, which is `sb` if that has a mode, with the entry's base.
+ * 1: it changed. */
 static int
-scan_changed(struct stage *st, struct manifest_entry *m, struct err *e)
+scan_changed(struct stage *st, struct manifest_entry *m, const struct stat *sb,
+    struct err *e)
 {
 	struct stage_side now;
 	struct stage_id id;
 	enum stage_got got;
 
-	if (stage_is_at_base(st, m))
+	if (sb->st_mode != 0 ? scan_is_base(m, sb) : stage_is_at_base(st, m))
 		return 0;
 	got = stage_read(st, m->path, false, &now, &id, NULL, e);
 	if (got == STAGE_FAILED)
@@ -770,6 +778,7 @@ scan_finish(struct stage_scan_state *s)
 	const char *name;
 	struct stat real;
 	int changed, fd;
+	bool mount;
 
 	o->changes = xcalloc(n + 1, sizeof(*o->changes));
 	for (i = 0; v[i] != NULL; i++) {
@@ -788,15 +797,16 @@ scan_finish(struct stage_scan_state *s)
 			    m->refused);
 			continue;
 		}
-		changed = scan_changed(s->st, m, s->e);
+		fd = stage_near(s->st, m->path, &name);
+		mount = stage_is_mount(fd, name, &real);
+		changed = scan_changed(s->st, m, &real, s->e);
 		if (changed < 0)
 			return -1;
 		if (stage_side_equal(&m->base, &m->after)) {
 			m->during = m->conflict = false;
 			continue;
 		}
-		fd = stage_near(s->st, m->path, &name);
-		if (stage_is_mount(fd, name, &real)) {
+		if (mount) {
 			scan_name(&o->refused, &o->refused_len, m->path,
 			    "a mount point, which can't be replaced: unmount "
 			    "it, or change what is mounted there by hand");

@@ -1128,7 +1128,9 @@ stage_rebase_file(struct stage *st, const char *path,
 	 * scan would think that the user had made it since. */
 	if (got == STAGE_REFUSED && S_ISDIR(real_id.mode) && want->exists)
 		stage_hidden_add(&st->manifest->hidden, path);
-	if (want->exists && stage_stat(st->staged_fd, path, &sb) == 0)
+	if (known && !written && want->exists && id.ino != 0)
+		m->after_id = id;
+	else if (want->exists && stage_stat(st->staged_fd, path, &sb) == 0)
 		stage_id_make(&m->after_id, &sb);
 	return 0;
 }

@@ -247,8 +247,8 @@ int	stage_take_ignored(struct stage *, const struct stage *from,
  * overlay none. */
 int64_t	stage_copied(struct stage *, size_t *files);
 /* Is this name in a folder of the real tree (-1: it has none) a mount point,
- * which can't be replaced? Sets st_mode and st_nlink, to 0 if there is
- * nothing. */
+ * which can't be replaced? Sets what a stage_id has of it, and st_nlink;
+ * st_mode 0: there is nothing. */
 bool	stage_is_mount(int dirfd, const char *name, struct stat *);
 /* Mode bits of a file that gets the executable bit of `mode`. */
 mode_t	stage_mode(mode_t old, unsigned mode);

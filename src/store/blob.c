@@ -725,7 +725,7 @@ blob_put_file(struct blob_store *s, int fd, int64_t n,
 
 	if (n > (int64_t)BLOB_LARGE)
 		/* Most that are read again are stored. */
-		return sha256_fd(fd, hex) == n && blob_is_stored(s, hex) ? 0 :
+		return sha256_fd(fd, n, hex) == n && blob_is_stored(s, hex) ? 0 :
 		    blob_put_stored(s, &from, hex, e);
 	/* One byte more, to see that it has no more. */
 	space = xmalloc((size_t)n + 1);

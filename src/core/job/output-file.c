@@ -153,7 +153,7 @@ output_file_end(struct output_file *f)
 	if (f->sha != NULL)
 		sha256_end_free(f->sha, f->hash);
 	else if (f->fd >= 0)
-		f->size = sha256_fd(f->fd, f->hash);
+		f->size = sha256_fd(f->fd, -1, f->hash);
 	f->sha = NULL;
 	if (f->fd < 0 || f->size == 0)
 		return NULL;
