@@ -73,21 +73,6 @@ stage_mode(mode_t old, unsigned mode)
 	    (old & 01777) | ((old & 0444) >> 2);
 }
 
-bool
-stage_is_mount(int dirfd, const char *name, struct stat *sb)
-{
-	struct statx x = { 0 };
-	bool is = dirfd >= 0 && statx(dirfd, name, AT_SYMLINK_NOFOLLOW,
-	    STATX_BASIC_STATS, &x) == 0;
-
-	*sb = (struct stat){ .st_mode = is ? x.stx_mode : 0,
-		.st_nlink = is ? x.stx_nlink : 0,
-		.st_ino = x.stx_ino, .st_size = (off_t)x.stx_size,
-		.st_mtim = { x.stx_mtime.tv_sec, x.stx_mtime.tv_nsec },
-		.st_ctim = { x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec } };
-	return is && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
-}
-
 void
 stage_own(const struct stage *st, int fd)
 {
@@ -117,7 +102,8 @@ stage_pass(struct stage *st, bool begins)
 	st->near_fd = -1;
 }
 
-int
+/* The folder of the project's file, and its name there; -1. */
+static int
 stage_near(struct stage *st, const char *path, const char **name)
 {
 	size_t n;
@@ -134,6 +120,23 @@ stage_near(struct stage *st, const char *path, const char **name)
 		    O_PATH | O_DIRECTORY, 0);
 	}
 	return st->near_fd;
+}
+
+bool
+stage_real_is_mount(struct stage *st, const char *path, struct stat *sb)
+{
+	struct statx x = { 0 };
+	const char *name;
+	int dirfd = stage_near(st, path, &name);
+	bool is = dirfd >= 0 && statx(dirfd, name, AT_SYMLINK_NOFOLLOW,
+	    STATX_BASIC_STATS, &x) == 0;
+
+	*sb = (struct stat){ .st_mode = is ? x.stx_mode : 0,
+		.st_nlink = is ? x.stx_nlink : 0,
+		.st_ino = x.stx_ino, .st_size = (off_t)x.stx_size,
+		.st_mtim = { x.stx_mtime.tv_sec, x.stx_mtime.tv_nsec },
+		.st_ctim = { x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec } };
+	return is && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 int

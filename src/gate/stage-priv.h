@@ -92,12 +92,8 @@ bool	stage_hides(struct stage *, const char *path);
 void	stage_own(const struct stage *, int fd);
 /* Like lstat, below dirfd; -1 with errno. */
 int	stage_stat(int dirfd, const char *path, struct stat *);
-/* The project's own. In a pass over all files, one folder after the other, each
- * folder is opened once. */
+/* The project's own, also in a pass. */
 int	stage_stat_real(struct stage *, const char *path, struct stat *);
-void	stage_pass(struct stage *, bool begins);
-/* In a pass: the folder of the project's file, and its name there; -1. */
-int	stage_near(struct stage *, const char *path, const char **name);
 const char *stage_type_name(mode_t);	/* "a fifo" */
 /* openat of a folder's entry; adds permissions that we lack. */
 int	stage_open_dir(int dirfd, const char *name);

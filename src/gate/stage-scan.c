@@ -775,9 +775,8 @@ scan_finish(struct stage_scan_state *s)
 	struct stage_scan *o = s->out;
 	struct stage_change *c;
 	size_t i, n = s->st->manifest->files.len;
-	const char *name;
 	struct stat real;
-	int changed, fd;
+	int changed;
 	bool mount;
 
 	o->changes = xcalloc(n + 1, sizeof(*o->changes));
@@ -797,8 +796,7 @@ scan_finish(struct stage_scan_state *s)
 			    m->refused);
 			continue;
 		}
-		fd = stage_near(s->st, m->path, &name);
-		mount = stage_is_mount(fd, name, &real);
+		mount = stage_real_is_mount(s->st, m->path, &real);
 		changed = scan_changed(s->st, m, &real, s->e);
 		if (changed < 0)
 			return -1;

@@ -376,7 +376,8 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	    &sb) < 0 || sb.st_size != m->base.size))
 		return merge_hidden(st, m, notes, e);
 	got = stage_read(st, m->path, false, &real, &id, NULL, e);
-	if (got == STAGE_FAILED || merge_refresh(st, m, e) < 0)
+	/* Else merge_begin has just done it. */
+	if (got == STAGE_FAILED || (!m->merging && merge_refresh(st, m, e) < 0))
 		return -1;
 	if (hidden && (got != STAGE_GOT || !stage_side_equal(&real,
 	    &m->base)))

@@ -246,10 +246,12 @@ int	stage_take_ignored(struct stage *, const struct stage *from,
 /* How many bytes this view has copied of the real tree, and *files; with an
  * overlay none. */
 int64_t	stage_copied(struct stage *, size_t *files);
-/* Is this name in a folder of the real tree (-1: it has none) a mount point,
- * which can't be replaced? Sets what a stage_id has of it, and st_nlink;
- * st_mode 0: there is nothing. */
-bool	stage_is_mount(int dirfd, const char *name, struct stat *);
+/* In a pass over files of the project, one folder after the other, each folder is
+ * opened once. */
+void	stage_pass(struct stage *, bool begins);
+/* In a pass: is the project's file a mount point, which can't be replaced? Sets
+ * what a stage_id has of it, and st_nlink; st_mode 0: there is nothing. */
+bool	stage_real_is_mount(struct stage *, const char *path, struct stat *);
 /* Mode bits of a file that gets the executable bit of `mode`. */
 mode_t	stage_mode(mode_t old, unsigned mode);
 void	stage_scan_release(struct stage_scan *);

@@ -1043,7 +1043,9 @@ propose_found(struct core *c, struct event *made, bool anew)
 		.products_len = p->products_len } });
 	reading_order(p->files, p->files_len, c->review.undoing == 0 ?
 	    c->fold : NULL);
+	policy_hold(c->policy, true);
 	rule_tell(c, made);
+	policy_hold(c->policy, false);
 	if (!propose_is_news(c, p, anew))
 		return;
 	propose_add_state(c, p);

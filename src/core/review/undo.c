@@ -426,12 +426,11 @@ static int
 undo_merge(struct core *c, struct stage_change *to, struct err *e)
 {
 	struct stage_side now, both = to->after;
-	const char *name;
 	struct stat real;
-	AUTO_CLOSE int fd = fs_open_parent(c->stage->root_fd, to->path, false,
-	    &name);
 
-	if (stage_is_mount(fd, name, &real))
+	if (stage_side_equal(&to->before, &to->after))
+		return 0;
+	if (stage_real_is_mount(c->stage, to->path, &real))
 		return err_set(e, "a mount point, which can't be replaced");
 	to->is = S_ISREG(real.st_mode) ? real.st_mode : 0;
 	to->linked = !S_ISDIR(real.st_mode) && real.st_nlink > 1;
@@ -463,6 +462,7 @@ undo_goes_on(struct core *c)
 	size_t i, n = 0;
 	int rc;
 
+	stage_pass(c->stage, true);
 	for (i = 0; s != NULL && i < s->changes_len; i++) {
 		struct stage_change *to = &s->changes[i];
 		struct err e = ERR_INIT;
@@ -476,6 +476,7 @@ undo_goes_on(struct core *c)
 		if (rc <= 0)
 			free(to->path);
 	}
+	stage_pass(c->stage, false);
 	if (s != NULL)
 		s->changes_len = n;
 	if (left.len > 0)
