@@ -811,16 +811,22 @@ def wait_rest():
     harness.wait_until("all processes to rest", rests)
 
 
-def turns_traced(kind, count, files):
+def tracked_files(w, names, text):
+    """Files that git tracks.  What changed in the last two seconds is looked at
+    by every walk: they are older."""
+    for name in names:
+        w.write(name, text)
+    w.repository()
+    last = os.path.join(w.project, ".git/index")
+    harness.wait_until("the files to be older", lambda: time.time() -
+                       os.stat(last).st_ctime > 2.1)
+
+
+def turns_traced(kind, count, files, end):
     with world("turns") as w:
-        for i in range(files):
-            w.write("many/%d.txt" % i, "some text that is no key\n" * 9)
         if files > 0:
-            w.repository()
-            # What changed in the last two seconds is looked at by every walk.
-            file = os.path.join(w.project, "many/%d.txt" % (files - 1))
-            harness.wait_until("the files to be older", lambda: time.time() -
-                               os.stat(file).st_ctime > 2.1)
+            tracked_files(w, ["many/%d.%s" % (i, end) for i in range(files)],
+                          "some text that is no key\n" * 9)
         start = answers_start(w, turns_of(kind, count), task="go")
 
         def act(c):
@@ -829,9 +835,9 @@ def turns_traced(kind, count, files):
         return traced(w, "all", act, start=start)
 
 
-def turn_counts(kind, files=0, budget=None, fsyncs=1):
+def turn_counts(kind, files=0, budget=None, fsyncs=1, end="txt"):
     """fsyncs, and all calls, that one more turn costs, beside so many other
-    files that git tracks."""
+    files that git tracks; those that end in .c aren't looked at for keys."""
     if not have_strace():
         return None, None
     n = 8 if COUNTS else times(10, 1)
@@ -843,7 +849,7 @@ def turn_counts(kind, files=0, budget=None, fsyncs=1):
     runs = {6: [], n + 6: []}
     for _ in range(3):
         for count, found in runs.items():
-            found.append(turns_traced(kind, count, files))
+            found.append(turns_traced(kind, count, files, end))
         got = [min(found, key=lambda names: sum(names.values()))
                for found in runs.values()]
         more = {k: got[1].get(k, 0) - got[0].get(k, 0)
@@ -878,7 +884,7 @@ def stamp_ms(t):
 
 # The usual cost of a turn; most_calls: its limit.
 TURN_AIMS = {
-    "read": {"fsyncs": 1, "calls": 250, "most_calls": 280, "ms": 3,
+    "read": {"fsyncs": 1, "calls": 250, "most_calls": 265, "ms": 3,
              "cpu": 1.5},
     # Its worker makes new namespaces for each call, as that of commands does.
     "edit": {"fsyncs": 5, "most_calls": 380, "ms": 4},
@@ -912,10 +918,15 @@ def turn_cpu_ms(kind):
 def bench_turns():
     found = level()
     # What it costs does not depend on them.
-    budget = 340 if found == "A" else None
-    calls = turn_counts("read", 500, budget)[1]
-    row("a turn with one read beside 500 files: all processes",
-        None if calls is None else int(calls), "system calls", budget=budget)
+    for kind, end, budget in (("read", "txt", 300), ("read", "c", 300),
+                              ("bash", "c", 750)):
+        budget = budget if found == "A" else None
+        if budget is None and kind == "bash":
+            continue
+        calls = turn_counts(kind, 500, budget, end=end)[1]
+        row("a turn with one %s beside 500 .%s files: all processes" %
+            (kind, end), None if calls is None else int(calls), "system calls",
+            budget=budget)
     for kind in TURNS:
         if kind == "bash" and found == "none":
             # Without one each command waits for a person.
@@ -1264,6 +1275,7 @@ def bench_many():
             many_headless(w, what, aim)
             written(w, 2 * files)
     many_syncs()
+    many_changed()
     if COUNTS:
         return
     n = times(20000, 50)
@@ -1329,6 +1341,32 @@ def many_syncs():
     for name, budget in (("try", 64), ("decide", 88), ("undo", 118)):
         row("many new files, %s: each" % name,
             (calls[name, 100] - calls[name, 20]) / 80, "system calls",
+            budget=full(budget))
+
+
+def many_changed():
+    """What each further changed file costs, written by a rule and taken back;
+    the shell takes some eight."""
+    if not have_strace():
+        return
+    calls = {}
+    for n in (70, 150):
+        with world("many") as w:
+            w.mock([])
+            tracked_files(w, ["src/%d.c" % i for i in range(n)],
+                          "int a;\nint b;\nint c;\nint d;\n")
+            log = w.path("trace")
+            wrap = (have_strace(), "-f", "-qq", "-o", log)
+            for argv in (("try", "--approve", "yes", "--", "sh", "-c",
+                          "for f in src/*; do echo x >>$f; done"),
+                         ("undo", "--accept", "all")):
+                r = w.run(*argv, deadline_s=MANY_S, wrap=wrap)
+                assert r.returncode == 0, r.stderr[-300:]
+                calls[argv[0], n] = sum(1 for _ in calls_in(log))
+            written(w, 2 * n)
+    for name, budget in (("try", 85), ("undo", 92)):
+        row("many changed files, %s: each" % name,
+            (calls[name, 150] - calls[name, 70]) / 80, "system calls",
             budget=full(budget))
 
 
