@@ -93,9 +93,9 @@ struct policy {
 	size_t		 looks_len, looks_cap;
 	size_t		 watched;	/* files that may become a key */
 	size_t		 unlooked;	/* of them: not looked at yet */
-	size_t		 look_dir, look_at;	/* where the next may be */
-	size_t		 again_dir, again_at;	/* and the next to look at
-						   again */
+	struct policy_at {
+		size_t	 dir, at;
+	}		 look, again;	/* the next of those, and of the others */
 	struct buf	 cut_note;	/* which folders weren't searched; who
 					   reports it clears it */
 	bool		 cut_noted;
@@ -112,6 +112,10 @@ const char *policy_protected(struct policy *, const char *path,
 bool	policy_allows(const struct policy *, const char *path);
 /* Does the user say that it isn't secret? */
 bool	policy_lifts(const struct policy *, const char *path);
+/* Is the file secret: by its name (in the form `plain` too, or NULL), or by a
+ * token or key in it? The second: by its name alone. */
+bool	policy_is_secret(struct policy *, const char *path, const char *plain);
+bool	policy_is_named(const struct policy *, const char *path);
 /* Is it a secret file of the project itself? Secret files of dependencies, such
  * as keys for their own tests, don't count. policy_secrets lists exactly
  * these. */
@@ -123,8 +127,9 @@ const char *const *policy_secrets(struct policy *);
 /* The first search for them, or as much as `n` names and files of it: true once
  * it is at its end. */
 bool	policy_search(struct policy *, size_t n);
-/* Were all of the tree's files looked at? */
+/* Were all of the tree's files looked at? Else the thousands that were. */
 bool	policy_is_whole(const struct policy *);
+size_t	policy_searched(const struct policy *);
 /* Whatever has changed in other folders since the last policy_secrets: is this a
  * file that git tracks, with no link on the way to it, and not a secret one? */
 bool	policy_is_clear(struct policy *, const char *path);

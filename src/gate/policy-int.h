@@ -56,9 +56,6 @@ struct policy_globs {
 	struct glob_list *readers[POLICY_READERS];
 };
 
-/* Is the file secret: by its name (in the form `plain` too, or NULL), or by a
- * token or key in it? */
-bool	policy_is_secret(struct policy *, const char *path, const char *plain);
 /* Drop the results; policy_secrets searches again. */
 void	policy_secrets_forget(struct policy *);
 

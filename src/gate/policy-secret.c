@@ -214,7 +214,7 @@ policy_has_token(struct policy *p, const char *path, const char *words)
 	return false;
 }
 
-static bool
+bool
 policy_is_named(const struct policy *p, const char *path)
 {
 	return secret_name(p->secret, p->user_secret, path) &&
@@ -339,6 +339,12 @@ bool
 policy_is_whole(const struct policy *p)
 {
 	return p->secrets != NULL && !p->searching;
+}
+
+size_t
+policy_searched(const struct policy *p)
+{
+	return (p->entries - p->unlooked) / 1000 * 1000;
 }
 
 /*
@@ -576,27 +582,29 @@ policy_names(struct policy *p, size_t *n)
 	}
 }
 
-/* Look into files of which only the name is known. */
+/* Look into the next `n` files, from there on around: those of which only the
+ * name is known, or others again. There are so many. */
 static void
-policy_contents(struct policy *p, size_t *n)
+policy_look_into(struct policy *p, struct policy_at *next, bool again, size_t n)
 {
 	struct policy_dir *d;
-	char *was;
+	char *was, is;
 
-	while (*n > 0 && p->unlooked > 0) {
-		d = p->dirs[p->look_dir];
-		was = d->found.p + p->look_at;
-		if (p->look_at >= d->found.len) {
-			p->look_dir++;
-			p->look_at = 0;
+	while (n > 0) {
+		next->dir = next->dir < p->dirs_len ? next->dir : 0;
+		d = p->dirs[next->dir];
+		if (next->at >= d->found.len) {
+			*next = (struct policy_at){ .dir = next->dir + 1 };
 			continue;
 		}
-		if (*was == '?') {
-			*was = policy_key_look(p, was + 1) ? 'k' : '-';
-			p->unlooked--;
-			--*n;
+		was = d->found.p + next->at;
+		if (again ? *was == 'k' || *was == '-' : *was == '?') {
+			is = policy_key_look(p, was + 1) ? 'k' : '-';
+			p->changed = p->changed || is != *was;
+			*was = is;
+			n--;
 		}
-		p->look_at += strlen(was) + 1;
+		next->at += strlen(was) + 1;
 	}
 }
 
@@ -639,7 +647,7 @@ policy_begin(struct policy *p)
 	p->dirs_len = 0;
 	GROW(p->dirs, p->dirs_len);
 	p->dirs[p->dirs_len++] = p->top;
-	p->dirs_next = p->look_dir = p->look_at = 0;
+	p->dirs_next = p->look.at = 0;
 	p->searching = true;
 	p->changed = false;
 }
@@ -651,7 +659,7 @@ policy_end(struct policy *p)
 	p->searching = false;
 	if (p->secrets == NULL || p->changed) {
 		policy_list(p);
-		p->again_at = 0;
+		p->again.at = 0;
 	}
 	if (p->cut == 0 || p->cut_noted)
 		return;
@@ -684,7 +692,9 @@ policy_go_on(struct policy *p, size_t names, size_t files)
 		if (p->secrets == NULL)
 			policy_list(p);
 	}
-	policy_contents(p, &files);
+	files = MIN(files, p->unlooked);
+	policy_look_into(p, &p->look, false, files);
+	p->unlooked -= files;
 	if (p->unlooked == 0)
 		policy_end(p);
 }
@@ -697,38 +707,6 @@ policy_search(struct policy *p, size_t n)
 	return policy_is_whole(p);
 }
 
-/* Look again at those files that can become a key, or cease to be one: in turn,
- * if there are too many for one call. */
-static void
-policy_keys_again(struct policy *p)
-{
-	size_t left = MIN(p->watched, POLICY_WATCH);
-	struct policy_dir *d;
-	bool changed = false;
-	char *was, is;
-
-	while (left > 0) {
-		if (p->again_dir >= p->dirs_len)
-			p->again_dir = p->again_at = 0;
-		d = p->dirs[p->again_dir];
-		was = d->found.p + p->again_at;
-		if (p->again_at >= d->found.len) {
-			p->again_dir++;
-			p->again_at = 0;
-			continue;
-		}
-		if (*was == 'k' || *was == '-') {
-			is = policy_key_look(p, was + 1) ? 'k' : '-';
-			changed = changed || is != *was;
-			*was = is;
-			left--;
-		}
-		p->again_at += strlen(was) + 1;
-	}
-	if (changed)
-		policy_list(p);
-}
-
 const char *const *
 policy_secrets(struct policy *p)
 {
@@ -737,8 +715,14 @@ policy_secrets(struct policy *p)
 	do
 		policy_go_on(p, SIZE_MAX, SIZE_MAX);
 	while (p->rules_changed);
+	/* Those that can become a key, or cease to be one: in turn, if there are
+	 * too many for one call. */
+	p->changed = false;
 	if (whole)
-		policy_keys_again(p);
+		policy_look_into(p, &p->again, true, MIN(p->watched,
+		    POLICY_WATCH));
+	if (p->changed)
+		policy_list(p);
 	return (const char *const *)p->secrets;
 }
 

@@ -100,6 +100,14 @@ loop_transfer_add(struct loop *l, void *easy, loop_transfer_cb *cb, void *arg)
 }
 
 void
+loop_transfers_begin(struct loop *l)
+{
+	int running;
+
+	curl_multi_perform(l->data->multi, &running);
+}
+
+void
 loop_transfers_rest(struct loop *l, int64_t ms)
 {
 	l->data->rest_until = clock_mono_ms() + ms;

@@ -56,6 +56,8 @@ int	loop_transfer_add(struct loop *, void *easy, loop_transfer_cb *,
 	    void *arg);
 /* Cancel a transfer; no callback. */
 void	loop_transfer_remove(struct loop *, void *easy);
+/* Do now what a round would begin with, such as to connect. */
+void	loop_transfers_begin(struct loop *);
 /* For so many ms, wake for transfers only once 400 bytes have come, so that many
  * small pieces are read at once. Adding a transfer ends that, and so does 0. */
 void	loop_transfers_rest(struct loop *, int64_t ms);

@@ -912,4 +912,6 @@ provider_warm(struct loop *loop, const struct call_target *t,
 	}
 	ask.url = url = http_url(t);
 	*owner = http_stream_new(loop, &ask, &cb, owner);
+	if (*owner != NULL)
+		loop_transfers_begin(loop);
 }

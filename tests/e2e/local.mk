@@ -223,11 +223,13 @@ TESTS += tests/e2e/test-term.py tests/e2e/test-try-terminal.py
 endif
 
 # What the model is told of a project, and kinds of work.
-EXTRA_DIST += tests/e2e/test-symbols.py tests/e2e/test-colours.py
+EXTRA_DIST += tests/e2e/test-symbols.py tests/e2e/test-colours.py \
+	tests/e2e/test-first-request.py
 EXTRA_DIST += tests/e2e/test-project.py tests/e2e/test-profile.py tests/e2e/test-skills.py \
 	tests/e2e/test-agents.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-symbols.py tests/e2e/test-colours.py
+TESTS += tests/e2e/test-symbols.py tests/e2e/test-colours.py \
+	tests/e2e/test-first-request.py
 TESTS += tests/e2e/test-project.py tests/e2e/test-profile.py tests/e2e/test-skills.py \
 	tests/e2e/test-agents.py
 endif

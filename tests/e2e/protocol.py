@@ -118,6 +118,7 @@ def settings(w, **more):
         "diff": "myers",
         "home": w.home, "path": w.env["PATH"],
         "sandbox": "auto", "max_turns": 30, "retry_base_ms": 10,
+        "first_ms": 600000,
         "retry_time_ms": 100,
         "model": {"provider": "mock", "name": "m",
                   "format": provider["format"],

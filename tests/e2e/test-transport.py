@@ -90,19 +90,21 @@ def test_proxy(w):
     trust(w, m.url("model.test"), ca)
     ask(w, env={"https_proxy": p.url()})
     assert len(m.requests) == 1, m.faults
-    assert p.heads[0].startswith("CONNECT model.test:%d " % m.port), p.heads
+    # A connection may be made ahead of the request.
+    ahead = len(p.heads)
     for head in p.heads:
+        assert head.startswith("CONNECT model.test:%d " % m.port), p.heads
         assert KEY.decode() not in head and "api" not in head, head
     # To this machine directly, whatever the variables say.
     trust(w, m.url(), ca)
     ask(w, env={"https_proxy": "http://127.0.0.1:1",
                 "all_proxy": "http://127.0.0.1:1"})
-    assert len(m.requests) == 2 and len(p.heads) == 1, (m.faults, p.heads)
+    assert len(m.requests) == 2 and len(p.heads) == ahead, (m.faults, p.heads)
     m.close()
     plain = secure.Model(DONE)
     w.configure(plain.url("model.test"), config={"insecure_http": "on"})
     ask(w, env={"http_proxy": p.url()})
-    assert p.heads[1].startswith("POST http://model.test:"), p.heads
+    assert p.heads[ahead].startswith("POST http://model.test:"), p.heads
     assert len(plain.requests) == 1, plain.faults
     # No message has its password.
     for proxy, words in (("http://me:4711/quux@h:1", "in http_proxy is mal"),

@@ -476,7 +476,8 @@ peer_ahead(struct core *c)
 	struct peer *p = c->peer;
 
 	if (p != NULL && p->state == PEER_NONE && p->failed == NULL &&
-	    c->phase == PHASE_IDLE && c->ending == ENDING_NOT)
+	    c->phase == PHASE_IDLE && c->ending == ENDING_NOT &&
+	    program_masks(c))
 		peer_start(p);
 }
 

@@ -560,6 +560,8 @@ driver_switch_model(struct core *c)
 	return false;
 }
 
+static bool	driver_turn(struct core *);
+
 static bool
 driver_ask_host(struct core *c)
 {
@@ -574,6 +576,49 @@ driver_tell_question(struct core *c)
 	if (c->fold->ask.kind != ASK_NONE)
 		hook_waits(c);
 	return false;
+}
+
+/* May the first request go before all files were looked at, or before the
+ * inspection ends? Not if something else has to come before it. */
+static bool
+driver_goes_first(const struct core *c)
+{
+	return c->project.first == FIRST_HURRIES && task_runs(c) &&
+	    c->fold->turn == 0 && c->context != NULL && c->peer == NULL &&
+	    c->runs->queue_len == 0 && c->calls.next == c->calls.len &&
+	    c->hooks->first == NULL && c->check.require == NULL &&
+	    c->question.on == NULL && json_get(c->start, "review") == NULL &&
+	    cJSON_GetArraySize(json_get(c->start, "mcp_servers")) == 0;
+}
+
+/* Will a program run? */
+static bool
+driver_needs_masks(const struct core *c)
+{
+	return c->runs->queue_len > 0 || (task_runs(c) &&
+	    c->mode != MODE_REVIEW && c->task.stop == STOP_NONE &&
+	    !driver_is_waiting(c) && !driver_is_resting(c));
+}
+
+/* Programs wait until all of the project's files were looked at, and until the
+ * inspection has ended. */
+static bool
+driver_search(struct core *c)
+{
+	bool looks = inspect_goes_on(c);
+
+	if (!looks && (!driver_needs_masks(c) || program_masks(c)))
+		return false;
+	if (c->phase != PHASE_IDLE)
+		return true;
+	if (driver_goes_first(c))
+		return driver_turn(c);
+	if (looks)
+		status_tell(c, "tool", "looking at the project");
+	else
+		status_tell(c, "tool", "looking at the project's files: %zu "
+		    "so far", policy_searched(c->policy));
+	return true;
 }
 
 static bool
@@ -795,6 +840,7 @@ static const struct driver_row {
 	{ ANY_TIME, driver_ask_host },		/* for which a connection waits,
 						   or what an agent asks */
 	{ ANY_TIME, driver_tell_question },	/* to a hook of yours */
+	{ ANY_TIME, driver_search },		/* for what they must not see */
 	{ ANY_TIME, driver_run_own },		/* `!command` */
 	{ ANY_TIME, driver_is_busy },
 	{ ANY_TIME, driver_undo_now },		/* asked while something ran */

@@ -145,7 +145,8 @@ job_known(void *arg, const struct sandbox_result *r)
 	if (j->kind != JOB_LOOK)
 		return;
 	j->known = true;
-	phase_set(j->core, PHASE_IDLE);
+	if (j->core->phase == PHASE_LOOK)
+		phase_set(j->core, PHASE_IDLE);
 	j->ended(j->core, j, r);
 }
 
@@ -179,7 +180,7 @@ job_over(void *arg, const struct sandbox_result *r)
 	struct core *c = j->core;
 
 	j->call = NULL;
-	if (!j->known && row->phase != PHASE_IDLE)
+	if (!j->known && row->phase != PHASE_IDLE && c->phase == row->phase)
 		phase_set(c, PHASE_IDLE);
 	/* Build the next call's sandbox while this result is processed, unless
 	 * its worker has stayed. This can't begin earlier: a command could move
@@ -319,6 +320,8 @@ job_start(struct job *j, struct program_plan *p, struct err *e)
 		network_command(c, p->id, p->command, s);
 	if (p->output != NULL && p->kind != JOB_LASTING)
 		capture_begin(c);
+	/* invariant 7: no program starts before all files were looked at. */
+	assert(p->whole || policy_is_whole(c->policy));
 	j->stage = p->stage;
 	j->network = p->network;
 	j->ended = p->ended;

@@ -20,12 +20,15 @@
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/session.h"
+#include "loop/loop.h"
 #include "sandbox/landlock.h"
 #include "sandbox/mount-plan.h"
 #include "tool/tool.h"
 
 #define PROGRAM_INDEX_MAX ((size_t)8 << 20)	/* of git's index, which goes
 						   with each call */
+
+#define PROGRAM_SEARCH	512	/* names, and files, of a step */
 
 /* What is the same for all tools; the strings are borrowed. */
 static void
@@ -228,6 +231,28 @@ program_is_clear(struct core *c, const struct stage *stage, const char *tool,
 	}
 	tool_targets_free(v, n);
 	return is && n > 0;
+}
+
+static void
+program_search(void *arg)
+{
+	struct core *c = arg;
+
+	c->sandbox.search_goes_on = NULL;
+	(void)program_masks(c);
+	core_soon(c);
+}
+
+bool
+program_masks(struct core *c)
+{
+	if (c->sandbox.search_goes_on != NULL)
+		return false;
+	if (policy_search(c->policy, PROGRAM_SEARCH))
+		return true;
+	c->sandbox.search_goes_on = loop_timer_new(c->loop, LOOP_IDLE,
+	    program_search, c);
+	return false;
 }
 
 /* Add the files to hide or protect in a call, for the current tree. */
@@ -511,6 +536,7 @@ program_outside_why(const char *what)
 static void
 program_free(struct core *c)
 {
+	loop_timer_free(&c->sandbox.search_goes_on);
 	program_unprepare(c);
 	program_uncover(c);
 	git_redacted_release(&c->sandbox.git);

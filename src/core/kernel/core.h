@@ -192,6 +192,7 @@ struct core_sandbox {
 	bool		 weaker_noted;	/* told: a call had weaker limits */
 	cJSON		*info;		/* for the journal: level, line, why,
 					   view */
+	struct loop_timer *search_goes_on;	/* for secret files; or NULL */
 	struct sandbox_search *search;	/* for the level, at the start; or
 					   NULL */
 	char		**toolchains;	/* the user's; NULL-terminated */
@@ -299,6 +300,12 @@ struct core_project {
 					   NULL */
 	unsigned	 looks;		/* what the inspection that runs is for:
 					   see inspect.c */
+	enum core_first {		/* the session's first request */
+		FIRST_WAITS,		/* for it, and for the search */
+		FIRST_HURRIES,		/* waits no longer */
+		FIRST_LATE,		/* went without: the rest is told in a
+					   message */
+	}		 first;
 	bool		 symbols_due, symbols_known;
 	char		*symbols_output;	/* of ctags, or NULL */
 	size_t		 symbols_output_len;

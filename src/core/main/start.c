@@ -31,6 +31,7 @@
 #include "core/context/context.h"
 #include "core/context/model.h"
 #include "core/context/prompt.h"
+#include "core/context/query.h"
 #include "core/job/agent-plan.h"
 #include "core/job/job.h"
 #include "core/job/program.h"
@@ -832,8 +833,11 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	/* The command is certain to come: it gets the worker of the self-
 	 * test. */
 	lends = r == NULL && c->mode == MODE_TRY && !start_in_container(c);
-	if ((!lends && start_sandbox_begin(c, gone, e) < 0) ||
-	    (c->blobs = blob_store_open(c->dir, false, e)) == NULL ||
+	if (!lends && start_sandbox_begin(c, gone, e) < 0)
+		return -1;
+	if (core_has_model(c) && json_str_or(c->start, "task", "")[0] != '\0')
+		query_warm(c);
+	if ((c->blobs = blob_store_open(c->dir, false, e)) == NULL ||
 	    start_policy(c, e) < 0)
 		return -1;
 	if (lends) {

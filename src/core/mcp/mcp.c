@@ -14,6 +14,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/job/output.h"
+#include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp-int.h"
@@ -818,7 +819,7 @@ void
 mcp_ahead(struct core *c)
 {
 	if (c->phase == PHASE_IDLE && c->ending == ENDING_NOT &&
-	    !mcp_get(c)->begun)
+	    !mcp_get(c)->begun && program_masks(c))
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
 }
 

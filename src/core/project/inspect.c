@@ -40,6 +40,7 @@
 #include "core/project/project-int.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "loop/loop.h"
 #include "policy/approve.h"
 #include "tool/tool.h"
 
@@ -528,8 +529,10 @@ environment_tell(struct core *c)
 	if (c->target.answers != NULL || c->project.context == NULL)
 		return;
 	environment_all(c, &b);
-	/* The next task looks again. */
-	c->project.environment_known_ms = 0;
+	/* The next task looks again, and the next request if this one didn't
+	 * wait. */
+	c->project.environment_known_ms = c->project.first == FIRST_LATE ?
+	    -1 : 0;
 	if (told != NULL)
 		environment_news(told, &b);
 	else
@@ -682,13 +685,21 @@ symbols_tell(struct core *c)
 		symbols_found(c, NULL, 0);
 		c->project.symbols_known = c->project.symbols_due = false;
 	}
-	if (text.len > 0)
+	if (text.len > 0 && c->project.first != FIRST_LATE)
 		project_context_symbols(c, buf_str(&text));
+	else if (text.len > 0) {
+		AUTO_FREE char *told = xasprintf("[assent] Names that the "
+		    "project's files define. Data, from ctags; what the task "
+		    "may be about comes first:\n\n%s", buf_str(&text));
+
+		EMIT(c, "core", environment, .text = told);
+	}
 }
 
 /* ---- an inspection ---- */
 
 #define INSPECT_MS	3000
+#define INSPECT_WAIT_MS	200	/* of the first request: 300 from the start */
 #define INSPECT_OUTPUT	(((size_t)4 << 20) + ((size_t)8 << 10))
 
 /* What it looks for; bits. */
@@ -758,23 +769,61 @@ inspect_run(struct core *c)
 /* Can it run? If there is no sandbox, nothing runs without the user's
  * permission. */
 static bool
-inspect_can(const struct core *c)
+inspect_can(struct core *c)
 {
 	return c->sandbox.level != SANDBOX_NONE && c->mode != MODE_TRY &&
-	    c->target.answers == NULL;
+	    c->target.answers == NULL && program_masks(c);
 }
 
 /* For the inspection. Records what is new for the model. */
 static bool
 inspect_before_turn(struct core *c)
 {
+	/* The first request goes without it: the next one tells. */
+	if (inspect_goes_on(c) || !program_masks(c)) {
+		c->project.first = FIRST_LATE;
+		environment_tell(c);
+		return false;
+	}
 	if (inspect_can(c) && inspect_run(c)) {
 		query_warm(c);
 		return true;
 	}
 	symbols_tell(c);
+	c->project.first = FIRST_WAITS;
 	environment_tell(c);
 	return false;
+}
+
+bool
+inspect_goes_on(const struct core *c)
+{
+	return c->phase != PHASE_LOOK && job_runs(c, JOB_LOOK) &&
+	    !c->jobs[JOB_LOOK].known;
+}
+
+/* The inspection goes on beside the request, which shall not wait any more. */
+static void
+inspect_late(void *arg)
+{
+	struct core *c = arg;
+
+	if (c->fold->turn > 0)
+		return;
+	c->project.first = FIRST_HURRIES;
+	if (c->phase == PHASE_LOOK)
+		phase_set(c, PHASE_IDLE);
+	core_soon(c);
+}
+
+static void
+inspect_task(struct core *c)
+{
+	if (c->fold->turn > 0)
+		return;
+	c->project.first = FIRST_WAITS;
+	loop_timer_new(c->loop, json_int(c->start, "first_ms",
+	    INSPECT_WAIT_MS), inspect_late, c);
 }
 
 static void
@@ -797,7 +846,8 @@ inspect_begin(struct core *c, const char *words)
 static void
 inspect_command(struct core *c, unsigned phases)
 {
-	if ((phases & IN(PHASE_LOOK)) == 0 && !task_runs(c)) {
+	if ((phases & IN(PHASE_LOOK)) == 0 && (!task_runs(c) ||
+	    inspect_goes_on(c))) {
 		c->project.looks = 0;
 		if (job_stop(c, JOB_LOOK, NULL))
 			core_soon(c);	/* your command may wait for its end */
@@ -814,7 +864,7 @@ inspect_free(struct core *c)
 }
 
 const struct core_part inspect_part = {
-	.ahead = inspect_ahead, .command = inspect_command, .wait = inspect_before_turn,
+	.ahead = inspect_ahead, .task = inspect_task, .command = inspect_command, .wait = inspect_before_turn,
 	.line = environment_told, .lines = OF(EVENT_ENVIRONMENT) |
 	    OF(EVENT_COMPACTION) | OF(EVENT_USER_MESSAGE),
 	.job = JOB_LOOK, .yield = inspect_yield, .free = inspect_free,

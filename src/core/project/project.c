@@ -247,9 +247,15 @@ instructions_has(const struct instructions *r, const char *path)
 }
 
 static bool
-instructions_are_hidden(const struct instructions *r, const char *path)
+instructions_are_hidden(const struct instructions *r, const char *path,
+    bool own)
 {
-	return dotgit_in_path(path) || policy_hides(r->core->policy, path);
+	struct policy *p = r->core->policy;
+
+	/* A file that is read for its own name is none behind a link, for which
+	 * all links would have to be known. */
+	return dotgit_in_path(path) || (own && !policy_is_whole(p) ?
+	    policy_is_secret(p, path, NULL) : policy_hides(p, path));
 }
 
 /* Add the file's text to the list, at this place; false if there is no such
@@ -261,6 +267,7 @@ instructions_read(struct instructions *r, const char *path, int depth,
 	const char *base = basename(path), *root = r->core->root;
 	AUTO_FREE char *full = fs_join(root, path), *at = fs_realpath(full);
 	AUTO_FREE char *real = at == NULL ? NULL : fs_inside(root, root, at);
+	bool own = depth == 0 && real != NULL && strcmp(path, real) == 0;
 	AUTO_CLOSE int fd = -1;
 	struct ev_instruction o;
 
@@ -268,8 +275,8 @@ instructions_read(struct instructions *r, const char *path, int depth,
 	    (real != NULL && instructions_has(r, real)))
 		return true;
 	if (real != NULL && instructions_name_ok(path) &&
-	    !instructions_are_hidden(r, path) &&
-	    !instructions_are_hidden(r, real))
+	    !instructions_are_hidden(r, path, own) &&
+	    !instructions_are_hidden(r, real, own))
 		fd = fs_open_regular(r->core->stage->root_fd, real);
 	if (fd < 0 || !instructions_load(r, fd, path, depth, &o))
 		return false;
@@ -464,7 +471,7 @@ project_context_skips(void *arg, const char *path, bool is_dir)
 	struct core *c = arg;
 
 	return policy_ignores(c->policy, path, is_dir) != IGNORED_NOT ||
-	    (!is_dir && policy_hides(c->policy, path));
+	    (!is_dir && policy_is_named(c->policy, path));
 }
 
 size_t

@@ -31,6 +31,8 @@ struct tags;
 /* Inspect the project for this message, which is about to be said; nothing if
  * another thing is under way. */
 void	inspect_begin(struct core *, const char *words);
+/* Does one run for which the request doesn't wait? */
+bool	inspect_goes_on(const struct core *);
 
 /*
  * instructions: the user's own, and the project's instructions for agents:
