@@ -550,14 +550,16 @@ struct draw_at {
 	bool	 plain;		/* no style is set */
 };
 
-/* To a row below, if newlines and blanks that are there are shorter. */
+/* To a row below, if newlines, and blanks that are there or a column, are
+ * shorter. */
 static const char *
 draw_next_row(const struct draw *d, const char *esc, struct draw_at *at,
     struct buf *out)
 {
 	const char *after = draw_after(esc, 'H');
-	int y, x, was = at->y;
-	char *end;
+	int y, x, n, was = at->y;
+	char *end, column[16];
+	bool blanks;
 
 	if (after == NULL)
 		return NULL;
@@ -567,15 +569,20 @@ draw_next_row(const struct draw *d, const char *esc, struct draw_at *at,
 	if (y < 1 || x < 1 || y-- > d->last.rows)
 		return NULL;
 	at->y = y;
-	if (!d->tty->unwraps || was < 0 || y <= was ||
-	    y - was + x >= after - esc ||
-	    x > d->last.cols || !at->plain ||
-	    draw_blanks_end(d, draw_last(d, y), 0, x - 1) < x - 1)
+	if (!d->tty->unwraps || was < 0 || y <= was || x > d->last.cols)
 		return NULL;
-	buf_addc(out, '\r');
+	n = snprintf(column, sizeof(column), "\033[%dG", x);
+	blanks = at->plain && x <= n &&
+	    draw_blanks_end(d, draw_last(d, y), 0, x - 1) >= x - 1;
+	if (y - was + (blanks ? x : n) >= after - esc)
+		return NULL;
+	buf_adds(out, blanks ? "\r" : "");
 	for (; was < y; was++)
 		buf_addc(out, '\n');
-	buf_addf(out, "%*s", x - 1, "");
+	if (blanks)
+		buf_addf(out, "%*s", x - 1, "");
+	else
+		buf_adds(out, column);
 	return after;
 }
 
