@@ -314,6 +314,17 @@ TEST(test_hint_tmp)
 	}
 }
 
+static void
+cover_again(const char *dir, struct sandbox_cover **v, size_t *n,
+    struct buf *looks)
+{
+	git_redact_free(*v, *n);
+	*v = NULL;
+	*n = 0;
+	buf_clear(looks);
+	git_redact_add(dir, v, n, looks);
+}
+
 TEST(test_gitcover_files)
 {
 	static const struct { const char *path; bool has; } t[] = {
@@ -340,7 +351,9 @@ TEST(test_gitcover_files)
 		{ "git-crypt/keys", NULL, 0 }, { "git-crypt/keys/k", "x", 1 },
 	};
 	char dir[] = "/tmp/assent-cover-XXXXXX";
-	struct git_redacted r = { 0 };
+	AUTO_BUF struct buf looks = BUF_INIT(0);
+	struct sandbox_cover *v = NULL;
+	size_t n = 0;
 	size_t i, k;
 
 	assert_non_null(mkdtemp(dir));
@@ -367,12 +380,12 @@ TEST(test_gitcover_files)
 		close(fd);
 		free(p);
 	}
-	git_redact_add(dir, &r);
+	git_redact_add(dir, &v, &n, &looks);
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		bool has = false;
 
-		for (k = 0; k < r.covers_len; k++)
-			has = has || strcmp(r.covers[k].path + strlen(dir) + 1,
+		for (k = 0; k < n; k++)
+			has = has || strcmp(v[k].path + strlen(dir) + 1,
 			    t[i].path) == 0;
 		if (has != t[i].has)
 			fail_msg("%s", t[i].path);
@@ -382,22 +395,20 @@ TEST(test_gitcover_files)
 
 		/* What is as it was need not be read again, once it is older than
 		 * the clock's tick. */
-		while (!git_redacted_hold(&r)) {
-			git_redacted_release(&r);
-			git_redact_add(dir, &r);
-		}
-		k = r.covers_len;
+		do
+			cover_again(dir, &v, &n, &looks);
+		while (!git_redact_holds(&looks));
+		k = n;
 		if (later[i].text == NULL)
 			assert_int_equal(fs_mkdirs(p, 0755, NULL), 0);
 		else
 			assert_int_equal(fs_replace(AT_FDCWD, p, later[i].text,
 			    strlen(later[i].text), 0644, NULL), 0);
-		assert_false(git_redacted_hold(&r));
-		git_redacted_release(&r);
-		git_redact_add(dir, &r);
-		assert_int_equal(r.covers_len, k + later[i].more);
+		assert_false(git_redact_holds(&looks));
+		cover_again(dir, &v, &n, &looks);
+		assert_int_equal(n, k + later[i].more);
 	}
-	git_redacted_release(&r);
+	git_redact_free(v, n);
 	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, NULL), 0);
 }
 

@@ -16,7 +16,6 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "core/kernel/core.h"
 #include "gate/manifest.h"
 #include "policy/mask.h"
 
@@ -157,59 +156,39 @@ git_redact_text(struct buf *out, const char *p, size_t n)
 	    0);
 }
 
-/* A file or folder that was looked at. */
-struct git_look {
-	char		*path;
-	struct stage_id	 id;		/* ino 0: it wasn't there */
-};
-
-/* `st` may be NULL. */
+/* What was looked at: for each a stage_id, with ino 0 if it wasn't there, its path
+ * and a NUL. `st` may be NULL. */
 static void
-git_look_add(struct git_redacted *to, char *path_take, const struct stat *st)
+git_look_add(struct buf *looks, const char *path, const struct stat *st)
 {
-	struct git_look *look;
+	struct stage_id id = { .ino = 0 };
 
-	GROW(to->looks, to->looks_len);
-	look = &to->looks[to->looks_len++];
-	*look = (struct git_look){ .path = path_take };
 	if (st != NULL)
-		stage_id_make(&look->id, st);
+		stage_id_make(&id, st);
+	buf_add(looks, &id, sizeof(id));
+	buf_add(looks, path, strlen(path) + 1);
 }
 
 bool
-git_redacted_hold(const struct git_redacted *r)
+git_redact_holds(const struct buf *looks)
 {
-	struct stage_id id;
+	const char *p = buf_str(looks), *end = p + looks->len, *path;
+	struct stage_id then, id;
 	struct stat st;
-	size_t i;
+	bool is = true;
 
-	for (i = 0; i < r->looks_len; i++) {
-		const struct git_look *look = &r->looks[i];
-
-		if (stat(look->path, &st) < 0) {
-			if (look->id.ino != 0)
-				return false;
-			continue;
-		}
-		stage_id_make(&id, &st);
-		if (!stage_id_holds(&look->id, &id))
-			return false;
+	for (; is && p < end; p = path + strlen(path) + 1) {
+		path = p + sizeof(then);
+		memcpy(&then, p, sizeof(then));
+		is = stat(path, &st) < 0 ? then.ino == 0 :
+		    (stage_id_make(&id, &st), stage_id_holds(&then, &id));
 	}
-	return true;
-}
-
-static void
-git_redact_cover(struct git_redacted *to, char *path_take, char *text_take,
-    size_t n)
-{
-	GROW(to->covers, to->covers_len);
-	to->covers[to->covers_len++] =
-	    (struct sandbox_cover){ path_take, text_take, n };
+	return is;
 }
 
 static void
 git_redact_file(int dirfd, const char *dir, const char *name, bool texts,
-    struct git_redacted *to)
+    struct sandbox_cover **v, size_t *n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(GIT_REDACT_MAX), out = BUF_INIT(0);
 	struct stat st;
@@ -227,29 +206,33 @@ git_redact_file(int dirfd, const char *dir, const char *name, bool texts,
 		hide = true;
 	}
 	if (hide) {
-		size_t n = out.len;
-
-		git_redact_cover(to, fs_join(dir, name), n == 0 ? xstrdup("") :
-		    buf_take(&out), n);
+		GROW(*v, *n);
+		(*v)[*n].path = fs_join(dir, name);
+		(*v)[*n].len = out.len;
+		(*v)[(*n)++].text = out.len == 0 ? xstrdup("") :
+		    buf_take(&out);
 	}
 }
 
 static void
 git_redact_keyring(const char *dir, const char *below, int *left,
-    struct git_redacted *to)
+    struct sandbox_cover **v, size_t *n, struct buf *looks)
 {
 	AUTO_FREE char *path = fs_join(dir, below);
 	DIR *d = fs_opendir(path);
 	struct dirent *de;
 	struct stat st;
 
-	git_look_add(to, xstrdup(path), d != NULL && fstat(dirfd(d), &st) ==
-	    0 ? &st : NULL);
+	git_look_add(looks, path, d != NULL && fstat(dirfd(d), &st) == 0 ?
+	    &st : NULL);
 	while ((de = fs_dir_next(&d)) != NULL) {
 		if ((*left)-- <= 0 || fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 			continue;
-		git_redact_cover(to, fs_join(path, de->d_name), xstrdup(""), 0);
+		GROW(*v, *n);
+		(*v)[*n].path = fs_join(path, de->d_name);
+		(*v)[*n].len = 0;
+		(*v)[(*n)++].text = xstrdup("");
 	}
 }
 
@@ -257,23 +240,22 @@ git_redact_keyring(const char *dir, const char *below, int *left,
  * names may have slashes and so lie deeper; `texts`: all files. */
 static void
 git_redact_below(const char *dir, int depth, bool texts, int *left,
-    struct git_redacted *to)
+    struct sandbox_cover **v, size_t *n, struct buf *looks)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
-	struct stat own_st;
+	struct stat st;
 	bool repository = d != NULL && (depth == 0 ||
 	    faccessat(fd, "HEAD", F_OK, 0) == 0);
 	size_t i;
 
-	git_look_add(to, xstrdup(dir), d != NULL && fstat(fd, &own_st) == 0 ?
-	    &own_st : NULL);
+	git_look_add(looks, dir, d != NULL && fstat(fd, &st) == 0 ? &st : NULL);
 	for (i = 0; i < MEM_COUNT(git_redact_keyrings) && repository; i++)
-		git_redact_keyring(dir, git_redact_keyrings[i], left, to);
+		git_redact_keyring(dir, git_redact_keyrings[i], left, v, n,
+		    looks);
 	while ((de = fs_dir_next(&d)) != NULL) {
-		struct stat st;
-		AUTO_FREE char *sub = NULL;
+		AUTO_FREE char *sub = fs_join(dir, de->d_name);
 		/* Of these there may be thousands. */
 		int own = GIT_REDACT_FILES;
 		bool text;
@@ -285,8 +267,8 @@ git_redact_below(const char *dir, int depth, bool texts, int *left,
 		    strncmp(de->d_name, GIT_REDACT_SPLIT,
 		    strlen(GIT_REDACT_SPLIT)) != 0 &&
 		    MEM_FIND(git_redact_passed, de->d_name) == NULL))) {
-			git_look_add(to, fs_join(dir, de->d_name), &st);
-			git_redact_file(fd, dir, de->d_name, texts, to);
+			git_look_add(looks, sub, &st);
+			git_redact_file(fd, dir, de->d_name, texts, v, n);
 		}
 		text = repository && MEM_FIND(git_redact_texts, de->d_name) !=
 		    NULL;
@@ -294,30 +276,27 @@ git_redact_below(const char *dir, int depth, bool texts, int *left,
 		    (repository && !texts && !text && strcmp(de->d_name,
 		    "modules") != 0 && strcmp(de->d_name, "worktrees") != 0))
 			continue;
-		sub = fs_join(dir, de->d_name);
 		git_redact_below(sub, depth + 1, texts || text, text ? &own :
-		    left, to);
+		    left, v, n, looks);
 	}
 }
 
 void
-git_redact_add(const char *gitdir, struct git_redacted *to)
+git_redact_add(const char *gitdir, struct sandbox_cover **v, size_t *n,
+    struct buf *looks)
 {
 	int left = GIT_REDACT_FILES;
 
-	git_redact_below(gitdir, 0, false, &left, to);
+	git_redact_below(gitdir, 0, false, &left, v, n, looks);
 }
 
 void
-git_redacted_release(struct git_redacted *r)
+git_redact_free(struct sandbox_cover *v, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < r->covers_len; i++)
-		FREE_ALL(r->covers[i].path, r->covers[i].text);
-	for (i = 0; i < r->looks_len; i++)
-		free(r->looks[i].path);
-	xfree_list(r->of, r->of_len);
-	FREE_ALL(r->covers, r->looks);
-	*r = (struct git_redacted){ 0 };
+	for (i = 0; i < n; i++) {
+		FREE_ALL(v[i].path, v[i].text);
+	}
+	free(v);
 }

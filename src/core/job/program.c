@@ -75,30 +75,6 @@ program_image(const struct core *c, struct sandbox_spec *s)
 	s->environment = (const char *const *)im->environment;
 }
 
-/* One more, of this call. */
-static void
-program_cover(struct core *c, char *path_take, struct buf *text_take)
-{
-	size_t n = text_take->len;
-
-	GROW(c->sandbox.covers, c->sandbox.covers_len);
-	c->sandbox.covers[c->sandbox.covers_len++] = (struct sandbox_cover){
-		path_take, buf_take(text_take), n };
-}
-
-static void
-program_uncover(struct core *c)
-{
-	while (c->sandbox.covers_len > c->sandbox.covers_kept) {
-		struct sandbox_cover *one =
-		    &c->sandbox.covers[--c->sandbox.covers_len];
-
-		FREE_ALL(one->path, one->text);
-	}
-	FREE_NULL(c->sandbox.covers);
-	c->sandbox.covers_len = c->sandbox.covers_kept = 0;
-}
-
 /* Git shall neither fail on a hidden file nor call it deleted. On level C the
  * index of a linked worktree can't be replaced. */
 static void
@@ -110,18 +86,23 @@ program_cover_index(struct core *c)
 	    (const char *const *)c->policy->secrets, &text) : NULL;
 
 	if (path != NULL && (!sandbox_levels[c->sandbox.level].brokers ||
-	    fs_is_below(path, c->root)))
-		program_cover(c, xstrdup(path), &text);
+	    fs_is_below(path, c->root))) {
+		GROW(c->sandbox.covers, c->sandbox.covers_len);
+		c->sandbox.covers[c->sandbox.covers_len].path = xstrdup(path);
+		c->sandbox.covers[c->sandbox.covers_len].len = text.len;
+		c->sandbox.covers[c->sandbox.covers_len++].text = buf_take(&text);
+	}
 }
 
 /* The project's .git is a file: let it lead to the copy. */
 static void
 program_cover_link(struct core *c)
 {
-	struct buf text = BUF_INIT(0);
+	static const char text[] = "gitdir: " SANDBOX_GIT_DIR "\n";
 
-	buf_adds(&text, "gitdir: " SANDBOX_GIT_DIR "\n");
-	program_cover(c, fs_join(c->root, ".git"), &text);
+	GROW(c->sandbox.covers, c->sandbox.covers_len);
+	c->sandbox.covers[c->sandbox.covers_len++] = (struct sandbox_cover){
+		fs_join(c->root, ".git"), xstrdup(text), strlen(text) };
 }
 
 /* Is the file in a .git of which a copy is shown? Not a submodule's. */
@@ -136,70 +117,57 @@ program_is_copied(const struct core *c, const struct sandbox_spec *s,
 	    !fs_is_below(path, modules);
 }
 
-/* The folders of the repositories: the project's, those in it, and last the one
- * its .git file points to, or "". */
-static char **
-program_gits(const struct core *c)
+/* Hide credentials in git configurations: the project's and that of the
+ * repository its .git file points to, unless a copy of it is shown; those of
+ * nested repositories. They are looked through again once one has changed. */
+static void
+program_covers(struct core *c, const struct sandbox_spec *s)
 {
-	char *const *nested = c->policy->gits;
-	char *linked = gitlink_find(c->root, NULL);
-	char *path = fs_join(c->root, ".git"), *real;
-	char **all = NULL;
+	struct core_sandbox *to = &c->sandbox;
+	AUTO_BUF struct buf of = BUF_INIT(0);
+	AUTO_FREE char *path = fs_join(c->root, ".git");
+	AUTO_FREE char *linked = gitlink_find(c->root, NULL);
+	char *const *nested = c->policy->gits, *real;
 	struct stat st;
-	size_t n = 0, i;
+	size_t at, kept = 0;
 
 	/* The file may be a link to another place in the project. */
 	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) &&
 	    (real = fs_realpath(path)) != NULL)
 		FREE_SET(path, real);
-	for (i = 0; nested != NULL && nested[i] != NULL; i++)
-		;
-	all = xcalloc(i + 3, sizeof(*all));
 	if (fs_is_below(path, c->root))
-		all[n++] = xstrdup(path);
-	for (i = 0; nested != NULL && nested[i] != NULL; i++)
-		all[n++] = fs_join(c->root, nested[i]);
-	all[n] = linked == NULL ? xstrdup("") : linked;
-	free(path);
-	return all;
-}
-
-/* Hide credentials in the configurations of these. They are read again only if
- * they, or what is in one, have changed. */
-static void
-program_covers(struct core *c, const struct sandbox_spec *s)
-{
-	struct git_redacted *git = &c->sandbox.git;
-	char **all = program_gits(c);
-	size_t n, i;
-
-	for (n = 0; all[n] != NULL; n++)
-		;
-	for (i = 0; i < n && i < git->of_len && strcmp(all[i], git->of[i]) == 0;
-	    i++)
-		;
-	if (i < n || n != git->of_len || !git_redacted_hold(git)) {
-		git_redacted_release(git);
-		for (i = 0; i < n; i++) {
-			if (i == n - 1)
-				git->inside = git->covers_len;
-			if (all[i][0] != '\0')
-				git_redact_add(all[i], git);
-		}
-		git->of = all;
-		git->of_len = n;
-	} else
-		xfree_list(all, n);
-	program_uncover(c);
-	for (i = 0; i < git->covers_len; i++) {
-		if (i < git->inside && (program_is_copied(c, s,
-		    git->covers[i].path) || policy_lifts(c->policy,
-		    git->covers[i].path + strlen(c->root) + 1)))
-			continue;
-		GROW(c->sandbox.covers, c->sandbox.covers_len);
-		c->sandbox.covers[c->sandbox.covers_len++] = git->covers[i];
+		buf_add(&of, path, strlen(path) + 1);
+	for (; nested != NULL && *nested != NULL; nested++)
+		buf_addf(&of, "%s/%s%c", c->root, *nested, '\0');
+	if (linked != NULL)
+		buf_add(&of, linked, strlen(linked) + 1);
+	buf_addc(&of, s->git != NULL ? 'c' : '-');
+	while (to->covers_len > to->covers_git) {
+		FREE_ALL(to->covers[to->covers_len - 1].path,
+		    to->covers[to->covers_len - 1].text);
+		to->covers_len--;
 	}
-	c->sandbox.covers_kept = c->sandbox.covers_len;
+	if (of.len == to->covers_of.len && memcmp(of.p, to->covers_of.p,
+	    of.len) == 0 && git_redact_holds(&to->covers_looks))
+		return;
+	git_redact_free(to->covers, to->covers_len);
+	to->covers = NULL;
+	to->covers_len = 0;
+	buf_clear(&to->covers_looks);
+	for (at = 0; at + 1 < of.len; at += strlen(of.p + at) + 1)
+		git_redact_add(of.p + at, &to->covers, &to->covers_len,
+		    &to->covers_looks);
+	EV_EACH(to, covers, one) {
+		if (fs_is_below(one->path, c->root) && (program_is_copied(c, s,
+		    one->path) || policy_lifts(c->policy, one->path +
+		    strlen(c->root) + 1))) {
+			FREE_ALL(one->path, one->text);
+		} else
+			to->covers[kept++] = *one;
+	}
+	to->covers_len = to->covers_git = kept;
+	buf_clear(&to->covers_of);
+	buf_add(&to->covers_of, of.p, of.len);
 }
 
 /* Does it read nothing but files that are clear (policy_is_clear), as the user or
@@ -538,8 +506,9 @@ program_free(struct core *c)
 {
 	loop_timer_free(&c->sandbox.search_goes_on);
 	program_unprepare(c);
-	program_uncover(c);
-	git_redacted_release(&c->sandbox.git);
+	git_redact_free(c->sandbox.covers, c->sandbox.covers_len);
+	buf_release(&c->sandbox.covers_of);
+	buf_release(&c->sandbox.covers_looks);
 }
 
 const struct core_part program_part = { .free = program_free };

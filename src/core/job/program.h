@@ -111,15 +111,15 @@ char	*program_outside_why(const char *what);
  * replaced.
  */
 
-struct git_redacted;
-
-/* Add the files below `gitdir`, a folder such as .git, that hold
- * credentials. */
-void	git_redact_add(const char *gitdir, struct git_redacted *);
-/* Is nothing known to have changed that was looked at? */
-bool	git_redacted_hold(const struct git_redacted *);
+/* Add the files below `gitdir` that hold credentials to *v (malloc'ed with its
+ * members; *n of them), and to `looks` what was looked at. `gitdir` is a folder
+ * such as .git. */
+void	git_redact_add(const char *gitdir, struct sandbox_cover **v, size_t *n,
+	    struct buf *looks);
+/* Is nothing of that known to have changed? */
+bool	git_redact_holds(const struct buf *looks);
 /* Append a configuration so; had it any? */
 bool	git_redact_text(struct buf *, const char *, size_t);
-void	git_redacted_release(struct git_redacted *);
+void	git_redact_free(struct sandbox_cover *v, size_t n);
 
 #endif

@@ -169,18 +169,6 @@ struct core_said {
 
 /* ---- the sandbox ---- */
 
-/* What git_redact_add (program.h) has found. */
-struct git_redacted {
-	struct sandbox_cover *covers;
-	size_t		 covers_len;
-	size_t		 inside;	/* the first, of the project's own
-					   folders */
-	struct git_look	*looks;		/* what was looked at, and when */
-	size_t		 looks_len;
-	char		**of;		/* in these repositories */
-	size_t		 of_len;
-};
-
 /* The host's abilities, found when the session starts (start-sandbox.c), and
  * the parts of each call's sandbox (program.c). */
 struct core_sandbox {
@@ -206,8 +194,9 @@ struct core_sandbox {
 					   the host's */
 	struct sandbox_cover *covers;	/* from the last program_hide */
 	size_t		 covers_len;
-	size_t		 covers_kept;	/* the first, which `git` owns */
-	struct git_redacted git;
+	size_t		 covers_git;	/* the first, in repositories */
+	struct buf	 covers_of;	/* which ones */
+	struct buf	 covers_looks;	/* what was looked at: git_redact_add */
 	int		 joins;		/* sandbox_spec.joins: of background
 					   commands; 0: none; -1: a sandbox
 					   couldn't join them */
