@@ -235,6 +235,10 @@ key_check(const struct net_key *k, const struct net_head *h, struct err *e)
 		    path);
 	if (!key_has_path(k, path))
 		return key_leads(k, path, e);
+	if (json_bool(k->row, "registry", false) && h->body != 0 &&
+	    method[0] != 'P')
+		return err_set(e, "the key of %s isn't for a %s with a body",
+		    k->to.host, method);
 	return !json_bool(k->row, "fetch", false) ||
 	    key_is_fetch(method, path, query) ? 0 :
 	    err_set(e, "the key of %s is for git fetch only", k->to.host);

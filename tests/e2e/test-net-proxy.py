@@ -1067,6 +1067,11 @@ def test_registry_head(w):
         assert sorted(host.heads[0].split("\r\n")[1:]) == sorted(passes + [
             "Host: 127.0.0.1:%d" % host.port, "Accept-Encoding: identity",
             "Connection: close", "Authorization: Basic " + both]), host.heads
+        for body in "Content-Length: 2\r\n\r\nab", \
+                "Transfer-Encoding: chunked\r\n\r\n0\r\n":
+            assert said(port, GET % body).startswith(
+                b"HTTP/1.1 403 the key of 127.0.0.1 isn't for a GET with a body")
+        assert len(host.heads) == 1, host.heads
         for value in ("bytes=7-8", "bytes=-7", "bytes=7-,9-", "bytes=-", "x"):
             said(port, GET % ("Range: %s\r\n" % value))
             assert "Range:" not in host.heads[-1], host.heads[-1]
