@@ -205,7 +205,7 @@ file_lines_next(const struct file_lines *f, int64_t tx, struct file_range *r)
 	r->from = 0;
 	for (; r->i < f->len && (r->from == 0 || llabs(f->v[r->i].tx) == tx);
 	    r->i++) {
-		if (llabs(f->v[r->i].tx) == tx)
+		if (r->from == 0 && llabs(f->v[r->i].tx) == tx)
 			r->from = r->line + 1;
 		r->line += f->v[r->i].n;
 		r->to = r->line;
