@@ -111,6 +111,25 @@ def deep(w):
     w.step("decide", "decide", "--accept", "all")
 
 
+def first_request(w):
+    """What comes before it, with more files that nobody has looked at: the same."""
+    for i in range(w.n):
+        w.write("data/a/b/c/file%d.dat" % i, "x" * 50)
+    w.mock([{"text": "four"}])
+    log = w.path("calls")
+    c = protocol.start(w, wrap=[STRACE, "-f", "-qq", "-s", "8", "-o", log],
+                       plan="skip", task="go", first_ms=0)
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    c.process.wait()
+    with open(log) as f:
+        calls = [x.split(None, 1) for x in f]
+    at = next(i for i, x in enumerate(calls) if '"POST /v' in x[1])
+    w.got["before it", "system calls"] = len(
+        [x for x in calls[:at] if x[0] == calls[at][0] and
+         not x[1].startswith("<...")])
+
+
 # ---- hunks ----
 
 def hunks(w):
@@ -206,10 +225,12 @@ def hosts(w):
 
 
 # How many, and the most that twice as many cost. Twice as deep, each path is
-# twice as long, too.
-QUICK = "hunks", "turns", "sessions"
+# twice as long, too. Of 0 only
+# the noise is allowed.
+QUICK = "first_request", "hunks", "turns", "sessions"
 CASES = (
     (files, 500, MOST),
+    (first_request, 6000, 0),
     (changed_files, 60, MOST),
     (deep, 20, 4),
     (hunks, 600, MOST),

@@ -83,6 +83,17 @@ def test_slow_inspection(w):
     assert "end" in hidden(c, m)
 
 
+def test_answer_without_calls(w):
+    """It waits for neither."""
+    how = project(w, 10)
+    w.write(".local/bin/ctags", SLOW.replace("500000", "50000000"), 0o755,
+            base=w.home)
+    w.mock([{"text": "four"}])
+    c = protocol.start(w, task="what is two and two", **how)
+    c.wait_event("agent_end")
+    assert not c.event_list("tool_result")
+
+
 def test_killed_in_the_search(w):
     how = project(w)
     m = w.mock([{"text": "never", "wait_for": "no"},

@@ -591,13 +591,15 @@ driver_goes_first(const struct core *c)
 	    cJSON_GetArraySize(json_get(c->start, "mcp_servers")) == 0;
 }
 
-/* Will a program run? */
+/* Will a program run? Not for an answer without calls. */
 static bool
 driver_needs_masks(const struct core *c)
 {
 	return c->runs->queue_len > 0 || (task_runs(c) &&
 	    c->mode != MODE_REVIEW && c->task.stop == STOP_NONE &&
-	    !driver_is_waiting(c) && !driver_is_resting(c));
+	    !driver_is_waiting(c) && !driver_is_resting(c) &&
+	    (c->task.model == MODEL_GOES_ON || c->check.command != NULL ||
+	    c->hooks->first != NULL));
 }
 
 /* Programs wait until all of the project's files were looked at, and until the
@@ -605,8 +607,11 @@ driver_needs_masks(const struct core *c)
 static bool
 driver_search(struct core *c)
 {
-	bool looks = inspect_goes_on(c);
+	bool looks;
 
+	if (c->phase == PHASE_IDLE && c->task.model != MODEL_GOES_ON)
+		inspect_end(c);
+	looks = inspect_goes_on(c);
 	if (!looks && (!driver_needs_masks(c) || program_masks(c)))
 		return false;
 	if (c->phase != PHASE_IDLE)

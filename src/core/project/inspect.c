@@ -841,17 +841,26 @@ inspect_begin(struct core *c, const char *words)
 	inspect_ahead(c);
 }
 
+void
+inspect_end(struct core *c)
+{
+	if (!inspect_goes_on(c))
+		return;
+	c->project.looks = 0;
+	(void)job_stop(c, JOB_LOOK, NULL);
+}
+
 /* Stop an inspection for a command that can't run during one: what it looks for
  * is still unknown. */
 static void
 inspect_command(struct core *c, unsigned phases)
 {
-	if ((phases & IN(PHASE_LOOK)) == 0 && (!task_runs(c) ||
-	    inspect_goes_on(c))) {
+	if ((phases & IN(PHASE_LOOK)) == 0 && !task_runs(c)) {
 		c->project.looks = 0;
 		if (job_stop(c, JOB_LOOK, NULL))
 			core_soon(c);	/* your command may wait for its end */
-	}
+	} else if ((phases & IN(PHASE_LOOK)) == 0)
+		inspect_end(c);
 	job_wait(c);
 }
 

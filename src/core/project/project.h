@@ -33,6 +33,8 @@ struct tags;
 void	inspect_begin(struct core *, const char *words);
 /* Does one run for which the request doesn't wait? */
 bool	inspect_goes_on(const struct core *);
+/* Stop that one; what it looks for is still unknown. */
+void	inspect_end(struct core *);
 
 /*
  * instructions: the user's own, and the project's instructions for agents:
