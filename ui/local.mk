@@ -47,6 +47,7 @@ libui_a_SOURCES = \
 	ui/term/draw.c \
 	ui/app/guest.c ui/app/guest.h src/term/term-view.c \
 	ui/term/palette.c \
+	ui/term/pen.c \
 	ui/term/screen.c ui/term/screen.h \
 	ui/term/sendq.c \
 	ui/term/terminal.h \

@@ -28,7 +28,7 @@ class Stopped(Line):
         super().__init__(cols=200, **kw)
         self.need(" 7 open".encode())
         self.review()
-        self.need(b" accept all")
+        self.need(b"accept all")
         self.rest()
         self.full = full
         if full:
@@ -37,9 +37,11 @@ class Stopped(Line):
             self.stop()
 
     def fill(self):
-        """With whole pictures, until no more of them goes out."""
-        left = -1
-        while left != self.waits():
+        """With whole pictures, until no more of them goes out: the kernel has
+        room for some beyond those that it counts."""
+        left, more = -1, 8
+        while left != self.waits() or more > 0:
+            more -= left == self.waits()
             left = self.waits()
             # Not one of these keys decides or asks.
             self.send(b"\x0c")

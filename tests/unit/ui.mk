@@ -25,6 +25,13 @@ tests_unit_test_ui_screen_LDADD = $(tests_unit_test_ui_LDADD)
 UNIT_TESTS += tests/unit/test-ui-tty
 tests_unit_test_ui_tty_SOURCES = tests/unit/test-ui-tty.c
 tests_unit_test_ui_tty_LDADD = $(tests_unit_test_ui_LDADD)
+if HAVE_VTERM
+UNIT_TESTS += tests/unit/test-ui-draw
+SLOW_UNITS += tests/unit/test-ui-draw
+tests_unit_test_ui_draw_SOURCES = tests/unit/test-ui-draw.c
+tests_unit_test_ui_draw_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+tests_unit_test_ui_draw_LDADD = $(tests_unit_test_ui_LDADD) $(VTERM_LIBS)
+endif
 UNIT_TESTS += tests/unit/test-ui-palette
 tests_unit_test_ui_palette_SOURCES = tests/unit/test-ui-palette.c
 tests_unit_test_ui_palette_LDADD = libui.a libclient.a libreview.a $(UNIT_LIBS) -lm

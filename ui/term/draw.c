@@ -1,4 +1,4 @@
-/* Only rows that changed are passed to curses. */
+/* Only what differs is sent. curses enters, leaves and clears the terminal. */
 
 #include "config.h"
 
@@ -10,97 +10,101 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "ui/term/screen.h"
 #include "ui/term/tty-int.h"
+
+/* At most: the styles, five of them in the colours of syntax, and their blanks. */
+#define DRAW_LOOKS	(2 * (STYLE_COUNT + 5 * SYNTAX_COUNT))
 
 struct draw_colours {
 	enum palette_depth	depth;
 	enum palette_ground	ground;
 	bool			direct;	/* curses counts colours as RGB */
 	bool			ink;	/* there are colours for syntax */
-	struct draw_look {
-		attr_t	attr;
-		short	pair;
-		bool	shows;		/* on blanks, too */
-	}			looks[STYLE_COUNT][SYNTAX_COUNT];
+	/* What differs on the terminal, the first without anything; and which of
+	 * them a style has, and its blanks, of which only the background shows. */
+	struct pen_look		looks[DRAW_LOOKS];
+	size_t			len;
+	uint8_t			blanks[DRAW_LOOKS];
+	uint8_t			of[STYLE_COUNT][SYNTAX_COUNT];
 };
 
-/* At most: the styles, and five that take the colours of syntax. */
-#define DRAW_COLOUR_PAIRS	(STYLE_COUNT + 5 * (SYNTAX_COUNT - 1))
+#define DRAW_THEMED 22	/* the colours before it are other ones in some themes */
 
-/*
- * Each style has a pair of curses.  A terminal whose entry counts 256 colours
- * may know RGB all the same (COLORTERM, or the flags Tc and RGB in the entry).
- * curses can't be told so without redefining the user's colours: it writes
- * numbers out of 256, and the sequences with them are replaced in our queue.
- */
-
-static attr_t
-draw_colour_attr(unsigned attr)
-{
-	return ((attr & PALETTE_BOLD) != 0 ? A_BOLD : A_NORMAL) |
-	    ((attr & PALETTE_DIM) != 0 ? A_DIM : A_NORMAL) |
-	    ((attr & PALETTE_UNDERLINE) != 0 ? A_UNDERLINE : A_NORMAL) |
-	    ((attr & PALETTE_REVERSE) != 0 ? A_REVERSE : A_NORMAL);
-}
-
-/* A colour as curses counts it. */
-static int
-draw_colour_number(const struct draw_colours *c, int colour)
-{
-	/* The first numbers are the terminal's own colours there, too. */
-	if (!c->direct || colour < 16)
-		return c->direct && colour >= 8 ? 0 : colour;
-	return (int)palette_rgb(colour, PALETTE_TRUE, c->ground);
-}
-
-/* A pair of its own for each look that has colours. */
+/* A colour for a look. A terminal whose entry counts 256 may know RGB all the same
+ * (COLORTERM, or the flags Tc and RGB in the entry): then it gets a finer shade,
+ * where there is one. */
 static void
-draw_colour_look(const struct draw_colours *c, struct palette_look look,
-    struct draw_look *out, short *pair)
+draw_colour_text(const struct draw_colours *c, const struct pen *pen,
+    bool ground, int colour, char *out, size_t size)
 {
-	int fg, bg;
+	uint32_t rgb;
 
-	out->attr = draw_colour_attr(look.attr);
-	out->shows = look.bg != PALETTE_OWN || (look.attr &
-	    (PALETTE_REVERSE | PALETTE_UNDERLINE)) != 0;
-	out->pair = 0;
-	if (look.fg == PALETTE_OWN && look.bg == PALETTE_OWN)
+	if (colour == PALETTE_OWN)
 		return;
-	out->pair = (*pair)++;
-	fg = draw_colour_number(c, look.fg);
-	bg = draw_colour_number(c, look.bg);
-#if defined(NCURSES_EXT_COLORS) && NCURSES_EXT_COLORS
-	init_extended_pair(out->pair, fg, bg);
-#else
-	init_pair(out->pair, (short)fg, (short)bg);
-#endif
+	rgb = colour < 16 ? 0 : palette_rgb(colour, c->depth, c->ground);
+	/* The first numbers are the terminal's own colours there, too. */
+	if (c->direct)
+		pen_colour(pen, ground, colour < 8 ? colour : (int)rgb, out,
+		    size);
+	else if (c->depth == PALETTE_TRUE && colour >= 16 && (colour <
+	    DRAW_THEMED || rgb != palette_rgb(colour, PALETTE_256, c->ground)))
+		snprintf(out, size, "%c8;2;%u;%u;%u", ground ? '4' : '3',
+		    rgb >> 16, rgb >> 8 & 255, rgb & 255);
+	else
+		pen_colour(pen, ground, colour, out, size);
+}
+
+static uint8_t
+draw_colour_add(struct draw_colours *c, const struct pen_look *look)
+{
+	size_t i;
+
+	for (i = 0; i < c->len; i++)
+		if (memcmp(&c->looks[i], look, sizeof(*look)) == 0)
+			return (uint8_t)i;
+	c->looks[c->len] = *look;
+	return (uint8_t)c->len++;
+}
+
+static uint8_t
+draw_colour_look(struct draw_colours *c, const struct pen *pen,
+    struct palette_look of)
+{
+	struct pen_look look = { .attr = pen_has(pen, of.attr,
+	    of.fg != PALETTE_OWN || of.bg != PALETTE_OWN) }, blank = { 0 };
+	uint8_t at;
+
+	draw_colour_text(c, pen, false, of.fg, look.fg, sizeof(look.fg));
+	draw_colour_text(c, pen, true, of.bg, look.bg, sizeof(look.bg));
+	memcpy(blank.bg, look.bg, sizeof(blank.bg));
+	at = draw_colour_add(c, &look);
+	c->blanks[at] = (look.attr & (PALETTE_REVERSE | PALETTE_UNDERLINE)) !=
+	    0 ? at : draw_colour_add(c, &blank);
+	c->blanks[c->blanks[at]] = c->blanks[at];
+	return at;
 }
 
 /* The background is known, or another. */
 static void
-draw_colour_set(struct draw_colours *c, enum palette_ground ground)
+draw_colour_set(struct draw_colours *c, const struct pen *pen,
+    enum palette_ground ground)
 {
-	short pair = 1;
 	int i, k;
 
 	c->ground = ground;
-	for (i = 0; i < STYLE_COUNT; i++) {
+	c->len = 0;
+	(void)draw_colour_add(c, &pen_plain);
+	for (i = 0; i < STYLE_COUNT; i++)
 		for (k = SYNTAX_REST; k < SYNTAX_COUNT; k++)
-			if (k == SYNTAX_REST || (c->ink &&
-			    screen_takes_ink((enum style)i)))
-				draw_colour_look(c, palette_look((enum style)i,
-				    (enum syntax_class)k, c->depth, ground),
-				    &c->looks[i][k], &pair);
-			else
-				c->looks[i][k] = c->looks[i][SYNTAX_REST];
-	}
+			c->of[i][k] = k != SYNTAX_REST && (!c->ink ||
+			    !screen_takes_ink((enum style)i)) ? c->of[i][0] :
+			    draw_colour_look(c, pen, palette_look((enum style)i,
+			    (enum syntax_class)k, c->depth, ground));
 }
 
 /* Begin or end a frame: a terminal that can (synchronized output) shows it only
@@ -122,142 +126,63 @@ draw_unwrap(const struct tty *t)
 
 /* After the terminal was entered. */
 static void
-draw_colour_init(struct draw_colours *c, enum draw_colour liked, bool slow,
-    bool shades)
+draw_colour_init(struct draw_colours *c, const struct pen *pen,
+    enum draw_colour liked, bool slow, bool shades)
 {
 	memset(c, 0, sizeof(*c));
 	if (liked != DRAW_COLOUR_NEVER && has_colors() &&
-	    COLORS >= 8 && COLOR_PAIRS > STYLE_COUNT) {
+	    COLORS >= 8) {
 #if defined(NCURSES_EXT_COLORS) && NCURSES_EXT_COLORS
 		c->direct = COLORS > 256;
 #endif
 		c->depth = (slow && liked == DRAW_COLOUR_AUTO) ||
 		    COLORS < 256 ? PALETTE_8 : c->direct ||
 		    shades ? PALETTE_TRUE : PALETTE_256;
-		c->ink = c->depth >= PALETTE_256 &&
-		    COLOR_PAIRS > DRAW_COLOUR_PAIRS;
+		c->ink = c->depth >= PALETTE_256;
 	}
-	draw_colour_set(c, liked == DRAW_COLOUR_DARK ? PALETTE_DARK :
+	draw_colour_set(c, pen, liked == DRAW_COLOUR_DARK ? PALETTE_DARK :
 	    liked == DRAW_COLOUR_LIGHT ? PALETTE_LIGHT : PALETTE_UNKNOWN);
-}
-
-/* Which of the 256 does this sequence set, as text or background? -1: none. */
-static long
-draw_colour_read(const char *esc, const char **after)
-{
-	char *end;
-	long n;
-
-	if (strncmp(esc, "\033[38;5;", 7) != 0 &&
-	    strncmp(esc, "\033[48;5;", 7) != 0 &&
-	    strncmp(esc, "\033[38:5:", 7) != 0 &&
-	    strncmp(esc, "\033[48:5:", 7) != 0)
-		return -1;
-	n = strtol(esc + 7, &end, 10);
-	*after = end + 1;
-	return *end == 'm' && n >= 16 && n < 256 ? n : -1;
-}
-
-/* What is after a control sequence that ends so; NULL: it is another. */
-static const char *
-draw_after(const char *p, char end)
-{
-	if (p == NULL || p[0] != '\033' || p[1] != '[')
-		return NULL;
-	p += 2 + strspn(p + 2, "0123456789;");
-	return *p == end ? p + 1 : NULL;
-}
-
-/* To scroll a part of the screen, curses also saves the cursor or goes there,
- * though it doesn't know afterwards where it is. What is after all that; NULL:
- * it is something else. */
-static const char *
-draw_short_scroll(const char *esc, struct buf *out)
-{
-	const char *region = esc[1] == '7' ? esc + 2 : esc, *by, *rest;
-	const char *at = draw_after(region, 'r'), *end = at;
-
-	if (at == NULL || (esc < region && strncmp(at, "\0338", 2) != 0))
-		return NULL;
-	at += esc < region ? 2 : 0;
-	at += *at == '\r';
-	by = draw_after(at, 'H');
-	by = by != NULL ? by : draw_after(at, 'd');
-	by = by != NULL ? by : at;
-	rest = *by == '\n' ? by + 1 : draw_after(by, 'S');
-	if (rest == NULL || strncmp(rest, "\033[1;", 4) != 0 ||
-	    (at = draw_after(rest, 'r')) == NULL)
-		return NULL;
-	buf_add(out, region, (size_t)(end - region));
-	if (*by == '\n')
-		buf_adds(out, "\033[S");
-	else
-		buf_add(out, by, (size_t)(rest - by));
-	buf_adds(out, "\033[r");
-	return at;
-}
-
-/* What is after a sequence that the next one makes needless: the set of
- * characters, which is always the same, and colours before all is reset. */
-static const char *
-draw_needless(const char *esc)
-{
-	static const char *const none[] = { "\033(B", "\033[39m", "\033[49m",
-		"\033[39;49m" };
-	const char *after;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(none); i++)
-		if (strncmp(esc, none[i], strlen(none[i])) == 0)
-			break;
-	if (i == MEM_COUNT(none))
-		return NULL;
-	after = esc + strlen(none[i]);
-	esc = strncmp(after, none[0], 3) == 0 ? after + 3 : after;
-	return strncmp(esc, "\033[m", 3) == 0 || strncmp(esc, "\033[0", 3) == 0 ?
-	    esc : NULL;
-}
-
-#define DRAW_THEMED 22	/* the colours before it are other ones in some themes */
-
-/* A finer shade in place of a colour out of 256, if it has one. */
-static const char *
-draw_shade(const struct draw_colours *c, const char *esc, struct buf *out)
-{
-	const char *after;
-	long n = draw_colour_read(esc, &after);
-	uint32_t rgb;
-
-	if (n < 0)
-		return NULL;
-	rgb = palette_rgb((int)n, PALETTE_TRUE, c->ground);
-	if (n >= DRAW_THEMED && rgb == palette_rgb((int)n, PALETTE_256,
-	    c->ground))
-		return NULL;
-	buf_addf(out, "\033[%c8;2;%u;%u;%um", esc[2], rgb >> 16,
-	    rgb >> 8 & 255, rgb & 255);
-	return after;
 }
 
 #define DRAW_ASK_GROUND	"\033]11;?\007"
 #define DRAW_ANSWER_MS	2000	/* an answer may still be under way */
-#define DRAW_SCROLL_MIN 4	/* rows that stay when text moves up */
+#define DRAW_SCROLL_LEAST 40	/* cells that stay when text moves */
+#define DRAW_MARKS 2		/* cells that a row's mark may take */
 #define DRAW_GREW 4		/* cells that the last one begins with */
+#define DRAW_GAP 5		/* so many cells are as long as a move */
+
+static bool
+draw_is_blank(const struct cell *c)
+{
+	return c->text[0] == ' ' && c->text[1] == '\0';
+}
+
+static const struct pen_look *
+draw_look_of(const struct draw_colours *c, const struct cell *cell)
+{
+	return &c->looks[draw_is_blank(cell) ?
+	    c->blanks[c->of[cell->style][cell->ink]] :
+	    c->of[cell->style][cell->ink]];
+}
+
+/* Cells of a row that are written in one look, or erased. */
+struct draw_run {
+	int	y, x, end;
+	uint8_t	look;
+	bool	erases, done;
+};
 
 struct draw {
 	struct tty	*tty;
+	struct pen	 pen;
 	struct screen	 last;
 	bool		 valid;
 	struct draw_colours colours;
 	struct ground	 ground;	/* the answer, as far as it came */
 	bool		 hides;		/* the cursor is invisible */
-	cchar_t		*row;		/* one row, built here */
-	const struct draw_look *look;	/* of these; NULL: of none */
-	cchar_t		 ascii[0x80];	/* characters for curses, */
-	bool		 made[0x80];	/* if they are made */
 	bool		*pick;		/* rows to send now */
-	size_t		 rewritten;	/* bytes that wait to be sent, of this
-					   frame */
+	struct draw_run	*runs;		/* what differs in them */
+	size_t		 runs_len;
 };
 
 struct draw *
@@ -266,7 +191,8 @@ draw_new(struct tty *tty, enum draw_colour liked, bool slow)
 	struct draw *d = xcalloc(1, sizeof(*d));
 
 	d->tty = tty;
-	draw_colour_init(&d->colours, liked, slow, tty->shades);
+	pen_init(&d->pen, tty);
+	draw_colour_init(&d->colours, &d->pen, liked, slow, tty->shades);
 	return d;
 }
 
@@ -276,7 +202,8 @@ draw_free(struct draw *d)
 	if (d == NULL)
 		return;
 	screen_release(&d->last);
-	FREE_ALL(d->row, d->pick, d);
+	pen_release(&d->pen);
+	FREE_ALL(d->pick, d->runs, d);
 }
 
 bool
@@ -285,16 +212,22 @@ draw_has_ink(const struct draw *d)
 	return d->colours.ink;
 }
 
-/* The background is this. */
+/* The background is this: cells that look different now are another's. */
 static void
 draw_set_ground(struct draw *d, enum palette_ground ground)
 {
-	draw_colour_set(&d->colours, ground);
-	d->look = NULL;
-	/* curses finds out which of the cells look different now. */
-	if (d->last.cells != NULL)
-		memset(d->last.cells, 0, (size_t)d->last.rows *
-		    (size_t)d->last.cols * sizeof(*d->last.cells));
+	struct draw_colours was = d->colours;
+	size_t i, n = (size_t)d->last.rows * (size_t)d->last.cols;
+
+	draw_colour_set(&d->colours, &d->pen, ground);
+	d->pen.look = NULL;
+	for (i = 0; i < n; i++) {
+		struct cell *c = &d->last.cells[i];
+
+		if (memcmp(draw_look_of(&was, c), draw_look_of(&d->colours, c),
+		    sizeof(struct pen_look)) != 0)
+			memset(c, 0, sizeof(*c));
+	}
 }
 
 bool
@@ -334,8 +267,6 @@ void
 draw_reset(struct draw *d, int rows, int cols)
 {
 	screen_resize(&d->last, rows, cols);
-	d->row = xreallocarray(d->row, (size_t)d->last.cols + 1,
-	    sizeof(*d->row));
 	d->pick = xreallocarray(d->pick, (size_t)d->last.rows,
 	    sizeof(*d->pick));
 	d->valid = false;
@@ -344,125 +275,147 @@ draw_reset(struct draw *d, int rows, int cols)
 	clearok(curscr, TRUE);
 }
 
-/* Do blanks in this style look different? */
-static bool
-draw_shows(const struct draw *d, enum style style)
+/* ---- what differs in a row ---- */
+
+static uint8_t
+draw_look(const struct draw *d, const struct cell *c)
 {
-	return d->colours.looks[style][SYNTAX_REST].shows;
+	return d->colours.of[c->style][c->ink];
 }
 
-/* Where the blanks end that begin here and show nothing; x: there are none. */
+static uint8_t
+draw_blank(const struct draw *d, const struct cell *c)
+{
+	return d->colours.blanks[draw_look(d, c)];
+}
+
+/* Do they look the same on the terminal? */
+static bool
+draw_is_same(const struct draw *d, const struct cell *a, const struct cell *b)
+{
+	return strcmp(a->text, b->text) == 0 && (draw_is_blank(a) ?
+	    draw_blank(d, a) == draw_blank(d, b) :
+	    draw_look(d, a) == draw_look(d, b));
+}
+
+/* Where the blanks with the background of this one end. */
 static int
 draw_blanks_end(const struct draw *d, const struct cell *now, int x, int cols)
 {
-	while (x < cols && now[x].text[0] == ' ' && now[x].text[1] == '\0' &&
-	    !d->colours.looks[now[x].style][SYNTAX_REST].shows)
+	uint8_t blank = draw_blank(d, &now[x]);
+
+	while (x < cols && draw_is_blank(&now[x]) &&
+	    draw_blank(d, &now[x]) == blank)
 		x++;
 	return x;
 }
 
-/* The style of the blanks [x, to), which show nothing of it: the one that costs
- * no bytes between the words on both sides, and plain at the ends of a row. */
-static enum style
-draw_blank_style(const struct draw *d, const struct cell *now, int x, int to,
-    int cols)
-{
-	if (x == 0 || to == cols || now[x - 1].style == STYLE_PLAIN)
-		return STYLE_PLAIN;
-	if (!draw_shows(d, now[to].style))
-		return now[to].style;
-	return draw_shows(d, now[x - 1].style) ? STYLE_PLAIN : now[x - 1].style;
-}
-
 static void
-draw_character(const struct cell *c, const struct draw_look *look, cchar_t *out)
+draw_run_add(struct draw *d, struct draw_run run)
 {
-	wchar_t w[CCHARW_MAX + 1];
-	size_t i, n = strlen(c->text), used, len = 0;
-	uint32_t cp;
+	const struct draw_run *r = d->runs_len == 0 ? NULL :
+	    &d->runs[d->runs_len - 1];
+	const struct draw_colours *c = &d->colours;
 
-	for (i = 0; i < n && len < CCHARW_MAX; i += used) {
-		used = utf8_next(c->text + i, n - i, &cp);
-		if (used == 0)
-			break;
-		w[len++] = (wchar_t)cp;
-	}
-	w[len] = L'\0';
-	if (setcchar(out, w, look->attr, look->pair, NULL) == ERR)
-		setcchar(out, L"?", A_REVERSE, 0, NULL);
+	/* What looks the same in both needs no sequence. */
+	if (run.erases && r != NULL && r->y == run.y && r->end == run.x &&
+	    c->blanks[r->look] == run.look && r->look != run.look)
+		run.look = r->look;
+	GROW(d->runs, d->runs_len);
+	d->runs[d->runs_len++] = run;
 }
 
-static void
-draw_cell(struct draw *d, const struct cell *c, enum style style, uint8_t ink,
-    cchar_t *out)
-{
-	const struct draw_look *look = &d->colours.looks[style][ink];
-	unsigned char at = (unsigned char)c->text[0];
-
-	if (at >= MEM_COUNT(d->ascii) || c->text[1] != '\0') {
-		draw_character(c, look, out);
-		return;
-	}
-	if (d->look != look)
-		memset(d->made, 0, sizeof(d->made));
-	d->look = look;
-	if (!d->made[at])
-		draw_character(c, look, &d->ascii[at]);
-	d->made[at] = true;
-	*out = d->ascii[at];
-}
-
-/* The cells [x, last) of a row for curses; returns how many. */
+/* The end of the row's run that was added last. */
 static int
-draw_cells(struct draw *d, const struct cell *now, int x, int last, int cols)
+draw_run_end(const struct draw *d, int y)
 {
-	enum style style;
-	uint8_t ink = x > 0 ? now[x - 1].ink : SYNTAX_REST;
-	int to, end, n = 0;
+	const struct draw_run *r = d->runs_len == 0 ? NULL :
+	    &d->runs[d->runs_len - 1];
 
-	for (; x < last; x = to) {
-		to = x + 1;
-		style = now[x].style;
-		/* The colour of a space doesn't show. */
-		if (now[x].text[0] != ' ' || x == 0 ||
-		    style != now[x - 1].style)
-			ink = now[x].ink;
-		end = now[x].text[0] != ' ' ? x :
-		    draw_blanks_end(d, now, x, cols);
-		if (end > x) {
-			to = end;
-			style = draw_blank_style(d, now, x, to, cols);
-			if (style == STYLE_PLAIN)
-				ink = SYNTAX_REST;
-		}
-		for (; x < to && x < last; x++)
-			/* The second cell of a wide character isn't sent. */
-			if (now[x].text[0] != '\0')
-				draw_cell(d, &now[x], style, ink,
-				    &d->row[n++]);
-	}
-	return n;
+	return r != NULL && r->y == y ? r->end : 0;
 }
 
-/* Our own dots, and vertical lines (see screen_bar), which a file may have,
- * too. */
+/* Blanks that differ from x on, if they are better erased; where they end, or
+ * x. */
+static int
+draw_erase(struct draw *d, const struct cell *was, const struct cell *now,
+    int y, int x)
+{
+	int cols = d->last.cols, end = draw_blanks_end(d, now, x, cols), to;
+	struct draw_run run = { .y = y, .x = draw_run_end(d, y), .end = end,
+		.look = draw_blank(d, &now[x]), .erases = true };
+
+	/* The cursor is already there. */
+	if (run.x == 0 || draw_blanks_end(d, now, run.x, cols) != end)
+		run.x = x;
+	for (to = end; draw_is_same(d, &was[to - 1], &now[to - 1]); to--)
+		;
+	if (end < cols)
+		run.end = to;
+	if (!pen_erases(&d->pen, &d->colours.looks[run.look], to - run.x,
+	    end == cols))
+		return x;
+	draw_run_add(d, run);
+	return end;
+}
+
+/* Cells in one look that differ from x on; where they end. A few that don't are
+ * written, too. */
+static int
+draw_write(struct draw *d, const struct cell *was, const struct cell *now,
+    int y, int x)
+{
+	uint8_t blank = draw_blank(d, &now[x]);
+	struct draw_run run = { .y = y, .x = x, .end = x, .look = blank };
+	int cols = d->last.cols, end;
+	bool text = false;
+
+	for (; x < cols && x - run.end <= DRAW_GAP && draw_blank(d, &now[x]) ==
+	    blank; x++) {
+		if (!draw_is_blank(&now[x])) {
+			if (text && draw_look(d, &now[x]) != run.look)
+				break;
+			run.look = draw_look(d, &now[x]);
+			text = true;
+		} else if (text && x == run.end) {
+			end = draw_blanks_end(d, now, x, cols);
+			if (pen_erases(&d->pen, &d->colours.looks[blank],
+			    end - x, end == cols))
+				break;
+		}
+		if (!draw_is_same(d, &was[x], &now[x]))
+			run.end = x + 1;
+	}
+	draw_run_add(d, run);
+	return run.end;
+}
+
+/* Signs of ours, beside which all is placed by its column: a terminal may count
+ * them as wider. A file may have them, too. */
 static bool
 draw_is_own(const struct cell *c)
 {
-	return (unsigned char)c->text[0] >= 0x80 &&
-	    (strcmp(c->text, "\xc2\xb7") == 0 ||
-	    ((c->style == STYLE_RULE || c->style == STYLE_CURRENT) &&
-	    strcmp(c->text, "\xe2\x94\x82") == 0));
+	return (c->style == STYLE_RULE || c->style == STYLE_CURRENT ||
+	    c->style == STYLE_NAME) ? strcmp(c->text, "\xe2\x94\x82") == 0 :
+	    (c->style == STYLE_DIM || c->style == STYLE_ROW) && (strcmp(c->text, "\xc2\xbb") == 0 ||
+	    strcmp(c->text, "\xe2\x80\xa6") == 0);
+}
+
+static bool
+draw_is_dot(const struct cell *c)
+{
+	return strcmp(c->text, "\xc2\xb7") == 0;
 }
 
 /*
  * Does anything change after a character that the terminal may count as wider
  * or narrower than we do, so that we may not know the column? Time and tokens,
- * which change often, follow our own dots, and panes our lines: these count only
- * if they appear, disappear or move.
+ * which change often, follow our own dots: these count only if they appear,
+ * disappear or move. `all`: all changes.
  */
 static bool
-draw_is_doubtful(const struct cell *was, const struct cell *now, int cols)
+draw_is_doubtful(const struct cell *was, const struct cell *now, int cols,
+    bool all)
 {
 	bool wide = false, same;
 	int x, bits = 0;
@@ -473,13 +426,13 @@ draw_is_doubtful(const struct cell *was, const struct cell *now, int cols)
 	if ((bits & 0x80) == 0)
 		return false;
 	for (x = 0; x < cols; x++) {
-		same = memcmp(&was[x], &now[x], sizeof(*now)) == 0;
-		if (!same && (draw_is_own(&was[x]) || draw_is_own(&now[x])))
+		same = !all && memcmp(&was[x], &now[x], sizeof(*now)) == 0;
+		if (!same && (draw_is_dot(&was[x]) || draw_is_dot(&now[x])))
 			return true;
 		wide = wide || ((unsigned char)was[x].text[0] >= 0x80 &&
-		    !draw_is_own(&was[x])) ||
+		    !draw_is_dot(&was[x]) && !draw_is_own(&was[x])) ||
 		    ((unsigned char)now[x].text[0] >= 0x80 &&
-		    !draw_is_own(&now[x]));
+		    !draw_is_dot(&now[x]) && !draw_is_own(&now[x]));
 		if (wide && !same)
 			return true;
 	}
@@ -494,16 +447,10 @@ draw_line(const struct screen *s)
 	return (size_t)s->cols * sizeof(*s->cells);
 }
 
-static const struct cell *
+static struct cell *
 draw_last(const struct draw *d, int y)
 {
 	return d->last.cells + (size_t)y * (size_t)d->last.cols;
-}
-
-static bool
-draw_is_same(const struct cell *was, const struct cell *now)
-{
-	return memcmp(was, now, sizeof(*now)) == 0;
 }
 
 static void
@@ -512,176 +459,127 @@ draw_choose(struct draw *d, const struct screen *s)
 	int y;
 
 	for (y = 0; y < s->rows; y++)
-		d->pick[y] = !d->valid || ((s->anew.rows == 0 || (y >=
-		    s->anew.y && y < s->anew.y + s->anew.rows)) &&
-		    memcmp(screen_cell(s, y, 0), draw_last(d, y),
-		    draw_line(s)) != 0);
+		d->pick[y] = (s->anew.rows == 0 || (y >= s->anew.y &&
+		    y < s->anew.y + s->anew.rows)) && memcmp(screen_cell(s, y,
+		    0), draw_last(d, y), draw_line(s)) != 0;
 }
 
-/* Does a row have nothing but ASCII? */
-static bool
-draw_is_ascii(const struct cell *row, int cols)
-{
-	int x, bits = 0;
-
-	for (x = 0; x < cols; x++)
-		bits |= row[x].text[0];
-	return (bits & 0x80) == 0;
-}
-
-/* How many rows from y on were shown `by` rows further down; *n: how many of them
- * differ from what was shown there. */
-static int
-draw_moved(const struct draw *d, const struct screen *s, int y, int by, int *n)
-{
-	int end = y;
-
-	for (*n = 0; end + by < s->rows && memcmp(screen_cell(s, end, 0),
-	    draw_last(d, end + by), draw_line(s)) == 0 &&
-	    draw_is_ascii(draw_last(d, end), s->cols) &&
-	    draw_is_ascii(draw_last(d, end + by), s->cols); end++)
-		*n += d->pick[end];
-	return end - y;
-}
-
-/* Where the terminal's cursor is, as far as that is known, in what is rewritten. */
-struct draw_at {
-	int	 y;		/* -1: unknown */
-	bool	 plain;		/* no style is set */
-};
-
-/* To a row below, if newlines, and blanks that are there or a column, are
- * shorter. */
-static const char *
-draw_next_row(const struct draw *d, const char *esc, struct draw_at *at,
-    struct buf *out)
-{
-	const char *after = draw_after(esc, 'H');
-	int y, x, n, was = at->y;
-	char *end, column[16];
-	bool blanks;
-
-	if (after == NULL)
-		return NULL;
-	at->y = -1;
-	y = (int)strtol(esc + 2, &end, 10);
-	x = *end == ';' ? (int)strtol(end + 1, NULL, 10) : 0;
-	if (y < 1 || x < 1 || y-- > d->last.rows)
-		return NULL;
-	at->y = y;
-	if (!d->tty->unwraps || was < 0 || y <= was || x > d->last.cols)
-		return NULL;
-	n = snprintf(column, sizeof(column), "\033[%dG", x);
-	blanks = at->plain && x <= n &&
-	    draw_blanks_end(d, draw_last(d, y), 0, x - 1) >= x - 1;
-	if (y - was + (blanks ? x : n) >= after - esc)
-		return NULL;
-	buf_adds(out, blanks ? "\r" : "");
-	for (; was < y; was++)
-		buf_addc(out, '\n');
-	if (blanks)
-		buf_addf(out, "%*s", x - 1, "");
-	else
-		buf_adds(out, column);
-	return after;
-}
-
-/* What is after the sequence, if it was rewritten; NULL: it stays. */
-static const char *
-draw_rewrite_one(const struct draw *d, const char *esc, struct draw_at *at,
-    struct buf *out)
-{
-	const struct draw_colours *c = &d->colours;
-	const char *after = c->depth == PALETTE_TRUE && !c->direct ?
-	    draw_shade(c, esc, out) : NULL;
-
-	if (after != NULL) {
-		at->plain = false;
-		return after;
-	}
-	if (!d->tty->like_xterm)
-		return NULL;
-	if ((after = draw_needless(esc)) != NULL ||
-	    (after = draw_next_row(d, esc, at, out)) != NULL ||
-	    draw_after(esc, 'H') != NULL)
-		return after;
-	if (draw_after(esc, 'm') != NULL)
-		at->plain = strncmp(esc, "\033[m", 3) == 0;
-	else
-		at->y = -1;
-	return draw_short_scroll(esc, out);
-}
-
-/* What curses has written and wasn't sent yet: in fewer bytes, and with finer
- * shades. */
 static void
-draw_rewrite(struct draw *d)
+draw_cells(struct draw *d, const struct cell *now, int y, int x, int end)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0), out = BUF_INIT(0);
-	struct draw_at at = { .y = -1, .plain = true };
-	struct sendq *q = d->tty->sendq;
-	const char *p, *end, *esc, *after;
+	int cols = d->last.cols;
 
-	if (!sendq_has_escapes(q))
-		return;
-	sendq_take_back(q, &b);
-	end = buf_str(&b) + b.len;
-	buf_add(&out, buf_str(&b), d->rewritten);
-	for (p = buf_str(&b) + d->rewritten; (esc = memchr(p, '\033', (size_t)(end - p))) !=
-	    NULL; p = after) {
-		buf_add(&out, p, (size_t)(esc - p));
-		if (memchr(p, '\n', (size_t)(esc - p)) != NULL)
-			at.y = -1;
-		after = draw_rewrite_one(d, esc, &at, &out);
-		if (after == NULL) {
-			buf_addc(&out, *esc);
-			after = esc + 1;
-		}
-	}
-	buf_add(&out, p, (size_t)(end - p));
-	sendq_add(q, buf_str(&out), out.len);
-	d->rewritten = out.len;
-}
-
-/* Pass what differs in a row of the screen to curses, for there. The blanks
- * beside it may have another style now. */
-static void
-draw_row(struct draw *d, const struct screen *s, int y, int to)
-{
-	const struct cell *now = screen_cell(s, y, 0), *was = draw_last(d, to);
-	int x = 0, end = s->cols;
-
-	while (end > 0 && draw_is_same(&was[end - 1], &now[end - 1]))
+	/* There the terminal would scroll. */
+	if (y == d->last.rows - 1 && end == cols && d->pen.wraps)
 		end--;
-	if (draw_blanks_end(d, now, end, s->cols) < s->cols)
-		end = s->cols;
-	while (x < end && draw_is_same(&was[x], &now[x]))
-		x++;
-	while (x > 0 && x < end && (now[x - 1].text[0] == ' ' ||
-	    now[x].text[0] == '\0'))
-		x--;
-	memcpy(d->last.cells + (size_t)to * (size_t)s->cols, now, draw_line(s));
-	mvadd_wchnstr(to, x, d->row, draw_cells(d, now, x, end, s->cols));
+	for (; x < end; x++)
+		if (now[x].text[0] != '\0')
+			pen_put(&d->pen, now[x].text, x + 1 < cols &&
+			    now[x + 1].text[0] == '\0' ? 2 : 1,
+			    (unsigned char)now[x].text[0] < 0x80 ||
+			    draw_is_dot(&now[x]), cols);
 }
 
-/* In curses' window, and in what was shown: the first of these rows go, and the
- * last ones come. */
+/* From its first cell to its last: we don't know where a character ends. */
 static void
-draw_up(struct draw *d, int from, int rows, int by)
+draw_whole(struct draw *d, const struct screen *s, int y)
 {
-	struct cell *first = d->last.cells + (size_t)from *
-	    (size_t)d->last.cols;
+	const struct cell *now = screen_cell(s, y, 0);
+	const struct draw_colours *c = &d->colours;
+	uint8_t look = 0;
+	int x, end;
 
-	scrollok(stdscr, TRUE);
-	wsetscrreg(stdscr, from, from + rows - 1);
-	wscrl(stdscr, by);
-	wsetscrreg(stdscr, 0, d->last.rows - 1);
-	scrollok(stdscr, FALSE);
-	memmove(first, first + by * d->last.cols, (size_t)(rows - by) *
-	    draw_line(&d->last));
-	for (; by > 0; by--)
-		screen_fill(&d->last, from + rows - by, 0, d->last.cols,
-		    STYLE_PLAIN);
+	pen_set(&d->pen, c->looks);
+	pen_move(&d->pen, y, 0);
+	if (pen_erases(&d->pen, c->looks, s->cols, true))
+		pen_erase(&d->pen, s->cols, true);
+	for (x = 0; x < s->cols; x = end) {
+		bool blank = draw_is_blank(&now[x]);
+
+		end = blank ? draw_blanks_end(d, now, x, s->cols) : x + 1;
+		if (!blank || c->blanks[look] != draw_blank(d, &now[x]))
+			look = blank ? draw_blank(d, &now[x]) :
+			    draw_look(d, &now[x]);
+		pen_set(&d->pen, &c->looks[look]);
+		if (blank && end == s->cols && pen_erases(&d->pen,
+		    &c->looks[look], end - x, true))
+			pen_erase(&d->pen, end - x, true);
+		else
+			draw_cells(d, now, y, x, end);
+	}
+	d->pen.y = d->pen.x = -1;
+}
+
+/* Find what differs in a row. */
+static void
+draw_row(struct draw *d, const struct screen *s, int y)
+{
+	const struct cell *now = screen_cell(s, y, 0), *was = draw_last(d, y);
+	int x = 0, end;
+
+	while (x < s->cols) {
+		if (draw_is_same(d, &was[x], &now[x])) {
+			x++;
+			continue;
+		}
+		end = draw_is_blank(&now[x]) ? draw_erase(d, was, now, y, x) :
+		    x;
+		x = end > x ? end : draw_write(d, was, now, y, x);
+	}
+}
+
+/* Write all of one look before the next: a move is shorter than a colour. */
+static void
+draw_runs(struct draw *d, const struct screen *s)
+{
+	struct draw_run *r;
+	size_t i, k;
+
+	for (i = 0; i < d->runs_len; i++)
+		for (k = i; k < d->runs_len; k++) {
+			r = &d->runs[k];
+			if (r->done || r->look != d->runs[i].look)
+				continue;
+			r->done = true;
+			pen_move(&d->pen, r->y, r->x);
+			pen_set(&d->pen, &d->colours.looks[r->look]);
+			if (r->erases)
+				pen_erase(&d->pen, r->end - r->x,
+				    r->end == s->cols);
+			else
+				draw_cells(d, screen_cell(s, r->y, 0), r->y,
+				    r->x, r->end);
+		}
+	d->runs_len = 0;
+}
+
+/* ---- text that moved ---- */
+
+/* Is this row what was shown `by` rows further down, but for its mark? */
+static bool
+draw_moved(const struct draw *d, const struct screen *s, int y, int by)
+{
+	const struct cell *now = screen_cell(s, y, 0), *was;
+	int x = s->cols > DRAW_MARKS ? DRAW_MARKS : 0;
+
+	if (y + by < 0 || y + by >= s->rows)
+		return false;
+	was = draw_last(d, y + by);
+	while (x < s->cols && draw_is_same(d, &was[x], &now[x]))
+		x++;
+	return x == s->cols;
+}
+
+/* How many cells of a row aren't blank? */
+static int
+draw_count(const struct screen *s, int y)
+{
+	const struct cell *now = screen_cell(s, y, 0);
+	int x, n = 0;
+
+	for (x = 0; x < s->cols; x++)
+		n += !draw_is_blank(&now[x]);
+	return n;
 }
 
 /* Has the row that was shown there moved up, too, and grown? */
@@ -693,115 +591,94 @@ draw_grew(const struct draw *d, const struct screen *s, int y, int up)
 	    DRAW_GREW) * sizeof(*s->cells)) == 0;
 }
 
-/*
- * Text that moved up, as a stream's does: curses moves these rows in its window,
- * so they need not be passed to it cell by cell. It doesn't move rows on the
- * terminal by more than there are of them: then it does so twice, and the rows
- * that came first are among those that move.
- */
+/* These rows go by so many rows up, or down; what comes is blank. */
+static void
+draw_shift(struct draw *d, const struct screen *s, int top, int end, int by)
+{
+	int n = abs(by), y;
+
+	pen_scroll(&d->pen, top, end, by, s->rows);
+	memmove(draw_last(d, by > 0 ? top : top + n), draw_last(d, by > 0 ?
+	    top + n : top), (size_t)(end - top - n) * draw_line(s));
+	for (y = by > 0 ? end - n : top; n > 0; n--, y++)
+		screen_fill(&d->last, y, 0, s->cols, STYLE_PLAIN);
+	for (y = top; y < end; y++)
+		d->pick[y] = memcmp(screen_cell(s, y, 0), draw_last(d, y),
+		    draw_line(s)) != 0;
+}
+
+/* Text that moved, as a stream's does, and a page's from hunk to hunk: the
+ * terminal moves it. */
 static void
 draw_scroll(struct draw *d, const struct screen *s)
 {
-	int by, y, n, len, least = DRAW_SCROLL_MIN, most = 0, from = 0;
-	int up = 0, end;
+	int by, y, end, n, most = DRAW_SCROLL_LEAST, from = 0, len = 0, up = 0;
 
-	for (y = n = 0; y < s->rows; y++)
-		n += d->pick[y];
-	if (n < least)
+	if (!d->pen.scrolls)
 		return;
-	for (by = 1; by < s->rows; by++)
-		for (y = 0; y + by < s->rows; y += len + 1) {
-			len = 0;
-			if (d->pick[y])
-				len = draw_moved(d, s, y, by, &n);
-			if (len > 0 && n >= least) {
-				least = n + 1;
-				most = len;
-				from = y;
-				up = by;
-			}
+	for (by = 1 - s->rows; by < s->rows; by++)
+		for (y = 0; y < s->rows && by != 0; y = end + 1) {
+			for (end = y, n = 0; end < s->rows &&
+			    draw_moved(d, s, end, by); end++)
+				n += d->pick[end] ? draw_count(s, end) + 1 : 0;
+			if (n <= most)
+				continue;
+			most = n;
+			from = y;
+			len = end - y;
+			up = by;
 		}
-	if (most == 0)
-		return;
-	for (y = 0; y < s->rows; y++)
-		if (d->pick[y] && draw_is_doubtful(draw_last(d, y),
-		    screen_cell(s, y, 0), s->cols))
-			return;
-	end = from + most + up;
-	end += draw_grew(d, s, end, up);
-	if (up > most) {
-		by = up / 2;
-		draw_up(d, from, end - from, by);
-		up -= by;
-		for (y = from + most + up; y < end; y++)
-			draw_row(d, s, y - up, y);
-		draw_sync(d->tty, true);
-		refresh();
-		draw_rewrite(d);
-		most = end - from - up;
-	}
-	draw_up(d, from, end - from, up);
-	for (y = from; y < end; y++)
-		d->pick[y] = y >= from + most;
+	y = from + len + up;
+	if (up != 0)
+		draw_shift(d, s, up > 0 ? from : from + up, up > 0 ? y +
+		    draw_grew(d, s, y, up) : from + len, up);
 }
 
-/* Pass the chosen rows to curses, and write them. */
+/* Send the chosen rows. */
 static void
 draw_rows(struct draw *d, const struct screen *s, bool anew)
 {
-	bool lost = false, was, any = false, corner = false;
-	bool changed = anew;
+	bool lost = false, was, changed = anew;
 	int y, rows = 0;
 
-	for (y = 0; y < s->rows; y++) {
-		const struct cell *now = screen_cell(s, y, 0);
-		size_t at = (size_t)y * (size_t)s->cols;
-
-		if (!d->pick[y])
-			continue;
-		/* We don't know where the old characters end, or where the
-		 * cursor is after them: write the whole row again, and the
-		 * next one, too. */
-		was = lost;
-		lost = draw_is_doubtful(d->last.cells + at, now, s->cols);
-		if (lost || was)
-			wredrawln(stdscr, y, 1);
-		any = any || lost;
-		corner = y == s->rows - 1 && (lost || was || anew ||
-		    !draw_is_same(d->last.cells + at + s->cols - 1,
-		    now + s->cols - 1));
-		draw_row(d, s, y, y);
-		changed = true;
-		rows++;
-	}
+	for (y = 0; y < s->rows; y++)
+		rows += d->pick[y];
+	changed = changed || rows > 0;
 	if (s->cursor_y != d->last.cursor_y ||
 	    s->cursor_x != d->last.cursor_x || anew) {
 		d->hides = curs_set(s->cursor_y >= 0) != ERR &&
 		    s->cursor_y < 0;
 		changed = true;
 	}
-	if (!changed)
-		return;
-	/* A cursor that can't be hidden must not cover the first key. */
-	move(s->cursor_y >= 0 ? s->cursor_y : s->rows - 1,
-	    s->cursor_y >= 0 ? s->cursor_x : d->hides ? 0 : s->cols - 1);
+	for (y = 0; y < s->rows; y++) {
+		/* What overflowed from the row above is in this one. */
+		was = lost;
+		lost = (d->pick[y] || was) && draw_is_doubtful(draw_last(d, y),
+		    screen_cell(s, y, 0), s->cols, was);
+		if (lost || was)
+			draw_whole(d, s, y);
+		else if (d->pick[y])
+			draw_row(d, s, y);
+		if (d->pick[y])
+			memcpy(draw_last(d, y), screen_cell(s, y, 0),
+			    draw_line(s));
+	}
+	draw_runs(d, s);
+	pen_set(&d->pen, d->colours.looks);
+	/* One that can't be hidden must not cover the first key; one that is may
+	 * stay at the end of the written text, where the next word of a stream
+	 * begins. */
+	if (s->cursor_y >= 0)
+		pen_move(&d->pen, s->cursor_y, s->cursor_x);
+	else if (changed && !d->hides)
+		pen_move(&d->pen, s->rows - 1, s->cols - 1);
 	d->last.cursor_y = s->cursor_y;
 	d->last.cursor_x = s->cursor_x;
-	/* If the cursor is invisible, leave it at the end of the written text,
-	 * where the next word of a stream begins. */
-	leaveok(stdscr, d->hides && !any && !anew);
 	/* A single row can't be shown half. */
 	if (rows > 1 && !anew)
 		draw_sync(d->tty, true);
-	refresh();
-	draw_rewrite(d);
-	/* For the last cell, curses turns wrapping on again. */
-	if (corner)
-		draw_unwrap(d->tty);
-	if (any) {
-		/* Place the cursor, whatever widths the terminal assumed. */
-		tty_place(d->tty, getcury(stdscr), getcurx(stdscr));
-	}
+	sendq_add(d->tty->sendq, d->pen.out.p, d->pen.out.len);
+	buf_clear(&d->pen.out);
 	if (rows > 1 || anew)
 		draw_sync(d->tty, false);
 }
@@ -815,7 +692,6 @@ draw_push(struct draw *d, const struct screen *s)
 	if (d->last.rows != s->rows || d->last.cols != s->cols)
 		draw_reset(d, s->rows, s->cols);
 	anew = !d->valid;
-	draw_choose(d, s);
 	if (anew) {
 		/* Turn wrapping off before a row is written. */
 		draw_sync(d->tty, true);
@@ -829,9 +705,11 @@ draw_push(struct draw *d, const struct screen *s)
 		    colours != (const char *)-1)
 			sendq_strip(d->tty->sendq, colours);
 		draw_unwrap(d->tty);
+		screen_clear(&d->last);
+		pen_lost(&d->pen);
 	}
 	d->valid = true;
-	d->rewritten = 0;
+	draw_choose(d, s);
 	if (!anew)
 		draw_scroll(d, s);
 	draw_rows(d, s, anew);

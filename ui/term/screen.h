@@ -1,6 +1,6 @@
 /*
  * screen: the grid of cells that panes draw into, without a terminal.  Text
- * gets in only through the sanitizer; draw.c sends the grid to curses, and
+ * gets in only through the sanitizer; draw.c sends what differs in it, and
  * tests read it.
  */
 #ifndef ASSENT_UI_TERM_SCREEN_H

@@ -118,7 +118,6 @@ sendq_rewind(struct sendq *q)
 void
 sendq_add(struct sendq *q, const void *p, size_t n)
 {
-	q->looked = false;
 	/* Fails only if there is no memory. */
 	(void)fs_write_all(q->mem, p, n);
 }
@@ -127,14 +126,6 @@ void
 sendq_adds(struct sendq *q, const char *s)
 {
 	sendq_add(q, s, strlen(s));
-}
-
-bool
-sendq_has_escapes(struct sendq *q)
-{
-	q->looked = sendq_look(q);
-	return q->looked && q->map != NULL && memchr(q->map + q->at, '\033',
-	    q->end - q->at) != NULL;
 }
 
 void
@@ -195,10 +186,8 @@ sendq_push(struct sendq *q)
 {
 	size_t room;
 	ssize_t n;
-	bool looked = q->looked;
 
-	q->looked = false;
-	if (!looked && !sendq_look(q)) {
+	if (!sendq_look(q)) {
 		sendq_drop(q);
 		return true;
 	}

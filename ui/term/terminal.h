@@ -96,8 +96,6 @@ void	tty_title(struct tty *, const char *words);
 void	tty_notify(struct tty *, const char *words);
 /* Ask it for all keys, once curses has entered its screen. */
 void	tty_ask_keys(struct tty *);
-/* Move the cursor, wherever it is. */
-void	tty_place(const struct tty *, int y, int x);
 /* Safe to call twice; tty_enter may follow.  If the terminal accepts nothing,
  * its unsent output is dropped.  Its old settings are restored, whatever another
  * program changed meanwhile. */
@@ -109,7 +107,7 @@ void	tty_crash_words(const char *text);
 /* The terminal's size by the kernel; 24 by 80 if it doesn't know. */
 void	tty_size(int *rows, int *cols);
 
-/* draw: sends the screen to the terminal. The only file with curses output. */
+/* draw: sends the screen to the terminal. */
 
 enum draw_colour {
 	DRAW_COLOUR_AUTO,		/* for the terminal's background */

@@ -65,8 +65,7 @@ static const char *tty_title_back(const struct tty *t);
  * don't say. The terminal isn't queried for it.
  */
 
-/* The string capability with this name, or "". */
-static const char *
+const char *
 tty_string(const char *name)
 {
 	const char *s = tigetstr(name);
@@ -158,9 +157,9 @@ tty_knows_shades(const char *name)
 	    (strcmp(said, "truecolor") == 0 || strcmp(said, "24bit") == 0));
 }
 
-/* A string of terminfo without its delays such as "$<5>", which a dying process
- * can't use. */
-static void
+/* Delays such as "$<5>" are for terminals that nobody has, and a dying process
+ * can't use them. */
+void
 tty_add_bare(struct buf *b, const char *s)
 {
 	const char *pad;
@@ -502,14 +501,6 @@ tty_add(const struct tty *t, const char *s)
 
 	tty_add_bare(&b, s);
 	sendq_add(t->sendq, buf_str(&b), b.len);
-}
-
-void
-tty_place(const struct tty *t, int y, int x)
-{
-	const char *s = tiparm(tty_string("cup"), y, x);
-
-	tty_add(t, s == NULL ? "" : s);
 }
 
 bool
