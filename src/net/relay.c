@@ -41,8 +41,6 @@
 
 #define KEY_PORT		443
 #define KEY_HEAD_MAX		((size_t)64 << 10)	/* of an answer */
-#define RELAY_END		((size_t)4)	/* of a key, at the beginning
-						   of a part */
 #define KEY_TOKEN "!#$%&'*+-.^_`|~0123456789" \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -59,8 +57,8 @@ static const char *const key_drops[] = {
 /* Of a request to a registry these pass, and no others. */
 static const char *const key_passes[] = {
 	"Accept", "Cache-Control", "Content-Encoding", "Content-Type",
-	"Git-Protocol", "If-Modified-Since", "If-None-Match", "If-Range",
-	"Pragma", "Range", "User-Agent",
+	"Git-Protocol", "If-Modified-Since", "If-None-Match", "Pragma",
+	"User-Agent",
 };
 
 /* What isn't passed on of an answer. Its body is sent on decoded, in chunks of ours. */
@@ -82,9 +80,7 @@ struct net_relay {
 	bool			 chunk;		/* there was one */
 	bool			 malformed;
 	struct buf		 head;		/* of the answer */
-	bool			 begun;		/* its body follows, */
-	bool			 part;		/* which begins amid the whole, maybe
-						   amid the key */
+	bool			 begun;		/* its body follows */
 	bool			 links;		/* addresses in it lead here */
 	struct buf		 held;		/* of the body, since it could be
 						   the key's beginning */
@@ -154,7 +150,7 @@ key_is_plain(const char *path)
 	    !utf8_is_valid(plain, strlen(plain)))
 		return false;
 	for (p = plain; *p != '\0'; p += n + (p[n] != '\0')) {
-		n = strcspn(p, "/;");
+		n = strcspn(p, "/;?#");
 		if (n > 0 && n <= 2 && strspn(p, ".") >= n)
 			return false;
 	}
@@ -267,19 +263,12 @@ key_names(const char *line, const char *const *names, size_t n)
 	return false;
 }
 
-/* Does this header of a request pass? Of a part of an answer no end is asked for:
- * the key would be cut there. */
 static bool
 relay_passes(const struct net_key *k, const char *line)
 {
-	const char *range = line + strlen("Range: bytes=");
-
-	if (!json_bool(k->row, "registry", false))
-		return !key_names(line, key_drops, MEM_COUNT(key_drops));
-	return key_names(line, key_passes, MEM_COUNT(key_passes)) &&
-	    (strncasecmp(line, "Range:", 6) != 0 ||
-	    (strncasecmp(line, "Range: bytes=", 13) == 0 && range[0] != '-' &&
-	    strcmp(range + strspn(range, "0123456789"), "-") == 0));
+	return json_bool(k->row, "registry", false) ?
+	    key_names(line, key_passes, MEM_COUNT(key_passes)) :
+	    !key_names(line, key_drops, MEM_COUNT(key_drops));
 }
 
 /* Headers that the service gets, the key's first. libcurl has our allocator. */
@@ -363,7 +352,6 @@ relay_begin(struct net_relay *r, long status)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	r->begun = true;
-	r->part = status == 206;
 	/* These have no body. */
 	c->head.bodyless |= status == 204 || status == 304;
 	buf_addf(&b, "HTTP/1.1 %ld \r\n%sConnection: close\r\n%s\r\n", status,
@@ -432,20 +420,6 @@ relay_swap(struct buf *b, const char *what, const char *by)
 	buf_add(b, out.p, out.len);
 }
 
-/* Leave out the end of the key that it begins with; so may other parts, with a few
- * bytes. */
-static void
-relay_drop_end(struct buf *b, const char *secret)
-{
-	size_t n = strlen(secret) - 1;
-
-	for (secret++; n >= RELAY_END; n--, secret++)
-		if (n <= b->len && memcmp(b->p, secret, n) == 0) {
-			buf_consume(b, n);
-			return;
-		}
-}
-
 /* Pass on what the service sent, with a mark where it is the key, and with the
  * address inside for its own. As many bytes as could be the beginning of one wait
  * for the next, whatever they are: else a client learned, by an echo, how the key
@@ -465,17 +439,10 @@ relay_pass(struct net_relay *r, const char *p, size_t n, bool last)
 	keep = MAX(own.len, MAX(strlen(l->key->secret),
 	    strlen(l->key->plain))) - 1;
 	buf_add(b, p, n);
-	if (r->part && !last && b->len < keep)
-		return;
 	relay_swap(b, l->key->secret, KEYTEXT_MARK);
 	relay_swap(b, l->key->plain, KEYTEXT_MARK);
 	if (r->links)
 		relay_swap(b, buf_str(&own), buf_str(&here));
-	if (r->part) {
-		relay_drop_end(b, l->key->secret);
-		relay_drop_end(b, l->key->plain);
-	}
-	r->part = false;
 	p = buf_str(b);
 	n = b->len;
 	keep = last ? 0 : MIN(n, keep);

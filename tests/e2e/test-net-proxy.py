@@ -966,7 +966,7 @@ def test_key_elsewhere(w):
                      "/v1/a%2f..%2f..%2fx", "/v1/..;x=y/", "/v1/..%3b/x",
                      "/v1/a%5c..%5cx", "/v1/..\\x", "/v1/%252e%252e/x", "/v1/%",
                      "/v1/%00", "/v1/%0d%0a", "/v1/%zz",
-                     "/v1/%c0%ae%c0%ae/x"):
+                     "/v1/%c0%ae%c0%ae/x", "/v1/..%3fx", "/v1/.%23/x"):
             assert b"can be read in two ways" in said(port, get % path), path
         for method in "DELETE", "PUT", "OPTIONS":
             assert said(port, (get % "/v1/x").replace("GET", method)).startswith(
@@ -1051,16 +1051,17 @@ GET = "GET /v1/ HTTP/1.1\r\nHost: x\r\n%s\r\n"
 
 
 def test_registry_head(w):
-    """Of a request to a registry few headers pass, and of a range only one
-    without an end."""
+    """Of a request to a registry few headers pass, and none that asks for a part:
+    it could begin amid the key."""
     with Service(w, plain) as host, Proxy() as p:
         port = host.listen(p, registry=True, user="me",
                            header="Authorization: Basic %s")
-        passes = ["Accept: a", "If-None-Match: \"b\"", "Range: bytes=7-",
-                  "User-Agent: npm/1", "Git-Protocol: version=2"]
+        passes = ["Accept: a", "If-None-Match: \"b\"", "User-Agent: npm/1",
+                  "Git-Protocol: version=2"]
         said(port, GET % "".join(x + "\r\n" for x in passes + [
             "Authorization: Basic x", "Forwarded: host=evil.example",
             "X-Forwarded-Host: evil.example", "X-HTTP-Method: PUT", "Via: a",
+            "Range: bytes=7-", "If-Range: \"b\"",
             "Accept-Encoding: gzip", "Connection: Upgrade, HTTP2-Settings",
             "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"]))
         both = base64.b64encode(("me:" + KEY).encode()).decode()
@@ -1072,14 +1073,11 @@ def test_registry_head(w):
             assert said(port, GET % body).startswith(
                 b"HTTP/1.1 403 the key of 127.0.0.1 isn't for a GET with a body")
         assert len(host.heads) == 1, host.heads
-        for value in ("bytes=7-8", "bytes=-7", "bytes=7-,9-", "bytes=-", "x"):
-            said(port, GET % ("Range: %s\r\n" % value))
-            assert "Range:" not in host.heads[-1], host.heads[-1]
 
 
 def test_registry_reflected(w):
-    """The password and what it is sent as are masked, in a part also the end of
-    each, wherever the part begins."""
+    """The password and what it is sent as are masked, and nothing else is: what
+    is missing of another text would tell how the key ends."""
     body = []
 
     def answer(t, head, rest):
@@ -1094,14 +1092,10 @@ def test_registry_reflected(w):
         for whole in key, both:
             for i in range(len(whole)):
                 body[:] = [whole[i:] + b" and " + both + key]
-                head, got, _ = dechunked(said(
-                    port, GET % ("Range: bytes=%d-\r\n" % i)))
-                left = whole[i:] if len(whole) - i < 4 else b""
-                assert got == (MARK if i == 0 else left) + b" and " + \
+                head, got, _ = dechunked(said(port, GET % ""))
+                assert got == (whole[i:] if i else MARK) + b" and " + \
                     MARK + MARK, (i, got)
                 assert "X-Is" not in head and "X-Was" not in head, head
-        body[:] = [b"ab"]
-        assert dechunked(said(port, GET % ""))[1] == b"ab"
 
 
 def test_registry_links(w):
