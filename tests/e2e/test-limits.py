@@ -337,6 +337,27 @@ def test_a_long_output(w):
     assert len(text) < 40000, len(text)
 
 
+def test_a_long_line(w):
+    """Its end is there, and a secret in it is masked wherever it is cut. What
+    outputs have no room for isn't promised to the model."""
+    token = "ghp_" + "0123456789" * 3
+    w.write("say.py", "print(('x' * 37 + ' %s ') * 70000 + 'the end')" % token)
+    w.mock([harness.bash("python3 say.py"), harness.bash(
+        "seq 1 2000000"), harness.done()])
+    w.run("exec", "--plan", "skip", "--disk", "24M", "go", code=0)
+    line, numbers = w.events("tool_result")[:2]
+    start, _, end = line["text"].partition("\n[... ")
+    words = start.splitlines()[1].split()[:-2] + end.splitlines()[1].split()[2:-2]
+    assert set(words) == {"x" * 37, "[masked", "by", "assent]"}, set(words)
+    assert end.endswith(" the end\n"), end[-200:]
+    assert line["out"]["size"] == len("x" * 37 + " [masked by assent] ") * \
+        70000 + len("the end\n"), line["out"]
+    assert " of 14888896 bytes left out ...]\n" in numbers["text"], numbers
+    assert numbers["text"].endswith("\n2000000\n") and "out" not in numbers
+    assert not [n for n in os.listdir(w.session_dir())
+                if n.startswith("output-")]
+
+
 def test_what_is_too_large_to_propose(w):
     """The model hears of it at once, and once."""
     with open(os.path.join(w.project, "log"), "wb") as f:

@@ -370,7 +370,7 @@ background_started(struct background *b, const char *error, const char *why)
 	delta_flush(c);
 	output = background_read(b, &e);
 	how = background_how(b);
-	buf_release(&c->calls.capture);
+	capture_end(&c->calls);
 	text = xasprintf("%s\n%s", why != NULL ? why : how, output[0] == '\0' &&
 	    b->wait_for != NULL ? BACKGROUND_NOTHING : output);
 	t->ok = error == NULL;

@@ -348,7 +348,7 @@ call_over(struct core *c, struct job *was,
 	if (r == NULL && was->why != NULL)
 		call_stopped(c, was->why, &was->notes);
 	if (r == NULL) {
-		buf_release(&c->calls.capture);
+		capture_end(&c->calls);
 		return;
 	}
 	c->calls.running = 0;
@@ -361,7 +361,7 @@ call_over(struct core *c, struct job *was,
 		    cJSON_GetArrayItem(reply, (int)i), &was->notes);
 		buf_clear(&was->notes);
 	}
-	buf_release(&c->calls.capture);
+	capture_end(&c->calls);
 	if (json_str(c->start, "patch_sha256") != NULL && r->exit != 0)
 		c->task.faults |= FAULT_NO_START;
 	core_soon(c);

@@ -188,7 +188,7 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 	if (notes.len > 0)
 		e->tool_result.note = buf_str(&notes);
 	emit_add_notes(c, e);
-	buf_release(&c->calls.capture);
+	capture_end(&c->calls);
 	EMIT_THIS(c, "user", tool_result, &e->tool_result);
 	c->own_command = OWN_NONE;
 	rs->recheck = false;

@@ -82,10 +82,8 @@ output_file_write(struct output_file *f, const char *p, size_t n)
 	f->size += (int64_t)n;
 }
 
-/* Where a line without an end can be cut: no secret goes on there. 0: not at the
- * places that were tried. */
-static size_t
-output_file_cut(const struct buf *b, const struct mask_list *secrets)
+size_t
+output_file_place(const struct buf *b, const struct mask_list *secrets)
 {
 	AUTO_BUF struct buf all = BUF_INIT(0), parts = BUF_INIT(0);
 	size_t i, at;
@@ -100,7 +98,20 @@ output_file_cut(const struct buf *b, const struct mask_list *secrets)
 		if (parts.len == all.len && memcmp(parts.p, all.p, all.len) == 0)
 			return at;
 	}
-	return 0;
+	return b->len;
+}
+
+void
+output_file_cut(struct buf *b, size_t n)
+{
+	struct buf tail = BUF_INIT(0);
+
+	/* A private key may go on. */
+	buf_add(&tail, b->p + n, b->len - n);
+	b->len = n;
+	mask_cut(b, n);
+	buf_add(b, tail.p, tail.len);
+	buf_release(&tail);
 }
 
 /* Write what can be masked; `all`: nothing follows. */
@@ -109,27 +120,19 @@ output_file_flush(struct output_file *f, bool all)
 {
 	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	AUTO_BUF struct buf masked = BUF_INIT(0);
-	struct buf tail = BUF_INIT(0);
 	char *nl = f->rest.len == 0 ? NULL : memrchr(f->rest.p, '\n',
 	    f->rest.len);
 	size_t n = all ? f->rest.len : nl == NULL ? 0 :
 	    (size_t)(nl + 1 - f->rest.p);
 
 	core_secrets(f->core, &secrets);
-	if (n == 0 && f->rest.len > FILE_LINE) {
-		n = output_file_cut(&f->rest, &secrets);
-		n = n == 0 ? f->rest.len : n;
-	}
+	if (n == 0 && f->rest.len > FILE_LINE)
+		n = output_file_place(&f->rest, &secrets);
 	if (n == 0)
 		return;
 	mask_secrets(&masked, f->rest.p, n, &secrets);
 	output_file_write(f, masked.p, masked.len);
-	/* A private key may go on. */
-	buf_add(&tail, f->rest.p + n, f->rest.len - n);
-	f->rest.len = n;
-	mask_cut(&f->rest, n);
-	buf_add(&f->rest, tail.p, tail.len);
-	buf_release(&tail);
+	output_file_cut(&f->rest, n);
 }
 
 void

@@ -16,6 +16,7 @@
 #include "journal/event.h"
 
 struct core;
+struct mask_list;
 
 struct output_file {
 	struct core	*core;
@@ -38,6 +39,10 @@ void	output_file_release(struct output_file *);
 void	output_file_add(struct output_file *, const char *p, size_t n);
 /* All of it is here: in out/, and durable; NULL if there is none. */
 struct ev_kept_output *output_file_end(struct output_file *);
+/* Where a text can be cut: no secret goes on there, if that is known of a place in
+ * its second half; else its end. And drop what is before such a place. */
+size_t	output_file_place(const struct buf *, const struct mask_list *);
+void	output_file_cut(struct buf *, size_t n);
 /* What out/ has doesn't need it. */
 void	output_file_remove(struct output_file *);
 

@@ -341,8 +341,8 @@ output_hints(struct core *c, const struct sandbox_result *r, bool joined,
 #define CAPTURE_MOST ((size_t)2 << 20)	/* in memory */
 #define CAPTURE_HEAD ((size_t)64 << 10)	/* of what is longer */
 
-static void
-capture_release(struct core_calls *k)
+void
+capture_end(struct core_calls *k)
 {
 	if (k->whole != NULL) {
 		output_file_remove(k->whole);
@@ -356,7 +356,7 @@ capture_release(struct core_calls *k)
 void
 capture_begin(struct core *c)
 {
-	capture_release(&c->calls);
+	capture_end(&c->calls);
 	c->calls.dropped = 0;
 	buf_init(&c->calls.head, CAPTURE_HEAD);
 	buf_init(&c->calls.capture,
@@ -367,7 +367,10 @@ capture_begin(struct core *c)
 static void
 capture_shrink(struct core *c)
 {
+	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	struct core_calls *k = &c->calls;
+	const struct buf middle = { .p = k->capture.p + k->capture.len / 2,
+		.len = CAPTURE_HEAD };
 
 	if (k->whole == NULL) {
 		AUTO_BUF struct buf masked = BUF_INIT(0);
@@ -380,7 +383,9 @@ capture_shrink(struct core *c)
 		output_file_add(k->whole, k->capture.p, k->capture.len);
 	}
 	k->dropped += k->capture.len;
-	mask_cut(&k->capture, k->capture.len / 2);
+	core_secrets(c, &secrets);
+	output_file_cut(&k->capture, k->capture.len / 2 +
+	    output_file_place(&middle, &secrets));
 	k->dropped -= k->capture.len;
 }
 
@@ -573,7 +578,8 @@ output_keep(struct core *c, const struct buf *from, size_t cap,
 		return buf_take(&text);
 	}
 	if (f != NULL)
-		kept = output_file_end(f);
+		kept = f->room < 0 || output_file_end(f) == NULL ||
+		    f->room < 0 ? NULL : &f->kept;
 	else if (!output_keep_whole(c, &masked, kept, hash))
 		kept = NULL;
 	all = kept != NULL ? (size_t)kept->size : f == NULL ? masked.len :

@@ -17,6 +17,7 @@
 #include "sandbox/sandbox.h"
 
 struct core;
+struct core_calls;
 struct event;
 
 /* Begin to keep a call's output (calls.capture), and add to it: the clients get
@@ -24,6 +25,8 @@ struct event;
  * masked. */
 void	capture_begin(struct core *);
 void	capture_output(void *core, const char *, size_t);
+/* It isn't needed any more. */
+void	capture_end(struct core_calls *);
 /* If the command had weaker limits than the session reported, report that. */
 void	output_note_weaker(struct core *, const struct sandbox_result *);
 /* The most bytes that the model gets of a call's output: `most`, or what the

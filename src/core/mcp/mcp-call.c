@@ -157,7 +157,7 @@ resource_read(struct mcp_server *s, const cJSON *result)
 	cJSON_ArrayForEach(it, json_array(result, "contents"))
 		mcp_part_add(s, it);
 	text = output_keep(c, &c->calls.capture, RESOURCE_TEXT, false, NULL);
-	buf_release(&c->calls.capture);
+	capture_end(&c->calls);
 	of = xasprintf("@%s:%s", s->name, uri);
 	about = xasprintf("%s, a resource of the MCP server %s", of, s->name);
 	buf_adds(&b, "[assent]\n");
@@ -276,7 +276,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	mcp_call_net(s);
 	text = output_keep(c, &c->calls.capture, output_cap(c, CALL_TEXT),
 	    false, &r);
-	buf_release(&c->calls.capture);
+	capture_end(&c->calls);
 	t->ok = error == NULL;
 	t->error = error;
 	t->text = text;

@@ -519,7 +519,7 @@ evidence_ended(struct core *c, struct job *was,
 	else
 		*t = (struct ev_tool_result){ .killed = "sandbox",
 		    .limit = r->error, .text = "" };
-	buf_release(&c->calls.capture);
+	capture_end(&c->calls);
 	if (r != NULL)
 		evidence_close(c, t, EV_IS(left), &made);
 	xfree_list(made.v, made.len);
