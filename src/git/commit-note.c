@@ -21,7 +21,7 @@ struct note {
 	const char	*agent;
 	char		*who;		/* "Name <mail>", who commits */
 	char		*session;	/* its id in the note */
-	const char	*model;		/* of the last change that it names */
+	const char	*model;		/* of a change that it names */
 	cJSON		*changes;	/* by their ids: who accepted them */
 };
 

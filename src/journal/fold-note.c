@@ -367,12 +367,13 @@ note_also(struct fold *f)
 		AUTO_FREE char *id = xmemdup(p, (size_t)(end - p));
 		char *path = strchr(id, ' ');
 		AUTO_FREE char *text = NULL;
-		const struct fold_file *file;
+		const struct fold_file *file = path == NULL ? NULL :
+		    fold_find_file(f, path + 1);
 		size_t n;
 
-		*path++ = '\0';
-		if ((file = fold_find_file(f, path)) == NULL)
+		if (file == NULL)
 			continue;
+		*path = '\0';
 		n = note_count(file, NOTE_ALSO);
 		text = n > NOTE_NAMES_MAX ? NULL : n == NOTE_NAMES_MAX ?
 		    xstrdup("others, which wait") :

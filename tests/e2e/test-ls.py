@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 
 import harness
@@ -112,6 +113,11 @@ def test_also_changed(w):
     # The end of an id stands for it.
     said = w.run("show", short[0], code=0).stderr.decode()
     assert "in a.txt: " + note(two) in said and "b.txt: also" not in said, said
+    # A folder that no session of ours made.
+    strange = folder(w, "x\ny")
+    shutil.copytree(folder(w, two), strange, ignore=lambda d, n: ["sock"])
+    w.run("show", one, code=0)
+    shutil.rmtree(strange)
     said = w.run("try", "--", "sh", "-c", "echo 4 >b.txt", code=5)
     assert note(one) in said.stderr.decode(), said
     code, seen = harness.on_terminal(w, [

@@ -541,58 +541,41 @@ output_cap(const struct core *c, size_t most)
 	return c->calls.room > 0 && c->calls.room < most ? c->calls.room : most;
 }
 
-/* Keep the whole of it in out/: false, and a note, if it can't be. */
-static bool
-output_keep_whole(struct core *c, const struct buf *masked,
-    struct ev_kept_output *kept, char hash[SHA256_HEX_SIZE])
-{
-	struct err e = ERR_INIT;
-
-	*kept = (struct ev_kept_output){ hash, (int64_t)masked->len };
-	if (masked->len > disk_room(c, DISK_OUT_SHARE))
-		err_set(&e, "outputs may take a quarter of --disk");
-	else
-		(void)capture_keep_out(c->out_dir, buf_str(masked),
-		    masked->len, hash, &e);
-	if (err_is_set(&e))
-		emit_note(c, "the whole output was not kept: %s", e.text);
-	return !err_is_set(&e);
-}
-
 char *
 output_keep(struct core *c, const struct buf *from, size_t cap,
     bool tail_only, struct event *r)
 {
 	AUTO_BUF struct buf masked = BUF_INIT(0);
-	struct output_file *f = from == &c->calls.capture ? c->calls.whole :
-	    NULL;
-	const struct buf *start = f == NULL ? &masked : &c->calls.head;
+	bool is_long = from == &c->calls.capture && c->calls.whole != NULL;
+	struct output_file own, *f = is_long ? c->calls.whole : &own;
+	const struct buf *start = is_long ? &c->calls.head : &masked;
 	struct buf text = BUF_INIT(0);
-	struct ev_kept_output own, *kept = f == NULL ? &own : NULL;
-	char hash[SHA256_HEX_SIZE];
+	struct ev_kept_output *kept;
 	size_t head, tail, all;
 
 	core_mask(c, &masked, buf_str(from), from->len);
-	if (f == NULL && masked.len <= cap) {
+	if (!is_long && masked.len <= cap) {
 		utf8_repair(&text, buf_str(&masked), masked.len);
 		return buf_take(&text);
 	}
-	if (f != NULL)
-		kept = f->room < 0 || output_file_end(f) == NULL ||
-		    f->room < 0 ? NULL : &f->kept;
-	else if (!output_keep_whole(c, &masked, kept, hash))
-		kept = NULL;
-	all = kept != NULL ? (size_t)kept->size : f == NULL ? masked.len :
-	    c->calls.dropped + masked.len;
+	if (!is_long) {
+		output_file_init(f, c, "text", true);
+		output_file_add(f, from->p, from->len);
+	}
+	kept = f->room < 0 || output_file_end(f) == NULL || f->room < 0 ?
+	    NULL : &f->kept;
+	all = kept != NULL ? (size_t)kept->size : masked.len +
+	    (is_long ? c->calls.dropped : 0);
 	head = tail_only ? 0 : utf8_cut(start->p, start->len, cap / 2);
 	tail = MIN(masked.len, tail_only ? cap : cap - cap / 2);
 	utf8_repair(&text, start->p, head);
 	buf_addf(&text, "\n[... %s%zu of %zu bytes left out",
 	    cap == c->calls.room ? TOOL_SHARE_FULL ": " : "", all - head - tail,
 	    all);
-	if (f == NULL) {
+	if (!is_long) {
 		buf_adds(&text, ": ");
-		buf_add_part(&text, masked.p, all, head, all - tail);
+		buf_add_part(&text, masked.p, masked.len, head,
+		    masked.len - tail);
 	}
 	if (kept != NULL)
 		buf_addf(&text, "; the whole output: read %s/%s",
@@ -604,6 +587,10 @@ output_keep(struct core *c, const struct buf *from, size_t cap,
 	}
 	buf_adds(&text, " ...]\n");
 	utf8_repair(&text, masked.p + masked.len - tail, tail);
+	if (!is_long) {
+		output_file_remove(f);
+		output_file_release(f);
+	}
 	return buf_take(&text);
 }
 

@@ -555,7 +555,8 @@ mcp_is_ready(struct mcp_server *s)
 
 #define LIST_ABOUT	400	/* bytes of what a server says of its tools */
 
-/* What find_tool is for: a request without their tools says what there is. */
+/* Make find_tool's description: a request without the servers' tools must still
+ * say which servers there are. */
 static void
 list_about(struct mcp *m)
 {
