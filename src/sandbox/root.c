@@ -300,7 +300,8 @@ root_open_tree_at(int at, const char *path, unsigned flags, uint64_t attrs,
 	int fd = sys_open_tree(at, path, flags);
 
 	if (fd < 0)
-		return err_sys(e, "%s: cannot take %s", step, path);
+		return err_sys(e, "%s: cannot take %s", step,
+		    path[0] == '\0' ? "the project's folder" : path);
 	if (sys_mount_own(fd, flags & AT_RECURSIVE, attrs) < 0) {
 		err_sys(e, "%s: cannot restrict %s", step, path);
 		close(fd);

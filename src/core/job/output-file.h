@@ -1,8 +1,8 @@
 /*
- * output-file: the output of a command that lasts, in a file of the session's
- * folder as it comes: masked, line by line, and no more than there is room for
- * outputs. When the command has ended it is one of out/ as well. A core that dies
- * loses the line that had no end.
+ * output-file: an output in a file of the session's folder as it comes: of a
+ * background command, or one that is too long for the model. It is masked, line by
+ * line, and no more than there is room for outputs. At its end it is one of out/ as
+ * well. A core that dies loses the line that had no end.
  */
 #ifndef ASSENT_CORE_OUTPUT_FILE_H
 #define ASSENT_CORE_OUTPUT_FILE_H
@@ -30,8 +30,8 @@ struct output_file {
 	struct ev_kept_output kept;	/* after output_file_end */
 };
 
-/* Prepare the file of the background command with this id. `begins`: the
- * command is new; otherwise an earlier core has left the file. */
+/* Prepare the file output-ID. `begins`: it is new; otherwise an earlier core has
+ * left it. */
 void	output_file_init(struct output_file *, struct core *, const char *id,
 	    bool begins);
 /* Release the struct; no file is removed. */
