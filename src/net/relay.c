@@ -81,6 +81,8 @@ struct net_relay {
 	bool			 malformed;
 	struct buf		 head;		/* of the answer */
 	bool			 begun;		/* its body follows */
+	bool			 denied;	/* by a registry: programs would ask
+						   for another password */
 	bool			 links;		/* addresses in it lead here */
 	struct buf		 held;		/* of the body, since it could be
 						   the key's beginning */
@@ -380,9 +382,10 @@ relay_on_head(char *p, size_t size, size_t n, void *arg)
 	else if (line[0] != '\0')
 		relay_add_line(r, line);
 	else if (curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status) ==
-	    CURLE_OK && status >= 200)
+	    CURLE_OK && status >= 200 && !(r->denied = status == 401 &&
+	    json_bool(r->conn->listener->key->row, "registry", false)))
 		relay_begin(r, status);
-	return r->head.full ? 0 : n;
+	return r->head.full || r->denied ? 0 : n;
 }
 
 /* ---- bodies ---- */
@@ -558,12 +561,16 @@ relay_ended(void *arg, void *easy, int code)
 			net_flow_add(&c->down, "0\r\n\r\n", 5);
 	} else if (r->malformed)
 		err_set(&e, "the request's chunks are malformed");
+	else if (r->denied)
+		err_set(&e, "%s doesn't accept the key of registries (401)",
+		    c->listener->key->to.host);
 	else
 		err_set(&e, "no answer from %s: %s", c->listener->key->to.host,
 		    r->words[0] != '\0' ? r->words :
 		    curl_easy_strerror((CURLcode)code));
 	/* One that has begun just breaks off. */
-	conn_relayed(c, r->begun ? 0 : r->malformed ? 400 : 502, e.text);
+	conn_relayed(c, r->begun ? 0 : r->malformed ? 400 : r->denied ? 403 :
+	    502, e.text);
 }
 
 static void

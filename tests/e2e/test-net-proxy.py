@@ -1098,6 +1098,21 @@ def test_registry_reflected(w):
                 assert "X-Is" not in head and "X-Was" not in head, head
 
 
+def test_registry_denied(w):
+    """A key that isn't accepted is said to be so: asked with a 401, programs want
+    a password. Of another service they get what it says."""
+    def answer(t, head, rest):
+        t.sendall(b"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\n"
+                  b"Content-Length: 2\r\n\r\nno")
+    with Service(w, answer) as host, Proxy() as p:
+        port, service = host.listen(p, registry=True), host.listen(p)
+        for text in GET % "", (GET % "").replace("GET", "HEAD"):
+            got = said(port, text)
+            assert got.startswith(b"HTTP/1.1 403 127.0.0.1 doesn't accept the key "
+                                  b"of registries (401)\r\n"), got
+        assert dechunked(said(service, GET % ""))[1:] == (b"no", True)
+
+
 def test_registry_links(w):
     """In pages the service's own address is the one here, however they come;
     not in files, nor that of a host with a longer name."""

@@ -139,7 +139,11 @@ def test_git(w):
     assert "the key of 127.0.0.1 is for git fetch only" in text, text
     assert "Failed to connect to 127.0.0.1 port %d" % s.port in text, text
     assert "\nnone\n" in text, text
-    assert "three" not in w.git("branch", cwd=bare) and not s.denied, s.denied
+    wrong = tried(w, {"g": password(s, "group/", "git")}, "git ls-remote " +
+                  s.url("group/part.git"), SITE_KEY="wrong-password")
+    assert "remote: 127.0.0.1 doesn't accept the key" in wrong, wrong
+    assert len(s.denied) == 1, s.denied
+    assert "three" not in w.git("branch", cwd=bare)
     assert {x[1].split("/")[-1] for x in s.asked} == {
         "refs?service=git-upload-pack", "git-upload-pack"}, s.asked
     nowhere(w)
