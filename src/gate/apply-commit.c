@@ -29,6 +29,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "gate/manifest.h"
 
 #define APPLY_BACK_MAX	1000	/* consecutive saves by the user that we give
 				   way to */
@@ -653,9 +654,13 @@ stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
 		(void)utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW);
 		return;
 	}
-	/* Not by its name, which another program may have taken. */
-	if (s->item->fd >= 0 && utimensat(s->item->fd, "", t,
-	    AT_EMPTY_PATH) == 0 && fstat(s->item->fd, &st) == 0) {
+	/* Not by its name, which another program may have taken; and not if one
+	 * has written into it. */
+	if (s->item->fd >= 0 && fstat(s->item->fd, &st) == 0 &&
+	    st.st_size == s->item->made.st_size &&
+	    time_equal(&st.st_mtim, &s->item->made.st_mtim) &&
+	    utimensat(s->item->fd, "", t, AT_EMPTY_PATH) == 0 &&
+	    fstat(s->item->fd, &st) == 0) {
 		s->item->made = st;
 		return;
 	}

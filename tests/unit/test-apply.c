@@ -899,6 +899,40 @@ TEST_WITH(test_apply_swapped, setup, teardown)
 	}
 }
 
+/* Another program writes into the temporary file before it gets its time: also
+ * as many bytes. */
+TEST_WITH(test_apply_temp_written, setup, teardown)
+{
+	static const char *const texts[] = { "?\n", "longer\n" };
+	struct tree *t = *state;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(texts); i++) {
+		struct err e = ERR_INIT;
+		struct apply_tx *tx;
+		struct apply_op op;
+		int fd;
+
+		tree_put(t, "a", 0644, "1\n");
+		op = tree_op(t, "a", 0644, "2\n");
+		tx = apply_prepare(t->root_fd, t->undo, t->store, &op, 1, &e);
+		assert_non_null(tx);
+		fd = openat(t->root_fd, tx->items[0].tmp, O_WRONLY | O_CLOEXEC);
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, texts[i], strlen(texts[i])),
+		    strlen(texts[i]));
+		assert_int_equal(futimens(fd, (struct timespec[2]){
+		    { .tv_sec = 1000 }, { .tv_sec = 1000 } }), 0);
+		close(fd);
+		apply_commit_free(tx);
+		assert_false(op.done);
+		assert_int_equal(op.error, ESTALE);
+		tree_check(t, "a 644 <1\n>\n");
+		assert_true(tree_undo_has(t, texts[i]));
+		apply_ops_release(&op, 1);
+	}
+}
+
 /* Entries that root makes in a user's folder belong to that user. */
 TEST_WITH(test_apply_as_root, setup, teardown)
 {
