@@ -41,7 +41,6 @@ struct policy_look {
 };
 
 #define POLICY_KEY_MIN	40	/* bytes; no key is shorter */
-#define POLICY_WATCH	8000	/* files to check again before a call */
 
 /* Suffixes of names, sorted. */
 static const char *const policy_plain_ends[] = {
@@ -102,9 +101,9 @@ policy_look_grow(struct policy *p)
 	free(old);
 }
 
-/* What we can't read, a command can't read either. */
+/* A command can give itself permission to read what is ours. */
 static bool
-policy_look(int dir, const char *name)
+policy_look(int dir, const char *name, const struct stat *st)
 {
 	AUTO_BUF struct buf b = BUF_INIT(KEYTEXT_FILE);
 	enum keytext what = KEYTEXT_NO;
@@ -112,6 +111,8 @@ policy_look(int dir, const char *name)
 	AUTO_CLOSE int fd = fs_open_regular(dir, name);
 	ssize_t n = fd < 0 ? -1 : fs_read(fd, head, sizeof(head));
 
+	if (fd < 0)
+		return errno == EACCES && st->st_uid == geteuid();
 	if (n > 0)
 		what = keytext_begins(head, (size_t)n,
 		    (size_t)n < sizeof(head));
@@ -137,8 +138,9 @@ policy_key_look(struct policy *p, const char *path)
 	struct timespec now;
 	struct stat st;
 
-	if (fstatat(p->root, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISREG(st.st_mode) || st.st_size < POLICY_KEY_MIN ||
+	if (fstatat(p->root, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == EACCES;
+	if (!S_ISREG(st.st_mode) || st.st_size < POLICY_KEY_MIN ||
 	    st.st_size > (off_t)KEYTEXT_FILE)
 		return false;
 	policy_look_grow(p);
@@ -150,12 +152,12 @@ policy_key_look(struct policy *p, const char *path)
 	/* What changes within the same tick leaves the time as it is. */
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (st.st_ctim.tv_sec >= now.tv_sec - 1)
-		return policy_look(p->root, path);
+		return policy_look(p->root, path, &st);
 	p->looks_len += known->ino == 0;
 	*known = (struct policy_look){
 		.ino = st.st_ino, .dev = st.st_dev, .size = st.st_size,
 		.ctime = st.st_ctim,
-		.key = policy_look(p->root, path),
+		.key = policy_look(p->root, path, &st),
 	};
 	return known->key;
 }
@@ -297,16 +299,17 @@ policy_add(char ***v, size_t *len, const char *path)
 }
 
 static void
-policy_dir_free(struct policy_dir *d)
+policy_dir_free(struct policy *p, struct policy_dir *d)
 {
 	size_t i;
 
 	if (d == NULL)
 		return;
 	for (i = 0; i < d->kids_len; i++)
-		policy_dir_free(d->kids[i]);
+		policy_dir_free(p, d->kids[i]);
 	for (i = 0; i < d->old_len; i++)
-		policy_dir_free(d->old[i]);
+		policy_dir_free(p, d->old[i]);
+	p->entries -= d->entries;
 	buf_release(&d->found);
 	FREE_ALL(d->path, d->kids, d->old, d);
 }
@@ -326,12 +329,12 @@ void
 policy_secrets_forget(struct policy *p)
 {
 	policy_lists_free(p);
-	policy_dir_free(p->top);
+	policy_dir_free(p, p->top);
 	p->top = NULL;
 	if (p->reading != NULL)
 		closedir(p->reading);
 	p->reading = NULL;
-	p->dirs_len = p->entries = p->unlooked = 0;
+	p->dirs_len = p->unlooked = 0;
 	p->searching = p->rules_changed = false;
 }
 
@@ -349,9 +352,9 @@ policy_searched(const struct policy *p)
 
 /*
  * What was found in a folder: a byte and a path with its NUL, for each. 's' is a
- * secret, 'l' one behind a link, 'g' a `.git`; a file that can become a key, or
- * cease to be one, without a trace in its folder is 'k' if it was one, '-' if not
- * and '?' if it hasn't been looked at.
+ * secret, 'l' a link with a secret's name, 'g' a `.git`; a file that can become a
+ * key, or cease to be one, without a trace in its folder is 'k' if it was one, '-'
+ * if not and '?' if it hasn't been looked at.
  */
 static void
 policy_found(struct policy_dir *d, char kind, const char *path)
@@ -396,31 +399,12 @@ policy_kid(struct policy_dir *d, const char *path, bool file, int ignored)
 		k->above = d;
 		k->depth = d->depth + 1;
 	}
-	if (k->ignored != ignored)
+	/* For a token it may count what else is in the folder. */
+	if (k->ignored != ignored || (file && !policy_is_rules(path)))
 		k->ino = 0;
 	k->ignored = ignored;
 	GROW(d->kids, d->kids_len);
 	d->kids[d->kids_len++] = k;
-}
-
-/* For a link with a secret's name, its target in the project is secret too,
- * unless git has it anyway. */
-static void
-policy_read_link(struct policy *p, struct policy_dir *d, const char *path)
-{
-	const char *below;
-	AUTO_FREE char *full = NULL, *real = NULL;
-
-	if (p->root_path == NULL || !policy_is_named(p, path))
-		return;
-	full = fs_join(p->root_path, path);
-	real = fs_realpath(full);
-	if (real != NULL && fs_is_below(real, p->root_path) &&
-	    strlen(real) > strlen(p->root_path) + 1) {
-		below = real + strlen(p->root_path) + 1;
-		if (!policy_is_tracked(p, below) && !policy_lifts(p, below))
-			policy_found(d, 'l', below);
-	}
 }
 
 /* A regular file. */
@@ -484,8 +468,8 @@ policy_read_entry(struct policy *p, struct policy_dir *d, const char *name,
 		policy_found(d, 'g', path);
 	if (type == DT_REG)
 		policy_read_file(p, d, path);
-	else if (type == DT_LNK && !git)
-		policy_read_link(p, d, path);
+	else if (type == DT_LNK && !git && policy_is_named(p, path))
+		policy_found(d, 'l', path);
 	else if (type == DT_DIR && !git)
 		policy_read_dir(p, d, path);
 }
@@ -546,7 +530,14 @@ policy_is_same(struct policy *p, struct policy_dir *d)
 	d->kids_len = d->old_at = 0;
 	p->reading = fs_dir_take(fs_open_beneath(p->root, d->path, O_RDONLY |
 	    O_DIRECTORY | O_NOFOLLOW, 0));
-	return p->reading == NULL;
+	if (p->reading != NULL)
+		return false;
+	/* Hide it: a command can give itself permission to read what is
+	 * ours. */
+	if (d->above != NULL && (there || errno == EACCES))
+		policy_found(d, 's', d->path);
+	d->ino = 0;
+	return true;
 }
 
 /* It is searched: what it contains comes next. */
@@ -558,7 +549,7 @@ policy_dir_done(struct policy *p, struct policy_dir *d)
 	for (i = 0; i < d->old_len; i++) {
 		p->rules_changed = p->rules_changed || (d->old[i] != NULL &&
 		    policy_is_rules(d->old[i]->path));
-		policy_dir_free(d->old[i]);
+		policy_dir_free(p, d->old[i]);
 	}
 	FREE_NULL(d->old);
 	d->old_len = 0;
@@ -608,6 +599,24 @@ policy_look_into(struct policy *p, struct policy_at *next, bool again, size_t n)
 	}
 }
 
+/* For a link with a secret's name, its target in the project is secret too,
+ * unless git has it anyway. Any folder's change can move it. */
+static void
+policy_list_link(struct policy *p, const char *path)
+{
+	AUTO_FREE char *full = fs_join(p->root_path, path);
+	AUTO_FREE char *real = fs_realpath(full);
+	AUTO_FREE char *below = real == NULL ? NULL :
+	    fs_inside(p->root_path, p->root_path, real);
+
+	if (below == NULL || policy_is_tracked(p, below) ||
+	    policy_lifts(p, below))
+		return;
+	policy_add(&p->linked, &p->linked_len, below);
+	if (p->secrets != NULL)
+		policy_add(&p->secrets, &p->secrets_len, below);
+}
+
 /* Make the lists of what was found. As long as files aren't looked at there is
  * none of secrets. */
 static void
@@ -625,13 +634,13 @@ policy_list(struct policy *p)
 		for (at = 0; at < p->dirs[i]->found.len; at += strlen(was) + 1) {
 			was = p->dirs[i]->found.p + at;
 			p->watched += strchr("k-?", *was) != NULL;
-			if (*was == 'l')
-				policy_add(&p->linked, &p->linked_len, was + 1);
+			if (*was == 'l' && p->root_path != NULL)
+				policy_list_link(p, was + 1);
 			/* If there are too many to read, hide them. */
 			if (*was == 'g' && p->gits_len < POLICY_GITS)
 				policy_add(&p->gits, &p->gits_len, was + 1);
 			else if (p->secrets != NULL &&
-			    strchr("sklg", *was) != NULL)
+			    strchr("skg", *was) != NULL)
 				policy_add(&p->secrets, &p->secrets_len,
 				    was + 1);
 		}

@@ -162,9 +162,10 @@ static void
 change(const char *dir, uint64_t *seed)
 {
 	static const char *const names[] = { ".env", "notes.txt", "a.py",
-		".npmrc", "id_rsa", ".gitignore", "key", "d1" };
+		".npmrc", "id_rsa", ".gitignore", "key", "d1", "config",
+		"HEAD" };
 	static const char *const texts[] = { PEM, "no key but long enough to be "
-		"one, so it is read\n", "//r/:_authToken=abc\n", "d1/\n", "" };
+		"one, so it is read\n", "//r/:_authToken=abc\n", "d1/\n", "", "[user]\npassword = x\n" };
 	char folder[512], other[512], from[600], to[600];
 	int fd;
 
@@ -182,7 +183,8 @@ change(const char *dir, uint64_t *seed)
 		(void)fs_remove_tree(AT_FDCWD, from, NULL);
 		break;
 	case 2:
-		(void)symlink("notes.txt", from);
+		(void)symlink(random_next(seed, 2) == 0 ? "notes.txt" : to,
+		    from);
 		break;
 	case 3:
 		(void)rename(from, to);
@@ -229,4 +231,123 @@ SCRATCH_TEST(test_search_kept)
 		policy_free(new);
 	}
 	policy_free(kept);
+}
+
+/* Rename one file over another. */
+static void
+put_over(const char *dir, const char *from, const char *to)
+{
+	AUTO_FREE char *a = fs_join(dir, from), *b = fs_join(dir, to);
+
+	assert_int_equal(rename(a, b), 0);
+}
+
+/* Where a link leads can change in another folder. */
+SCRATCH_TEST(test_search_links)
+{
+	const char *dir = *state;
+	struct policy *p;
+
+	scratch_put(dir, "config/dev.txt", "no key, but a secret\n");
+	scratch_put(dir, "other/any.txt", "\n");
+	link_to(dir, ".env", "config/now");
+	link_to(dir, "late.env", "other/new.txt");
+	link_to(dir, "config/now", "dev.txt");
+	p = opened(dir);
+	assert_true(has(policy_secrets(p), "config/dev.txt"));
+	pass(dir);
+	assert_false(has(policy_secrets(p), "other/new.txt"));
+	scratch_put(dir, "other/new.txt", "a secret\n");
+	assert_true(has(policy_secrets(p), "other/new.txt"));
+	assert_true(policy_hides(p, "other/new.txt"));
+	pass(dir);
+	assert_false(has(policy_secrets(p), "config/prod.txt"));
+	scratch_put(dir, "config/prod.txt", "another\n");
+	link_to(dir, "config/new", "prod.txt");
+	put_over(dir, "config/new", "config/now");
+	assert_true(has(policy_secrets(p), "config/prod.txt"));
+	policy_free(p);
+}
+
+/* Whether a file may hold a token can depend on another one. */
+SCRATCH_TEST(test_search_beside)
+{
+	const char *dir = *state;
+	struct policy *p;
+
+	scratch_put(dir, "mirror/config", "[remote \"o\"]\n"
+	    "\turl = https://me:ghp_x@example.com/r\n");
+	p = opened(dir);
+	assert_false(has(policy_secrets(p), "mirror/config"));
+	pass(dir);
+	scratch_put(dir, "mirror/HEAD", "ref: refs/heads/main\n");
+	assert_true(has(policy_secrets(p), "mirror/config"));
+	policy_free(p);
+}
+
+/* Folders that are made anew, as a build does, don't use up the limit. */
+SCRATCH_TEST(test_search_limit)
+{
+	const char *dir = *state;
+	AUTO_FREE char *full = fs_join(dir, "out");
+	struct policy *p = opened(dir);
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		scratch_put(dir, "out/a/b/1", "x\n");
+		scratch_put(dir, "out/a/b/2", "x\n");
+		assert_false(has(policy_secrets(p), "out"));
+		assert_int_equal(p->entries, 5);
+		pass(dir);
+		assert_int_equal(fs_remove_tree(AT_FDCWD, full, NULL), 0);
+		assert_null(policy_secrets(p)[0]);
+		assert_int_equal(p->entries, 0);
+		pass(dir);
+	}
+	policy_free(p);
+}
+
+/* A command could give itself permission to read what we can't. */
+SCRATCH_TEST(test_search_unreadable)
+{
+	static const char *const shut[] = { "all", "all/deep", "list", "key" };
+	const char *dir = *state;
+	const char *const *v;
+	const bool root = geteuid() == 0;
+	struct policy *p;
+	size_t i;
+
+	scratch_put(dir, "all/deep/.env", "K=1\n");
+	scratch_put(dir, "list/odd", PEM);
+	scratch_put(dir, "key", PEM);
+	if (root)
+		assert_int_equal(chown(dir, 65534, 65534), 0);
+	for (i = MEM_COUNT(shut); i-- > 0; ) {
+		AUTO_FREE char *path = fs_join(dir, shut[i]);
+
+		if (root)
+			assert_int_equal(chown(path, 65534, 65534), 0);
+		assert_int_equal(chmod(path, shut[i][0] == 'l' ? 0400 : 0), 0);
+	}
+	if (root)
+		assert_int_equal(seteuid(65534), 0);
+	p = opened(dir);
+	pass(dir);
+	for (i = 0; i < 2; i++) {
+		v = policy_secrets(p);
+		assert_true(has(v, "all"));
+		assert_true(has(v, "list/odd"));
+		assert_true(has(v, "key"));
+	}
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	for (i = 0; i < MEM_COUNT(shut); i++) {
+		AUTO_FREE char *path = fs_join(dir, shut[i]);
+
+		assert_int_equal(chmod(path, 0700), 0);
+	}
+	v = policy_secrets(p);
+	assert_false(has(v, "all"));
+	assert_true(has(v, "all/deep/.env"));
+	policy_free(p);
 }
