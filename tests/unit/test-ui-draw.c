@@ -208,6 +208,18 @@ any_is_there(const VTermScreenCell *is, const struct screen *s, int y,
 	return true;
 }
 
+/* The cursor is where it types, or out of the way if it can't be hidden. */
+static bool
+any_cursor(const struct fix *f, const struct screen *s, bool hides)
+{
+	VTermPos at;
+
+	vterm_state_get_cursorpos(vterm_obtain_state(f->vt), &at);
+	return s->cursor_y >= 0 ? at.row == s->cursor_y &&
+	    at.col == s->cursor_x : hides || (at.row == ROWS - 1 &&
+	    at.col == COLS - 1);
+}
+
 /* Rows move up and down, all of them or some. */
 static void
 any_move(struct row *rows, uint64_t *seed)
@@ -223,7 +235,7 @@ any_move(struct row *rows, uint64_t *seed)
 }
 
 static int
-any_run(const char *type, enum draw_colour colour, bool corner)
+any_run(const char *type, enum draw_colour colour, bool corner, bool hides)
 {
 	struct fix f = { 0 };
 	struct screen s = { 0 };
@@ -245,8 +257,18 @@ any_run(const char *type, enum draw_colour colour, bool corner)
 		screen_clear(&s);
 		for (n = 0; n < ROWS; n++)
 			any_row(&s, (int)n, &rows[n]);
+		if (random_next(&seed, 2) == 0) {
+			s.cursor_y = (int)random_next(&seed, ROWS);
+			s.cursor_x = (int)random_next(&seed, COLS);
+		}
 		fix_push(&f, &s);
 		fix_cells(&f, is);
+		if (!any_cursor(&f, &s, hides)) {
+			fprintf(stderr, "%s, %llu rounds left: the cursor "
+			    "isn't at %d,%d\n", type, rounds, s.cursor_y,
+			    s.cursor_x);
+			return 1;
+		}
 		draw_reset(f.draw, ROWS, COLS);
 		fix_push(&f, &s);
 		fix_cells(&f, whole);
@@ -276,10 +298,12 @@ TEST(test_comes_to_the_same)
 	static const struct {
 		const char	*type;
 		bool		 corner;	/* its last cell stays free */
-	} types[] = { { "xterm-256color", false }, { "linux", false },
-		{ "vt100", false }, { "vt220", false }, { "screen", false },
-		{ "xterm-mono", false }, { "tmux-256color", false },
-		{ "ansi", true } };
+		bool		 hides;		/* it can hide the cursor */
+	} types[] = { { "xterm-256color", false, true },
+		{ "linux", false, true }, { "vt100", false, false },
+		{ "vt220", false, true }, { "screen", false, true },
+		{ "xterm-mono", false, false },
+		{ "tmux-256color", false, true }, { "ansi", true, false } };
 	int status, i;
 	pid_t pid;
 
@@ -289,7 +313,7 @@ TEST(test_comes_to_the_same)
 		if (pid == 0)
 			_exit(any_run(types[i / 2].type, i % 2 == 0 ?
 			    DRAW_COLOUR_DARK : DRAW_COLOUR_NEVER,
-			    types[i / 2].corner));
+			    types[i / 2].corner, types[i / 2].hides));
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_int_equal(status, 0);
 	}

@@ -646,8 +646,9 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 	changed = changed || rows > 0;
 	if (s->cursor_y != d->last.cursor_y ||
 	    s->cursor_x != d->last.cursor_x || anew) {
-		d->hides = curs_set(s->cursor_y >= 0) != ERR &&
-		    s->cursor_y < 0;
+		/* Its answer is only true the first time. */
+		(void)curs_set(s->cursor_y >= 0);
+		d->hides = s->cursor_y < 0 && tty_string("civis")[0] != '\0';
 		changed = true;
 	}
 	for (y = 0; y < s->rows; y++) {
