@@ -321,9 +321,10 @@ conn_pass_relay(struct net_conn *c)
 void
 conn_relayed(struct net_conn *c, int status, const char *words)
 {
-	if (status != 0)
+	if (status != 0) {
+		conn_report(c, words, false);
 		conn_answer_http(c, status, words);
-	else
+	} else
 		conn_drain(c);
 }
 

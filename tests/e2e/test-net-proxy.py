@@ -1247,7 +1247,7 @@ def test_key_whom(w):
             assert got.startswith(b"HTTP/1.1 502 no answer from 127.0.0.1: "), \
                 got
         assert not host.heads, host.heads
-        p.wait_for("closed", 2)
+        assert "SSL" in p.wait_for("failed", 2)["words"]
     up = secure.Proxy()
     with Service(w, plain, certificates=host.certificates) as host, \
             Proxy(through(up.url())) as p:
