@@ -311,8 +311,12 @@ session_also_add(struct buf *b, const struct session_info *s,
 	if (strcmp(ev_str(s->state.root, "?"), ev_str(f->root, "")) != 0 ||
 	    strcmp(s->id, ev_str(f->session, "")) == 0)
 		return;
-	for (; (end = strchr(p, '\n')) != NULL; p = end + 1)
-		buf_addf(b, "%s %.*s\n", s->id, (int)(end - p), p);
+	for (; (end = strchr(p, '\n')) != NULL; p = end + 1) {
+		AUTO_FREE char *path = xmemdup(p, (size_t)(end - p));
+
+		if (fold_find_file(f, path) != NULL)
+			buf_addf(b, "%s %s\n", s->id, path);
+	}
 }
 
 void

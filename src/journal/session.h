@@ -167,8 +167,9 @@ enum session_which {
 };
 /* The end of an id, which is enough to name it. */
 const char *session_short(const char *id);
-/* Append the files that it changes, too, if it waits in the same project and is
- * another session: text for fold_also. And that of all sessions, read now. */
+/* Append the files of the open proposal that it changes, too, if it waits in the
+ * same project and is another session: text for fold_also. And that of all
+ * sessions, read now. */
 void	session_also_add(struct buf *, const struct session_info *,
 	    const struct fold *);
 void	session_also(struct fold *);
