@@ -144,12 +144,15 @@ struct row {
 		uint8_t	text, style, ink;
 	}	 of[40];
 	uint8_t	 rest;		/* the style of what is after them */
+	uint8_t	 len;		/* so many of them are there */
+	bool	 ascii;		/* of them, those whose width nobody doubts */
 };
 
 static void
 any_row(struct screen *s, int y, const struct row *r)
 {
-	static const char *const texts[] = { "", "", "a", "be", "[", " ", "   ",
+	static const char *const texts[] = { "", "            ", "a", "be", "[", " ",
+		"   ",
 		"\xc3\xa9", "e\xcc\x81", "\xe4\xb8\xad", "\xf0\x9f\x98\x80",
 		"\xd7\x90", "\t", "\x1b", "\xc2\xb7", "word", " words of it ",
 		"\xe2\x94\x82" };
@@ -158,9 +161,9 @@ any_row(struct screen *s, int y, const struct row *r)
 	int x = 0;
 
 	screen_fill(s, y, 0, 80, (enum style)r->rest);
-	for (i = 0; i < MEM_COUNT(r->of); i++) {
+	for (i = 0; i < r->len; i++) {
 		text = texts[r->of[i].text % MEM_COUNT(texts)];
-		if (text[0] == '\0')
+		if (text[0] == '\0' || (r->ascii && (text[0] & 0x80) != 0))
 			continue;
 		screen_ink_add(s, (struct screen_ink){ 0, strlen(text),
 		    r->of[i].ink });
@@ -179,6 +182,10 @@ any_change(struct row *r, uint64_t *seed)
 	to = at + random_next(seed, 4);
 	if (whole || random_next(seed, 4) == 0)
 		r->rest = random_next(seed, 2) == 0 ? STYLE_PLAIN : style;
+	if (whole) {
+		r->len = (uint8_t)random_next(seed, MEM_COUNT(r->of) + 1);
+		r->ascii = random_next(seed, 2) == 0;
+	}
 	for (i = whole ? 0 : at; i < MEM_COUNT(r->of) && (whole || i <= to);
 	    i++) {
 		if (random_next(seed, 4) == 0)
