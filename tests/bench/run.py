@@ -1436,6 +1436,36 @@ def installed_kb():
 
 # ---- what each request begins with ----
 
+def bench_review():
+    """Terminal bytes of a step from one hunk to the next, twenty in a file."""
+    with world("review") as w:
+        w.env.update(COLORTERM="truecolor", COLORFGBG="15;0")
+        lines = ["    total += value_%d;" % i for i in range(1, 2001)]
+        w.write("a.c", "\n".join(lines) + "\n")
+        w.git("init", "-q")
+        w.git("add", ".")
+        w.git("commit", "-qm", "first")
+        for i in range(50, 2000, 100):
+            lines[i:i + 2] = ["    if (value_%d > limit)" % i,
+                              "        total += value_%d * 2;" % i,
+                              "    count++;"]
+        w.write("a.c", "\n".join(lines) + "\n")
+        for rows, cols, aim, budget in ((24, 80, 1300, 1500),
+                                        (50, 200, 2500, 700)):
+            s = Screen(screen_argv("review"), w.env, w.project, rows, cols)
+            s.wait(b"1/20")
+            s.quiet(1500)
+            steps = []
+            for _ in range(19):
+                at = len(s.out)
+                s.send(b"J")
+                s.quiet(600)
+                steps.append(len(s.out) - at)
+            end(s)
+            row("terminal bytes of a step to the next hunk, %dx%d" % (
+                cols, rows), statistics.median(steps), "bytes", aim, budget)
+
+
 def bench_prompt():
     """Tokens are bytes by four: what English and JSON come to, about."""
     for model in ("claude-opus-5-5", "gpt-6.1-sol", "gemini-4-argon", "any"):
