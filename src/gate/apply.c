@@ -569,13 +569,13 @@ static int
 apply_look_near(struct apply_tx *tx, const char *path, char *dir,
     struct worktree_state *s, struct statx *x)
 {
-	const size_t n = strlen(dir);
+	AUTO_FREE char *own = xstrdup(dir);
 	const struct apply_folder *f = apply_near(tx, dir);
 	const char *name = basename(path);
 
 	memset(s, 0, sizeof(*s));
 	memset(x, 0, sizeof(*x));
-	if (f->fd < 0 || strlen(dir) < n)
+	if (f->fd < 0 || strcmp(dir, own) != 0)
 		return f->fd < 0 ? -1 : 0;
 	if (statx(f->fd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, x) < 0)
 		memset(x, 0, sizeof(*x));

@@ -458,6 +458,9 @@ static const struct apply_case {
 	  .meanwhile = "a 644 <2\n>\nb 644 <mine\n>\n", .fates = "dcd",
 	  .after = "a 644 <2\n>\nb 644 <mine\n>\nc 644 <2\n>\n",
 	  .how = CASE_RECOVER },
+	{ .label = "into a new folder, whose name is as long as the root's",
+	  .before = "f 644 <1\n>\n", .ops = "f gone\nm/f 644 <1\n>\n",
+	  .fates = "dd", .after = "m/f 644 <1\n>\n" },
 #define RENAMED(word)	.label = "renamed: " word, .before = "a 644 <1\n>\n", \
 	  .ops = "b 644 <1\n>\na gone\n"
 	{ RENAMED("as shown"), .fates = "dd", .after = "b 644 <1\n>\n",
