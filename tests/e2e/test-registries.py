@@ -271,6 +271,7 @@ def test_model(w):
            config={"registries": {"corp": row(s, "npm/", "npm")},
                    "plan": "skip", "test": "curl -sSf ${npm_config_registry}a"})
     w.run("exec", "--approve", "yes", "go", env={"SITE_KEY": KEY}, code=0)
+    assert w.events("session_start")[0]["sandbox"]["forward"] == ["127.0.0.1"]
     first = w.events("tool_result")[0]["text"]
     assert "got it\n[masked" in first, first
     assert [x[1] for x in s.asked] == ["/npm/a"] * 3, s.asked

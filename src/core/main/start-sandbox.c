@@ -17,6 +17,7 @@
 #include "core/kernel/core.h"
 #include "core/main/start-int.h"
 #include "core/net/network.h"
+#include "core/net/registry.h"
 #include "core/project/project.h"
 #include "loop/loop.h"
 #include "sandbox/cgroup.h"
@@ -184,6 +185,7 @@ start_sandbox(struct core *c, bool resumed, struct err *e)
 	json_add_str(c->sandbox.info, "image", c->sandbox.image.id);
 	json_add_str(c->sandbox.info, "why", found.why);
 	json_add_str(c->sandbox.info, "open", found.open);
+	registry_add(c, c->network);
 	json_set_take(c->sandbox.info, "net", network_level(c));
 	json_set_take(c->sandbox.info, "forward", network_forwards(c));
 	json_add_str(c->sandbox.info, "view",
