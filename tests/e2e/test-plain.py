@@ -163,7 +163,8 @@ def test_parts_lines_editor(w):
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"s\n"),
         (WAITS, b"\n"), (b"(1/3)", b""), (ASK, b"v\n"),
-        (b"which lines", b"3\n"), (b"only 2 + and - lines", b"1\n"),
+        (b"which lines", b"3\n"), (b"only 2 + and - lines", b""),
+        (b"which lines", b"1\n"),
         (b"accept this?", b"no\n"), (b"n          go back", b"n\n"), (ASK, b"v\n"), (b"which lines", b"1\n"),
         (b" line 3\r\n-line 4\r\n line 5", b""), (b"accept this?", b"y\n"),
         (b"(2/3)", b""), (ASK, b"n\n"),
