@@ -305,10 +305,10 @@ ls_row(const struct session_info *s, bool all)
 		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
 	session_state_words(&row, s);
 	if (s->also != NULL) {
-		buf_addc(&row, '[');
-		fold_add_name(&row, s->also);
-		buf_addf(&row, " also changed in %s",
+		/* A narrow line must not lose the id. */
+		buf_addf(&row, "[also changed in %s: ",
 		    session_short(s->also_in));
+		fold_add_name(&row, s->also);
 		if (s->also_files > 1)
 			buf_addf(&row, ", %d more file%s", s->also_files - 1,
 			    s->also_files == 2 ? "" : "s");

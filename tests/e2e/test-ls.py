@@ -102,9 +102,9 @@ def test_also_changed(w):
     def note(sid):
         return "also changed in %s, which waits" % sid[-4:]
     listed = w.run("ls").stdout.decode()
-    for words in ("[a.txt also changed in %s] first" % short[1],
-                  "[a.txt also changed in %s, 1 more file] second" % short[0],
-                  "[\"with blank.txt\" also changed in %s] third" % short[1]):
+    for words in ("[also changed in %s: a.txt] first" % short[1],
+                  "[also changed in %s: a.txt, 1 more file] second" % short[0],
+                  "[also changed in %s: \"with blank.txt\"] third" % short[1]):
         assert words in listed, listed
     assert {r["session"]: r["also"] for r in rows(w)} == {
         one: {"path": "a.txt", "session": two, "files": 1},
