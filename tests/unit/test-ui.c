@@ -1064,6 +1064,17 @@ FIX_TEST(test_check_that_cannot_pass)
 	fix_want_shown(f, "model says the check can't pass: no pandoc here");
 }
 
+FIX_TEST(test_plan_of_one_step)
+{
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':1,'type':'plan','by':'user','version':1,"
+	    "'status':'approved','goal':'g','steps':[{'title':'one'}]}");
+	fix_line(f, "{'seq':2,'type':'plan','status':'step','step':0}");
+	fix_live(f);
+	fix_line(f, "{'seq':3,'type':'agent_end','outcome':'interrupted'}");
+	fix_want_shown(f, "\xe2\x9c\x93 1 step done: g");
+}
+
 #define AMEND_TEXT " a\\n-b\\n+B\\n c\\n-d\\n+D\\n+E\\n"
 #define AMEND_PROPOSAL(more) \
 	"{\"seq\":9,\"type\":\"proposal\",\"proposal\":0,\"version\":1," \

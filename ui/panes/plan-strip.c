@@ -158,10 +158,11 @@ plan_strip_plan(const struct ui *ui, struct buf *b)
 		buf_addf(b, "plan %s", fold_plan_words[p->status]);
 	else if (done == p->steps_len && !(e->known && e->exit != 0 &&
 	    !e->stale && !e->partial))
-		buf_addf(b, "\xe2\x9c\x93 all %zu steps done", done);
+		buf_addf(b, done == 1 ? "\xe2\x9c\x93 1 step done" :
+		    "\xe2\x9c\x93 all %zu steps done", done);
 	else
-		buf_addf(b, "%zu of %zu steps marked done", done,
-		    p->steps_len);
+		buf_addf(b, "%zu of %zu step%s marked done", done,
+		    p->steps_len, p->steps_len == 1 ? "" : "s");
 	if (rejected > 0)
 		buf_addf(b, ", %zu rejected", rejected);
 	buf_adds(b, ": ");
