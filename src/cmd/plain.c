@@ -478,7 +478,10 @@ plain_typed_command(struct plain *p, const struct slash_command *c,
 			return;
 		}
 	if (c->id == SLASH_COMMAND_COMMIT) {
-		plain_commit(p, rest);
+		if (strncmp(rest, "--", 2) == 0)
+			plain_say(SLASH_COMMAND_NO_OPTIONS);
+		else
+			plain_commit(p, rest);
 		return;
 	}
 	o = slash_command_line(c, rest, p->fold, p->models, &e);

@@ -24,6 +24,10 @@
 #define SLASH_COMMAND_OWN	(1u << 4)	/* of no use with an agent of
 						   others */
 
+/* "/commit --note" must not make a commit of that title. */
+#define SLASH_COMMAND_NO_OPTIONS \
+	"/commit takes a title only; options are for assent commit in a shell"
+
 enum slash_command_id {
 	SLASH_COMMAND_AGAIN, SLASH_COMMAND_BACKGROUND, SLASH_COMMAND_BTW,
 	SLASH_COMMAND_CHANGES, SLASH_COMMAND_CHECK, SLASH_COMMAND_COMMIT,

@@ -89,7 +89,9 @@ def test_key(w):
         t.see("2", "[2 transcript]")
         t.settle()
         assert "/commit commits" not in t.text(), t.text()
-        t.say("/commit\r")
+        t.say("/commit --note\r")
+        t.need("options are for assent commit")
+        t.send("/commit\r")
         t.need("nothing to commit")
         t.end()
 

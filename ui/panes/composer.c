@@ -457,7 +457,10 @@ composer_command_own(
 		view_visit(ui, PANE_CHANGES);
 		break;
 	case SLASH_COMMAND_COMMIT:
-		git_commit_ask(ui, NULL, rest[0] == '\0' ? NULL : rest);
+		if (strncmp(rest, "--", 2) == 0)
+			ui_notice(ui, SLASH_COMMAND_NO_OPTIONS);
+		else
+			git_commit_ask(ui, NULL, rest[0] == '\0' ? NULL : rest);
 		break;
 	case SLASH_COMMAND_DEMO:
 		ui->want_edit = UI_RUN_DEMO;
