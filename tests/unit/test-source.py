@@ -500,8 +500,8 @@ def check_libraries():
 # the tests that are programs (without fixtures, and without the proposals of the
 # trial, which aren't our code). A change that removes lowers the number; one that
 # adds removes as much elsewhere, or says in its message why not.
-STATEMENTS = 101058
-TEST_LINES = 124500
+STATEMENTS = 100952
+TEST_LINES = 123962
 
 
 def bare(text):
