@@ -138,6 +138,24 @@ def words(part, y, theme):
             width(text) * WIDTH, fg, style, escape(text)))
 
 
+def join(parts):
+    """The parts of a row, with as few as say the same: of a blank only what can
+    be seen counts, since the rest depends on what stood there before."""
+    row, x = [], 0
+    for _, cells, look, text in parts:
+        for c in text.ljust(len(text) + cells - width(text)):
+            own = ("-", look[1], "-") if c == " " and not (
+                "u" in look[2] or "r" in look[2]) else look
+            n = width(c)
+            if row and (n == 0 or row[-1][2] == own):
+                row[-1][1] += n
+                row[-1][3] += c
+            else:
+                row.append([x, n, own, c])
+            x += n
+    return [tuple(part) for part in row]
+
+
 def of_terminal(t):
     """Draw the screen of a vt.Terminal."""
     _, rows, cols, y, x = t.ask("cells").split()
@@ -146,6 +164,7 @@ def of_terminal(t):
     while True:
         line = t.p.stdout.readline().decode()[:-1]
         if line == "ok":
+            p.rows = [join(row) for row in p.rows]
             return p
         at, x, cells, fg, bg, attributes, text = line.split(" ", 6)
         p.rows[int(at)].append((int(x), int(cells), (fg, bg, attributes),

@@ -118,7 +118,7 @@ def test_a_projects_servers(w):
         "other": {"url": "http://127.0.0.1:1/", "headers": {"X": LONG},
                   "api_key_command": "printenv SECRET"},
         "run": {"command": "sh", "args": ["-c", "x" + LONG]}}}))
-    code, shown = run(w, [(b"[capital Y, n]", b"Y\n")], "mcp", "add",
+    code, shown = run(w, [(b"[capital Y, n] ", b"Y\n")], "mcp", "add",
                       "--file", ".mcp.json")
     assert code == 0 and any("left out: api_key_command" in r for r in shown)
     with open(w.path("config", "assent", "saved.json"), encoding="utf-8") as f:
@@ -126,7 +126,7 @@ def test_a_projects_servers(w):
     assert "SECRET" not in saved and "other" in saved, saved
     w.write("h.json", json.dumps({"hooks": [{
         "event": "before_tool", "command": "true " + LONG}]}))
-    run(w, [(b"add this hook to", b""), (b"[capital Y, n]", b"n\n")], "config",
+    run(w, [(b"add this hook to", b""), (b"[capital Y, n] ", b"n\n")], "config",
         "hooks", "add", "h.json")
 
 
