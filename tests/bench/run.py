@@ -1082,7 +1082,7 @@ def bench_reopen():
                        w.project)
             at = s.wait(b" open")
             screen.append((s.at - s.began) * 1000)
-            s.wait(b" accept", at)
+            s.wait(b"accept", at)
             keys.append((s.at - s.began) * 1000)
             if i == 0:
                 s.quiet(500)
