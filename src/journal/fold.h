@@ -221,7 +221,7 @@ struct fold_task {
 	char		*own;		/* "Run make fmt": what the user has run
 					   since it ended; or NULL */
 	int64_t		 id, own_id;	/* seq of the lines of both */
-	int64_t		 own_changes;	/* seq of the last command of theirs
+	int64_t		 own_changes;	/* seq of the user's last command
 					   whose changes were proposed with the
 					   task's; 0: none */
 };

@@ -138,22 +138,27 @@ def words(part, y, theme):
             width(text) * WIDTH, fg, style, escape(text)))
 
 
-def join(parts):
-    """The parts of a row, with as few as say the same: of a blank only what can
-    be seen counts, since the rest depends on what stood there before."""
+def joined(letters):
+    """The parts of a row of letters and their looks."""
     row, x = [], 0
+    for c, look in letters:
+        n = width(c)
+        if row and (n == 0 or row[-1][2] == look):
+            row[-1][1] += n
+            row[-1][3] += c
+        else:
+            row.append([x, n, look, c])
+        x += n
+    return [tuple(part) for part in row]
+
+
+def seen(parts):
+    """The letters of a row. Of a blank only what can be seen counts: the rest
+    depends on what stood there before."""
     for _, cells, look, text in parts:
         for c in text.ljust(len(text) + cells - width(text)):
-            own = ("-", look[1], "-") if c == " " and not (
-                "u" in look[2] or "r" in look[2]) else look
-            n = width(c)
-            if row and (n == 0 or row[-1][2] == own):
-                row[-1][1] += n
-                row[-1][3] += c
-            else:
-                row.append([x, n, own, c])
-            x += n
-    return [tuple(part) for part in row]
+            yield c, look if c != " " or set("ur") & set(look[2]) else (
+                "-", look[1], "-")
 
 
 def of_terminal(t):
@@ -164,7 +169,7 @@ def of_terminal(t):
     while True:
         line = t.p.stdout.readline().decode()[:-1]
         if line == "ok":
-            p.rows = [join(row) for row in p.rows]
+            p.rows = [joined(seen(row)) for row in p.rows]
             return p
         at, x, cells, fg, bg, attributes, text = line.split(" ", 6)
         p.rows[int(at)].append((int(x), int(cells), (fg, bg, attributes),
@@ -172,22 +177,12 @@ def of_terminal(t):
 
 
 def split(text, looks, legend):
-    """The parts of a row."""
-    row, x = [], 0
+    """The letters of a row of a golden screen."""
+    x = 0
     looks = looks.ljust(width(text))
     for c in text.ljust(len(text) + len(looks) - width(text)):
-        n = width(c)
-        look = legend[looks[min(x, len(looks) - 1)]]
-        if n == 0 and row:
-            row[-1][3] += c
-            continue
-        if row and row[-1][2] == look:
-            row[-1][1] += n
-            row[-1][3] += c
-        else:
-            row.append([x, n, look, c])
-        x += n
-    return [tuple(part) for part in row]
+        yield c, legend[looks[min(x, len(looks) - 1)]]
+        x += width(c)
 
 
 def of_text(text, cols):
@@ -204,8 +199,8 @@ def of_text(text, cols):
             legend[letter] = tuple(look)
         else:
             cursor = tuple(int(n) for n in rest.split())
-    return Picture(cols, [split(t, looks, legend) for t, looks in rows],
-                   cursor)
+    return Picture(cols, [joined(split(t, looks, legend))
+                          for t, looks in rows], cursor)
 
 
 def looks_of(text):

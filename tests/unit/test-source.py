@@ -501,7 +501,7 @@ def check_libraries():
 # trial, which aren't our code). A change that removes lowers the number; one that
 # adds removes as much elsewhere, or says in its message why not.
 STATEMENTS = 100952
-TEST_LINES = 123981
+TEST_LINES = 123976
 
 
 def bare(text):
