@@ -41,18 +41,20 @@ self_dir(struct err *e)
 	return xstrdup(path);
 }
 
-/* `installed`, if the whole tree was moved: the executable is in another
- * prefix's bin or libexec. NULL if it is in neither. */
+/* `installed`, of the installation that the executable in `dir` belongs to: the
+ * whole tree may have been moved to another prefix. NULL if `dir` is no bin or
+ * libexec: what an installation has needn't be of the same version. */
 static char *
-self_moved(const char *dir, const char *installed)
+self_installed(const char *dir, const char *installed)
 {
 	static const char *const homes[] = { ASSENT_BINDIR, ASSENT_LIBEXECDIR };
 	size_t prefix = strlen(ASSENT_PREFIX), len = strlen(dir), n, i;
 
-	if (strncmp(installed, ASSENT_PREFIX "/", prefix + 1) != 0)
-		return NULL;
 	for (i = 0; i < MEM_COUNT(homes); i++) {
-		if (strncmp(homes[i], ASSENT_PREFIX "/", prefix + 1) != 0)
+		if (strcmp(dir, homes[i]) == 0)
+			return xstrdup(installed);
+		if (strncmp(installed, ASSENT_PREFIX "/", prefix + 1) != 0 ||
+		    strncmp(homes[i], ASSENT_PREFIX "/", prefix + 1) != 0)
 			continue;
 		n = strlen(homes[i] + prefix);
 		if (len >= n && strcmp(dir + len - n, homes[i] + prefix) == 0)
@@ -68,14 +70,13 @@ self_find(enum self_kind kind, const char *name, struct err *e)
 	bool runs = kind == SELF_PROGRAM;
 	const char *installed = runs ? ASSENT_LIBEXECDIR : ASSENT_SHAREDIR;
 	AUTO_FREE char *dir = self_dir(e), *barred = NULL;
-	char *places[3], *p = NULL;
+	char *places[2], *p = NULL;
 	size_t i;
 
 	if (dir == NULL)
 		return NULL;
 	places[0] = runs ? xstrdup(dir) : fs_join(dir, "share");
-	places[1] = self_moved(dir, installed);
-	places[2] = xstrdup(installed);
+	places[1] = self_installed(dir, installed);
 	for (i = 0; i < MEM_COUNT(places) && p == NULL; i++) {
 		if (places[i] == NULL)
 			continue;
@@ -90,9 +91,9 @@ self_find(enum self_kind kind, const char *name, struct err *e)
 		err_set(e, "cannot %s %s: check its mode, or install assent "
 		    "again", runs ? "run" : "read", barred);
 	else if (p == NULL)
-		err_set(e, "cannot find %s beside this program or in %s: "
-		    "install assent again, with all its files", name,
-		    places[1] == NULL ? installed : places[1]);
+		err_set(e, "cannot find %s in %s: install assent again, with "
+		    "all its files", name, places[1] == NULL ?
+		    places[0] : places[1]);
 	for (i = 0; i < MEM_COUNT(places); i++)
 		free(places[i]);
 	return p;
