@@ -225,7 +225,7 @@ def test_core_killed(w):
         t.need("begun")
         os.kill(screenlib.core_pid(), signal.SIGKILL)
         t.need("the background process died")
-    assert not harness.running("assent-term")
+    harness.wait_until("its end", lambda: not harness.running("assent-term"))
 
 
 harness.main(globals())
