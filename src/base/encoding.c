@@ -542,8 +542,7 @@ encoding_rules_add(struct encoding_rules *r, struct glob_list *globs,
 
 	while ((shown[skip] & 0xc0) == 0x80)
 		skip++;
-	GROW(r->v, r->len);
-	to = &r->v[r->len++];
+	to = GROW_ADD(r->v, r->len);
 	*to = (struct encoding_rule){ .globs = globs };
 	if (name == NULL || encoding_named(&to->is, name) < 0)
 		memset(&to->is, 0, sizeof(to->is));

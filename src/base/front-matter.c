@@ -290,8 +290,8 @@ front_matter_parse(struct front_matter *fm, const char *text, size_t n,
 		for (start = next = at; line_next(text, end, &next, &more) &&
 		    line_continues(more); at = next)
 			number++;
-		GROW(fm->fields, fm->nfields);
-		fm->fields[fm->nfields++] = (struct front_matter_field){
+		*GROW_ADD(fm->fields, fm->nfields) =
+		    (struct front_matter_field){
 			xmemdup(key.p, key.n),
 			value_read(line_text(line_from(l, colon + 1)),
 			    text + start, at - start)

@@ -217,8 +217,7 @@ fs_names(int dirfd, size_t most, size_t *n)
 	while (*n < most && (de = fs_dir_next(&d)) != NULL) {
 		if (de->d_name[0] == '.')
 			continue;
-		GROW(v, *n);
-		v[(*n)++] = xstrdup(de->d_name);
+		*GROW_ADD(v, *n) = xstrdup(de->d_name);
 	}
 	MEM_SORT(v, *n);
 	return v;

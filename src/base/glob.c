@@ -98,8 +98,7 @@ glob_list_add(struct glob_list *g, const char *p, size_t n)
 		r.last = glob_fold(p[n - 1], g->fold);
 	r.pattern = xmemdup(p, n);
 	FREE_NULL(g->near);
-	GROW(g->v, g->len);
-	g->v[g->len++] = r;
+	*GROW_ADD(g->v, g->len) = r;
 }
 
 void

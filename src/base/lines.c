@@ -21,8 +21,8 @@
 void
 lines_add(struct lines *l, const char *p, size_t n)
 {
-	GROW(l->v, l->len);
-	l->v[l->len++] = (struct line){ p, n, hash_bytes(HASH_BEGIN, p, n) };
+	*GROW_ADD(l->v, l->len) =
+	    (struct line){ p, n, hash_bytes(HASH_BEGIN, p, n) };
 }
 
 void

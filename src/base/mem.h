@@ -21,6 +21,9 @@
 #define GROW(v, len)		GROW_BY(v, len, 1)
 #define GROW_BY(v, len, more)	((v) = mem_grow((v), (size_t)(len), \
 				    (size_t)(more), sizeof(*(v))))
+/* The address of one more element at the end, zeroed and counted in len. */
+#define GROW_ADD(v, len)	(GROW((v), (len)), (__typeof__(v))memset( \
+				    &(v)[(len)++], 0, sizeof(*(v))))
 
 #define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

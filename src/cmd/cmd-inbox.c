@@ -401,8 +401,7 @@ inbox_print_row(struct inbox_printer *p, const struct inbox_row *r)
 		if (strcmp(s->id, r->id) == 0)
 			break;
 	if (s == p->said + p->len) {
-		GROW(p->said, p->len);
-		s = &p->said[p->len++];
+		s = GROW_ADD(p->said, p->len);
 		*s = (struct inbox_said){ .id = xstrdup(r->id) };
 	}
 	s->there = true;

@@ -255,10 +255,8 @@ stats_files(cJSON *list, const char *dir, int *damaged, struct err *e)
 	if (d == NULL)
 		return err_sys(e, "can't open this folder");
 	while ((de = fs_dir_next(&d)) != NULL)
-		if (de->d_name[0] != '.') {
-			GROW(v, n);
-			v[n++] = fs_join(dir, de->d_name);
-		}
+		if (de->d_name[0] != '.')
+			*GROW_ADD(v, n) = fs_join(dir, de->d_name);
 	if (n > 1)
 		MEM_SORT(v, n);
 	for (i = 0; i < n; i++) {

@@ -36,8 +36,7 @@ struct waited {
 static void
 waited_add(struct waited *w, const char *id)
 {
-	GROW(w->ids, w->len);
-	w->ids[w->len++] = xstrdup(id);
+	*GROW_ADD(w->ids, w->len) = xstrdup(id);
 }
 
 static void

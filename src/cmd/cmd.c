@@ -691,19 +691,16 @@ cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 static void
 cmd_add_flag(struct cmd_args *a, const struct cmd_option *o, const char *text)
 {
-	GROW(a->flags, a->flags_len);
-	a->flags[a->flags_len].setting = o->setting;
-	a->flags[a->flags_len].text = text;
-	a->flags[a->flags_len].flag = xasprintf("--%s", o->name);
-	a->flags_len++;
+	*GROW_ADD(a->flags, a->flags_len) = (struct config_flag){
+		.setting = o->setting, .text = text,
+		.flag = xasprintf("--%s", o->name) };
 }
 
 static void
 cmd_add_choice(struct cmd_args *a, enum select_kind kind, const char *text)
 {
-	GROW(a->choices, a->choices_len);
-	a->choices[a->choices_len].kind = kind;
-	a->choices[a->choices_len++].text = text;
+	*GROW_ADD(a->choices, a->choices_len) =
+	    (struct select_option){ kind, text };
 }
 
 static void
@@ -722,8 +719,7 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 		break;
 	case OPTION_WORDS:
 		words = (struct cmd_words *)(void *)to;
-		GROW(words->v, words->len);
-		words->v[words->len++] = value;
+		*GROW_ADD(words->v, words->len) = value;
 		break;
 	case OPTION_MEMBER:
 		if (o->arg == NULL)
@@ -807,8 +803,7 @@ cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
 		a->path = argv[optind++];
 	for (; rc == 0 && !apply && (c->bit & (CMD_COMMIT | CMD_REVIEW)) !=
 	    0 && optind < argc; optind++) {
-		GROW(a->paths.v, a->paths.len);
-		a->paths.v[a->paths.len++] = argv[optind];
+		*GROW_ADD(a->paths.v, a->paths.len) = argv[optind];
 	}
 	while (rc == 0 && optind < argc)
 		a->operands[a->operands_len++] = argv[optind++];

@@ -193,8 +193,7 @@ host_row(struct inbox_host *h, const cJSON *o)
 		}
 	if (json_str(o, "waits") == NULL || h->len >= HOST_ROWS_MAX)
 		return;
-	GROW(h->rows, h->len);
-	r = &h->rows[h->len++];
+	r = GROW_ADD(h->rows, h->len);
 	*r = (struct inbox_row){ .host = h->name,
 		.cost = money_from_json(json_get(o, "cost_usd")) };
 	JSON_READ(r, o, inbox_fields);
@@ -338,8 +337,7 @@ inbox_new(const cJSON *hosts)
 	    &in);
 	b->ssh = setup_find(getenv("PATH"), ssh, 1);
 	cJSON_ArrayForEach(it, hosts) {
-		GROW(b->hosts, b->hosts_len);
-		h = &b->hosts[b->hosts_len++];
+		h = GROW_ADD(b->hosts, b->hosts_len);
 		*h = (struct inbox_host){ .name = it->valuestring };
 		if (b->ssh == NULL)
 			h->words = xstrdup("ssh isn't installed");
@@ -378,8 +376,7 @@ inbox_add(struct inbox *b, const struct session_info *s)
 	struct buf words = BUF_INIT(0);
 	struct inbox_row *r;
 
-	GROW(b->rows, b->len);
-	r = &b->rows[b->len++];
+	r = GROW_ADD(b->rows, b->len);
 	session_wait_words(s, &words);
 	*r = (struct inbox_row){
 		.id = xstrdup(s->id),
@@ -402,8 +399,8 @@ inbox_add_host(struct inbox *b, const struct inbox_host *h)
 	for (i = 0; i < h->len; i++) {
 		const struct inbox_row *r = &h->rows[i];
 
-		GROW(b->rows, b->len);
-		b->rows[b->len++] = (struct inbox_row){ .host = h->name,
+		*GROW_ADD(b->rows, b->len) =
+		    (struct inbox_row){ .host = h->name,
 			.id = xstrdup(r->id), .waits = xstrdup(r->waits),
 			.project = xstrdup_null(r->project),
 			.task = xstrdup(r->task), .words = xstrdup(r->words),
@@ -411,8 +408,7 @@ inbox_add_host(struct inbox *b, const struct inbox_host *h)
 	}
 	if (h->here && h->words == NULL)
 		return;
-	GROW(b->rows, b->len);
-	b->rows[b->len++] = (struct inbox_row){ .host = h->name,
+	*GROW_ADD(b->rows, b->len) = (struct inbox_row){ .host = h->name,
 		.project = xstrdup(""), .task = xstrdup(""),
 		.waits = xstrdup("host"), .words = xstrdup(h->words != NULL ?
 		    h->words : "connecting") };

@@ -82,8 +82,7 @@ notes_set(struct notes *n, const char *id, int64_t line, int64_t end,
 	if (f == NULL)
 		return;
 	if (x == NULL) {
-		GROW(n->list, n->list_len);
-		x = &n->list[n->list_len++];
+		x = GROW_ADD(n->list, n->list_len);
 		*x = (struct note){ .id = xstrdup(id), .line = line,
 			.end = end };
 	}

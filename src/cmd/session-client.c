@@ -327,8 +327,7 @@ session_client_flags_add(
 	cJSON *kept = cJSON_CreateString(text);
 
 	cJSON_AddItemToArray(f->texts, kept);
-	GROW(f->v, f->len);
-	f->v[f->len++] = (struct config_flag){ .setting = setting,
+	*GROW_ADD(f->v, f->len) = (struct config_flag){ .setting = setting,
 	    .flag = "the session", .text = kept->valuestring };
 }
 

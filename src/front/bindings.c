@@ -556,8 +556,7 @@ binding_set(struct binding *b, const struct action *a, const char *words,
 		key = key_name_parse(p, n);
 		if (binding_check(a, key, p, n, e) < 0)
 			return -1;
-		GROW(b->keys, b->len);
-		b->keys[b->len++] = key;
+		*GROW_ADD(b->keys, b->len) = key;
 	}
 	binding_name(b);
 	return 0;

@@ -28,8 +28,7 @@ history_push(struct history *h, const char *text)
 		if (h->fresh > h->len)
 			h->fresh = h->len;
 	}
-	GROW(h->texts, h->len);
-	h->texts[h->len++] = xstrdup(text);
+	*GROW_ADD(h->texts, h->len) = xstrdup(text);
 }
 
 /* ---- the file ---- */

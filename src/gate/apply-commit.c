@@ -944,8 +944,7 @@ temps_folder(struct temps *t, const char *dir)
 	while ((de = fs_dir_next(&d)) != NULL) {
 		if (!apply_tmp_is_ours(t->tx, de->d_name))
 			continue;
-		GROW(names, n);
-		names[n++] = xstrdup(de->d_name);
+		*GROW_ADD(names, n) = xstrdup(de->d_name);
 	}
 	MEM_SORT(names, (size_t)n);
 	for (i = 0; i < n; i++) {
@@ -964,8 +963,7 @@ temps_add_dirs(struct temps *t, const struct temp_op *o)
 	char *dir = xstrdup(o->dir);
 
 	for (;; dir = apply_dirname(dir)) {
-		GROW(t->dirs, t->dirs_len);
-		t->dirs[t->dirs_len++] = dir;
+		*GROW_ADD(t->dirs, t->dirs_len) = dir;
 		if (o->op->before.exists || strcmp(dir, ".") == 0)
 			break;
 	}

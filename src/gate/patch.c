@@ -82,8 +82,8 @@ hunk_text_cut(const char *text, size_t len, struct hunk_line **lines)
 			    v[n - 1].p[v[n - 1].bytes] == '\n')
 				v[n - 1].bytes--;
 		} else {
-			GROW(v, n);
-			v[n++] = (struct hunk_line){ .p = w.line, .len = w.n,
+			*GROW_ADD(v, n) =
+			    (struct hunk_line){ .p = w.line, .len = w.n,
 				.bytes = w.n - 1, .sign = w.sign };
 		}
 	*lines = v;

@@ -403,8 +403,7 @@ policy_kid(struct policy_dir *d, const char *path, bool file, int ignored)
 	if (k->ignored != ignored || (file && !policy_is_rules(path)))
 		k->ino = 0;
 	k->ignored = ignored;
-	GROW(d->kids, d->kids_len);
-	d->kids[d->kids_len++] = k;
+	*GROW_ADD(d->kids, d->kids_len) = k;
 }
 
 /* A regular file. */
@@ -553,10 +552,8 @@ policy_dir_done(struct policy *p, struct policy_dir *d)
 	}
 	FREE_NULL(d->old);
 	d->old_len = 0;
-	for (i = 0; i < d->kids_len; i++) {
-		GROW(p->dirs, p->dirs_len);
-		p->dirs[p->dirs_len++] = d->kids[i];
-	}
+	for (i = 0; i < d->kids_len; i++)
+		*GROW_ADD(p->dirs, p->dirs_len) = d->kids[i];
 	p->dirs_next++;
 }
 
@@ -654,8 +651,7 @@ policy_begin(struct policy *p)
 		p->top->path = xstrdup(".");
 	}
 	p->dirs_len = 0;
-	GROW(p->dirs, p->dirs_len);
-	p->dirs[p->dirs_len++] = p->top;
+	*GROW_ADD(p->dirs, p->dirs_len) = p->top;
 	p->dirs_next = p->look.at = 0;
 	p->searching = true;
 	p->changed = false;

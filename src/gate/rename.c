@@ -301,11 +301,8 @@ rename_compare(struct rename_search *r, struct rename_file *from,
 	same = rename_alike(r, from, to);
 	if (same < RENAME_SAME_MIN)
 		return;
-	GROW(g->v, g->len);
-	g->v[g->len].from = from;
-	g->v[g->len].to = to;
-	g->v[g->len].same = same;
-	g->v[g->len++].named = named;
+	*GROW_ADD(g->v, g->len) = (struct rename_guess){ .from = from, .to = to,
+		.same = same, .named = named };
 }
 
 /* Compare files with the same last name first, in case not all can be read. */

@@ -161,9 +161,7 @@ stage_bound_bytes(struct stage_scan_state *s, int64_t size)
 static void
 scan_name(struct stage_named **v, size_t *n, const char *path, const char *why)
 {
-	GROW(*v, *n);
-	(*v)[*n].path = xstrdup(path);
-	(*v)[(*n)++].why = xstrdup(why);
+	*GROW_ADD(*v, *n) = (struct stage_named){ xstrdup(path), xstrdup(why) };
 }
 
 void
@@ -227,8 +225,7 @@ stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 	if (s->ignored_bytes + s->path.len >= STAGE_IGNORED_NAMES)
 		return;
 	s->ignored_bytes += s->path.len + 1;
-	GROW(o->ignored, o->ignored_len);
-	o->ignored[o->ignored_len++] = xstrdup(buf_str(&s->path));
+	*GROW_ADD(o->ignored, o->ignored_len) = xstrdup(buf_str(&s->path));
 }
 
 void
@@ -1031,8 +1028,8 @@ put_back_once(struct stage *st, const struct stage_scan *had,
 	put_back_keep(now, had);
 	for (i = 0; i < now->changes_len && made != NULL; i++)
 		if (stage_scan_find(had, now->changes[i].path) == NULL) {
-			GROW(made->v, made->len);
-			made->v[made->len++] = xstrdup(now->changes[i].path);
+			*GROW_ADD(made->v, made->len) =
+			    xstrdup(now->changes[i].path);
 		}
 	return stage_level(st, now, had, all, e);
 }

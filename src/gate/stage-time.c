@@ -209,8 +209,7 @@ built_see(struct built *b, int fd, const char *name, const struct timespec *t)
 			b->source = *t;
 		return;
 	}
-	GROW(b->products, b->products_len);
-	b->products[b->products_len++] = *t;
+	*GROW_ADD(b->products, b->products_len) = *t;
 }
 
 /* `up` is the stage's folder over it; -1: none. Takes ownership of both. */

@@ -426,8 +426,7 @@ after_merge(struct commit_plan *now, struct err *e)
 	struct commit_file *f;
 
 	for (f = now->files; f < now->files + now->len; f++) {
-		GROW(f->steps, f->steps_len);
-		f->steps[f->steps_len++] = (struct commit_step){
+		*GROW_ADD(f->steps, f->steps_len) = (struct commit_step){
 			.before = f->head, .after = f->want,
 			.is_chosen = true, .change = &change, .file = &file };
 		f->head = f->index;

@@ -124,8 +124,7 @@ places_find(const struct lines *head, const struct lines *work, size_t *len)
 		p.work_len = j - p.work;
 		if (p.head_len + p.work_len == 0)
 			continue;
-		GROW(v, *len);
-		v[(*len)++] = p;
+		*GROW_ADD(v, *len) = p;
 	}
 	return v;
 }

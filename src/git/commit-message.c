@@ -390,8 +390,7 @@ message_changes(const struct fold *f, const struct commit_plan *p,
 		c = fold_change_find(f, p->changes[i]);
 		if (c == NULL || c->undone == UNDONE_WHOLE)
 			continue;
-		GROW(*v, n);
-		(*v)[n++] = c;
+		*GROW_ADD(*v, n) = c;
 	}
 	return n;
 }

@@ -109,8 +109,8 @@ note_ranges(const struct fold *f, const struct file_lines *l,
 		    v[*len - 1].to == i)
 			v[*len - 1].to++;
 		else if (tx > 0) {
-			GROW(v, *len);
-			v[(*len)++] = (struct note_range){ tx, i + 1, i + 1 };
+			*GROW_ADD(v, *len) =
+			    (struct note_range){ tx, i + 1, i + 1 };
 		}
 	}
 	MEM_SORT_BY(v, *len, note_range_compare);
@@ -198,8 +198,7 @@ note_choose(struct commit_plan *changed, const struct fold *f)
 		if (it->is_out)
 			continue;
 		it->index = it->want;
-		GROW(it->steps, it->steps_len);
-		it->steps[it->steps_len++] = (struct commit_step){
+		*GROW_ADD(it->steps, it->steps_len) = (struct commit_step){
 			.change = c, .file = file };
 	}
 	commit_plan_drop(changed);

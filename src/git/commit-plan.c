@@ -272,10 +272,10 @@ choose_files(struct commit_plan *p, const struct fold *f, const bool *chosen)
 			    of->path_bytes) - 1];
 			file->is_renamed = file->is_renamed ||
 			    of->from != NULL || of->renamed_later;
-			GROW(file->steps, file->steps_len);
 			is_chosen = choose_step(file, c,
 			    chosen[c - f->changes]);
-			file->steps[file->steps_len++] = (struct commit_step){
+			*GROW_ADD(file->steps, file->steps_len) =
+			    (struct commit_step){
 			    .change = c, .file = of, .is_chosen = is_chosen };
 			file->is_out = file->is_out && !is_chosen;
 		}

@@ -128,9 +128,7 @@ worktrees_add(struct worktrees *l, const char *name)
 {
 	struct worktree *w;
 
-	GROW(l->v, l->len);
-	w = &l->v[l->len++];
-	memset(w, 0, sizeof(*w));
+	w = GROW_ADD(l->v, l->len);
 	w->dir = fs_join(l->folder, name);
 	w->name = xstrdup(name);
 	w->is_unfinished = !worktrees_is_whole(l->folder, name);

@@ -26,8 +26,7 @@ facts_model(struct facts *f, const char *name)
 	struct facts_model *m = MEM_FIND_IN(f->models, f->models_len, name);
 
 	if (m == NULL) {
-		GROW(f->models, f->models_len);
-		m = &f->models[f->models_len++];
+		m = GROW_ADD(f->models, f->models_len);
 		*m = (struct facts_model){ .name = xstrdup(name) };
 	}
 	return &m->used;
@@ -170,8 +169,7 @@ facts_new_hunk(struct facts *f, const char *path, const struct ev_hunk *now)
 			break;
 	}
 	if (at == 0) {
-		GROW(f->hunks, f->hunks_len);
-		f->hunks[f->hunks_len++] = (struct facts_hunk){
+		*GROW_ADD(f->hunks, f->hunks_len) = (struct facts_hunk){
 		    .path = xstrdup(path), .older = first };
 		at = f->hunks_len;
 		pathmap_set_number(&f->lines, name, at);
@@ -269,8 +267,7 @@ facts_decision(struct facts *f, const struct event *e)
 			known->task = f->task;
 			known->seq = e->seq;
 			known->turn = f->usage.session.turns;
-			GROW(f->decided, f->decided_len);
-			f->decided[f->decided_len++] = at - 1;
+			*GROW_ADD(f->decided, f->decided_len) = at - 1;
 		}
 }
 

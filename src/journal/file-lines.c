@@ -33,8 +33,7 @@ run_add(struct file_lines *f, int64_t n, int64_t tx)
 		f->v[f->len - 1].n += n;
 		return;
 	}
-	GROW(f->v, f->len);
-	f->v[f->len++] = (struct file_run){ n, tx };
+	*GROW_ADD(f->v, f->len) = (struct file_run){ n, tx };
 }
 
 /* The file before the change, while it is read. */
@@ -166,8 +165,7 @@ file_lines_apply(struct file_lines *f, struct file_hunk *v, size_t n,
 				if (w.sign == ' ')
 					run_add(&to, 1, of);
 				else {
-					GROW(f->gone, f->gone_len);
-					f->gone[f->gone_len++] =
+					*GROW_ADD(f->gone, f->gone_len) =
 					    (struct file_gone){ tx, of, hash };
 				}
 			}

@@ -40,8 +40,8 @@ fold_findings_clear(struct fold *f)
 static void
 fold_finding_add(struct fold *f, const char *by, const struct ev_finding *x)
 {
-	GROW(f->findings.list, f->findings.list_len);
-	f->findings.list[f->findings.list_len++] = (struct fold_finding){
+	*GROW_ADD(f->findings.list, f->findings.list_len) =
+	    (struct fold_finding){
 		.by = xstrdup_null(by),
 		.path = xstrdup(ev_str(x->path_bytes, "")),
 		.severity = xstrdup(ev_str(x->severity, "note")),
@@ -254,8 +254,7 @@ fold_on_hook(struct fold *f, const struct event *e)
 static void
 net_add(char ***list, size_t *n, const char *name)
 {
-	GROW(*list, *n);
-	(*list)[(*n)++] = xstrdup(name);
+	*GROW_ADD(*list, *n) = xstrdup(name);
 }
 
 static char *

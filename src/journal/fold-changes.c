@@ -332,8 +332,7 @@ fold_written_file(struct fold *f, const struct fold_change *c,
 
 	file->at = pathmap_number(&f->files.at, name);
 	if (file->at == 0) {
-		GROW(f->files.list, f->files.len);
-		f->files.list[f->files.len++] = (struct fold_written){
+		*GROW_ADD(f->files.list, f->files.len) = (struct fold_written){
 			.path = xstrdup(name) };
 		file->at = f->files.len;
 		pathmap_set_number(&f->files.at, name, file->at);

@@ -80,8 +80,7 @@ static void
 note_add(struct fold_file *f, enum fold_note_kind kind, int hunk, bool old,
     int line, const char *text)
 {
-	GROW(f->notes, f->notes_len);
-	f->notes[f->notes_len++] = (struct fold_note){
+	*GROW_ADD(f->notes, f->notes_len) = (struct fold_note){
 		.row = &fold_note_rows[kind], .hunk = hunk, .old = old,
 		.line = line, .text = xstrdup(text) };
 }
@@ -191,8 +190,7 @@ fold_notes_read(struct fold_file *f, const struct ev_proposed_file *x)
 		    note_hunk(f, old, line), old, line, ev_str(w->what, "?"));
 	}
 	EV_EACH(x, adds, a) {
-		GROW(f->adds, f->adds_len);
-		f->adds[f->adds_len++] = (struct fold_adding){
+		*GROW_ADD(f->adds, f->adds_len) = (struct fold_adding){
 			.line = fold_int(a->line),
 			.what = xstrdup(ev_str(a->what, "?")),
 			.target = xstrdup_null(a->target) };

@@ -481,8 +481,7 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 		return;
 	f = d->files_len == 0 ? NULL : &d->files[d->files_len - 1];
 	if (f == NULL || strcmp(f->path, path) != 0) {
-		GROW(d->files, d->files_len);
-		f = &d->files[d->files_len++];
+		f = GROW_ADD(d->files, d->files_len);
 		*f = (struct fold_decided_file){ .path = xstrdup(path),
 			.from = at == NULL ? NULL :
 			xstrdup_null(at->file->from_bytes) };
@@ -492,8 +491,7 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 	f->unknown = f->unknown || h == NULL || d->discard;
 	if (h == NULL)
 		return;
-	GROW(f->hunks, f->hunks_len);
-	f->hunks[f->hunks_len++] = (struct file_hunk){
+	*GROW_ADD(f->hunks, f->hunks_len) = (struct file_hunk){
 		.old_start = h->old_start, .old_lines = h->old_lines,
 		.text = xmemdup(text.p, text.len), .len = text.len,
 		.proposed = edited ? fold_decided_lines(h, &text) : NULL };

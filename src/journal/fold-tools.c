@@ -336,8 +336,8 @@ fold_background(struct fold *f, const struct event *e)
 	while (i < f->background_len && strcmp(f->background[i].id, x->id) != 0)
 		i++;
 	if (i == f->background_len) {
-		GROW(f->background, f->background_len);
-		f->background[f->background_len++] = (struct fold_background){
+		*GROW_ADD(f->background, f->background_len) =
+		    (struct fold_background){
 			.id = xstrdup(x->id),
 			.command = xstrdup(ev_str(x->command, "?")) };
 	}
@@ -370,8 +370,7 @@ fold_port(struct fold *f, const struct ev_port *x)
 		if (b->ports[i].port == x->port)
 			fold_port_free(b, i);
 	if (b != NULL && x->closed == NULL) {
-		GROW(b->ports, b->ports_len);
-		b->ports[b->ports_len++] = (struct fold_port){
+		*GROW_ADD(b->ports, b->ports_len) = (struct fold_port){
 		    .port = fold_int(x->port),
 		    .address = xstrdup(ev_str(x->address, "?")) };
 	}

@@ -216,8 +216,7 @@ journal_tell(journal_line_cb *cb, void *arg, const cJSON *parsed,
 static void
 journal_index(struct journal *j, off_t off)
 {
-	GROW(j->offs, j->offs_len);
-	j->offs[j->offs_len++] = off;
+	*GROW_ADD(j->offs, j->offs_len) = off;
 }
 
 /* The folder, its lock, head and the file, created if `create`. */

@@ -412,8 +412,7 @@ session_list(const char *root, enum session_which which,
 			session_info_release(&one);
 			continue;
 		}
-		GROW(list, len);
-		list[len++] = one;
+		*GROW_ADD(list, len) = one;
 	}
 	MEM_SORT_BY(list, len,
 	    which == SESSION_RANKED ? session_compare_rank : session_compare);

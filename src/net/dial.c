@@ -35,6 +35,11 @@
 #define DIAL_LOOK_AGAIN_MS 100		/* for the next names if none comes */
 #define DIAL_SILENT_MS 60000		/* so long */
 
+struct dial_try {
+	int			 fd;
+	struct net_address	 address;
+};
+
 struct net_dial {
 	struct loop		*loop;
 	CURL			*easy;
@@ -48,10 +53,7 @@ struct net_dial {
 	int64_t			 timeout_ms;
 	struct loop_timer	*look;		/* then the proxy gets the name */
 	int64_t			*silent_ms;	/* net_proxy's */
-	struct {
-		int		 fd;
-		struct net_address address;
-	}			*tries;
+	struct dial_try		*tries;
 	size_t			 tries_len;
 	const char		*fault;		/* of the first address that
 						   was refused; NULL: none */
@@ -165,9 +167,7 @@ dial_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 		close(fd);
 		return CURL_SOCKET_BAD;
 	}
-	GROW(d->tries, d->tries_len);
-	d->tries[d->tries_len].fd = copy;
-	d->tries[d->tries_len++].address = a;
+	*GROW_ADD(d->tries, d->tries_len) = (struct dial_try){ copy, a };
 	return fd;
 }
 

@@ -256,8 +256,7 @@ grant_add(struct grants *list, const struct grant *g, const cJSON *start,
 	if (from != NULL && strcmp(from, "default") != 0)
 		buf_addf(&text, " (%s)", from);
 	buf_addf(&text, ": %s; for %s", buf_str(&scope), buf_str(&lasts));
-	GROW(list->v, list->len);
-	list->v[list->len++] = (struct ev_grant){ .grant = g->setting,
+	*GROW_ADD(list->v, list->len) = (struct ev_grant){ .grant = g->setting,
 	    .value = value, .scope = buf_take(&scope),
 	    .lasts = buf_take(&lasts), .from = from, .text = buf_take(&text) };
 }

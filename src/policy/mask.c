@@ -217,8 +217,7 @@ mask_list_add(struct mask_list *l, const char *secret)
 {
 	if (secret == NULL || strlen(secret) < MASK_KEY_MIN)
 		return;
-	GROW(l->v, l->len);
-	l->v[l->len++] = secret;
+	*GROW_ADD(l->v, l->len) = secret;
 }
 
 void

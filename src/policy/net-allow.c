@@ -297,8 +297,7 @@ net_allow_push(struct net_allow *l, struct net_allow_entry *a,
 			return;
 		}
 	a->from = xstrdup(from);
-	GROW(l->v, l->len);
-	l->v[l->len++] = *a;
+	*GROW_ADD(l->v, l->len) = *a;
 }
 
 /* The hosts of such a list, from "profile NAME": are there any? */

@@ -321,8 +321,8 @@ test_report_add(struct test_reader *r, const char *name, size_t len,
 			if (test->outcome == outcome && strncmp(test->name,
 			    name, len) == 0 && test->name[len] == '\0')
 				return;
-	GROW(to->v, to->v_len);
-	to->v[to->v_len++] = (struct test_named){ .name = xmemdup(name, len),
+	*GROW_ADD(to->v, to->v_len) =
+	    (struct test_named){ .name = xmemdup(name, len),
 		.outcome = outcome };
 }
 

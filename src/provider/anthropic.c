@@ -514,9 +514,7 @@ anthropic_block_add(
 		    "more than %d blocks in one answer", ANTHROPIC_BLOCKS_MAX);
 		return NULL;
 	}
-	GROW(d->blocks, d->blocks_len);
-	b = &d->blocks[d->blocks_len++];
-	memset(b, 0, sizeof(*b));
+	b = GROW_ADD(d->blocks, d->blocks_len);
 	b->index = index;
 	b->kind = kind;
 	return b;

@@ -155,9 +155,7 @@ reply_add_call(struct reply *r, const char *id, const char *name,
 	 * tools by before it. */
 	name += strspn(name, REPLY_BLANK);
 	name += strncmp(name, "functions.", 10) == 0 ? 10 : 0;
-	GROW(r->calls, r->calls_len);
-	c = &r->calls[r->calls_len++];
-	memset(c, 0, sizeof(*c));
+	c = GROW_ADD(r->calls, r->calls_len);
 	c->id = xstrdup(id);
 	c->name = xmemdup(name, strcspn(name, REPLY_BLANK));
 	if (args[0] == '\0' && !whole) {

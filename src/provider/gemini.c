@@ -341,9 +341,7 @@ gemini_part_add(struct gemini *d, bool is_call)
 		    "more than %d parts in one answer", GEMINI_PARTS_MAX);
 		return NULL;
 	}
-	GROW(d->parts, d->parts_len);
-	p = &d->parts[d->parts_len++];
-	memset(p, 0, sizeof(*p));
+	p = GROW_ADD(d->parts, d->parts_len);
 	p->is_call = is_call;
 	return p;
 }

@@ -55,9 +55,7 @@ chat_call_new(struct chat_calls *l, struct decoder *d, const cJSON *index)
 		    "more than %d tool calls in one answer", CHAT_CALLS_MAX);
 		return NULL;
 	}
-	GROW(l->list, l->len);
-	c = &l->list[l->len++];
-	memset(c, 0, sizeof(*c));
+	c = GROW_ADD(l->list, l->len);
 	if (cJSON_IsNumber(index)) {
 		c->has_index = true;
 		c->index = (int64_t)index->valuedouble;
@@ -702,9 +700,7 @@ chat_detail_for(struct chat *d, const cJSON *piece)
 	}
 	if (d->details_len == CHAT_DETAILS_MAX)
 		return NULL;
-	GROW(d->details, d->details_len);
-	t = &d->details[d->details_len++];
-	memset(t, 0, sizeof(*t));
+	t = GROW_ADD(d->details, d->details_len);
 	t->o = cJSON_CreateObject();
 	return t;
 }

@@ -491,9 +491,7 @@ item_add(struct items *l, struct decoder *d, int64_t index, const char *id,
 		    "more than %d items in one answer", RESPONSES_ITEMS_MAX);
 		return NULL;
 	}
-	GROW(l->list, l->len);
-	it = &l->list[l->len++];
-	memset(it, 0, sizeof(*it));
+	it = GROW_ADD(l->list, l->len);
 	it->kind = kind;
 	it->index = index;
 	decoder_set(&it->id, id);

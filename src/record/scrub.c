@@ -52,8 +52,8 @@ scrub_rule(struct scrub *s, const char *from, const char *to, bool word)
 	for (i = 0; word && i < MEM_COUNT(usual); i++)
 		if (strcasecmp(usual[i], from) == 0)
 			return;
-	GROW(s->v, s->len);
-	s->v[s->len++] = (struct scrub_rule){ xstrdup(from), xstrdup(to),
+	*GROW_ADD(s->v, s->len) =
+	    (struct scrub_rule){ xstrdup(from), xstrdup(to),
 		word };
 }
 

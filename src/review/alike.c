@@ -65,10 +65,10 @@ alike_token_len(const char *p, const char *end, bool *may)
 static void
 alike_token_add(struct alike_run *r, const char *p, size_t n, bool may)
 {
-	GROW(r->v, r->len);
-	r->v[r->len] = (struct alike_token){ .p = p, .n = n, .may = may,
-		.at = r->len, .tie = SIZE_MAX };
-	r->len++;
+	size_t at = r->len;
+
+	*GROW_ADD(r->v, r->len) = (struct alike_token){ .p = p, .n = n,
+		.may = may, .at = at, .tie = SIZE_MAX };
 }
 
 static void
@@ -253,8 +253,7 @@ alike_add(struct alike *a, const char *why, const char *text, size_t n)
 {
 	struct alike_hunk *h;
 
-	GROW(a->hunks, a->len);
-	h = &a->hunks[a->len++];
+	h = GROW_ADD(a->hunks, a->len);
 	*h = (struct alike_hunk){ .why = why == NULL ? "" : why, .text = text,
 		.text_len = n, .key = a->keys.len };
 	if (n > ALIKE_TEXT_MAX || memchr(text, '\0', n) != NULL)
@@ -298,8 +297,8 @@ alike_find(struct alike *a)
 		k = alike_same_end(v, i, n);
 		if (k - i < ALIKE_LEAST && !a->hunks[v[i].at].named)
 			continue;
-		GROW(a->groups, a->groups_len);
-		a->groups[a->groups_len++] = (struct alike_group){ .from = i,
+		*GROW_ADD(a->groups, a->groups_len) =
+		    (struct alike_group){ .from = i,
 			.len = k - i };
 		for (; i < k; i++) {
 			a->members[i] = v[i].at;

@@ -57,8 +57,7 @@ moved_line_add(struct moved_lines *l, const char *p, const struct moved_at *at,
 {
 	struct moved_line *x;
 
-	GROW(l->v, l->len);
-	x = &l->v[l->len++];
+	x = GROW_ADD(l->v, l->len);
 	*x = (struct moved_line){ .at = *at, .p = p, .run = run };
 	for (; x->at.len > 0 && (*x->p == ' ' || *x->p == '\t'); x->p++) {
 		x->indent++;
@@ -130,8 +129,7 @@ moved_change_add(struct moved *m, const struct moved_line *at,
 {
 	struct moved_change *c;
 
-	GROW(m->changes, m->changes_len);
-	c = &m->changes[m->changes_len++];
+	c = GROW_ADD(m->changes, m->changes_len);
 	*c = (struct moved_change){ .at = at->at, .how = how, .added = added };
 	if (other != NULL)
 		c->other = other->at;

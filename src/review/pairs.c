@@ -103,9 +103,7 @@ word_diff_weigh(const struct word_diff_text *t, size_t *all, size_t *kept)
 static void
 word_diff_add(struct word_diff *w, size_t from, size_t to)
 {
-	GROW(w->v, w->len);
-	w->v[w->len].from = from;
-	w->v[w->len++].to = to;
+	*GROW_ADD(w->v, w->len) = (struct word_diff_range){ from, to };
 }
 
 /* Collect runs of changed words, with the blanks between them, and changed
@@ -417,8 +415,7 @@ pairs_cut(struct pairs *ps, const char *text, size_t n, int before, int after)
 	while (hunk_walk_next(&w)) {
 		if (strchr("+-\\", w.sign) == NULL || w.sign == '\0')
 			w.sign = ' ';
-		GROW(ps->v, ps->len);
-		l = &ps->v[ps->len++];
+		l = GROW_ADD(ps->v, ps->len);
 		*l = (struct pair_line){ .off = (size_t)(w.line - text),
 			.end = (size_t)(w.p - text), .sign = w.sign,
 			.len = w.n - (w.line[w.n - 1] == '\n') };

@@ -76,8 +76,7 @@ review_steps_add(struct review *r, const struct review_mark *was,
 	size_t i;
 
 	review_steps_cut(r, r->step_at);
-	GROW(r->steps, r->steps_len);
-	v = &r->steps[r->steps_len++];
+	v = GROW_ADD(r->steps, r->steps_len);
 	v->was = xcalloc(len + 1, sizeof(*v->was));
 	v->now = xcalloc(len + 1, sizeof(*v->now));
 	v->len = 0;
@@ -148,10 +147,7 @@ seen_get(struct review *r, const char *id, size_t len)
 void
 review_row(struct review *r, struct seen *s, size_t off, size_t len)
 {
-	GROW(r->rows, r->rows_len);
-	r->rows[r->rows_len].seen = s;
-	r->rows[r->rows_len].off = off;
-	r->rows[r->rows_len++].len = len;
+	*GROW_ADD(r->rows, r->rows_len) = (struct review_row){ s, off, len };
 }
 
 void
@@ -832,8 +828,7 @@ news_ids(const struct ev_proposal *p, size_t *len)
 	*len = 0;
 	EV_EACH(p, files, file)
 		EV_EACH(file, hunks, h) {
-			GROW(v, *len);
-			v[(*len)++] = ev_str(h->id, "");
+			*GROW_ADD(v, *len) = ev_str(h->id, "");
 		}
 	MEM_SORT(v, *len);
 	return v;
@@ -882,8 +877,7 @@ news_comments(struct review_news *v, const struct fold_hunk *h,
 		text = c->text;
 		if (fold_comment_asks(NULL, text) || news_is_carried(next, text))
 			continue;
-		GROW(v->unsent, v->unsent_len);
-		v->unsent[v->unsent_len++] = xstrdup(text);
+		*GROW_ADD(v->unsent, v->unsent_len) = xstrdup(text);
 	}
 }
 

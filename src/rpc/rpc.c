@@ -238,8 +238,7 @@ rpc_ask_take(struct rpc *r, const char *method, cJSON *params,
 	a->timeout_ms = timeout_ms;
 	if (timeout_ms > 0)
 		a->timer = loop_timer_new(r->loop, timeout_ms, rpc_late, a);
-	GROW(r->asked, r->asked_len);
-	r->asked[r->asked_len++] = a;
+	*GROW_ADD(r->asked, r->asked_len) = a;
 	json_add_int(o, "id", a->id);
 	rpc_send_take(r, o);
 	return r->last_id;

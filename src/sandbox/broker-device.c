@@ -397,8 +397,7 @@ watcher_new(struct broker_call *c, int flags)
 	for (i = 0; i < b->watchers_len; i++)
 		if (b->watchers[i].at == (int)rc)
 			b->watchers[i].holder = 0;
-	GROW(b->watchers, b->watchers_len);
-	b->watchers[b->watchers_len++] = w;
+	*GROW_ADD(b->watchers, b->watchers_len) = w;
 	return rc;
 }
 

@@ -868,9 +868,7 @@ socket_remember_take(struct broker *b, int domain, int fd)
 		return;
 	}
 	socket_make_room(b);
-	GROW(b->sockets, b->sockets_len);
-	s = &b->sockets[b->sockets_len++];
-	memset(s, 0, sizeof(*s));
+	s = GROW_ADD(b->sockets, b->sockets_len);
 	s->inode = st.st_ino;
 	s->domain = domain;
 	s->fd = fd;

@@ -416,8 +416,7 @@ cgroup_leaf_free(struct cgroup *c, struct cgroup_leaf *l)
 	if (leaf_rmdir(l->dir))
 		free(l->dir);
 	else {
-		GROW(c->left, c->left_len);
-		c->left[c->left_len++] = l->dir;
+		*GROW_ADD(c->left, c->left_len) = l->dir;
 	}
 	free(l);
 }

@@ -173,8 +173,7 @@ landlock_hide(struct landlock *l, const char *path)
 
 	if (real == NULL)
 		return;
-	GROW(l->hidden, l->hidden_len);
-	l->hidden[l->hidden_len++] = real;
+	*GROW_ADD(l->hidden, l->hidden_len) = real;
 }
 
 static void

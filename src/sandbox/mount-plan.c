@@ -213,8 +213,7 @@ mount_plan_add(struct mount_plan *p, enum mount_plan_kind kind,
 {
 	struct mount_plan_step *s;
 
-	GROW(p->steps, p->len);
-	s = &p->steps[p->len++];
+	s = GROW_ADD(p->steps, p->len);
 	s->kind = kind;
 	s->source = xstrdup_null(source);
 	s->target = xstrdup(target);

@@ -709,8 +709,7 @@ inspection_add(struct inspection *in, char kind, const char *const *argv)
 {
 	struct inspection_part *p;
 
-	GROW(in->parts, in->len);
-	p = &in->parts[in->len++];
+	p = GROW_ADD(in->parts, in->len);
 	*p = (struct inspection_part) { .kind = kind, .name = argv[0],
 		.fd = inspection_file(in->tmp) };
 	p->pid = inspection_spawn(argv, p->fd, in->errors, &p->error);

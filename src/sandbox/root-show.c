@@ -75,8 +75,7 @@ direct_add_hidden(struct direct *d, int top, const char *path)
 
 	if (!same || (fd < 0 && errno != ENOENT && errno != ENOTDIR))
 		return false;
-	GROW(d->kept, d->kept_len);
-	d->kept[d->kept_len++] = xstrdup(path);
+	*GROW_ADD(d->kept, d->kept_len) = xstrdup(path);
 	return true;
 }
 

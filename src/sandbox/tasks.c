@@ -254,8 +254,7 @@ tasks_skip_others(int proc_fd, struct tasks *l, pid_t top)
 		/* 1: the kernel couldn't say. */
 		if (t.pid == top || t.ino <= 1)
 			continue;
-		GROW(l->others, l->others_len);
-		l->others[l->others_len++] = t;
+		*GROW_ADD(l->others, l->others_len) = t;
 	}
 	MEM_SORT_BY(l->others, l->others_len, tasks_by_pid);
 }
@@ -291,8 +290,7 @@ tasks_list(int proc_fd, struct tasks *l)
 		t.via = t.pid;
 		if (t.state == 'Z' && t.threads > 1)
 			tasks_look_on(proc_fd, &t);
-		GROW(l->v, l->len);
-		l->v[l->len++] = t;
+		*GROW_ADD(l->v, l->len) = t;
 	}
 	return 0;
 }
@@ -352,8 +350,7 @@ tasks_add_children(int proc_fd, struct tasks *l)
 			return;
 		if (tasks_has(l, (pid_t)pid))
 			continue;
-		GROW(l->v, l->len);
-		l->v[l->len++] = (struct task) { .pid = (pid_t)pid,
+		*GROW_ADD(l->v, l->len) = (struct task) { .pid = (pid_t)pid,
 			.via = (pid_t)pid, .ppid = getpid() };
 	}
 }
@@ -685,8 +682,7 @@ watch_gone_add(struct watch_gones *g, int fd, dev_t disk)
 	    (st.st_dev != disk && (fs.f_type == TMPFS_MAGIC ||
 	    fs.f_type == HUGETLBFS_MAGIC)))
 		return;
-	GROW(g->v, g->len);
-	g->v[g->len++] = (struct watch_gone){ .dev = st.st_dev,
+	*GROW_ADD(g->v, g->len) = (struct watch_gone){ .dev = st.st_dev,
 		.ino = st.st_ino, .bytes = (int64_t)st.st_blocks * 512 };
 }
 
@@ -767,8 +763,7 @@ watch_sockets_list(struct watch_sockets *s, int fd)
 	while (s->len < PORTS_SOCKETS && (de = fs_dir_next(&d)) != NULL)
 		if (fstatat(dirfd(d), de->d_name, &st, 0) == 0 &&
 		    S_ISSOCK(st.st_mode)) {
-			GROW(s->v, s->len);
-			s->v[s->len++] = (unsigned)st.st_ino;
+			*GROW_ADD(s->v, s->len) = (unsigned)st.st_ino;
 		}
 }
 

@@ -413,8 +413,7 @@ toolchain_add_take(struct toolchain_entries *t, char *dir)
 		free(dir);
 		return;
 	}
-	GROW(t->v, t->len);
-	t->v[t->len++] = dir;
+	*GROW_ADD(t->v, t->len) = dir;
 }
 
 /* The folder of a symlink's target, if it is elsewhere. */
@@ -656,8 +655,7 @@ toolchain_find_below(struct toolchain_entries *t, const char *home)
 	for (i = 0; i < t->len; i++) {
 		if (strncmp(t->v[i], home, n) != 0 || t->v[i][n] != '/')
 			continue;
-		GROW(t->below, t->below_len);
-		t->below[t->below_len++] = t->v[i] + n + 1;
+		*GROW_ADD(t->below, t->below_len) = t->v[i] + n + 1;
 	}
 }
 

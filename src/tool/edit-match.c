@@ -75,8 +75,7 @@ edit_norm_add(struct edit_norm_work *w, size_t orig, size_t orig_n,
 		last->norm_n += n;
 		last->orig_n += n;
 	} else {
-		GROW(o->runs, o->runs_len);
-		o->runs[o->runs_len++] = (struct edit_run){
+		*GROW_ADD(o->runs, o->runs_len) = (struct edit_run){
 			.norm = o->text.len, .orig = orig, .norm_n = n,
 			.orig_n = orig_n, .atom = atom,
 		};

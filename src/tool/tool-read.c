@@ -381,8 +381,7 @@ read_folder(const struct tool_env *env, int fd, const struct tool_path *path,
 			more = true;
 			break;
 		}
-		GROW(names, n);
-		names[n++] = xstrdup(de->d_name);
+		*GROW_ADD(names, n) = xstrdup(de->d_name);
 	}
 	MEM_SORT(names, n);
 	for (i = from; i <= (int64_t)n && i - from < want; i++) {

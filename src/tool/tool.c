@@ -546,8 +546,7 @@ targets_add(struct targets *t, const char *path, bool whole)
 			t->v[i].whole = t->v[i].whole || whole;
 			return;
 		}
-	GROW(t->v, t->len);
-	t->v[t->len++] = (struct tool_target){ xstrdup(path), whole };
+	*GROW_ADD(t->v, t->len) = (struct tool_target){ xstrdup(path), whole };
 }
 
 static void

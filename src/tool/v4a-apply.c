@@ -307,8 +307,7 @@ apply_split(struct apply *a, const char *p, size_t n, bool cr)
 		for (nl = p; nl < end && *nl != '\n' && !(cr && *nl == '\r' &&
 		    (nl + 1 == end || nl[1] != '\n')); nl++)
 			;
-		GROW(a->lines, a->len);
-		l = &a->lines[a->len++];
+		l = GROW_ADD(a->lines, a->len);
 		l->p = p;
 		l->n = (size_t)(nl - p);
 		l->end = nl < end;

@@ -133,9 +133,7 @@ v4a_chunk_new(struct v4a_reader *r, struct v4a_file *f)
 {
 	struct v4a_chunk *c;
 
-	GROW(f->chunks, f->len);
-	c = &f->chunks[f->len++];
-	memset(c, 0, sizeof(*c));
+	c = GROW_ADD(f->chunks, f->len);
 	c->at = r->line;
 	return c;
 }
@@ -155,8 +153,7 @@ static void
 v4a_chunk_add(struct v4a_chunk *c, char kind, bool bare, const char *p,
     size_t n)
 {
-	GROW(c->lines, c->len);
-	c->lines[c->len++] = (struct v4a_line){ kind, bare, p, n };
+	*GROW_ADD(c->lines, c->len) = (struct v4a_line){ kind, bare, p, n };
 }
 
 /* The text after "@@": a line of the file, but not line numbers. */
@@ -236,9 +233,7 @@ v4a_file_new(struct v4a *v, struct v4a_reader *r, enum v4a_mark mark,
 		free(path);
 		return v4a_fail(r, "too many files in one patch");
 	}
-	GROW(v->files, v->len);
-	f = &v->files[v->len++];
-	memset(f, 0, sizeof(*f));
+	f = GROW_ADD(v->files, v->len);
 	f->kind = mark == MARK_ADD ? V4A_ADD : mark == MARK_DELETE ?
 	    V4A_DELETE : V4A_UPDATE;
 	f->path = path;

@@ -479,8 +479,7 @@ offers_add(struct ui *ui, const struct offer_place *at, unsigned contexts,
 				o.cols = 2 + (int)strlen(o.key) + 1 +
 				    (int)strlen(offer_words(&o, true));
 			all->cols += o.cols;
-			GROW(all->list, all->len);
-			all->list[all->len++] = o;
+			*GROW_ADD(all->list, all->len) = o;
 		}
 }
 

@@ -101,10 +101,8 @@ context_lines_get(struct ui *ui, const char *id)
 		else
 			d->around[n++] = *a;
 	}
-	GROW(d->around, n);
-	d->around_len = n + 1;
-	memset(&d->around[n], 0, sizeof(d->around[n]));
-	d->around[n].hunk = xstrdup(id);
+	d->around_len = n;
+	GROW_ADD(d->around, d->around_len)->hunk = xstrdup(id);
 	return &d->around[n];
 }
 

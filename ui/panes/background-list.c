@@ -241,16 +241,14 @@ background_list_ports(const struct ui *ui, const struct fold_background *b,
 	for (i = 0; now != NULL && i < now->commands_len; i++)
 		if (strcmp(now->commands[i].id, b->id) == 0)
 			EV_EACH(&now->commands[i], ports, port) {
-				GROW(*list, n);
-				(*list)[n++] = *port;
+				*GROW_ADD(*list, n) = *port;
 			}
 	EV_EACH(b, ports, it) {
 		for (i = 0; i < n && (*list)[i] != it->port; i++)
 			;
 		if (i < n)
 			continue;
-		GROW(*list, n);
-		(*list)[n++] = it->port;
+		*GROW_ADD(*list, n) = it->port;
 	}
 	return n;
 }

@@ -66,9 +66,7 @@ colours_get(struct ui *ui, const char *name)
 		return c;
 	if (ui->colours.len == COLOURS_KEPT)
 		colours_drop(ui);
-	GROW(ui->colours.list, ui->colours.len);
-	c = &ui->colours.list[ui->colours.len++];
-	memset(c, 0, sizeof(*c));
+	c = GROW_ADD(ui->colours.list, ui->colours.len);
 	c->name = xstrdup(name);
 	return c;
 }

@@ -89,8 +89,7 @@ draft_put(struct drafts *d, int purpose, const char *id, struct input *in)
 
 	if (d->len == DRAFTS_MAX)
 		draft_drop(d, 0);
-	GROW(d->list, d->len);
-	one = &d->list[d->len++];
+	one = GROW_ADD(d->list, d->len);
 	one->purpose = purpose;
 	one->id = xstrdup_null(id);
 	one->input = *in;

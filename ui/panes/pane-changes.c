@@ -39,8 +39,7 @@
 static void
 git_commit_add(struct ui *ui, int64_t tx)
 {
-	GROW(ui->git.changes, ui->git.changes_len);
-	ui->git.changes[ui->git.changes_len++] = tx;
+	*GROW_ADD(ui->git.changes, ui->git.changes_len) = tx;
 }
 
 static bool

@@ -103,10 +103,8 @@ transcript_height_of(struct ui *ui, size_t i)
 {
 	struct transcript *t = &ui->transcript;
 
-	for (; t->heights_len <= i; t->heights_len++) {
-		GROW(t->heights, t->heights_len);
-		memset(&t->heights[t->heights_len], 0, sizeof(*t->heights));
-	}
+	while (t->heights_len <= i)
+		(void)GROW_ADD(t->heights, t->heights_len);
 	return &t->heights[i];
 }
 

@@ -321,8 +321,7 @@ draw_run_add(struct draw *d, struct draw_run run)
 	if (run.erases && r != NULL && r->y == run.y && r->end == run.x &&
 	    c->blanks[r->look] == run.look && r->look != run.look)
 		run.look = r->look;
-	GROW(d->runs, d->runs_len);
-	d->runs[d->runs_len++] = run;
+	*GROW_ADD(d->runs, d->runs_len) = run;
 }
 
 /* The end of the row's run that was added last. */

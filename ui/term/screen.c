@@ -35,22 +35,20 @@ screen_release(struct screen *s)
 void
 screen_ink_add(struct screen *s, struct screen_ink ink)
 {
-	GROW(s->ink, s->ink_len);
-	s->ink[s->ink_len++] = ink;
+	*GROW_ADD(s->ink, s->ink_len) = ink;
 }
 
 void
 screen_span_add(struct screen *s, struct screen_span span)
 {
-	GROW(s->spans, s->spans_len);
-	s->spans[s->spans_len++] = span;
+	*GROW_ADD(s->spans, s->spans_len) = span;
 }
 
 void
 screen_shown_add(struct screen *s, struct seen *of, size_t off, size_t len)
 {
-	GROW(s->shown, s->shown_len);
-	s->shown[s->shown_len++] = (struct screen_shown){ of, off, len };
+	*GROW_ADD(s->shown, s->shown_len) =
+	    (struct screen_shown){ of, off, len };
 }
 
 static struct cell *

@@ -421,8 +421,7 @@ input_note(struct input *in, size_t from, size_t to, size_t n)
 	while (in->edits_len > 0 && (in->edits_len == INPUT_EDITS_MAX ||
 	    in->edits_bytes + (to - from) > INPUT_EDITS_BYTES))
 		input_drop_oldest_edit(in);
-	GROW(in->edits, in->edits_len);
-	e = &in->edits[in->edits_len++];
+	e = GROW_ADD(in->edits, in->edits_len);
 	e->at = from;
 	e->put = n;
 	e->cut_len = to - from;
@@ -897,10 +896,7 @@ input_attach_take(struct input *in, size_t from)
 	char atom[2] = { INPUT_ATOM, (char)(0x80 + in->attach_len) };
 	size_t i = in->attach_len, n = in->cursor - from;
 
-	GROW(in->attach, i);
-	memset(&in->attach[i], 0, sizeof(in->attach[i]));
-	buf_init(&in->attach[i].text, INPUT_MAX);
-	in->attach_len++;
+	buf_init(&GROW_ADD(in->attach, in->attach_len)->text, INPUT_MAX);
 	input_attach_add(in, i, in->text.p + from, n);
 	in->paste_attach = (int)i;
 	in->last = LAST_OTHER;

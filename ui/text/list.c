@@ -234,6 +234,5 @@ list_open(struct pane *p, const struct page_id *id, bool open)
 			p->open[i] = p->open[--p->open_len];
 	if (!open)
 		return;
-	GROW(p->open, p->open_len);
-	p->open[p->open_len++] = *id;
+	*GROW_ADD(p->open, p->open_len) = *id;
 }

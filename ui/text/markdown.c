@@ -152,10 +152,8 @@ markdown_table(struct render *r, int width)
 static void
 markdown_span_add(struct render *r, size_t from, size_t to, enum style style)
 {
-	GROW(r->spans, r->spans_len);
-	r->spans[r->spans_len].from = from;
-	r->spans[r->spans_len].to = to;
-	r->spans[r->spans_len++].style = style;
+	*GROW_ADD(r->spans, r->spans_len) = (struct markdown_span){
+		from, to, style };
 }
 
 static bool
@@ -420,9 +418,7 @@ render_cell(struct render *r, bool head)
 {
 	struct markdown_cell *c;
 
-	GROW(r->cells, r->cells_len);
-	c = &r->cells[r->cells_len++];
-	memset(c, 0, sizeof(*c));
+	c = GROW_ADD(r->cells, r->cells_len);
 	c->from = c->to = r->text.len;
 	c->head = head;
 }

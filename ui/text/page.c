@@ -118,8 +118,7 @@ page_truncate(struct page *p, const struct page_mark *m)
 const char *
 page_keep_take(struct page *p, char *s)
 {
-	GROW(p->owned, p->owned_len);
-	p->owned[p->owned_len++] = s;
+	*GROW_ADD(p->owned, p->owned_len) = s;
 	return s;
 }
 

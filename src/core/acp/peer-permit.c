@@ -89,12 +89,10 @@ static void
 permit_add(struct peer *p, const cJSON *id, const cJSON *options,
     const char *text)
 {
-	GROW(p->asks, p->asks_len);
-	p->asks[p->asks_len] = (struct peer_ask){
+	*GROW_ADD(p->asks, p->asks_len) = (struct peer_ask){
 		.rpc = cJSON_Duplicate(id, true),
 		.options = cJSON_Duplicate(options, true),
 		.text = core_masked(p->core, text) };
-	p->asks_len++;
 }
 
 /* The first is answered. */

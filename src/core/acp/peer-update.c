@@ -114,8 +114,7 @@ call_new(struct peer *p, const char *id)
 
 	if (p->calls_len == UPDATE_CALLS)
 		return NULL;
-	GROW(p->calls, p->calls_len);
-	call = &p->calls[p->calls_len++];
+	call = GROW_ADD(p->calls, p->calls_len);
 	*call = (struct peer_call){ .theirs = xstrdup(id),
 		.id = xasprintf("agent-%lld-%zu", (long long)p->core->fold->turn,
 		    p->calls_len),

@@ -596,8 +596,7 @@ background_new(struct core *c, const char *command)
 	buf_init(&b->output, 0);
 	buf_init(&b->last, 0);
 	output_file_init(&b->file, c, b->id, true);
-	GROW(bs->v, bs->v_len);
-	bs->v[bs->v_len++] = b;
+	*GROW_ADD(bs->v, bs->v_len) = b;
 	return b;
 }
 
@@ -931,8 +930,7 @@ background_list_all(struct core *c, const cJSON *command, unsigned client,
 
 	(void)command;
 	(void)e;
-	GROW(bs->clients, bs->clients_len);
-	bs->clients[bs->clients_len++] = client;
+	*GROW_ADD(bs->clients, bs->clients_len) = client;
 	EV_EACH(bs, v, it) {
 		struct background *b = *it;
 

@@ -231,8 +231,7 @@ call_tools_add(const struct core *c, const struct tool_entry *t,
 
 	if (!call_tool_exists(c, t))
 		return;
-	GROW(*v, *n);
-	(*v)[(*n)++] = (struct tool_schema){ .name = t->name,
+	*GROW_ADD(*v, *n) = (struct tool_schema){ .name = t->name,
 	    .description = about != NULL ? about :
 	    c->plan.mode == PLAN_LOOK && t->look != NULL ?
 	    t->look : t->description,

@@ -112,13 +112,14 @@ call_add(struct core *c, const char *id, const char *name, const char *args,
 {
 	const struct tool_entry *t = tool_meant(name);
 
-	GROW(c->calls.list, c->calls.len);
-	c->calls.list[c->calls.len] = (struct core_call){ .id = xstrdup(id),
+	struct core_call *call = GROW_ADD(c->calls.list, c->calls.len);
+
+	*call = (struct core_call){ .id = xstrdup(id),
 		.name = xstrdup(t == NULL ? name : t->name),
 		.args_text = xstrdup(args), .tool = t,
 		.effects = t == NULL ? TOOL_WRITES | TOOL_COMMAND : t->effects,
 		.complete = complete };
-	return &c->calls.list[c->calls.len++];
+	return call;
 }
 
 void

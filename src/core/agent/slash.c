@@ -204,8 +204,7 @@ slash_add(struct slash_list *l, bool foreign, bool skill, const char *name,
 		slash_entry_release(&en);
 		return;
 	}
-	GROW(l->v, l->v_len);
-	l->v[l->v_len++] = en;
+	*GROW_ADD(l->v, l->v_len) = en;
 }
 
 /* Open a command's file. Links are followed only for the user's own. */
@@ -397,8 +396,8 @@ slash_list_add(struct event *to, const struct slash_entry *en,
 	AUTO_FREE char *line = xmemdup(start, strcspn(start, "\r\n"));
 	AUTO_FREE char *cut = utf8_cut_dup(line, SLASH_ABOUT);
 
-	GROW(list->commands, list->commands_len);
-	list->commands[list->commands_len++] = (struct ev_custom_command){
+	*GROW_ADD(list->commands, list->commands_len) =
+	    (struct ev_custom_command){
 	    .name = ev_text(to, en->name),
 	    .hint = words[0] == '\0' ? NULL : ev_text(to, words),
 	    .about = ev_text(to, cut), .origin = slash_origin(en),

@@ -97,8 +97,7 @@ turn_add_part(struct ev_request_parts *p, const char *path, const char *text)
 {
 	int64_t n = text == NULL ? 0 : tokens_estimate(text, strlen(text));
 
-	GROW(p->files, p->files_len);
-	p->files[p->files_len++] = (struct ev_request_file){ path, n };
+	*GROW_ADD(p->files, p->files_len) = (struct ev_request_file){ path, n };
 	p->system -= n;
 }
 

@@ -152,8 +152,7 @@ static void
 cut_add(struct ev_shortened *to, const struct context_origin *from,
     int64_t keep)
 {
-	GROW(to->results, to->results_len);
-	to->results[to->results_len++] = (struct ev_shortened_result){
+	*GROW_ADD(to->results, to->results_len) = (struct ev_shortened_result){
 	    .seq = from->seq, .bytes = from->bytes, .keep = keep };
 }
 
@@ -295,8 +294,7 @@ cut_old(const struct context *c, const struct tokens_room *r, size_t end,
 static void
 cut_add_image(struct ev_shortened *to, const struct context_image *im)
 {
-	GROW(to->images, to->images_len);
-	to->images[to->images_len++] = (struct ev_shortened_image){
+	*GROW_ADD(to->images, to->images_len) = (struct ev_shortened_image){
 	    .seq = im->seq, .path = im->path };
 }
 

@@ -41,8 +41,7 @@ static void
 context_images_read(struct context_images *list, const struct event *e)
 {
 	EV_EACH(&e->user_message, images, it) {
-		GROW(list->v, list->v_len);
-		list->v[list->v_len++] = (struct context_image){
+		*GROW_ADD(list->v, list->v_len) = (struct context_image){
 			.path = xstrdup(it->path == NULL ? "?" : it->path),
 			.hash = xstrdup(it->hash == NULL ? "" : it->hash),
 			.png = ev_is(it->kind, "png"), .width = it->width,
@@ -209,12 +208,8 @@ static void
 context_hold_take(struct context *c, char *text, enum context_hold kind,
     struct context_images images)
 {
-	GROW(c->pending, c->pending_len);
-	c->pending[c->pending_len].images = images;
-	c->pending[c->pending_len].kind = kind;
-	c->pending[c->pending_len].seq = c->seq;
-	c->pending[c->pending_len].said = NULL;
-	c->pending[c->pending_len++].text = text;
+	*GROW_ADD(c->pending, c->pending_len) = (struct context_pending){
+		.text = text, .kind = kind, .seq = c->seq, .images = images };
 }
 
 static void

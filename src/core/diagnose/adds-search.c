@@ -183,8 +183,7 @@ adds_decided(struct core *c, const struct ev_decision *d)
 
 	if (s->task == c->fold->facts.task && s->accepted != NULL)
 		EV_EACH(&s->accepted->agent_end, adds, a) {
-			GROW(v, n);
-			v[n++] = *a;
+			*GROW_ADD(v, n) = *a;
 		}
 	EV_EACH(d, files, f)
 		EV_EACH(f, hunks, h) {
@@ -199,8 +198,7 @@ adds_decided(struct core *c, const struct ev_decision *d)
 				if (note->row != &fold_note_rows[NOTE_ADDS] ||
 				    note->hunk != (int)(hunk - file->hunks))
 					continue;
-				GROW(v, n);
-				v[n++] = (struct ev_accepted_adding){
+				*GROW_ADD(v, n) = (struct ev_accepted_adding){
 					.path = file->path, .path_bytes =
 					file->path_bytes, .line = note->line,
 					.what = note->text };

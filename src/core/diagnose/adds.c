@@ -299,8 +299,7 @@ adds_words_set(struct adds_words_of *w, enum adds_kind kind, char *what,
 			free(what);
 			return;
 		}
-	GROW(w->v, w->v_len);
-	w->v[w->v_len++] = (struct adds_word){ kind, what, target };
+	*GROW_ADD(w->v, w->v_len) = (struct adds_word){ kind, what, target };
 }
 
 static void
@@ -655,8 +654,8 @@ adds_tell_take(struct adds_founds *out, size_t file, int line,
 		FREE_SET(what, xstrdup("more, which isn't listed"));
 		FREE_NULL(target);
 	}
-	GROW(out->v, out->v_len);
-	out->v[out->v_len++] = (struct adds_found){ .file = file, .line = line,
+	*GROW_ADD(out->v, out->v_len) =
+	    (struct adds_found){ .file = file, .line = line,
 		.kind = kind, .what = what, .target = target };
 }
 

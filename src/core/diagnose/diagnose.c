@@ -334,8 +334,7 @@ diagnose_keep_base(struct core *c, const struct linter_job *j,
 	struct diagnose *d = c->review.diagnose;
 	struct diagnose_base *b;
 
-	GROW(d->bases, d->bases_len);
-	b = &d->bases[d->bases_len++];
+	b = GROW_ADD(d->bases, d->bases_len);
 	*b = (struct diagnose_base){ .script = xstrdup(j->script),
 	    .time = diagnose_time(c, j->file),
 	    .v = xcalloc(found->findings_len + 1, sizeof(*b->v)) };
@@ -781,8 +780,8 @@ diagnose_plan(struct core *c)
 			linter_job_release(&j);
 			continue;
 		}
-		GROW(d->jobs, d->jobs_len);
-		d->jobs[d->jobs_len++] = (struct diagnose_job){ xstrdup(path),
+		*GROW_ADD(d->jobs, d->jobs_len) =
+		    (struct diagnose_job){ xstrdup(path),
 		    j };
 	}
 	pathmap_release(&d->due);

@@ -279,8 +279,7 @@ language_read(struct language_text *t, enum language l, const struct buf *text)
 		if (i < line.len && line.code[i] != LANGUAGE_STRING &&
 		    line.code[i] != '\r')
 			line.indent = (int)i;
-		GROW(t->v, t->v_len);
-		t->v[t->v_len++] = line;
+		*GROW_ADD(t->v, t->v_len) = line;
 	}
 }
 
@@ -375,10 +374,8 @@ pattern_list_add(struct pattern_list *list, const char *patterns, unsigned tag,
 
 	if (patterns == NULL)
 		return;
-	if (list->v_len == 0) {
-		GROW(list->v, 0);
-		list->v[list->v_len++] = (struct pattern){ 0 };
-	}
+	if (list->v_len == 0)
+		(void)GROW_ADD(list->v, list->v_len);
 	MEM_EACH_WORD(patterns, n, patterns) {
 		bool begins = *patterns == '^';
 		uint16_t *head = &list->head[patterns[begins] == '*' ? 0 :

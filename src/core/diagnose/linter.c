@@ -385,8 +385,7 @@ linter_found(struct linter_founds *all, const struct linter_match *m)
 		FREE_ALL(f.path, f.message);
 		return;
 	}
-	GROW(all->v, all->v_len);
-	all->v[all->v_len++] = f;
+	*GROW_ADD(all->v, all->v_len) = f;
 }
 
 /* A line; `place` is a place without a message so far, or zeroed. */

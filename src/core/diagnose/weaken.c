@@ -149,8 +149,7 @@ weaken_groups(struct weaken_side *s, const struct weaken_lists *l)
 	size_t at = 0;
 	int i;
 
-	GROW(s->groups, 0);
-	s->groups[s->groups_len++] = (struct weaken_group){ .pair = 0,
+	*GROW_ADD(s->groups, s->groups_len) = (struct weaken_group){ .pair = 0,
 		.name = xstrdup(""), .indent = -1 };
 	for (i = 0; i < (int)s->text.v_len; i++) {
 		struct language_line *line = &s->text.v[i];
@@ -468,8 +467,7 @@ weaken_tell(struct weaken *w, size_t file, bool old, int line,
 	if (out->v_len >= WEAKEN_FOUND_MAX && (!counts || f->told))
 		return;
 	f->told = f->told || counts;
-	GROW(out->v, out->v_len);
-	out->v[out->v_len++] = (struct weaken_found){ .file = file,
+	*GROW_ADD(out->v, out->v_len) = (struct weaken_found){ .file = file,
 		.old_side = old, .line = line + 1, .kind = kind };
 }
 

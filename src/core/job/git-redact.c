@@ -206,11 +206,10 @@ git_redact_file(int dirfd, const char *dir, const char *name, bool texts,
 		hide = true;
 	}
 	if (hide) {
-		GROW(*v, *n);
-		(*v)[*n].path = fs_join(dir, name);
-		(*v)[*n].len = out.len;
-		(*v)[(*n)++].text = out.len == 0 ? xstrdup("") :
-		    buf_take(&out);
+		size_t len = out.len;
+
+		*GROW_ADD(*v, *n) = (struct sandbox_cover){
+			fs_join(dir, name), buf_take(&out), len };
 	}
 }
 
@@ -229,10 +228,8 @@ git_redact_keyring(const char *dir, const char *below, int *left,
 		if ((*left)-- <= 0 || fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 			continue;
-		GROW(*v, *n);
-		(*v)[*n].path = fs_join(path, de->d_name);
-		(*v)[*n].len = 0;
-		(*v)[(*n)++].text = xstrdup("");
+		*GROW_ADD(*v, *n) = (struct sandbox_cover){
+			fs_join(path, de->d_name), xstrdup(""), 0 };
 	}
 }
 

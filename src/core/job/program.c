@@ -87,10 +87,10 @@ program_cover_index(struct core *c)
 
 	if (path != NULL && (!sandbox_levels[c->sandbox.level].brokers ||
 	    fs_is_below(path, c->root))) {
-		GROW(c->sandbox.covers, c->sandbox.covers_len);
-		c->sandbox.covers[c->sandbox.covers_len].path = xstrdup(path);
-		c->sandbox.covers[c->sandbox.covers_len].len = text.len;
-		c->sandbox.covers[c->sandbox.covers_len++].text = buf_take(&text);
+		size_t len = text.len;
+
+		*GROW_ADD(c->sandbox.covers, c->sandbox.covers_len) =
+		    (struct sandbox_cover){ xstrdup(path), buf_take(&text), len };
 	}
 }
 
@@ -100,8 +100,8 @@ program_cover_link(struct core *c)
 {
 	static const char text[] = "gitdir: " SANDBOX_GIT_DIR "\n";
 
-	GROW(c->sandbox.covers, c->sandbox.covers_len);
-	c->sandbox.covers[c->sandbox.covers_len++] = (struct sandbox_cover){
+	*GROW_ADD(c->sandbox.covers, c->sandbox.covers_len) =
+	    (struct sandbox_cover){
 		fs_join(c->root, ".git"), xstrdup(text), strlen(text) };
 }
 

@@ -52,8 +52,7 @@ struct paths {
 static void
 paths_list_add_take(struct paths_list *l, char *s)
 {
-	GROW(l->v, l->len);
-	l->v[l->len++] = s;
+	*GROW_ADD(l->v, l->len) = s;
 	l->bytes += strlen(s) + 1;
 }
 

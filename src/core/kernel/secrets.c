@@ -31,8 +31,7 @@ given_add(struct given *g, const char *owner, const cJSON *values)
 			    strcmp(had->name, it->string) == 0);
 		if (known || !cJSON_IsString(it))
 			continue;
-		GROW(g->v, g->v_len);
-		v = &g->v[g->v_len++];
+		v = GROW_ADD(g->v, g->v_len);
 		v->owner = xstrdup(owner);
 		v->name = xstrdup(it->string);
 		v->value = secret_dup(it->valuestring);

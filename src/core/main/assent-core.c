@@ -63,8 +63,7 @@ struct tree_names {
 static void
 tree_names_add(struct tree_names *t, const char *name)
 {
-	GROW(t->v, t->len);
-	t->v[t->len++] = xstrdup(name);
+	*GROW_ADD(t->v, t->len) = xstrdup(name);
 }
 
 /* All files below `dir` (relative to rootfd); 0, or -1 with errno. */

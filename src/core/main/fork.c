@@ -96,8 +96,8 @@ fork_look(void *arg, struct event *e, const char *line, size_t n)
 	    f->messages[f->messages_len - 1].seq == e->unqueued.message)
 		free(f->messages[--f->messages_len].text);
 	else if (e->type == EVENT_USER_MESSAGE && fork_is_message(e)) {
-		GROW(f->messages, f->messages_len);
-		f->messages[f->messages_len++] = (struct fork_message){ e->seq,
+		*GROW_ADD(f->messages, f->messages_len) =
+		    (struct fork_message){ e->seq,
 			fork_last(f, e->seq), xstrdup(e->user_message.text),
 			e->user_message.command != NULL };
 	}

@@ -300,8 +300,7 @@ list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 	/* What writes without a copy, writes. */
 	t->entry.effects = TOOL_COMMAND | TOOL_SERVER | (s->outside ?
 	    TOOL_WRITES : 0);
-	GROW(m->tools, m->tools_len);
-	m->tools[m->tools_len++] = t;
+	*GROW_ADD(m->tools, m->tools_len) = t;
 	return LIST_ADDED;
 }
 
@@ -696,8 +695,7 @@ mcp_begin(struct core *c, const cJSON *servers)
 		s->outside = json_get(it, "url") != NULL ||
 		    !json_bool(it, "sandbox", true);
 		s->starting = true;
-		GROW(m->servers, m->servers_len);
-		m->servers[m->servers_len++] = s;
+		*GROW_ADD(m->servers, m->servers_len) = s;
 	}
 	for (i = 0; i < m->servers_len; i++)
 		mcp_server_start(m->servers[i], mcp_started);

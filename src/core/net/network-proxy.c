@@ -154,8 +154,7 @@ network_host_get(struct network *n, const char *host, int port)
 	if (of_call == NETWORK_HOSTS)
 		return NULL;
 	h = network_host_new(n->call, n->call_id, host, port);
-	GROW(n->hosts, n->hosts_len);
-	n->hosts[n->hosts_len++] = h;
+	*GROW_ADD(n->hosts, n->hosts_len) = h;
 	return h;
 }
 
@@ -172,8 +171,7 @@ network_ended(struct network *n, int64_t call)
 		if (h->call != call || h->connections <= 0)
 			continue;
 		line.call = h->call_id;
-		GROW(line.hosts, line.hosts_len);
-		line.hosts[line.hosts_len++] = (struct ev_net_host){
+		*GROW_ADD(line.hosts, line.hosts_len) = (struct ev_net_host){
 		    .host = h->port == 0 ? NULL : h->host, .port = h->port,
 		    .forward = h->port == 0 ? h->host : NULL,
 		    .connections = h->connections, .sent = h->sent,
@@ -570,8 +568,7 @@ network_link_add(struct network *n, int64_t id, struct network_host *h)
 {
 	struct network_link *l;
 
-	GROW(n->links, n->links_len);
-	l = &n->links[n->links_len++];
+	l = GROW_ADD(n->links, n->links_len);
 	*l = (struct network_link){ .id = id, .host = h };
 	return l;
 }

@@ -282,8 +282,7 @@ port_message(void *arg, const cJSON *m, int *fd, struct err *e)
 	l->port = p;
 	l->id = json_int(m, "ask", 0);
 	l->fd = -1;
-	GROW(ps->links, ps->links_len);
-	ps->links[ps->links_len++] = l;
+	*GROW_ADD(ps->links, ps->links_len) = l;
 	ports_next(ps);
 	return 0;
 }
@@ -364,8 +363,7 @@ ports_open(struct ports *ps, int number, const char *client, struct err *e)
 		free(p);
 		return -1;
 	}
-	GROW(ps->v, ps->v_len);
-	ps->v[ps->v_len++] = p;
+	*GROW_ADD(ps->v, ps->v_len) = p;
 	port_emit(p, client, NULL);
 	o = cJSON_CreateObject();
 	json_add_int(o, "listen", p->number);

@@ -53,15 +53,13 @@ struct map {
 static void
 map_names_add_take(struct map_names *n, char *s)
 {
-	GROW(n->v, n->len);
-	n->v[n->len++] = s;
+	*GROW_ADD(n->v, n->len) = s;
 }
 
 static void
 map_add_take(struct map *m, char *name, int depth)
 {
-	GROW(m->folders, m->len);
-	m->folders[m->len++] = (struct map_folder){ .name = name,
+	*GROW_ADD(m->folders, m->len) = (struct map_folder){ .name = name,
 		.depth = depth };
 	m->listed += depth < MAP_DEPTH;
 }

@@ -211,16 +211,13 @@ tags_free(struct tags *t)
 void
 tags_add(struct tags *t, const char *path)
 {
-	struct tags_file *f;
+	struct tags_file *f = GROW_ADD(t->files, t->files_len);
 
-	GROW(t->files, t->files_len);
-	f = &t->files[t->files_len];
-	memset(f, 0, sizeof(*f));
 	f->path = xstrdup(path);
 	f->in_path = tags_words(t, path, strlen(path));
 	f->named = tags_is_named(t, basename(path));
 	f->titled = tags_is_titled(t, basename(path));
-	f->place = t->files_len++;
+	f->place = t->files_len - 1;
 }
 
 struct tags *
@@ -354,8 +351,7 @@ tags_add_name(const struct tags *t, struct tags_file *f, const char *name)
 		f->more++;
 		return;
 	}
-	GROW(f->names, f->names_len);
-	n = &f->names[f->names_len++];
+	n = GROW_ADD(f->names, f->names_len);
 	n->text = xstrdup(name);
 	n->words = tags_words(t, name, strlen(name));
 	f->in_names |= n->words;

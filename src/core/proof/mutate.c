@@ -469,8 +469,8 @@ mutate_line(struct mutate_all *all, struct mutate_line *l)
 			if ((mutate_rows[i].in >> l->language & 1) != 0 &&
 			    (mutate_rows[i].in & beside) == 0 &&
 			    mutate_rows[i].make(l, &mutate_rows[i])) {
-				GROW(all->v, all->v_len);
-				all->v[all->v_len++] = (struct mutate_one){
+				*GROW_ADD(all->v, all->v_len) =
+				    (struct mutate_one){
 					.m = l->m, .row = i };
 				break;
 			}
@@ -546,8 +546,7 @@ mutate_find(const struct change_text *files, size_t n, size_t most,
 		}
 	EV_EACH(&all, v, one)
 		if (one->chosen) {
-			GROW(out->v, out->v_len);
-			out->v[out->v_len++] = one->m;
+			*GROW_ADD(out->v, out->v_len) = one->m;
 		} else
 			FREE_ALL(one->m.with, one->m.words);
 	free(all.v);

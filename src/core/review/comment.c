@@ -197,8 +197,8 @@ carry_map(const struct fold *was, const struct fold_file *f,
 
 		carry_add(&new, hunk->text.p, hunk->text.len);
 		for (line = 1; line <= lines; line++) {
-			GROW(now, len);
-			now[len++] = (struct carry){ is_new ? hunk : NULL,
+			*GROW_ADD(now, len) =
+			    (struct carry){ is_new ? hunk : NULL,
 				line };
 		}
 	}
@@ -477,8 +477,7 @@ question_ask_add(struct core *c, const cJSON *command, const char *text,
 	event_keep(&q.message, &(struct event){ .type = EVENT_USER_MESSAGE,
 	    .user_message = { .text = text, .client = client,
 		.question = &place } });
-	GROW(c->question.next, c->question.next_len);
-	c->question.next[c->question.next_len++] = q;
+	*GROW_ADD(c->question.next, c->question.next_len) = q;
 	if (q.hold)
 		return;
 	(void)evidence_stop(c, BIT(CHECK_BY_ITSELF));

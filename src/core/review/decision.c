@@ -320,8 +320,8 @@ decision_add_hidden(struct core *c, struct event *to, struct pathmap *seen,
 	pathmap_set_number(seen, path, 1);
 	bits = stage_hidden_bits(c->stage, path, goes);
 	if (bits != pathmap_number(&c->fold->hidden, path)) {
-		GROW(begin->hidden, begin->hidden_len);
-		begin->hidden[begin->hidden_len++] = (struct ev_hidden){
+		*GROW_ADD(begin->hidden, begin->hidden_len) =
+		    (struct ev_hidden){
 			.path_bytes = ev_text(to, path), .bits = bits };
 	}
 	if (slash == NULL)
@@ -830,8 +830,7 @@ decision_unwritten(const struct ev_decision *d, const struct chosen *ch,
 			if (d->discard || ((recovered || (changed &&
 			    h.overwrite)) && !ev_is(h.decision, "no")))
 				h.decision = "none";
-			GROW(kept, *n);
-			kept[(*n)++] = h;
+			*GROW_ADD(kept, *n) = h;
 		}
 	}
 	return kept;

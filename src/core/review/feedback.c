@@ -37,9 +37,8 @@ feedback_word(struct core *c, const char *id, struct buf *text)
 		} else
 			fb->words[n++] = fb->words[i];
 	fb->words_len = n;
-	GROW(fb->words, fb->words_len);
 	fb->words_size += text->len;
-	fb->words[fb->words_len++] =
+	*GROW_ADD(fb->words, fb->words_len) =
 	    (struct feedback_word){ hunk, buf_take(text) };
 }
 

@@ -618,9 +618,7 @@ rule_line(struct core *c, const struct event *e)
 	struct core_rules *r = &c->rules;
 
 	if (e->type == EVENT_REVIEW) {
-		GROW(r->reviews, r->reviews_len);
-		r->reviews[r->reviews_len] = NULL;
-		event_keep(&r->reviews[r->reviews_len++], e);
+		event_keep(GROW_ADD(r->reviews, r->reviews_len), e);
 	} else if (e->type == EVENT_NOTE) {
 		EV_EACH(&e->note, files, f)
 			(void)pathmap_add(&r->taken_back, f->path_bytes,

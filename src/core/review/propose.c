@@ -829,10 +829,8 @@ propose_note_offered(struct core *c, const struct event *e)
 	size_t n = 0;
 
 	EV_EACH(&e->proposal, files, f)
-		if (f->was != NULL || f->split_len > 0) {
-			GROW(files, n);
-			files[n++] = *f;
-		}
+		if (f->was != NULL || f->split_len > 0)
+			*GROW_ADD(files, n) = *f;
 	event_keep(&c->review.offered, &(struct event){
 	    .type = EVENT_PROPOSAL, .seq = e->seq, .proposal = {
 		.files = files, .files_len = n,

@@ -301,8 +301,7 @@ seen_tell(struct core *c)
 		    &diffs);
 
 		if (rc > 0) {
-			GROW(m.seen, m.seen_len);
-			m.seen[m.seen_len++] = (struct ev_seen_file){
+			*GROW_ADD(m.seen, m.seen_len) = (struct ev_seen_file){
 			    .path_bytes = s->path, .id = ev_text(&e, id) };
 		}
 		if (rc >= 0 || strcmp(s->told, now) == 0)

@@ -363,8 +363,7 @@ undo_add(struct core *c, const char *path, const struct stage_side *before,
 	    undo_size(c, &change.after, e) < 0)
 		return -1;
 	change.path = xstrdup(path);
-	GROW(s->changes, s->changes_len);
-	s->changes[s->changes_len++] = change;
+	*GROW_ADD(s->changes, s->changes_len) = change;
 	return 0;
 }
 

@@ -378,8 +378,7 @@ static void
 source_refuse(struct stage_scan *scan, struct stage_change *change,
     const char *why)
 {
-	GROW(scan->refused, scan->refused_len);
-	scan->refused[scan->refused_len++] = (struct stage_named){
+	*GROW_ADD(scan->refused, scan->refused_len) = (struct stage_named){
 		.path = change->path, .why = xstrdup(why) };
 	change->path = NULL;
 }

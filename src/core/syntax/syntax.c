@@ -595,9 +595,7 @@ syntax_keep(struct syntax *s, const struct syntax_ask *a,
 	struct syntax_file *f;
 
 	syntax_trim(s, t_take == NULL ? 0 : spans_bytes(t_take));
-	GROW(s->files, s->files_len);
-	f = &s->files[s->files_len++];
-	memset(f, 0, sizeof(*f));
+	f = GROW_ADD(s->files, s->files_len);
 	f->hash = xstrdup(a->hash);
 	f->name = xstrdup(a->name);
 	f->used = ++s->clock;
