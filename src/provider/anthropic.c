@@ -113,8 +113,9 @@ anthropic_assistant_blocks(const struct message *m, const char *model)
 	return list;
 }
 
+/* The user's message, after the results of calls if there are any. */
 static cJSON *
-anthropic_result_blocks(const struct message *m)
+anthropic_user_blocks(const struct message *m)
 {
 	cJSON *list = cJSON_CreateArray(), *o;
 	size_t i;
@@ -142,30 +143,16 @@ anthropic_message(struct buf *out, const struct message *m, const char *model,
     const struct dialect *dialect)
 {
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	cJSON *list = NULL;
-	const char *role = "user";
+	bool own = m->role == MESSAGE_ASSISTANT;
+	cJSON *list = own ? anthropic_assistant_blocks(m, model) :
+	    anthropic_user_blocks(m);
 
 	(void)dialect;
-	switch (m->role) {
-	case MESSAGE_USER:
-		list = cJSON_CreateArray();
-		anthropic_add_images(list, m);
-		if (anthropic_has_text(m->text))
-			provider_add_text(list, "text", m->text);
-		break;
-	case MESSAGE_ASSISTANT:
-		role = "assistant";
-		list = anthropic_assistant_blocks(m, model);
-		break;
-	case MESSAGE_TOOL_RESULTS:
-		list = anthropic_result_blocks(m);
-		break;
-	}
 	if (cJSON_GetArraySize(list) == 0)
 		provider_add_text(list, "text", "(empty)");
-	json_add_str(o, "role", role);
+	json_add_str(o, "role", own ? "assistant" : "user");
 	json_set_take(o, "content", list);
-	if (m->role == MESSAGE_ASSISTANT && m->effort > EFFORT_OFF) {
+	if (own && m->effort > EFFORT_OFF) {
 		anthropic_add_marker(out, m->effort);
 		buf_addc(out, ',');
 	}
@@ -183,39 +170,31 @@ anthropic_keeps_schemas(const char *model)
 	return strncmp(model, "claude-", 7) == 0 && !MEM_BEGINS(older, model);
 }
 
-static unsigned
-anthropic_refused(const struct provider_error *e, unsigned options)
-{
-	/* Words in the message, the special ones first. */
-	static const struct refusal rows[] = {
-		{ "mid-conversation-output-config", REQUEST_MARKERS },
-		{ "thinking-binding-controls", REQUEST_BINDING },
-		{ "block_binding", REQUEST_BINDING },
-		{ "interleaved-thinking", REQUEST_INTERLEAVED },
-		{ ".ttl", REQUEST_CACHE_TTL },
-		{ "eager_input_streaming", REQUEST_EAGER },
-		{ "diagnostics", REQUEST_DIAGNOSTICS },
-		/* Without a name: all named ones. */
-		{ "beta", REQUEST_BINDING | REQUEST_INTERLEAVED |
-		  REQUEST_MARKERS },
-		{ "role 'system'", REQUEST_MARKERS },
-		/* Budgeted thinking can't continue a turn that had none. */
-		{ "must start with a thinking block", REQUEST_THINKING },
-		{ "signature", REQUEST_SIGNED },
-		{ "cannot be modified", REQUEST_SIGNED },
-		{ "thinking block", REQUEST_SIGNED },
-		{ "display", REQUEST_DISPLAY },
-		{ "output_config", REQUEST_MARKERS },
-		{ "output_config", REQUEST_EFFORT },
-		{ "effort", REQUEST_EFFORT },
-		{ "thinking", REQUEST_THINKING },
-		{ "strict", REQUEST_STRICT },
-		{ "schema", REQUEST_STRICT },
-	};
-
-	return e->status != 400 ? 0 : provider_refused_option(rows, MEM_COUNT(rows),
-	    e->message, options | REQUEST_SIGNED);
-}
+static const struct refusal anthropic_refusals[] = {
+	{ "mid-conversation-output-config", REQUEST_MARKERS },
+	{ "thinking-binding-controls", REQUEST_BINDING },
+	{ "block_binding", REQUEST_BINDING },
+	{ "interleaved-thinking", REQUEST_INTERLEAVED },
+	{ ".ttl", REQUEST_CACHE_TTL },
+	{ "eager_input_streaming", REQUEST_EAGER },
+	{ "diagnostics", REQUEST_DIAGNOSTICS },
+	/* Without a name: all named ones. */
+	{ "beta", REQUEST_BINDING | REQUEST_INTERLEAVED | REQUEST_MARKERS },
+	{ "role 'system'", REQUEST_MARKERS },
+	/* Budgeted thinking can't continue a turn that had none. */
+	{ "must start with a thinking block", REQUEST_THINKING },
+	{ "signature", REQUEST_SIGNED },
+	{ "cannot be modified", REQUEST_SIGNED },
+	{ "thinking block", REQUEST_SIGNED },
+	{ "display", REQUEST_DISPLAY },
+	{ "output_config", REQUEST_MARKERS },
+	{ "output_config", REQUEST_EFFORT },
+	{ "effort", REQUEST_EFFORT },
+	{ "thinking", REQUEST_THINKING },
+	{ "strict", REQUEST_STRICT },
+	{ "schema", REQUEST_STRICT },
+	{ NULL, 0 },
+};
 
 /* The mark with its two lifetimes; all marks of a request have the same. */
 static const char *
@@ -239,10 +218,7 @@ anthropic_add_tools(struct buf *out, const struct request *q)
 		AUTO_FREE char *exact = NULL;
 
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
-		buf_adds(out, "{\"name\":");
-		json_quote(out, t->name, strlen(t->name));
-		buf_adds(out, ",\"description\":");
-		json_quote(out, t->description, strlen(t->description));
+		provider_open_tool(out, "{", t);
 		if (t->strict && anthropic_keeps_schemas(q->model) &&
 		    (q->without & REQUEST_STRICT) == 0)
 			exact = strict_schema(t->parameters, false);
@@ -410,7 +386,7 @@ anthropic_request(struct buf *out, const struct request *q)
 }
 
 static void
-anthropic_headers(struct buf *out, const char *key, unsigned options)
+anthropic_headers(struct buf *out, unsigned options)
 {
 	static const char version[] = "anthropic-version: 2023-06-01";
 	static const struct { unsigned option; const char *name; } betas[] = {
@@ -431,10 +407,6 @@ anthropic_headers(struct buf *out, const char *key, unsigned options)
 		}
 	if (any)
 		buf_addc(out, '\0');
-	if (key == NULL)
-		return;
-	buf_addf(out, "x-api-key: %s", key);
-	buf_addc(out, '\0');
 }
 
 #define ANTHROPIC_BLOCKS_MAX 1024
@@ -525,17 +497,19 @@ anthropic_block_add(
 static void
 anthropic_usage(struct anthropic *d, const cJSON *u)
 {
-	const cJSON *details = json_get(u, "output_tokens_details");
+	static const struct json_field counts[] = {
+		USAGE_FIELD(input, "input_tokens"),
+		USAGE_FIELD(cached, "cache_read_input_tokens"),
+		USAGE_FIELD(cache_write, "cache_creation_input_tokens"),
+		USAGE_FIELD(output, "output_tokens"),
+	};
 	struct usage *to = &d->d.usage;
 
-	to->input = json_int(u, "input_tokens", to->input);
-	to->cached = json_int(u, "cache_read_input_tokens", to->cached);
-	to->cache_write = json_int(u, "cache_creation_input_tokens",
-	    to->cache_write);
+	JSON_READ(to, u, counts);
 	to->write_1h = json_int(json_get(u, "cache_creation"),
 	    "ephemeral_1h_input_tokens", to->write_1h);
-	to->output = json_int(u, "output_tokens", to->output);
-	to->reasoning = json_int(details, "thinking_tokens", to->reasoning);
+	to->reasoning = json_int(json_get(u, "output_tokens_details"),
+	    "thinking_tokens", to->reasoning);
 }
 
 /* Null without a reason is a comparison that isn't over; no object, one that
@@ -929,9 +903,10 @@ const struct provider_format anthropic_format = {
 	.list_suffix = "/v1/models?limit=1000",
 	.message = anthropic_message,
 	.request = anthropic_request,
+	.auth = "x-api-key",
 	.headers = anthropic_headers,
 	.decoder = &anthropic_ops,
 	/* 5 MB of base64 per image, 32 MB per request. */
 	.images = { .bytes = 3900000, .total = 20000000, .side = 8000 },
-	.refused = anthropic_refused,
+	.refusals = anthropic_refusals,
 };

@@ -22,22 +22,19 @@ FORMAT_TABLE(FORMAT_EXTERN)
 /* Is `raw` of this format, and bound to this model? Then it is sent back. */
 bool	provider_raw_fits(const struct message *,
 	    const struct provider_format *, const char *model);
-/* `headers` of formats that have no others. */
-void	provider_bearer(struct buf *, const char *key, unsigned options);
-
 /* Append a part of a message's content: its type and text. */
 void	provider_add_text(cJSON *list, const char *type, const char *text);
 
-/* Words in an error message, and the options (request_option) they may refer
- * to. */
-struct refusal {
-	const char	*words;
-	unsigned	 options;
-};
-/* The options that the message names, by the first matching row; 0: none. A
- * match must start at a word boundary: "ttl" is not in "little". */
-unsigned provider_refused_option(const struct refusal *rows, size_t n,
-	    const char *message, unsigned options);
+/* The beginning of a tool's declaration: name and description. */
+void	provider_open_tool(struct buf *, const char *head,
+	    const struct tool_schema *);
+/* The messages, with commas between them; without what some begin with, from
+ * `mark` to `mark_end` and a comma (NULL: nothing is left out). */
+void	provider_add_messages(struct buf *, const struct request *,
+	    const char *mark, const char *mark_end);
+/* A count of an answer's usage, for JSON_READ. */
+#define USAGE_FIELD(member, name) \
+	JSON_FIELD(usage, member, JSON_INT64, name, NULL)
 
 /* ---- to assemble a reply ---- */
 

@@ -120,9 +120,15 @@ gemini_call_part(const struct message_call *c, bool first, const char *model)
 static cJSON *
 gemini_assistant_parts(const struct message *m, const char *model)
 {
-	cJSON *parts = cJSON_CreateArray();
+	const cJSON *raw = json_array(m->raw, "parts");
+	cJSON *parts;
 	size_t i;
 
+	/* As received: signatures are bound to the model that made them. */
+	if (!m->unbound && provider_raw_fits(m, &gemini_format, model) &&
+	    cJSON_GetArraySize(raw) > 0)
+		return cJSON_Duplicate(raw, 1);
+	parts = cJSON_CreateArray();
 	gemini_add_text(parts, m->text);
 	for (i = 0; i < m->calls_len; i++)
 		cJSON_AddItemToArray(parts, gemini_call_part(&m->calls[i],
@@ -130,8 +136,9 @@ gemini_assistant_parts(const struct message *m, const char *model)
 	return parts;
 }
 
+/* The user's message, after the results of calls if there are any. */
 static cJSON *
-gemini_result_parts(const struct message *m)
+gemini_user_parts(const struct message *m)
 {
 	cJSON *parts = cJSON_CreateArray(), *part, *o;
 	size_t i;
@@ -157,33 +164,14 @@ gemini_message(struct buf *out, const struct message *m, const char *model,
     const struct dialect *dialect)
 {
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	cJSON *parts = NULL;
-	const char *role = "user";
+	bool own = m->role == MESSAGE_ASSISTANT;
+	cJSON *parts = own ? gemini_assistant_parts(m, model) :
+	    gemini_user_parts(m);
 
 	(void)dialect;
-	switch (m->role) {
-	case MESSAGE_USER:
-		parts = cJSON_CreateArray();
-		gemini_add_images(parts, m);
-		gemini_add_text(parts, m->text);
-		break;
-	case MESSAGE_ASSISTANT:
-		role = "model";
-		/* Send the parts back as received: signatures are bound to the
-		 * model that made them. */
-		parts = !m->unbound &&
-		    provider_raw_fits(m, &gemini_format, model) &&
-		    cJSON_GetArraySize(json_array(m->raw, "parts")) > 0 ?
-		    cJSON_Duplicate(json_array(m->raw, "parts"), 1) :
-		    gemini_assistant_parts(m, model);
-		break;
-	case MESSAGE_TOOL_RESULTS:
-		parts = gemini_result_parts(m);
-		break;
-	}
 	if (cJSON_GetArraySize(parts) == 0)
 		gemini_add_text(parts, "(empty)");
-	json_add_str(o, "role", role);
+	json_add_str(o, "role", own ? "model" : "user");
 	json_set_take(o, "parts", parts);
 	json_append(out, o);
 }
@@ -200,10 +188,7 @@ gemini_put_tools(struct buf *out, const struct request *q)
 
 		buf_adds(out, i == 0 ?
 		    ",\"tools\":[{\"functionDeclarations\":[" : ",");
-		buf_adds(out, "{\"name\":");
-		json_quote(out, t->name, strlen(t->name));
-		buf_adds(out, ",\"description\":");
-		json_quote(out, t->description, strlen(t->description));
+		provider_open_tool(out, "{", t);
 		if (schema != NULL) {
 			buf_adds(out, ",\"parameters\":");
 			json_append(out, schema);
@@ -255,7 +240,6 @@ static unsigned
 gemini_request(struct buf *out, const struct request *q)
 {
 	unsigned options;
-	size_t i;
 
 	buf_addf(out, "{\"generationConfig\":{\"maxOutputTokens\":%lld",
 	    (long long)q->max_tokens);
@@ -268,43 +252,24 @@ gemini_request(struct buf *out, const struct request *q)
 	}
 	gemini_put_tools(out, q);
 	buf_adds(out, ",\"contents\":[");
-	for (i = 0; i < q->messages_len; i++) {
-		if (i > 0)
-			buf_addc(out, ',');
-		buf_adds(out, q->messages[i]);
-	}
+	provider_add_messages(out, q, NULL, NULL);
 	buf_adds(out, "]}");
 	return options;
 }
 
 /* A model that doesn't think rejects a request for its thoughts. */
-static unsigned
-gemini_refused(const struct provider_error *e, unsigned options)
-{
-	if (e->status != 400)
-		return 0;
-	if ((options & REQUEST_EFFORT) != 0 &&
-	    (strcasestr(e->message, "thinking_level") != NULL ||
-	    strcasestr(e->message, "thinkingLevel") != NULL ||
-	    strcasestr(e->message, "thinking level") != NULL ||
-	    strcasestr(e->message, "budget") != NULL))
-		return REQUEST_EFFORT;
-	if (strcasestr(e->message, "thought_signature") != NULL ||
-	    strcasestr(e->message, "thought signature") != NULL)
-		return REQUEST_SIGNED;
-	return strcasestr(e->message, "think") != NULL ?
-	    options & REQUEST_THINKING : 0;
-}
-
-static void
-gemini_headers(struct buf *out, const char *key, unsigned options)
-{
-	(void)options;
-	if (key == NULL)
-		return;
-	buf_addf(out, "x-goog-api-key: %s", key);
-	buf_addc(out, '\0');
-}
+static const struct refusal gemini_refusals[] = {
+	{ "thinking_level", REQUEST_EFFORT },
+	{ "thinkingLevel", REQUEST_EFFORT },
+	{ "thinking level", REQUEST_EFFORT },
+	{ "thinkingBudget", REQUEST_EFFORT },
+	{ "thinking_budget", REQUEST_EFFORT },
+	{ "budget", REQUEST_EFFORT },
+	{ "thought_signature", REQUEST_SIGNED },
+	{ "thought signature", REQUEST_SIGNED },
+	{ "think", REQUEST_THINKING },
+	{ NULL, 0 },
+};
 
 #define GEMINI_PARTS_MAX 1024
 
@@ -423,13 +388,15 @@ gemini_take_part(struct gemini *d, const cJSON *part)
 static void
 gemini_usage(struct gemini *d, const cJSON *u)
 {
-	struct usage *to = &d->d.usage;
+	static const struct json_field counts[] = {
+		USAGE_FIELD(input, "promptTokenCount"),
+		USAGE_FIELD(cached, "cachedContentTokenCount"),
+		USAGE_FIELD(output, "candidatesTokenCount"),
+		USAGE_FIELD(reasoning, "thoughtsTokenCount"),
+	};
 
-	to->input = json_int(u, "promptTokenCount", to->input);
+	JSON_READ(&d->d.usage, u, counts);
 	d->in_tools = json_int(u, "toolUsePromptTokenCount", d->in_tools);
-	to->cached = json_int(u, "cachedContentTokenCount", to->cached);
-	to->output = json_int(u, "candidatesTokenCount", to->output);
-	to->reasoning = json_int(u, "thoughtsTokenCount", to->reasoning);
 }
 
 static void
@@ -663,9 +630,9 @@ const struct provider_format gemini_format = {
 	.list_suffix = "/v1beta/models?pageSize=1000",
 	.message = gemini_message,
 	.request = gemini_request,
-	.headers = gemini_headers,
+	.auth = "x-goog-api-key",
 	.decoder = &gemini_ops,
 	/* A request with inline data may have 20 MB. */
 	.images = { .bytes = 10000000, .total = 13000000 },
-	.refused = gemini_refused,
+	.refusals = gemini_refusals,
 };

@@ -115,6 +115,9 @@ handle_add_lines(const struct http_stream_ask *a, struct curl_slist **lines)
 		"Accept: text/event-stream, application/json",
 		"Expect:",	/* no "100 Continue" round trip */
 	};
+	const char *auth = a->auth != NULL || a->format == NULL ? a->auth :
+	    a->format->auth;
+	bool bearer = auth != NULL && strcmp(auth, "bearer") == 0;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
@@ -123,12 +126,10 @@ handle_add_lines(const struct http_stream_ask *a, struct curl_slist **lines)
 	if (a->header != NULL)
 		buf_add(&b, a->header, strlen(a->header) + 1);
 	if (a->format != NULL && a->format->headers != NULL)
-		a->format->headers(&b, a->auth == NULL ? a->key : NULL,
-		    a->options);
-	if (a->auth != NULL && strcmp(a->auth, "bearer") == 0)
-		provider_bearer(&b, a->key, 0);
-	else if (a->auth != NULL && a->key != NULL) {
-		buf_addf(&b, "%s: %s", a->auth, a->key);
+		a->format->headers(&b, a->options);
+	if (auth != NULL && a->key != NULL) {
+		buf_addf(&b, "%s: %s%s", bearer ? "Authorization" : auth,
+		    bearer ? "Bearer " : "", a->key);
 		buf_addc(&b, '\0');
 	}
 	for (i = 0; i < b.len; i += strlen(b.p + i) + 1)

@@ -399,6 +399,7 @@ chat_add_assistant(struct buf *out, const struct message *m, const char *model,
 	chat_add_take(out, o);
 }
 
+/* The results of calls, if there are any, and the user's message. */
 static void
 chat_add_results(struct buf *out, const struct message *m,
     const struct dialect *d)
@@ -418,8 +419,9 @@ chat_add_results(struct buf *out, const struct message *m,
 			buf_addc(out, ',');
 		chat_add_take(out, o);
 	}
-	if ((m->text != NULL && m->text[0] != '\0') || m->images_len > 0) {
-		if (m->results_len > 0)
+	if ((m->text != NULL && m->text[0] != '\0') || m->images_len > 0 ||
+	    i == 0) {
+		if (i > 0)
 			buf_addc(out, ',');
 		chat_add_user(out, m);
 	}
@@ -436,17 +438,10 @@ chat_message(struct buf *out, const struct message *m, const char *model,
     const struct dialect *d)
 {
 	d = chat_dialect(d);
-	switch (m->role) {
-	case MESSAGE_USER:
-		chat_add_user(out, m);
-		break;
-	case MESSAGE_ASSISTANT:
+	if (m->role == MESSAGE_ASSISTANT)
 		chat_add_assistant(out, m, model, d);
-		break;
-	case MESSAGE_TOOL_RESULTS:
+	else
 		chat_add_results(out, m, d);
-		break;
-	}
 }
 
 #define CHAT_MAX_OLD "\"max_tokens\":"
@@ -485,10 +480,8 @@ chat_put_tools(struct buf *out, const struct request *q,
 
 		/* OpenAI rejects an empty list: omit it. */
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
-		buf_adds(out, "{\"type\":\"function\",\"function\":{\"name\":");
-		json_quote(out, t->name, strlen(t->name));
-		buf_adds(out, ",\"description\":");
-		json_quote(out, t->description, strlen(t->description));
+		provider_open_tool(out,
+		    "{\"type\":\"function\",\"function\":{", t);
 		if (exact != NULL)
 			buf_adds(out, ",\"strict\":true");
 		options |= exact == NULL ? 0 : REQUEST_STRICT;
@@ -597,7 +590,6 @@ chat_request(struct buf *out, const struct request *q)
 	const struct dialect *d = chat_dialect(q->dialect);
 	unsigned options = REQUEST_MAX_NAME;
 	bool keep;
-	size_t i;
 
 	buf_adds(out, "{\"stream\":true,");
 	if (d->include_usage && (q->without & REQUEST_USAGE) == 0) {
@@ -622,40 +614,29 @@ chat_request(struct buf *out, const struct request *q)
 		if (q->messages_len > 0)
 			buf_addc(out, ',');
 	}
-	for (i = 0; i < q->messages_len; i++) {
-		if (i > 0)
-			buf_addc(out, ',');
-		buf_adds(out, q->messages[i]);
-	}
+	provider_add_messages(out, q, NULL, NULL);
 	buf_adds(out, "]}");
 	return options & ~q->without;
 }
 
-static unsigned
-chat_refused(const struct provider_error *e, unsigned options)
-{
-	static const struct refusal rows[] = {
-		{ "stream_options", REQUEST_USAGE },
-		{ "prompt_cache_key", REQUEST_CACHE_KEY },
-		{ "session_id", REQUEST_CACHE_KEY },
-		{ "ttl", REQUEST_CACHE_TTL },
-		{ "cache_control", REQUEST_CACHE_CONTROL },
-		{ "clear_thinking", REQUEST_KEEP },
-		{ "reasoning_effort", REQUEST_EFFORT },
-		{ "reasoning", REQUEST_EFFORT },
-		/* Both go into this member. */
-		{ "thinking", REQUEST_EFFORT | REQUEST_KEEP },
-		{ "strict", REQUEST_STRICT },
-		{ "schema", REQUEST_STRICT },
-		{ "'max_tokens'", REQUEST_MAX_NAME },
-		{ "max_tokens is not supported", REQUEST_MAX_NAME },
-		{ "max_completion_tokens", REQUEST_MAX_NAME },
-	};
-
-	if (e->status != 400 && e->status != 422)
-		return 0;
-	return provider_refused_option(rows, MEM_COUNT(rows), e->message, options);
-}
+static const struct refusal chat_refusals[] = {
+	{ "stream_options", REQUEST_USAGE },
+	{ "prompt_cache_key", REQUEST_CACHE_KEY },
+	{ "session_id", REQUEST_CACHE_KEY },
+	{ "ttl", REQUEST_CACHE_TTL },
+	{ "cache_control", REQUEST_CACHE_CONTROL },
+	{ "clear_thinking", REQUEST_KEEP },
+	{ "reasoning_effort", REQUEST_EFFORT },
+	{ "reasoning", REQUEST_EFFORT },
+	/* Both go into this member. */
+	{ "thinking", REQUEST_EFFORT | REQUEST_KEEP },
+	{ "strict", REQUEST_STRICT },
+	{ "schema", REQUEST_STRICT },
+	{ "'max_tokens'", REQUEST_MAX_NAME },
+	{ "max_tokens is not supported", REQUEST_MAX_NAME },
+	{ "max_completion_tokens", REQUEST_MAX_NAME },
+	{ NULL, 0 },
+};
 
 #define CHAT_DETAILS_MAX 256
 
@@ -786,20 +767,23 @@ chat_delta(struct chat *d, const cJSON *delta)
 static void
 chat_usage(struct chat *d, const cJSON *u)
 {
-	const cJSON *in = json_get(u, "prompt_tokens_details");
-	const cJSON *out = json_get(u, "completion_tokens_details");
+	static const struct json_field counts[] = {
+		USAGE_FIELD(input, "prompt_tokens"),
+		USAGE_FIELD(output, "completion_tokens"),
+		USAGE_FIELD(cached, "prompt_cache_hit_tokens"),
+	}, in[] = {
+		USAGE_FIELD(cached, "cached_tokens"),
+		USAGE_FIELD(cache_write, "cache_creation_input_tokens"),
+		USAGE_FIELD(cache_write, "cache_write_tokens"),
+	};
 	struct usage *to = &d->d.usage;
 
 	if (!cJSON_IsObject(u))
 		return;
-	to->input = json_int(u, "prompt_tokens", to->input);
-	to->output = json_int(u, "completion_tokens", to->output);
-	to->cached = json_int(u, "prompt_cache_hit_tokens", to->cached);
-	to->cached = json_int(in, "cached_tokens", to->cached);
-	to->cache_write = json_int(in, "cache_creation_input_tokens",
-	    to->cache_write);
-	to->cache_write = json_int(in, "cache_write_tokens", to->cache_write);
-	to->reasoning = json_int(out, "reasoning_tokens", to->reasoning);
+	JSON_READ(to, u, counts);
+	JSON_READ(to, json_get(u, "prompt_tokens_details"), in);
+	to->reasoning = json_int(json_get(u, "completion_tokens_details"),
+	    "reasoning_tokens", to->reasoning);
 	/* If the sum says so, the server doesn't count reasoning as output. */
 	if (to->reasoning > 0 && to->input >= 0 && to->output >= 0 &&
 	    json_int(u, "total_tokens", -1) == to->input + to->output +
@@ -1007,9 +991,9 @@ const struct provider_format openai_chat_format = {
 	.message = chat_message,
 	.request = chat_request,
 	.effort = chat_effort,
-	.headers = provider_bearer,
+	.auth = "bearer",
 	.decoder = &chat_ops,
 	/* A request may have 50 MB. */
 	.images = { .bytes = 15000000, .total = 30000000 },
-	.refused = chat_refused,
+	.refusals = chat_refusals,
 };

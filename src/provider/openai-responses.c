@@ -215,6 +215,7 @@ responses_put_assistant(struct buf *out, const struct message *m,
 		    custom && m->calls[i].custom), first);
 }
 
+/* The results of calls, if there are any, and the user's message. */
 static void
 responses_put_results(struct buf *out, const struct message *m, bool custom,
     bool *first)
@@ -244,17 +245,10 @@ responses_message(struct buf *out, const struct message *m, const char *model,
 	bool first = true;
 	bool custom = dialect != NULL && dialect->custom_tools;
 
-	switch (m->role) {
-	case MESSAGE_USER:
-		responses_put_user(out, m, &first);
-		break;
-	case MESSAGE_ASSISTANT:
+	if (m->role == MESSAGE_ASSISTANT)
 		responses_put_assistant(out, m, model, custom, &first);
-		break;
-	case MESSAGE_TOOL_RESULTS:
+	else
 		responses_put_results(out, m, custom, &first);
-		break;
-	}
 }
 
 /* Models without reasoning reject a request for it. Unknown models are
@@ -284,11 +278,8 @@ responses_put_tools(struct buf *out, const struct request *q)
 		    strict_schema(t->parameters, true) : NULL;
 
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
-		buf_adds(out, custom ? "{\"type\":\"custom\",\"name\":" :
-		    "{\"type\":\"function\",\"name\":");
-		json_quote(out, t->name, strlen(t->name));
-		buf_adds(out, ",\"description\":");
-		json_quote(out, t->description, strlen(t->description));
+		provider_open_tool(out, custom ? "{\"type\":\"custom\"," :
+		    "{\"type\":\"function\",", t);
 		if (custom) {
 			buf_adds(out, ",\"format\":{\"type\":\"grammar\","
 			    "\"syntax\":\"lark\",\"definition\":");
@@ -356,12 +347,9 @@ responses_put_reasoning(struct buf *out, const struct request *q,
 static unsigned
 responses_request(struct buf *out, const struct request *q)
 {
-	static const char marker[] = RESPONSES_MARKER;
 	enum effort e = q->effort;
+	bool first = q->messages_len == 0;
 	unsigned options;
-	const char *text;
-	bool first = true;
-	size_t i;
 
 	buf_adds(out, "{\"stream\":true,\"store\":false,");
 	options = responses_put_reasoning(out, q, &e);
@@ -380,51 +368,36 @@ responses_request(struct buf *out, const struct request *q)
 		json_quote(out, q->system, strlen(q->system));
 	}
 	buf_adds(out, ",\"input\":[");
-	for (i = 0; i < q->messages_len; i++) {
-		text = q->messages[i];
-		if ((options & REQUEST_MARKERS) == 0 &&
-		    strncmp(text, marker, sizeof(marker) - 1) == 0)
-			text = strstr(text, RESPONSES_MARKER_END) +
-			    sizeof(RESPONSES_MARKER_END);
-		responses_comma(out, &first);
-		buf_adds(out, text);
-	}
+	provider_add_messages(out, q, (options & REQUEST_MARKERS) != 0 ? NULL :
+	    RESPONSES_MARKER, RESPONSES_MARKER_END);
 	if ((options & REQUEST_MARKERS) != 0)
 		responses_put_marker(out, e, &first);
 	buf_adds(out, "]}");
 	return options;
 }
 
-static unsigned
-responses_refused(const struct provider_error *e, unsigned options)
-{
-	static const struct refusal rows[] = {
-		{ "configuration_update", REQUEST_MARKERS },
-		{ "verified to generate reasoning", REQUEST_DISPLAY },
-		{ "reasoning.summary", REQUEST_DISPLAY },
-		{ "reasoning.effort", REQUEST_EFFORT },
-		{ "prompt_cache_key", REQUEST_CACHE_KEY },
-		{ "strict", REQUEST_STRICT },
-		{ "invalid schema", REQUEST_STRICT },
-		{ "custom", REQUEST_CUSTOM },
-		{ "grammar", REQUEST_CUSTOM },
-		{ "lark", REQUEST_CUSTOM },
-		/* A server that doesn't support one doesn't support the
-		 * other. */
-		{ "reasoning", REQUEST_ENCRYPTED | REQUEST_DISPLAY |
-		  REQUEST_EFFORT },
-		{ "encrypted", REQUEST_ENCRYPTED },
-		{ "include", REQUEST_ENCRYPTED },
-	};
-
-	if (e->status != 400 && e->status != 422)
-		return 0;
-	if (strcasestr(e->message, "encrypted content") != NULL &&
-	    (strcasestr(e->message, "verif") != NULL ||
-	    strcasestr(e->message, "decrypt") != NULL))
-		return REQUEST_SIGNED;
-	return provider_refused_option(rows, MEM_COUNT(rows), e->message, options);
-}
+static const struct refusal responses_refusals[] = {
+	/* "The encrypted content ... could not be verified", or so. */
+	{ "not be verified", REQUEST_SIGNED },
+	{ "not be decrypted", REQUEST_SIGNED },
+	{ "decrypt encrypted content", REQUEST_SIGNED },
+	{ "verify encrypted content", REQUEST_SIGNED },
+	{ "configuration_update", REQUEST_MARKERS },
+	{ "verified to generate reasoning", REQUEST_DISPLAY },
+	{ "reasoning.summary", REQUEST_DISPLAY },
+	{ "reasoning.effort", REQUEST_EFFORT },
+	{ "prompt_cache_key", REQUEST_CACHE_KEY },
+	{ "strict", REQUEST_STRICT },
+	{ "invalid schema", REQUEST_STRICT },
+	{ "custom", REQUEST_CUSTOM },
+	{ "grammar", REQUEST_CUSTOM },
+	{ "lark", REQUEST_CUSTOM },
+	/* A server that doesn't support one doesn't support the other. */
+	{ "reasoning", REQUEST_ENCRYPTED | REQUEST_DISPLAY | REQUEST_EFFORT },
+	{ "encrypted", REQUEST_ENCRYPTED },
+	{ "include", REQUEST_ENCRYPTED },
+	{ NULL, 0 },
+};
 
 /*
  * output_index says which item a piece belongs to; if a server omits it,
@@ -742,15 +715,19 @@ responses_on_done(struct responses *d, const cJSON *root)
 static void
 responses_usage(struct responses *d, const cJSON *u)
 {
-	const cJSON *in = json_get(u, "input_tokens_details");
-	const cJSON *out = json_get(u, "output_tokens_details");
+	static const struct json_field counts[] = {
+		USAGE_FIELD(input, "input_tokens"),
+		USAGE_FIELD(output, "output_tokens"),
+	}, in[] = {
+		USAGE_FIELD(cached, "cached_tokens"),
+		USAGE_FIELD(cache_write, "cache_write_tokens"),
+	};
 	struct usage *to = &d->d.usage;
 
-	to->input = json_int(u, "input_tokens", to->input);
-	to->cached = json_int(in, "cached_tokens", to->cached);
-	to->cache_write = json_int(in, "cache_write_tokens", to->cache_write);
-	to->output = json_int(u, "output_tokens", to->output);
-	to->reasoning = json_int(out, "reasoning_tokens", to->reasoning);
+	JSON_READ(to, u, counts);
+	JSON_READ(to, json_get(u, "input_tokens_details"), in);
+	to->reasoning = json_int(json_get(u, "output_tokens_details"),
+	    "reasoning_tokens", to->reasoning);
 }
 
 /* Items of the final list that no event had in full. */
@@ -1066,9 +1043,9 @@ const struct provider_format openai_responses_format = {
 	.list_suffix = "/models",
 	.message = responses_message,
 	.request = responses_request,
-	.headers = provider_bearer,
+	.auth = "bearer",
 	.decoder = &responses_ops,
 	/* A request may have 50 MB. */
 	.images = { .bytes = 15000000, .total = 30000000 },
-	.refused = responses_refused,
+	.refusals = responses_refusals,
 };

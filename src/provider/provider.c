@@ -43,16 +43,6 @@ provider_raw_fits(const struct message *m, const struct provider_format *f,
 	    strcmp(m->raw_model, model) == 0;
 }
 
-void
-provider_bearer(struct buf *out, const char *key, unsigned options)
-{
-	(void)options;
-	if (key == NULL)
-		return;
-	buf_addf(out, "Authorization: Bearer %s", key);
-	buf_addc(out, '\0');
-}
-
 char *
 provider_result_told(const struct message_result *r)
 {
@@ -70,6 +60,32 @@ provider_add_text(cJSON *list, const char *type, const char *text)
 	json_add_str(part, "type", type);
 	json_add_str(part, "text", text);
 	cJSON_AddItemToArray(list, part);
+}
+
+void
+provider_open_tool(struct buf *out, const char *head, const struct tool_schema *t)
+{
+	buf_addf(out, "%s\"name\":", head);
+	json_quote(out, t->name, strlen(t->name));
+	buf_adds(out, ",\"description\":");
+	json_quote(out, t->description, strlen(t->description));
+}
+
+void
+provider_add_messages(struct buf *out, const struct request *q,
+    const char *mark, const char *mark_end)
+{
+	size_t i;
+
+	for (i = 0; i < q->messages_len; i++) {
+		const char *text = q->messages[i];
+
+		if (mark != NULL && strncmp(text, mark, strlen(mark)) == 0)
+			text = strstr(text, mark_end) + strlen(mark_end) + 1;
+		if (i > 0)
+			buf_addc(out, ',');
+		buf_adds(out, text);
+	}
 }
 
 const char *const request_options[REQUEST_OPTIONS] = {
@@ -93,16 +109,18 @@ request_names(const char *message, const char *words)
 }
 
 unsigned
-provider_refused_option(const struct refusal *rows, size_t n, const char *message,
-    unsigned options)
+provider_refused(const struct provider_format *f,
+    const struct provider_error *e, unsigned options)
 {
-	size_t i;
+	const struct refusal *r = f->refusals;
 
-	for (i = 0; i < n; i++)
-		if ((options & rows[i].options) != 0 &&
-		    request_names(message, rows[i].words))
-			return options & rows[i].options;
-	return 0;
+	if (e->status != 400 && e->status != 422)
+		return 0;
+	options |= REQUEST_SIGNED;
+	while (r->words != NULL && ((options & r->options) == 0 ||
+	    !request_names(e->message, r->words)))
+		r++;
+	return options & r->options;
 }
 
 const char *const provider_stop_names[] = {

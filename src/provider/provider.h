@@ -264,6 +264,11 @@ struct image_limits {
 	int	side;		/* pixels of the longer side; 0: any */
 };
 
+struct refusal {
+	const char	*words;		/* in an error message */
+	unsigned	 options;	/* (request_option) they may refer to */
+};
+
 struct provider_format {
 	const char	*name;		/* "openai-chat" */
 	/* Appended to base_url: "/chat/completions". "{model}" stands for the
@@ -278,15 +283,22 @@ struct provider_format {
 	/* The whole body; returns the options in it. */
 	unsigned (*request)(struct buf *out, const struct request *);
 	enum effort (*effort)(const struct request *);	/* NULL: facts_effort */
-	/* Header lines ("name: value") for this key and a request with these
-	 * options, each added with its NUL. key may be NULL. */
-	void	(*headers)(struct buf *out, const char *key, unsigned options);
+	const char	*auth;		/* how it gets the key: call_target */
+	/* Its other header lines ("name: value") for a request with these
+	 * options, each added with its NUL; NULL: none. */
+	void	(*headers)(struct buf *out, unsigned options);
 	const struct decoder_ops *decoder;
 	struct image_limits images;
-	/* The options of the request that this error is about, to retry
-	 * without. 0: none. */
-	unsigned (*refused)(const struct provider_error *, unsigned options);
+	/* What the words of an error are about, the special ones first; the
+	 * last row has none. */
+	const struct refusal *refusals;
 };
+
+/* The options of the request that this error is about, to retry without, by the
+ * first row that matches; 0: none. A match must start at a word boundary: "ttl"
+ * is not in "little". */
+unsigned provider_refused(const struct provider_format *,
+	    const struct provider_error *, unsigned options);
 
 /* delta may be NULL. Ended by decoder_end_free. */
 struct decoder *decoder_new(const struct provider_format *, delta_cb *,
@@ -320,8 +332,9 @@ struct call_target {
 	const char	*model;		/* for formats that have it in the URL */
 	const char	*path;		/* instead of the format's url_suffix; or
 					   NULL */
-	const char	*auth;		/* how the key is sent: "bearer",
-					   "api-key"; NULL: as the format does */
+	const char	*auth;		/* how the key is sent: "bearer", or a
+					   header's name; NULL: as the format
+					   does */
 	const char	*key;		/* NULL: none; never logged */
 	unsigned	 options;	/* as `request` returned them */
 	const char	*header;	/* an extra one, "name: value"; NULL:

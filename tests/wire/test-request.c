@@ -459,8 +459,8 @@ TEST(test_refused)
 		unsigned got;
 
 		snprintf(e.message, sizeof(e.message), "%s", cases[i].words);
-		got = provider_format_find(cases[i].format)->refused(&e,
-		    cases[i].has);
+		got = provider_refused(provider_format_find(cases[i].format),
+		    &e, cases[i].has);
 		if (got != cases[i].want)
 			fail_msg("%s: %s: %x, not %x", cases[i].format,
 			    cases[i].words, got, cases[i].want);
@@ -903,7 +903,7 @@ TEST(test_strict)
 			assert_null(strstr(b.p, "\"strict\""));
 		snprintf(pe.message, sizeof(pe.message), "tools.0.strict: "
 		    "Extra inputs are not permitted");
-		q.without = f->refused(&pe, options);
+		q.without = provider_refused(f, &pe, options);
 		assert_int_equal(q.without, rows[i].has != NULL &&
 		    strstr(rows[i].has, "true") != NULL ? REQUEST_STRICT : 0);
 		buf_clear(&b);

@@ -215,7 +215,8 @@ static bool
 amend_one(struct core *c, const struct core_target *t,
     const struct provider_error *pe)
 {
-	unsigned bits = t->format->refused(pe, c->request.options), i;
+	unsigned bits = provider_refused(t->format, pe, c->request.options),
+	    i;
 	const char *without[REQUEST_OPTIONS];
 	size_t n = 0;
 
