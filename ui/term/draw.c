@@ -617,8 +617,10 @@ draw_scroll(struct draw *d, const struct screen *s)
 		return;
 	for (by = 1 - s->rows; by < s->rows; by++)
 		for (y = 0; y < s->rows && by != 0; y = end + 1) {
-			for (end = y, n = 0; end < s->rows &&
-			    draw_moved(d, s, end, by); end++)
+			/* What differs begins it: the rest need not be looked
+			 * at. */
+			for (end = y, n = 0; end < s->rows && (n > 0 ||
+			    d->pick[end]) && draw_moved(d, s, end, by); end++)
 				n += d->pick[end] ? draw_count(s, end) + 1 : 0;
 			if (n <= most)
 				continue;
