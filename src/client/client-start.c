@@ -146,7 +146,7 @@ client_hello(cJSON *take, const char *secret)
 {
 	cJSON *o = take != NULL ? take : command_of("hello");
 	char name[64];
-	const char *tty = isatty(0) ? ttyname(0) : NULL;
+	const char *tty = ttyname(0);
 
 	snprintf(name, sizeof(name), "%.60s", tty != NULL ? tty : "no tty");
 	json_add_str(o, "version", PACKAGE_VERSION);

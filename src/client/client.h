@@ -31,7 +31,6 @@
 #include "journal/event.h"
 #include "review/review.h"
 
-struct fold;
 struct lineio;
 struct past;
 

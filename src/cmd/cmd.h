@@ -17,7 +17,6 @@
 #include "front/message.h"
 
 struct client;
-struct fold;
 struct headless_result;
 struct setup;
 

@@ -18,10 +18,8 @@
 #include "base/buf.h"
 #include "provider/dialect.h"
 
-
 struct decoder;		/* reads one answer; format.h */
 struct decoder_ops;
-struct dialect;		/* dialect.h: how a server differs */
 struct loop;
 struct http_stream;
 

@@ -254,7 +254,7 @@ def bench_start():
     # With two for each folder of PATH: does it lead into the project?
     row("start to first paint, front end's calls",
         int(statistics.median(calls)) if calls else None, "system calls",
-        budget=440)
+        budget=420)
     # The core loads its libraries meanwhile.
     row("start to first paint: processes started, with the core",
         max(starts, default=None), "processes", budget=1)

@@ -167,11 +167,11 @@ static int
 shot_draw(const struct screen *s, enum draw_colour colour)
 {
 	struct err e = ERR_INIT;
-	struct tty *t = tty_new(false, &e);
+	struct tty *t = tty_new(&e);
 	struct draw *d;
 	char key;
 
-	if (t == NULL || tty_enter(t, &e) < 0) {
+	if (t == NULL || tty_enter(t, false, &e) < 0) {
 		fprintf(stderr, "ui-shot: %s\n", e.text);
 		tty_free(t);
 		return 1;

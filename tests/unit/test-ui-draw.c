@@ -54,8 +54,8 @@ fix_init(struct fix *f, const char *type, enum draw_colour colour)
 	f->screen = vterm_obtain_screen(f->vt);
 	vterm_screen_enable_altscreen(f->screen, 1);
 	vterm_screen_reset(f->screen, 1);
-	f->tty = tty_new(false, NULL);
-	if (f->tty == NULL || tty_enter(f->tty, NULL) < 0)
+	f->tty = tty_new(NULL);
+	if (f->tty == NULL || tty_enter(f->tty, false, NULL) < 0)
 		_exit(98);
 	f->draw = draw_new(f->tty, colour, false);
 }

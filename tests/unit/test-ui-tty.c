@@ -98,9 +98,9 @@ fix_release(struct fix *f)
 static struct tty *
 child_tty(void)
 {
-	struct tty *t = tty_new(false, NULL);
+	struct tty *t = tty_new(NULL);
 
-	if (t == NULL || tty_enter(t, NULL) < 0)
+	if (t == NULL || tty_enter(t, false, NULL) < 0)
 		_exit(98);
 	return t;
 }
@@ -208,7 +208,7 @@ child_enters(void)
 	t = child_tty();
 	tty_leave(t);
 	tty_say(t, "EDITOR", 6);
-	if (tty_enter(t, NULL) < 0)
+	if (tty_enter(t, false, NULL) < 0)
 		return 1;
 	tty_free(t);
 	return 0;

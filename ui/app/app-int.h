@@ -15,7 +15,6 @@ struct draft_file;
 struct keys;
 struct reader;
 struct review_file;
-struct session_watch;
 
 struct app {
 	const struct ui_options *options;

@@ -159,7 +159,7 @@ app_pick_back(struct app_pick *a)
 	struct err e = ERR_INIT;
 
 	tty_leave(a->tty);
-	if (tty_enter(a->tty, &e) < 0)
+	if (tty_enter(a->tty, false, &e) < 0)
 		a->signal = SIGHUP;
 	keys_forget(a->keys);
 	app_pick_size(a);
@@ -245,7 +245,7 @@ app_pick(struct app_choices *choices, size_t *row, struct err *e)
 	sigset_t mask;
 	int signals, rc = -1;
 
-	if ((a.tty = tty_new(false, e)) == NULL)
+	if ((a.tty = tty_new(e)) == NULL)
 		return -1;
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	signals = app_signals();
@@ -255,7 +255,7 @@ app_pick(struct app_choices *choices, size_t *row, struct err *e)
 	a.list = picker_new(&(struct picker_kind){ .what = choices->what,
 	    .none = choices->none, .preview = app_pick_preview, .arg = &a });
 	app_pick_list(&a);
-	if (tty_enter(a.tty, e) < 0)
+	if (tty_enter(a.tty, false, e) < 0)
 		goto out;
 	a.draw = draw_new(a.tty, choices->colour, false);
 	app_pick_size(&a);

@@ -523,7 +523,7 @@ app_back(struct app *a)
 {
 	struct err e = ERR_INIT;
 
-	if (tty_enter(a->tty, &e) < 0) {
+	if (tty_enter(a->tty, a->options->likes.mouse, &e) < 0) {
 		app_leave(a, UI_DETACHED, a->code);
 		return;
 	}
@@ -1111,15 +1111,13 @@ app_release(struct app *a)
 	review_file_free(a->review);
 }
 
+/* For app_run, found to be usable. */
+static struct tty *app_tty;
+
 bool
 app_can_run(struct err *e)
 {
-	struct tty *t = tty_new(false, e);
-
-	if (t == NULL)
-		return false;
-	tty_free(t);
-	return true;
+	return app_tty != NULL || (app_tty = tty_new(e)) != NULL;
 }
 
 int
@@ -1136,12 +1134,14 @@ app_run(const struct ui_options *options)
 
 	sanitize_set_locale();
 	sigprocmask(SIG_SETMASK, NULL, &mask);
-	if ((a.tty = tty_new(options->likes.mouse, &e)) == NULL) {
+	if (!app_can_run(&e)) {
 		cmd_say("%s", e.text);
 		if (options->end != NULL)
 			*options->end = a.end;
 		return a.code;
 	}
+	a.tty = app_tty;
+	app_tty = NULL;
 	if (options->bindings == NULL)
 		a.own_bindings = bindings_new(NULL, "", NULL);
 	state_init(&a.ui, options->bindings != NULL ? options->bindings :
@@ -1179,7 +1179,7 @@ app_run(const struct ui_options *options)
 		history_open(&a.ui.say.history, options->history);
 	a.keys = keys_new(app_key, &a);
 	a.signals = app_signals();
-	if (tty_enter(a.tty, &e) < 0) {
+	if (tty_enter(a.tty, options->likes.mouse, &e) < 0) {
 		cmd_say("%s", e.text);
 		goto out;
 	}

@@ -206,11 +206,11 @@ guest_enter(struct guest *g)
 		return;
 	sanitize_set_locale();
 	g->view.flags = sanitize_locale() | SANITIZE_WCWIDTH;
-	g->tty = tty_new(false, &e);
+	g->tty = tty_new(&e);
 	/* They go to the command, which didn't ask. */
 	if (g->tty != NULL)
 		g->tty->keys = false;
-	if (g->tty != NULL && tty_enter(g->tty, &e) < 0) {
+	if (g->tty != NULL && tty_enter(g->tty, false, &e) < 0) {
 		tty_free(g->tty);
 		g->tty = NULL;
 	}

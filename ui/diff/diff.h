@@ -17,7 +17,6 @@
 #include "ui/text/page.h"
 
 struct pair_line;
-struct pairs;
 struct review_file;
 
 #define DIFF_COLUMNS_MIN 120	/* minimum width in cells, to show both versions

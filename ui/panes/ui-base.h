@@ -27,7 +27,6 @@
 
 struct colours;
 struct export;
-struct pane_ops;
 struct picker;
 struct ui;
 

@@ -70,13 +70,12 @@ bool	ground_feed(struct ground *, const char *p, size_t n,
  */
 
 /* Checks TERM, stdin and stdout, and changes nothing. NULL with *e if the UI can't
- * be shown. `mouse`: it is told once the terminal is entered; one without a mouse
- * ignores that. */
-struct tty *tty_new(bool mouse, struct err *e);
+ * be shown. */
+struct tty *tty_new(struct err *e);
 void	tty_free(struct tty *);
 /* Enter the screen. If this isn't the first time, reset what another program
- * may have left on. */
-int	tty_enter(struct tty *, struct err *e);
+ * may have left on. `mouse`: tell of it, if the terminal has one. */
+int	tty_enter(struct tty *, bool mouse, struct err *e);
 /* What resets that, for this type of terminal; the colours, too, if the program was
  * another machine's (`host`): else they are the user's. */
 void	tty_add_reset(struct buf *, bool host);

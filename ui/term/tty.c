@@ -410,7 +410,7 @@ tty_rescue_end(void)
 #define TTY_LEAVE_MS	250	/* it accepts nothing: leave it */
 
 struct tty *
-tty_new(bool mouse, struct err *e)
+tty_new(struct err *e)
 {
 	static const char way[] =
 	    "`assent --plain` works on any terminal, `assent exec` without one";
@@ -461,7 +461,7 @@ tty_new(bool mouse, struct err *e)
 	t = xcalloc(1, sizeof(*t));
 	t->paste = paste;
 	t->keys = tty_is_like_xterm(name);
-	t->mouse = mouse && (tty_is_in_tmux() || paste);
+	t->mouse = tty_is_in_tmux() || paste;
 	t->sync = sync;
 	t->titles = tty_knows_titles(name);
 	t->title_stack = tty_knows_title_stack(name);
@@ -667,7 +667,7 @@ tty_begin(struct tty *t, struct err *e)
 }
 
 int
-tty_enter(struct tty *t, struct err *e)
+tty_enter(struct tty *t, bool mouse, struct err *e)
 {
 	AUTO_BUF struct buf reset = BUF_INIT(0);
 	int rows, cols;
@@ -690,6 +690,7 @@ tty_enter(struct tty *t, struct err *e)
 	clearok(curscr, TRUE);
 	if (t->paste)
 		sendq_adds(t->sendq, TTY_PASTE_ON);
+	t->mouse = t->mouse && mouse;
 	if (t->mouse)
 		sendq_adds(t->sendq, TTY_MOUSE_ON);
 	tty_rescue_on(true);

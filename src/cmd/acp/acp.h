@@ -21,7 +21,6 @@
 
 struct acp_read;
 struct acp_session;
-struct event;
 struct loop;
 struct loop_watch;
 struct rpc;

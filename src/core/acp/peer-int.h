@@ -11,9 +11,6 @@
 #include "core/acp/peer.h"
 #include "core/job/lasting.h"
 
-struct loop_timer;
-struct rpc_failure;
-
 #define PEER_PLANS	"plan"	/* the name of a planning mode */
 #define PEER_TEXT_MAX	((size_t)1 << 20)	/* of one message */
 

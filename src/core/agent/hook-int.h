@@ -10,7 +10,6 @@
 #include "policy/hook-spec.h"
 
 struct ev_hook;
-struct ev_tool_result;
 
 /* ---- hook.c ---- */
 

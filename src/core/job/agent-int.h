@@ -12,8 +12,6 @@
 #include "core/job/job.h"
 #include "core/kernel/secrets.h"
 
-struct stage;
-
 #define AGENT_GIT_DIR	"git"		/* of the stage's folder */
 
 /* The copy of .git. */

@@ -19,7 +19,6 @@
 #include "base/err.h"
 
 struct core;
-struct network;
 struct program_plan;
 struct sandbox_spec;
 struct stage;

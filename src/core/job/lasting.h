@@ -14,11 +14,6 @@
 #include "core/job/job.h"
 #include "core/stage/stages.h"
 
-struct core;
-struct event;
-struct loop_timer;
-struct network;
-struct program_plan;
 struct rpc;
 struct rpc_handlers;
 

@@ -16,9 +16,7 @@
 #include "core/job/job.h"
 #include "sandbox/sandbox.h"
 
-struct core;
 struct mount_plan;
-struct stage;
 
 /* What runs in a sandbox, described once and handed down. */
 struct program_plan {

@@ -16,7 +16,6 @@
 #include "tool/tool.h"
 
 struct host_program;
-struct loop_timer;
 struct mcp_ask;
 struct mcp_changed;
 struct mcp_http;

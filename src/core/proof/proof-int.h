@@ -14,10 +14,7 @@
 #include "journal/fold.h"
 #include "policy/test-report.h"
 
-struct buf;
 struct core;
-struct event;
-struct sandbox_result;
 
 #define PROOF_AUTO_MS	((int64_t)60 * 1000)
 #define PROOF_MOST_MS	(2 * PROOF_AUTO_MS)	/* a run, then: it builds more */

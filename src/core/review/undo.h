@@ -17,7 +17,6 @@
 
 struct core;
 struct fold_change;
-struct fold_hunk;
 struct stage_scan;
 struct stage_side;
 
