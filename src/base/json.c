@@ -461,6 +461,14 @@ json_add_str(cJSON *o, const char *key, const char *s)
 		json_add_strn(o, key, s, strlen(s));
 }
 
+cJSON *
+json_add_texts(cJSON *o, const char *const *v, size_t n)
+{
+	for (; n > 1; v += 2, n -= 2)
+		json_add_str(o, v[0], v[1]);
+	return o;
+}
+
 void
 json_add_int(cJSON *o, const char *key, int64_t v)
 {

@@ -66,6 +66,12 @@ void	 json_wipe(cJSON *o, const char *key);
  * string adds nothing. The added node belongs to `o`. */
 void	 json_add_str(cJSON *o, const char *key, const char *s);
 void	 json_add_strn(cJSON *o, const char *key, const char *s, size_t n);
+/* Several names, each with its text: added, or in a new object. */
+#define JSON_ADD_TEXTS(o, ...)	json_add_texts((o), \
+	    (const char *const[]){ __VA_ARGS__ }, \
+	    sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+#define JSON_TEXTS(...)	JSON_ADD_TEXTS(cJSON_CreateObject(), __VA_ARGS__)
+cJSON	*json_add_texts(cJSON *o, const char *const *v, size_t n);
 void	 json_add_int(cJSON *o, const char *key, int64_t);
 /* Adds null if the number is negative (unknown). */
 void	 json_add_count(cJSON *o, const char *key, int64_t);

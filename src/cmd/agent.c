@@ -200,8 +200,8 @@ agent_key(struct setup *s, const cJSON *row, struct err *e)
 		path[n - 1] = '\0';
 	o = cJSON_CreateObject();
 	JSON_COPY(o, key, same);
-	json_add_str(o, "host", url_host(origin));
-	json_add_str(o, "ca_file", s->agent.ca_file);
+	JSON_ADD_TEXTS(o, "host", url_host(origin),
+	    "ca_file", s->agent.ca_file);
 	to = cJSON_AddArrayToObject(o, "paths");
 	cJSON_ArrayForEach(it, json_get(key, "paths")) {
 		AUTO_FREE char *full = xasprintf("%s%s", path, it->valuestring);

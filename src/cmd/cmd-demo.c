@@ -97,13 +97,9 @@ demo_start(const char *root, const char *answers, const char *least,
 	cJSON *o = json_parse(start, sizeof(start) - 1, JSON_NUL_REFUSE, &e);
 	cJSON *m = cJSON_GetObjectItemCaseSensitive(o, "model");
 
-	json_add_str(o, "root", root);
-	json_add_str(o, "cwd", root);
-	json_add_str(o, "sandbox_require", least);
-	json_add_str(o, "task", demo_task);
-	json_add_str(o, "test", demo_test);
-	json_add_str(o, "home", getenv("HOME"));
-	json_add_str(o, "path", getenv("PATH"));
+	JSON_ADD_TEXTS(o, "root", root, "cwd", root, "sandbox_require", least,
+	    "task", demo_task, "test", demo_test, "home", getenv("HOME"),
+	    "path", getenv("PATH"));
 	json_add_str(m, "answers", answers);
 	json_add_bool(m, "paced", person);
 	if (person) {

@@ -363,10 +363,8 @@ step_key(const struct cmd_args *a, const cJSON *start, const cJSON *inputs,
 
 	step_strip(key);
 	json_copy(key, "inputs", inputs);
-	json_add_str(key, "prompts", shared);
-	json_add_str(key, "own_prompts", mine);
-	json_add_str(key, "branch", a->branch);
-	json_add_str(key, "commit", a->commit);
+	JSON_ADD_TEXTS(key, "prompts", shared, "own_prompts", mine,
+	    "branch", a->branch, "commit", a->commit);
 	if (err_is_set(e))
 		json_drop(&key);
 	return key;
@@ -1347,8 +1345,7 @@ cmd_exec(const struct cmd_args *a)
 	    .text = task.text, .person = o.person });
 	if (a->inputs.len > 0)
 		json_add_str(start, "typed", task.typed);
-	json_add_str(start, "command", a->command);
-	json_add_str(start, "require", a->require);
+	JSON_ADD_TEXTS(start, "command", a->command, "require", a->require);
 	if (a->rollback)
 		json_add_bool(start, "rollback", true);
 	if (a->fresh)

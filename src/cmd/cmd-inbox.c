@@ -418,9 +418,8 @@ inbox_print_row(struct inbox_printer *p, const struct inbox_row *r)
 static void
 inbox_print_gone(struct inbox_printer *p, struct inbox_said *s)
 {
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_JSON cJSON *o = JSON_TEXTS("id", s->id);
 
-	json_add_str(o, "id", s->id);
 	cJSON_AddNullToObject(o, "waits");
 	if (p->json)
 		print_object(o);

@@ -234,9 +234,8 @@ ls_json(const struct session_info *v, size_t n)
 	for (i = 0; i < n; i++) {
 		AUTO_FREE char *task = session_task(&v[i]);
 
-		it = cJSON_CreateObject();
-		json_add_str(it, "session", v[i].id);
-		json_add_str(it, "state", session_word(&v[i]));
+		it = JSON_TEXTS("session", v[i].id,
+		    "state", session_word(&v[i]));
 		json_add_bool(it, "alive", v[i].alive);
 		json_add_bool(it, "waits", v[i].open != SESSION_NOTHING);
 		session_state_json(it, &v[i]);

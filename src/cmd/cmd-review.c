@@ -149,8 +149,7 @@ review_about(cJSON *start, const struct review_range *r,
 
 	json_set_take(o, "paths", cJSON_CreateStringArray(paths->v,
 	    (int)paths->len));
-	json_add_str(o, "from", r->from);
-	json_add_str(o, "to", r->to);
+	JSON_ADD_TEXTS(o, "from", r->from, "to", r->to);
 	return o;
 }
 
@@ -265,8 +264,7 @@ review_start(const struct setup *s, const struct review_range *r,
 	json_set_take(start, "approve", cJSON_CreateString("ask"));
 	json_set_take(start, "plan", cJSON_CreateString("skip"));
 	o = review_about(start, r, paths);
-	json_add_str(o, "words", buf_str(&words));
-	json_add_str(o, "ref", r->ref);
+	JSON_ADD_TEXTS(o, "words", buf_str(&words), "ref", r->ref);
 	if (looked_take != NULL)
 		json_set_take(start, "looked", looked_take);
 	return start;

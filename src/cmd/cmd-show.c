@@ -279,9 +279,8 @@ show_findings(cJSON *o, const struct fold *f)
 		it = cJSON_CreateObject();
 		json_add_path(it, "path", g->path);
 		json_add_int(it, "line", g->line);
-		json_add_str(it, "severity", g->severity);
-		json_add_str(it, "message", g->message);
-		json_add_str(it, "by", g->by);
+		JSON_ADD_TEXTS(it, "severity", g->severity,
+		    "message", g->message, "by", g->by);
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "findings", list);
@@ -380,9 +379,7 @@ show_asides(cJSON *o, const struct fold *f)
 	EV_EACH(f, items, it) {
 		if (it->kind != ITEM_ASIDE)
 			continue;
-		aside = cJSON_CreateObject();
-		json_add_str(aside, "title", it->title);
-		json_add_str(aside, "text", it->text);
+		aside = JSON_TEXTS("title", it->title, "text", it->text);
 		cJSON_AddItemToArray(list, aside);
 	}
 }
@@ -399,8 +396,8 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	AUTO_BUF struct buf patch = BUF_INIT(0);
 	char *text;
 
-	json_add_str(o, "session", r->id);
-	json_add_str(o, "root", r->first->session_start.root);
+	JSON_ADD_TEXTS(o, "session", r->id,
+	    "root", r->first->session_start.root);
 	json_add_bool(o, "alive", session_is_alive(r->id));
 	show_stopped(o, how);
 	json_add_str(o, "approve", s->fold->approve);

@@ -167,8 +167,7 @@ stats_of_session(const char *id, struct err *e)
 	if (dir == NULL || log_events(dir, stats_take, &f, e) < 0)
 		return NULL;
 	hunks = facts_hunks(&f, FACTS_OF_SESSION);
-	o = cJSON_CreateObject();
-	json_add_str(o, "session", id);
+	o = JSON_TEXTS("session", id);
 	JSON_WRITE(o, &f, fields);
 	JSON_WRITE(stats_list(o, "hunks", true), &hunks, counts);
 	json_set_take(o, "cache_misses", f.misses == NULL ?
@@ -233,9 +232,8 @@ stats_file(cJSON *list, const char *path, struct err *e)
 	cJSON_AddItemToArray(list, run = cJSON_CreateObject());
 	for (i = 0; i < MEM_COUNT(words); i++)
 		json_add_str(run, words[i], json_str(stats, words[i]));
-	json_add_str(run, "name", json_str(o, "name"));
-	json_add_str(run, "file", path);
-	json_add_str(run, "outcome", json_str(o, "outcome"));
+	JSON_ADD_TEXTS(run, "name", json_str(o, "name"), "file", path,
+	    "outcome", json_str(o, "outcome"));
 	json_add_int(run, "exit", json_int(o, "exit", EXIT_ERROR));
 	stats_add(run, stats);
 	return 0;

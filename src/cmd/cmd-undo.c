@@ -86,9 +86,7 @@ undo_json_change(const struct fold *f, const struct fold_change *c)
 	const struct fold_change *by = NULL;
 
 	json_add_int(o, "change", c->tx);
-	json_add_str(o, "time", c->time);
-	json_add_str(o, "task", c->task);
-	json_add_str(o, "by", c->who);
+	JSON_ADD_TEXTS(o, "time", c->time, "task", c->task, "by", c->who);
 	json_add_bool(o, "staged", c->index);
 	if (c->undoes != 0)
 		json_add_int(o, "undoes", c->undoes);

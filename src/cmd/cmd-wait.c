@@ -112,12 +112,9 @@ wait_print(const struct session_info *s, enum session_wait what,
 		    session_wait_name(what), words);
 		return code;
 	}
-	json_add_str(o, "id", s->id);
-	json_add_str(o, "project", s->state.root);
-	json_add_str(o, "task", task);
-	json_add_str(o, "waits", session_wait_name(what));
-	json_add_str(o, "words", words);
-	json_add_str(o, "since", s->state.since);
+	JSON_ADD_TEXTS(o, "id", s->id, "project", s->state.root, "task", task,
+	    "waits", session_wait_name(what), "words", words,
+	    "since", s->state.since);
 	json_add_int(o, "exit", code);
 	print_object(o);
 	return code;

@@ -443,8 +443,7 @@ session_client_start(const struct session_client *r, const struct cmd_args *a,
 	 * proposal, no model. */
 	if (ev_mode_has_model(mode))
 		json_set_take(o, "mode", cJSON_CreateString("interactive"));
-	json_add_str(o, "session", r->id);
-	json_add_str(o, "recover", r->recover);
+	JSON_ADD_TEXTS(o, "session", r->id, "recover", r->recover);
 	if (r->redecide)
 		json_add_bool(o, "redecide", true);
 	if (r->rests)

@@ -213,8 +213,7 @@ local_page(cJSON *pages, int port, const char *path, const char *post)
 	cJSON *o = cJSON_CreateObject();
 	AUTO_FREE char *url = xasprintf("http://127.0.0.1:%d%s", port, path);
 
-	json_add_str(o, "url", url);
-	json_add_str(o, "post", post);
+	JSON_ADD_TEXTS(o, "url", url, "post", post);
 	cJSON_AddItemToArray(pages, o);
 }
 
@@ -271,8 +270,7 @@ local_find(const struct config *c)
 			cJSON_Delete(names);
 			continue;
 		}
-		o = cJSON_CreateObject();
-		json_add_str(o, "name", v[i].name);
+		o = JSON_TEXTS("name", v[i].name);
 		json_add_int(o, "port", v[i].port);
 		json_set_take(o, "models", names);
 		cJSON_AddItemToArray(list, o);
@@ -393,8 +391,7 @@ local_window(const struct config *c, const struct config_model *m)
 		;
 	if (port == 0 || i == n)
 		return 0;
-	o = cJSON_CreateObject();
-	json_add_str(o, "model", m->name);
+	o = JSON_TEXTS("model", m->name);
 	post = json_print(o);
 	pages = cJSON_CreateArray();
 	for (row = 0; row < MEM_COUNT(local_says); row++)
@@ -829,8 +826,7 @@ setup_start(const struct setup *s, const char *mode,
 		setup_ctags() :
 		NULL;
 
-	json_add_str(o, "alias", s->alias);
-	json_add_str(o, "ctags", ctags);
+	JSON_ADD_TEXTS(o, "alias", s->alias, "ctags", ctags);
 	json_copy(o, "agent", json_get(s->agent_start, "agent"));
 	/* An agent of others plans as it likes, unless the user wants a plan. */
 	if (s->agent_name != NULL && json_is(s->config->origins, "plan",
@@ -895,8 +891,8 @@ setup_hello(const struct setup *s)
 		json_add_str(key, "api_key", s->agent.key);
 	}
 	if (s->has_model && s->model.key != NULL) {
-		json_add_str(o, "key", s->model.key);
-		json_add_str(o, "key_for", s->model.provider);
+		JSON_ADD_TEXTS(o, "key", s->model.key,
+		    "key_for", s->model.provider);
 	}
 	/* Add the keys of the other models, one for each provider. */
 	for (i = 0; (m = setup_model_at(s, i)) != NULL; i++) {
@@ -913,8 +909,7 @@ setup_hello(const struct setup *s)
 	json_set_take(o, "headers", headers);
 	if (env != NULL)
 		json_set_take(o, "mcp_env", env);
-	json_add_str(o, "mcp_tokens", tokens);
-	json_add_str(o, "client", s->client);
+	JSON_ADD_TEXTS(o, "mcp_tokens", tokens, "client", s->client);
 	if (s->cut)
 		json_add_str(o, "lines", "cut");
 	if (s->from > 0)

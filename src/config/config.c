@@ -218,10 +218,9 @@ config_net_store(struct config *c)
 	size_t i;
 
 	for (i = 0; i < c->net.len; i++) {
-		cJSON *o = cJSON_CreateObject();
+		cJSON *o = JSON_TEXTS("entry", c->net.v[i].text,
+		    "from", c->net.v[i].from);
 
-		json_add_str(o, "entry", c->net.v[i].text);
-		json_add_str(o, "from", c->net.v[i].from);
 		cJSON_AddItemToArray(list, o);
 	}
 	json_set_take(c->values, "net_allow", list);
@@ -688,17 +687,10 @@ config_start(const struct config *c, const struct config_model *m,
 {
 	AUTO_FREE char *commands = config_beside(c, "commands");
 	const char *from = json_str(c->origins, "test");
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("type", "start", "root", s->root, "cwd", s->cwd,
+	    "mode", s->mode, "task", s->task, "session", s->session,
+	    "state_dir", s->state_dir, "home", s->home, "path", s->path);
 
-	json_add_str(o, "type", "start");
-	json_add_str(o, "root", s->root);
-	json_add_str(o, "cwd", s->cwd);
-	json_add_str(o, "mode", s->mode);
-	json_add_str(o, "task", s->task);
-	json_add_str(o, "session", s->session);
-	json_add_str(o, "state_dir", s->state_dir);
-	json_add_str(o, "home", s->home);
-	json_add_str(o, "path", s->path);
 	if (s->getenv != NULL) {
 		start_environment(o, s->getenv);
 		start_certificates(o, m, s->getenv);
@@ -718,10 +710,8 @@ config_start(const struct config *c, const struct config_model *m,
 	if (c->profile != NULL) {
 		cJSON *p = cJSON_AddObjectToObject(o, "profile");
 
-		json_add_str(p, "name", c->profile);
-		json_add_str(p, "about", c->profile_about);
-		json_add_str(p, "text", c->profile_text);
-		json_add_str(p, "system", c->profile_system);
+		JSON_ADD_TEXTS(p, "name", c->profile, "about", c->profile_about,
+		    "text", c->profile_text, "system", c->profile_system);
 	}
 	start_own_dir(o, c, "prompts", "prompts_dir");
 	/* It may be made later. */

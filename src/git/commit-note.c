@@ -211,15 +211,14 @@ note_end(struct note *n, const char *commit)
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	cJSON *session, *agent;
 
-	json_add_str(o, "schema_version", "authorship/3.0.0");
-	json_add_str(o, "base_commit_sha", commit);
+	JSON_ADD_TEXTS(o, "schema_version", "authorship/3.0.0",
+	    "base_commit_sha", commit);
 	cJSON_AddObjectToObject(o, "prompts");
 	session = cJSON_AddObjectToObject(cJSON_AddObjectToObject(o,
 	    "sessions"), n->session);
 	agent = cJSON_AddObjectToObject(session, "agent_id");
 	json_add_str(agent, "tool", n->agent);
-	json_add_str(agent, "id", n->fold->session);
-	json_add_str(agent, "model", n->model);
+	JSON_ADD_TEXTS(agent, "id", n->fold->session, "model", n->model);
 	json_add_str(session, "human_author", n->who);
 	json_set_take(session, "custom_attributes", n->changes);
 	n->changes = NULL;

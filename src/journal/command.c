@@ -15,9 +15,8 @@
 cJSON *
 command_of(const char *type)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("type", type);
 
-	json_add_str(o, "type", type);
 	return o;
 }
 
@@ -58,8 +57,7 @@ command_plan(const struct fold *f, const char *action, const char *comment)
 	cJSON *o = command_of("plan");
 
 	json_add_int(o, "version", f->plan.version);
-	json_add_str(o, "action", action);
-	json_add_str(o, "word", comment);
+	JSON_ADD_TEXTS(o, "action", action, "word", comment);
 	return o;
 }
 
@@ -136,8 +134,7 @@ command_mark(const struct fold_proposal *p, const char *hunk, const char *mark,
 {
 	cJSON *o = command_about(p, "mark", NULL);
 
-	json_add_str(o, "hunk", hunk);
-	json_add_str(o, "mark", mark);
+	JSON_ADD_TEXTS(o, "hunk", hunk, "mark", mark);
 	json_add_bool(o, "seen", seen);
 	if (reason != NULL && *reason != '\0')
 		json_add_str(o, "word", reason);
@@ -201,8 +198,7 @@ command_all(const struct fold_proposal *p, const cJSON *list)
 	if (n != p->undecided)
 		return NULL;
 	o = command_about(p, "decide", NULL);
-	json_add_str(o, "all", mark);
-	json_add_str(o, "word", json_str(first, "word"));
+	JSON_ADD_TEXTS(o, "all", mark, "word", json_str(first, "word"));
 	command_add_seen(o, list);
 	return o;
 }

@@ -182,9 +182,7 @@ hook_spec_program(const cJSON *entry, const char *const *members,
 	if (hook_timeout(entry, usual, &ms, e) < 0 ||
 	    (match = hook_match(json_get(entry, "match"), e)) == NULL)
 		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "name", name);
-	json_add_str(o, "command", command);
+	o = JSON_TEXTS("name", name, "command", command);
 	json_set_take(o, "match", match);
 	json_add_int(o, "timeout_ms", ms);
 	return o;

@@ -180,8 +180,7 @@ price_find(const cJSON *table, const char *provider, const char *base_url,
 	if (best == NULL || json_num(best, "input", -1) < 0 ||
 	    json_num(best, "output", -1) < 0)
 		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "model", json_str(best, "model"));
+	o = JSON_TEXTS("model", json_str(best, "model"));
 	price_copy_rates(o, best);
 	above = json_get(best, "above");
 	if (above != NULL) {
@@ -189,8 +188,8 @@ price_find(const cJSON *table, const char *provider, const char *base_url,
 		json_add_int(m, "tokens", json_int(above, "tokens", 0));
 		price_copy_rates(m, above);
 	}
-	json_add_str(o, "dated", json_str(best, "dated"));
-	json_add_str(o, "source", json_str(best, "source"));
+	JSON_ADD_TEXTS(o, "dated", json_str(best, "dated"),
+	    "source", json_str(best, "source"));
 	return o;
 }
 

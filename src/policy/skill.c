@@ -196,8 +196,7 @@ skill_add(struct skill_dir *d, const char *name)
 		return;
 	o = cJSON_CreateObject();
 	path = fs_join(d->path, file);
-	json_add_str(o, "name", name);
-	json_add_str(o, "by", d->by);
+	JSON_ADD_TEXTS(o, "name", name, "by", d->by);
 	json_add_path(o, "path", path);
 	cJSON_AddItemToArray(d->list, o);
 	if (fd >= 0 && fstat(fd, &st) == 0)

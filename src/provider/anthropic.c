@@ -37,9 +37,8 @@ anthropic_has_text(const char *s)
 static cJSON *
 anthropic_block_new(const char *type)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("type", type);
 
-	json_add_str(o, "type", type);
 	return o;
 }
 
@@ -52,8 +51,8 @@ anthropic_add_images(cJSON *list, const struct message *m)
 	for (i = 0; i < m->images_len; i++) {
 		o = anthropic_block_new("image");
 		source = anthropic_block_new("base64");
-		json_add_str(source, "media_type", m->images[i].type);
-		json_add_str(source, "data", m->images[i].data);
+		JSON_ADD_TEXTS(source, "media_type", m->images[i].type,
+		    "data", m->images[i].data);
 		json_set_take(o, "source", source);
 		cJSON_AddItemToArray(list, o);
 	}
@@ -66,8 +65,7 @@ anthropic_tool_use(const char *id, const char *name, const char *arguments)
 	AUTO_FREE char *args = reply_echo_args(arguments);
 	cJSON *o = anthropic_block_new("tool_use");
 
-	json_add_str(o, "id", id);
-	json_add_str(o, "name", reply_echo_name(name));
+	JSON_ADD_TEXTS(o, "id", id, "name", reply_echo_name(name));
 	json_set_take(o, "input", json_parse(args, strlen(args),
 	    JSON_NUL_REFUSE, NULL));
 	return o;

@@ -74,8 +74,7 @@ gemini_add_text(cJSON *parts, const char *text)
 	/* A part without text is rejected. */
 	if (text == NULL || text[0] == '\0')
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "text", text);
+	o = JSON_TEXTS("text", text);
 	cJSON_AddItemToArray(parts, o);
 }
 
@@ -88,8 +87,8 @@ gemini_add_images(cJSON *parts, const struct message *m)
 	for (i = 0; i < m->images_len; i++) {
 		part = cJSON_CreateObject();
 		o = cJSON_AddObjectToObject(part, "inlineData");
-		json_add_str(o, "mimeType", m->images[i].type);
-		json_add_str(o, "data", m->images[i].data);
+		JSON_ADD_TEXTS(o, "mimeType", m->images[i].type,
+		    "data", m->images[i].data);
 		cJSON_AddItemToArray(parts, part);
 	}
 }
@@ -569,8 +568,7 @@ gemini_end_raw(struct gemini *d)
 		    d->parts[i].signature.len > 0;
 	if (!special)
 		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "role", "model");
+	o = JSON_TEXTS("role", "model");
 	parts = cJSON_AddArrayToObject(o, "parts");
 	for (i = 0; i < d->parts_len; i++)
 		cJSON_AddItemToArray(parts, gemini_part_json(&d->parts[i]));

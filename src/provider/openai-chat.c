@@ -241,11 +241,9 @@ chat_add_call_json(cJSON *list, const char *id, const char *name,
 	cJSON *c = cJSON_CreateObject(), *f;
 	AUTO_FREE char *args = reply_echo_args(arguments);
 
-	json_add_str(c, "id", id);
-	json_add_str(c, "type", "function");
+	JSON_ADD_TEXTS(c, "id", id, "type", "function");
 	f = cJSON_AddObjectToObject(c, "function");
-	json_add_str(f, "name", reply_echo_name(name));
-	json_add_str(f, "arguments", args);
+	JSON_ADD_TEXTS(f, "name", reply_echo_name(name), "arguments", args);
 	json_copy(c, "extra_content", extra);
 	cJSON_AddItemToArray(list, c);
 }
@@ -260,10 +258,8 @@ chat_add_take(struct buf *out, cJSON *o)
 static void
 chat_add_text(struct buf *out, const char *role, const char *text)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("role", role, "content", text);
 
-	json_add_str(o, "role", role);
-	json_add_str(o, "content", text);
 	chat_add_take(out, o);
 }
 
@@ -278,15 +274,13 @@ chat_add_user(struct buf *out, const struct message *m)
 		chat_add_text(out, "user", m->text == NULL ? "" : m->text);
 		return;
 	}
-	o = cJSON_CreateObject();
-	json_add_str(o, "role", "user");
+	o = JSON_TEXTS("role", "user");
 	list = cJSON_AddArrayToObject(o, "content");
 	for (i = 0; i < m->images_len; i++) {
 		AUTO_FREE char *data = xasprintf("data:%s;base64,%s",
 		    m->images[i].type, m->images[i].data);
 
-		part = cJSON_CreateObject();
-		json_add_str(part, "type", "image_url");
+		part = JSON_TEXTS("type", "image_url");
 		url = cJSON_AddObjectToObject(part, "image_url");
 		json_add_str(url, "url", data);
 		cJSON_AddItemToArray(list, part);
@@ -384,8 +378,7 @@ chat_add_assistant(struct buf *out, const struct message *m, const char *model,
 		chat_add_take(out, o);
 		return;
 	}
-	o = cJSON_CreateObject();
-	json_add_str(o, "role", "assistant");
+	o = JSON_TEXTS("role", "assistant");
 	/* "", not null: OpenAI accepts both, and some templates print "None" or
 	 * fail on null. */
 	json_add_str(o, "content", m->text == NULL ? "" : m->text);
@@ -410,11 +403,9 @@ chat_add_results(struct buf *out, const struct message *m,
 	for (i = 0; i < m->results_len; i++) {
 		const struct message_result *r = &m->results[i];
 		AUTO_FREE char *told = provider_result_told(r);
-		cJSON *o = cJSON_CreateObject();
+		cJSON *o = JSON_TEXTS("role", "tool",
+		    "tool_call_id", chat_id(d, r->id, room), "content", told);
 
-		json_add_str(o, "role", "tool");
-		json_add_str(o, "tool_call_id", chat_id(d, r->id, room));
-		json_add_str(o, "content", told);
 		if (i > 0)
 			buf_addc(out, ',');
 		chat_add_take(out, o);
@@ -881,8 +872,7 @@ chat_end_parts(const struct reply *r)
 	cJSON *list = cJSON_CreateArray(), *part;
 
 	if (r->thinking[0] != '\0') {
-		part = cJSON_CreateObject();
-		json_add_str(part, "type", "thinking");
+		part = JSON_TEXTS("type", "thinking");
 		provider_add_text(cJSON_AddArrayToObject(part, "thinking"),
 		    "text", r->thinking);
 		cJSON_AddItemToArray(list, part);
@@ -926,8 +916,7 @@ chat_end_raw(struct chat *d, const struct reply *r)
 		extra = extra || d->calls.list[i].extra != NULL;
 	if (!reasoning && !extra && d->details_len == 0 && !d->parts)
 		return NULL;
-	m = cJSON_CreateObject();
-	json_add_str(m, "role", "assistant");
+	m = JSON_TEXTS("role", "assistant");
 	if (d->parts)
 		json_set_take(m, "content", chat_end_parts(r));
 	else

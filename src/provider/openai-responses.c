@@ -68,9 +68,8 @@ responses_add_image(cJSON *list, const struct message_image *image)
 	AUTO_FREE char *data = xasprintf("data:%s;base64,%s", image->type,
 	    image->data);
 
-	json_add_str(part, "type", "input_image");
-	json_add_str(part, "image_url", data);
-	json_add_str(part, "detail", "auto");
+	JSON_ADD_TEXTS(part, "type", "input_image", "image_url", data,
+	    "detail", "auto");
 	cJSON_AddItemToArray(list, part);
 }
 
@@ -78,10 +77,8 @@ responses_add_image(cJSON *list, const struct message_image *image)
 static cJSON *
 responses_text_item(const char *text)
 {
-	cJSON *o = cJSON_CreateObject(), *list;
+	cJSON *o = JSON_TEXTS("type", "message", "role", "assistant"), *list;
 
-	json_add_str(o, "type", "message");
-	json_add_str(o, "role", "assistant");
 	/* Assistant content needs the type of an answer: some servers accept
 	 * nothing else. */
 	list = cJSON_AddArrayToObject(o, "content");
@@ -97,9 +94,8 @@ responses_call_item(const char *id, const char *name, const char *arguments,
 	cJSON *o = cJSON_CreateObject();
 	AUTO_FREE char *args = reply_echo_args(arguments);
 
-	json_add_str(o, "type", custom ? "custom_tool_call" : "function_call");
-	json_add_str(o, "call_id", id);
-	json_add_str(o, "name", reply_echo_name(name));
+	JSON_ADD_TEXTS(o, "type", custom ? "custom_tool_call" : "function_call",
+	    "call_id", id, "name", reply_echo_name(name));
 	if (custom) {
 		AUTO_JSON cJSON *parsed =
 		    json_parse(args, strlen(args), JSON_NUL_REPLACE, NULL);
@@ -225,12 +221,10 @@ responses_put_results(struct buf *out, const struct message *m, bool custom,
 	for (i = 0; i < m->results_len; i++) {
 		const struct message_result *r = &m->results[i];
 		AUTO_FREE char *told = provider_result_told(r);
-		cJSON *o = cJSON_CreateObject();
+		cJSON *o = JSON_TEXTS("type", custom && r->custom ?
+		    "custom_tool_call_output" : "function_call_output",
+		    "call_id", r->id, "output", told);
 
-		json_add_str(o, "type", custom && r->custom ?
-		    "custom_tool_call_output" : "function_call_output");
-		json_add_str(o, "call_id", r->id);
-		json_add_str(o, "output", told);
 		responses_put_take(out, o, first);
 	}
 	if ((m->text != NULL && m->text[0] != '\0') || m->images_len > 0 ||
@@ -597,10 +591,9 @@ static const char *
 item_args(struct item *it)
 {
 	if (it->custom) {
-		AUTO_JSON cJSON *o = cJSON_CreateObject();
+		AUTO_JSON cJSON *o = JSON_TEXTS("input", json_str_or(it->done,
+		    "input", buf_str(&it->args)));
 
-		json_add_str(o, "input", json_str_or(it->done, "input",
-		    buf_str(&it->args)));
 		FREE_SET(it->input, json_print(o));
 		return it->input;
 	}

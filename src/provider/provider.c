@@ -55,10 +55,8 @@ provider_result_told(const struct message_result *r)
 void
 provider_add_text(cJSON *list, const char *type, const char *text)
 {
-	cJSON *part = cJSON_CreateObject();
+	cJSON *part = JSON_TEXTS("type", type, "text", text);
 
-	json_add_str(part, "type", type);
-	json_add_str(part, "text", text);
 	cJSON_AddItemToArray(list, part);
 }
 

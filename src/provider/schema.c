@@ -137,9 +137,8 @@ plain_is_spent(const struct plain *s)
 static cJSON *
 plain_of_type(const char *type)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("type", type);
 
-	json_add_str(o, "type", type);
 	return o;
 }
 

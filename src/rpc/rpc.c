@@ -149,9 +149,8 @@ rpc_send_take(struct rpc *r, cJSON *o)
 static cJSON *
 rpc_message(void)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("jsonrpc", "2.0");
 
-	json_add_str(o, "jsonrpc", "2.0");
 	return o;
 }
 

@@ -774,8 +774,8 @@ supervise_result(struct launch *l)
 		free(n);
 	}
 	if (l->killed_by != NULL) {
-		json_add_str(o, "killed", l->killed_by);
-		json_add_str(o, "limit", l->limit_text);
+		JSON_ADD_TEXTS(o, "killed", l->killed_by,
+		    "limit", l->limit_text);
 	} else if (sig != 0)
 		json_add_int(o, "signal", sig);
 	else
@@ -1166,9 +1166,8 @@ launch_filter(struct launch *l, const struct filter_options *o)
 	}
 	rc = filter_build(o, &l->filter, &l->error);
 	if (rc == 0 && key != NULL) {
-		AUTO_JSON cJSON *made = cJSON_CreateObject();
+		AUTO_JSON cJSON *made = JSON_TEXTS("key", key);
 
-		json_add_str(made, "key", key);
 		json_add_bytes(made, "program", l->filter.p, l->filter.len);
 		l->filter_made = json_print(made);
 	}

@@ -378,9 +378,8 @@ probe_groups(const char *root, struct err *e)
 static void
 probe_args(const struct sandbox_search *p, enum sandbox_level level, cJSON *args)
 {
-	json_add_str(args, "scratch", p->scratch);
-	json_add_str(args, "file", p->file);
-	json_add_str(args, "own", p->own);
+	JSON_ADD_TEXTS(args, "scratch", p->scratch, "file", p->file,
+	    "own", p->own);
 	json_add_bool(args, "stays", p->lends && level == SANDBOX_A);
 	if (sandbox_levels[level].overlays)
 		json_add_str(args, "masked", p->masked);

@@ -133,8 +133,7 @@ tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
 	va_end(ap);
 	tool_show_text(&b, text, utf8_cut(text, strlen(text), sizeof(text) - 4));
 	json_add_bool(reply, "ok", false);
-	json_add_str(reply, "error", buf_str(&b));
-	json_add_str(reply, "kind", kind);
+	JSON_ADD_TEXTS(reply, "error", buf_str(&b), "kind", kind);
 	return -1;
 }
 

@@ -285,8 +285,7 @@ code_colours_ask(struct ui *ui, size_t item, const struct page *p, size_t row)
 	if (language == NULL || !fits || text.len == 0)
 		return;
 	o = command_of("code");
-	json_add_str(o, "id", c->name);
-	json_add_str(o, "language", language);
+	JSON_ADD_TEXTS(o, "id", c->name, "language", language);
 	json_add_bytes(o, "text", buf_str(&text), text.len);
 	ui->send(ui->send_arg, o);
 }

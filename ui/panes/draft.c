@@ -559,8 +559,7 @@ draft_add(struct buf *b, int purpose, const char *id, struct input *in,
 		return;
 	o = cJSON_CreateObject();
 	parts = cJSON_CreateArray();
-	json_add_str(o, "for", draft_names[purpose]);
-	json_add_str(o, "id", id);
+	JSON_ADD_TEXTS(o, "for", draft_names[purpose], "id", id);
 	while (p < end) {
 		atom = memchr(p, INPUT_ATOM, (size_t)(end - p));
 		if (atom != p) {

@@ -52,9 +52,8 @@ acp_update_take(struct acp_session *s, const char *kind, cJSON *update)
 static cJSON *
 acp_update_text(const char *text, size_t n)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("type", "text");
 
-	json_add_str(o, "type", "text");
 	json_add_strn(o, "text", text, n);
 	return o;
 }
@@ -115,10 +114,8 @@ static void
 acp_update_call(struct acp_session *s, const char *call, const char *status,
     const char *text)
 {
-	cJSON *o = cJSON_CreateObject(), *list;
+	cJSON *o = JSON_TEXTS("toolCallId", call, "status", status), *list;
 
-	json_add_str(o, "toolCallId", call);
-	json_add_str(o, "status", status);
 	if (text != NULL) {
 		list = cJSON_CreateArray();
 		cJSON_AddItemToArray(list, acp_update_content(text,
@@ -195,10 +192,8 @@ acp_change_texts(const struct acp_session *s, const struct fold_file *f,
     const struct buf *old, const char *new, size_t n)
 {
 	AUTO_FREE char *full = fs_join(s->fold->root, f->path);
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("type", "diff", "path", full);
 
-	json_add_str(o, "type", "diff");
-	json_add_str(o, "path", full);
 	if (f->before.exists)
 		json_add_strn(o, "oldText", buf_str(old), old->len);
 	else
@@ -290,11 +285,9 @@ acp_change_new(const struct acp_session *s, const struct fold_file *f,
 	AUTO_BUF struct buf title = BUF_INIT(0);
 
 	acp_change_title(&title, f);
-	json_add_str(o, "toolCallId", call);
-	json_add_str(o, "title", buf_str(&title));
-	json_add_str(o, "kind", strcmp(f->status, "deleted") == 0 ? "delete" :
-	    f->from != NULL ? "move" : "edit");
-	json_add_str(o, "status", status);
+	JSON_ADD_TEXTS(o, "toolCallId", call, "title", buf_str(&title),
+	    "kind", strcmp(f->status, "deleted") == 0 ? "delete" : f->from !=
+	    NULL ? "move" : "edit", "status", status);
 	json_set_take(o, "content", content_take);
 	json_set_take(o, "locations", acp_update_location(s, f->path));
 	return o;
@@ -494,12 +487,10 @@ acp_update_tool(struct acp_session *s, const struct event *l)
 
 	if (id == NULL)
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "toolCallId", id);
-	json_add_str(o, "title", title[0] == '\0' ? name : title);
-	json_add_str(o, "kind", tool == NULL || tool->acp == NULL ? "other" :
-	    tool->acp);
-	json_add_str(o, "status", "in_progress");
+	o = JSON_TEXTS("toolCallId", id,
+	    "title", title[0] == '\0' ? name : title,
+	    "kind", tool == NULL || tool->acp == NULL ? "other" : tool->acp,
+	    "status", "in_progress");
 	json_copy(o, "rawInput", call->args);
 	if (path != NULL)
 		json_set_take(o, "locations", acp_update_location(s, path));
@@ -557,11 +548,8 @@ acp_update_plan(struct acp_session *s, const struct event *l)
 
 	(void)l;
 	EV_EACH(p, steps, step) {
-		it = cJSON_CreateObject();
-		json_add_str(it, "content", step->title);
-		json_add_str(it, "priority", "medium");
-		json_add_str(it, "status", step->state != FOLD_STEP_OPEN ?
-		    "completed" :
+		it = JSON_TEXTS("content", step->title, "priority", "medium",
+		    "status", step->state != FOLD_STEP_OPEN ? "completed" :
 		    first ? "in_progress" : "pending");
 		if (step->state == FOLD_STEP_OPEN)
 			first = false;
@@ -657,8 +645,7 @@ acp_update_mode(struct acp_session *s, const struct event *l)
 
 	if (!s->client.live || l->mode.approve == NULL)
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "currentModeId", l->mode.approve);
+	o = JSON_TEXTS("currentModeId", l->mode.approve);
 	acp_update_take(s, ACP_MODE, o);
 }
 
@@ -892,11 +879,8 @@ acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
 	json_add_str(o, "sessionId", s->client.session);
 	json_set_take(o, "toolCall", call_take);
 	for (; options->id != NULL; options++) {
-		it = cJSON_CreateObject();
-		json_add_str(it, "optionId", options->id);
-		json_add_str(it, "name", options->name);
-		json_add_str(it, "kind", options->yes ? ACP_ALLOW_ONCE :
-		    ACP_REJECT_ONCE);
+		it = JSON_TEXTS("optionId", options->id, "name", options->name,
+		    "kind", options->yes ? ACP_ALLOW_ONCE : ACP_REJECT_ONCE);
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "options", list);
@@ -919,10 +903,8 @@ acp_ask_call(const struct acp_ask *a, const char *title, const char *kind,
 	cJSON *o = cJSON_CreateObject(), *list;
 	AUTO_FREE char *shown = sanitize_dup(title, 0);
 
-	json_add_str(o, "toolCallId", a->call);
-	json_add_str(o, "title", shown);
-	json_add_str(o, "kind", kind);
-	json_add_str(o, "status", "pending");
+	JSON_ADD_TEXTS(o, "toolCallId", a->call, "title", shown, "kind", kind,
+	    "status", "pending");
 	if (text != NULL && text[0] != '\0') {
 		list = cJSON_CreateArray();
 		cJSON_AddItemToArray(list, acp_update_content(text,

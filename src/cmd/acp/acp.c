@@ -87,10 +87,8 @@ acp_option_mode_list(const char *id)
 
 		if ((m->where & APPROVE_SCREEN) == 0)
 			continue;
-		it = cJSON_CreateObject();
-		json_add_str(it, id, m->name);
-		json_add_str(it, "name", m->name);
-		json_add_str(it, "description", m->brief);
+		it = JSON_TEXTS(id, m->name, "name", m->name,
+		    "description", m->brief);
 		cJSON_AddItemToArray(list, it);
 	}
 	return list;
@@ -100,9 +98,8 @@ acp_option_mode_list(const char *id)
 static cJSON *
 acp_option_modes(const struct acp_session *s)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("currentModeId", acp_option_mode(s));
 
-	json_add_str(o, "currentModeId", acp_option_mode(s));
 	json_set_take(o, "availableModes", acp_option_mode_list("id"));
 	return o;
 }
@@ -166,9 +163,7 @@ acp_option_model_list(const struct acp_session *s)
 		/* A provider alone: none of its models is known. */
 		if (name[strlen(name) - 1] == '/' || acp_option_has(list, name))
 			continue;
-		it = cJSON_CreateObject();
-		json_add_str(it, "value", name);
-		json_add_str(it, "name", name);
+		it = JSON_TEXTS("value", name, "name", name);
 		cJSON_AddItemToArray(list, it);
 	}
 	return list;
@@ -181,18 +176,13 @@ static cJSON *
 acp_option_new(const char *id, const char *name, const char *current,
     cJSON *values_take)
 {
-	cJSON *o = cJSON_CreateObject(), *it;
+	cJSON *o = JSON_TEXTS("id", id, "name", name, "category", id,
+	    "type", "select", "currentValue", current), *it;
 
-	json_add_str(o, "id", id);
-	json_add_str(o, "name", name);
-	json_add_str(o, "category", id);
-	json_add_str(o, "type", "select");
-	json_add_str(o, "currentValue", current);
 	/* The client can't show a value that isn't one of the options. */
 	if (!acp_option_has(values_take, current)) {
-		it = cJSON_CreateObject();
-		json_add_str(it, "value", current);
-		json_add_str(it, "name", current[0] == '\0' ? "none" : current);
+		it = JSON_TEXTS("value", current,
+		    "name", current[0] == '\0' ? "none" : current);
 		cJSON_AddItemToArray(values_take, it);
 	}
 	json_set_take(o, "options", values_take);
@@ -362,9 +352,7 @@ acp_prompt_image(struct acp_prompt *p, const cJSON *block, const char *root,
 	(void)root;
 	if (data == NULL || data[0] == '\0')
 		return err_set(e, "prompt: an image needs data");
-	o = cJSON_CreateObject();
-	json_add_str(o, "name", name);
-	json_add_str(o, "data_b64", data);
+	o = JSON_TEXTS("name", name, "data_b64", data);
 	cJSON_AddItemToArray(p->images, o);
 	buf_adds(&p->text, "[image ");
 	sanitize_add(&p->text, name, strlen(name), 0);
@@ -458,9 +446,7 @@ acp_send_got(void *arg, const cJSON *result, const struct rpc_failure *failure)
 
 	(void)failure;
 	if (s != NULL && text != NULL && strlen(text) <= ACP_READ_MAX) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "path", r->path);
-		json_add_str(o, "text", text);
+		o = JSON_TEXTS("path", r->path, "text", text);
 		cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(s->say,
 		    "unsaved"), o);
 	}
@@ -480,8 +466,7 @@ acp_send_ask(struct acp_session *s, const char *path)
 	s->read = xcalloc(1, sizeof(*s->read));
 	s->read->session = s;
 	s->read->path = xstrdup(path);
-	json_add_str(o, "sessionId", s->client.session);
-	json_add_str(o, "path", full);
+	JSON_ADD_TEXTS(o, "sessionId", s->client.session, "path", full);
 	if (rpc_ask_take(s->acp->rpc, "fs/read_text_file", o, ACP_READ_MS,
 	    acp_send_got, s->read) == 0)
 		acp_send_got(s->read, NULL, NULL);
@@ -542,10 +527,8 @@ static void
 acp_command_add(cJSON *list, const char *name, const char *about,
     const char *hint)
 {
-	cJSON *it = cJSON_CreateObject();
+	cJSON *it = JSON_TEXTS("name", name, "description", about);
 
-	json_add_str(it, "name", name);
-	json_add_str(it, "description", about);
 	if (hint != NULL)
 		json_add_str(cJSON_AddObjectToObject(it, "input"), "hint",
 		    hint);
@@ -735,8 +718,7 @@ acp_session_stop(struct acp_session *s, const char *reason)
 
 	if (s->prompt == NULL)
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "stopReason", s->cancelled ? ACP_CANCELLED : reason);
+	o = JSON_TEXTS("stopReason", s->cancelled ? ACP_CANCELLED : reason);
 	rpc_answer_take(s->acp->rpc, s->prompt, o);
 	acp_session_turn_over(s);
 }
@@ -1067,12 +1049,10 @@ static cJSON *
 acp_listed(const struct session_info *info)
 {
 	AUTO_FREE char *words = session_words(info);
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("sessionId", info->id, "cwd", info->state.root,
+	    "title", words[0] == '\0' ? NULL : words,
+	    "updatedAt", info->state.started);
 
-	json_add_str(o, "sessionId", info->id);
-	json_add_str(o, "cwd", info->state.root);
-	json_add_str(o, "title", words[0] == '\0' ? NULL : words);
-	json_add_str(o, "updatedAt", info->state.started);
 	return o;
 }
 

@@ -43,14 +43,10 @@ static cJSON *
 agents_json(const struct agent *a, const char *acp, const char *sign_in)
 {
 	static const char *const same[] = { "hosts", "terms" };
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("name", a->name, "program", a->program,
+	    "version", a->version, "acp", acp, "signs_in", sign_in,
+	    "key_from", a->key_from);
 
-	json_add_str(o, "name", a->name);
-	json_add_str(o, "program", a->program);
-	json_add_str(o, "version", a->version);
-	json_add_str(o, "acp", acp);
-	json_add_str(o, "signs_in", sign_in);
-	json_add_str(o, "key_from", a->key_from);
 	json_add_bool(o, "signed_in", a->signed_in);
 	json_add_str(o, "state", a->state);
 	JSON_COPY(o, a->row, same);

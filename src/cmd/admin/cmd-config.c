@@ -71,8 +71,7 @@ hook_test_tool(cJSON *input, const char *name, const cJSON *names, bool after)
 	const char *path = names->child->next == NULL ? NULL :
 	    names->child->next->valuestring;
 
-	json_add_str(tool, "id", "sample");
-	json_add_str(tool, "name", name);
+	JSON_ADD_TEXTS(tool, "id", "sample", "name", name);
 	args = cJSON_AddObjectToObject(tool, "args");
 	json_add_str(args, "path", path);
 	if (path == NULL)
@@ -128,9 +127,9 @@ hook_test_sample(const struct setup *s, const cJSON *hook, char *const *words,
 	else if (hook_spec_is(hook, HOOK_PROPOSAL))
 		json_add_bool(input, "final", true);
 	else if (hook_spec_is(hook, HOOK_WAITS)) {
-		json_add_str(input, "waits", "hunks");
-		json_add_str(input, "words", "2 hunks to review");
-		json_add_str(input, "attach", "ssh -t host assent resume ID");
+		JSON_ADD_TEXTS(input, "waits", "hunks",
+		    "words", "2 hunks to review",
+		    "attach", "ssh -t host assent resume ID");
 		json_add_bool(input, "attached", false);
 	}
 	return o;

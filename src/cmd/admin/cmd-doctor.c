@@ -631,9 +631,7 @@ doctor_json(char *rows, int code)
 			json_set_take(row, "text", cJSON_CreateString(all));
 			continue;
 		}
-		row = cJSON_CreateObject();
-		json_add_str(row, "name", name);
-		json_add_str(row, "text", text);
+		row = JSON_TEXTS("name", name, "text", text);
 		cJSON_AddItemToArray(list, row);
 	}
 	json_add_int(o, "exit", code);

@@ -163,11 +163,8 @@ login_ask(const struct setup *s, const struct config_model *m, bool *rejected,
 		    "beside %s", m->path);
 	if (insecure_http_check_key(s, m, m->base_url, e) < 0)
 		return -1;
-	o = cJSON_CreateObject();
-	json_add_str(o, "format", m->format);
-	json_add_str(o, "base_url", m->base_url);
-	json_add_str(o, "key", m->key);
-	json_add_str(o, "auth", m->auth);
+	o = JSON_TEXTS("format", m->format, "base_url", m->base_url,
+	    "key", m->key, "auth", m->auth);
 	json_copy(o, "headers", m->headers);
 	json_add_str(o, "ca_file", m->ca_file);
 	got = client_ask_core(args, o, LOGIN_ANSWER, e);

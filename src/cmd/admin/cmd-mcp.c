@@ -134,10 +134,9 @@ mcp_own_client(const struct cmd_args *a, const cJSON *server, cJSON *o,
 	if (env != NULL && (secret == NULL || secret[0] == '\0'))
 		return err_misuse(e, "%.60s isn't set (oauth.clientSecretEnv)",
 		    env);
-	json_add_str(o, "client_id", json_str(own, "clientId"));
-	json_add_str(o, "client_secret", secret);
-	json_add_str(o, "client_issuer", json_str(own, "issuer"));
-	json_add_str(o, "scope", a->scope);
+	JSON_ADD_TEXTS(o, "client_id", json_str(own, "clientId"),
+	    "client_secret", secret, "client_issuer", json_str(own, "issuer"),
+	    "scope", a->scope);
 	return 0;
 }
 

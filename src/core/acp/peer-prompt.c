@@ -46,10 +46,8 @@
 static void
 prompt_block(cJSON *list, const char *text)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("type", "text", "text", text);
 
-	json_add_str(o, "type", "text");
-	json_add_str(o, "text", text);
 	cJSON_AddItemToArray(list, o);
 }
 
@@ -87,11 +85,9 @@ prompt_image(struct core *c, const struct ev_image *image, cJSON *list)
 	if (blob_get(c->blobs, ev_str(image->hash, ""), &b, NULL) < 0)
 		return;
 	b64_encode(&text, b.p, b.len);
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "image");
-	json_add_str(o, "mimeType", ev_is(image->kind, "png") ? "image/png" :
-	    "image/jpeg");
-	json_add_str(o, "data", buf_str(&text));
+	o = JSON_TEXTS("type", "image",
+	    "mimeType", ev_is(image->kind, "png") ? "image/png" : "image/jpeg",
+	    "data", buf_str(&text));
 	cJSON_AddItemToArray(list, o);
 }
 
@@ -110,10 +106,8 @@ prompt_link(struct core *c, const char *word, cJSON *list)
 		return false;
 	buf_adds(&uri, "file://");
 	url_encode(&uri, full, strlen(full), "/");
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "resource_link");
-	json_add_str(o, "uri", buf_str(&uri));
-	json_add_str(o, "name", path);
+	o = JSON_TEXTS("type", "resource_link", "uri", buf_str(&uri),
+	    "name", path);
 	cJSON_AddItemToArray(list, o);
 	return true;
 }
@@ -395,9 +389,8 @@ peer_ready(struct core *c, struct err *e)
 static void
 prompt_send(struct peer *p)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("sessionId", p->conversation);
 
-	json_add_str(o, "sessionId", p->conversation);
 	json_set_take(o, "prompt", prompt_blocks(p));
 	(void)rpc_ask_take(p->run.rpc, ACP_PROMPT, o, 0, prompt_done, p);
 }
@@ -459,10 +452,8 @@ peer_prompt(struct core *c, peer_end_cb *ended)
 		prompt_send(p);
 		return;
 	}
-	o = cJSON_CreateObject();
-	json_add_str(o, "sessionId", p->conversation);
-	json_add_str(o, "configId", p->option);
-	json_add_str(o, p->option == NULL ? "modeId" : "value", prompt_mode(p));
+	o = JSON_TEXTS("sessionId", p->conversation, "configId", p->option,
+	    p->option == NULL ? "modeId" : "value", prompt_mode(p));
 	(void)rpc_ask_take(p->run.rpc, p->option == NULL ? ACP_SET_MODE :
 	    ACP_SET_OPTION, o, PROMPT_CANCEL_MS, prompt_mode_set, p);
 }
@@ -519,8 +510,7 @@ peer_stop(struct core *c, const char *why)
 	p->stop = xstrdup(why);
 	status_tell(c, "model", "%s is being stopped", p->name);
 	permit_drop(p);
-	o = cJSON_CreateObject();
-	json_add_str(o, "sessionId", p->conversation);
+	o = JSON_TEXTS("sessionId", p->conversation);
 	(void)rpc_ask_take(p->run.rpc, ACP_CANCEL, o, 0, NULL, NULL);
 	loop_timer_free(&p->timer);
 	p->timer = loop_timer_new(c->loop, PROMPT_CANCEL_MS, prompt_kill, p);

@@ -336,10 +336,8 @@ update_commands(struct peer *p, const cJSON *u)
 		    !utf8_is_line(name) || strchr(name, ' ') != NULL ||
 		    n++ == UPDATE_COMMANDS)
 			continue;
-		o = cJSON_CreateObject();
-		json_add_str(o, "name", name);
-		json_add_str(o, "description", about);
-		json_add_str(o, "hint", hint[0] == '\0' ? NULL : hint);
+		o = JSON_TEXTS("name", name, "description", about,
+		    "hint", hint[0] == '\0' ? NULL : hint);
 		cJSON_AddItemToArray(p->commands, o);
 	}
 	PART_EACH(p->core, part)

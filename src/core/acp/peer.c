@@ -195,9 +195,8 @@ peer_ask(struct peer *p, const char *method, cJSON *params_take,
 static cJSON *
 peer_place(const struct peer *p)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("cwd", p->core->cwd);
 
-	json_add_str(o, "cwd", p->core->cwd);
 	cJSON_AddArrayToObject(o, "mcpServers");
 	return o;
 }
@@ -253,8 +252,7 @@ peer_greet(struct peer *p)
 	json_add_bool(me, "writeTextFile", false);
 	json_add_bool(able, "terminal", false);
 	me = cJSON_AddObjectToObject(o, "clientInfo");
-	json_add_str(me, "name", "assent");
-	json_add_str(me, "version", CORE_VERSION);
+	JSON_ADD_TEXTS(me, "name", "assent", "version", CORE_VERSION);
 	peer_ask(p, ACP_INITIALIZE, o, peer_greeted);
 }
 

@@ -237,10 +237,9 @@ call_args(const struct core *c, const struct core_call *call, struct err *e)
 	/* Accept the tool's single string without JSON around it. */
 	if (t != NULL && t->grammar != NULL && (cJSON_IsString(args) ||
 	    (args == NULL && strstr(call->args_text, "*** ") != NULL))) {
-		cJSON *o = cJSON_CreateObject();
-
-		json_add_str(o, "input", args == NULL ? call->args_text :
+		cJSON *o = JSON_TEXTS("input", args == NULL ? call->args_text :
 		    args->valuestring);
+
 		cJSON_Delete(args);
 		args = o;
 	}

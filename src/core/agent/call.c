@@ -416,9 +416,8 @@ call_test_is_inside(struct core *c, const struct core_call *call,
 static cJSON *
 call_together_take(const char *name, cJSON *args)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("name", name);
 
-	json_add_str(o, "name", name);
 	json_set_take(o, "args", args);
 	return o;
 }

@@ -156,11 +156,9 @@ hook_input(const struct core *c, const struct hook_run *r, const cJSON *spec,
 	const cJSON *it;
 
 	json_add_int(o, "version", HOOK_INPUT_VERSION);
-	json_add_str(o, "event", hook_events[r->event].name);
-	json_add_str(o, "hook", json_str(spec, "name"));
-	json_add_str(o, "session", c->id);
-	json_add_str(o, "root", c->root);
-	json_add_str(o, "cwd", c->cwd);
+	JSON_ADD_TEXTS(o, "event", hook_events[r->event].name,
+	    "hook", json_str(spec, "name"), "session", c->id, "root", c->root,
+	    "cwd", c->cwd);
 	json_add_bool(o, "sandbox", json_bool(spec, "sandbox", true));
 	cJSON_ArrayForEach(it, about)
 		json_copy(o, it->string, it);
@@ -532,9 +530,8 @@ hook_session_start(struct core *c)
 		hook_session_sample(c, sample);
 		return;
 	}
-	o = cJSON_CreateObject();
-	json_add_str(o, "mode", json_str(c->start, "mode"));
-	json_add_str(o, "task", json_str(c->start, "task"));
+	o = JSON_TEXTS("mode", json_str(c->start, "mode"),
+	    "task", json_str(c->start, "task"));
 	json_add_bool(o, "resumed", json_str(c->start, "session") != NULL);
 	hook_queue(c, HOOK_SESSION_START, o, NULL, NULL);
 }
@@ -576,8 +573,7 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 	if (c->phase != PHASE_IDLE || c->own_command != OWN_NONE)
 		return false;
 	c->hooks->over = over;
-	o = cJSON_CreateObject();
-	json_add_str(o, "outcome", c->fold->end.outcome);
+	o = JSON_TEXTS("outcome", c->fold->end.outcome);
 	json_add_int(o, "exit", c->exit_code);
 	json_add_int(o, "open", fold_undecided(c->fold->proposal));
 	hook_begin(c, HOOK_SESSION_END, o, NULL, NULL, hook_session_ended);
@@ -728,8 +724,7 @@ hook_tool_input(const struct core_call *call, const cJSON *args,
 	cJSON *files = cJSON_AddArrayToObject(o, "files");
 	const cJSON *it;
 
-	json_add_str(tool, "id", call->id);
-	json_add_str(tool, "name", call->name);
+	JSON_ADD_TEXTS(tool, "id", call->id, "name", call->name);
 	if (args != NULL)
 		json_set_take(tool, "args", cJSON_Duplicate(args, 1));
 	for (it = names->child->next; it != NULL; it = it->next) {
@@ -871,9 +866,8 @@ hook_waits_input(const struct core *c, enum session_wait what)
 	    n == 1 ? "" : "s") : xstrdup(what == SESSION_PLAN ?
 	    "plan to review" : what == SESSION_LIMIT ? "limit reached" :
 	    fold_ask_row(&c->fold->ask)->waits);
-	json_add_str(o, "waits", session_wait_name(what));
-	json_add_str(o, "words", words);
-	json_add_str(o, "attach", line);
+	JSON_ADD_TEXTS(o, "waits", session_wait_name(what), "words", words,
+	    "attach", line);
 	json_add_bool(o, "attached", c->person && c->server->clients != NULL);
 	return o;
 }

@@ -608,12 +608,9 @@ slash_named(const struct slash_entry *en, const char *given, struct err *e)
 	if (slash_has_shell(en))
 		buf_adds(&all, "\n[assent] What stands in !`...` above was not "
 		    "run: run with bash what you need of it.");
-	o = cJSON_CreateObject();
-	json_add_str(o, "name", en->name);
-	json_add_str(o, "origin", slash_origin(en));
+	o = JSON_TEXTS("name", en->name, "origin", slash_origin(en));
 	json_add_path(o, "path", en->path);
-	json_add_str(o, "hash", en->hash);
-	json_add_str(o, "text", buf_str(&all));
+	JSON_ADD_TEXTS(o, "hash", en->hash, "text", buf_str(&all));
 	return o;
 }
 

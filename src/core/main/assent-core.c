@@ -387,9 +387,8 @@ probe_refusals(cJSON *o, const struct sandbox_found *f)
 	cJSON *list = cJSON_CreateArray(), *it;
 
 	EV_EACH(f, refusals, r) {
-		it = cJSON_CreateObject();
-		json_add_str(it, "level", sandbox_levels[r->level].name);
-		json_add_str(it, "step", r->step);
+		it = JSON_TEXTS("level", sandbox_levels[r->level].name,
+		    "step", r->step);
 		json_add_int(it, "errno", r->sys);
 		json_add_str(it, "help", r->help);
 		cJSON_AddItemToArray(list, it);
@@ -406,8 +405,7 @@ main_stopped(char **argv, struct err *e)
 	for (; *argv != NULL; argv++) {
 		*e = (struct err)ERR_INIT;
 		if ((it = recover_tell(*argv, e)) == NULL) {
-			it = cJSON_CreateObject();
-			json_add_str(it, "error", e->text);
+			it = JSON_TEXTS("error", e->text);
 		}
 		cJSON_AddItemToArray(list, it);
 	}
@@ -490,8 +488,7 @@ main_fork(char **argv, struct err *e)
 	cJSON *o = fork_make(argv[0], strtoll(argv[1], NULL, 10), e);
 
 	if (o == NULL) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "error", e->text);
+		o = JSON_TEXTS("error", e->text);
 		json_add_bool(o, "misuse", e->misuse);
 	}
 	return o;
@@ -536,8 +533,7 @@ main_sign_in(char **argv, struct err *e)
 
 	json_wipe(asked, NULL);
 	if (o == NULL && err_is_set(e)) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "error", e->text);
+		o = JSON_TEXTS("error", e->text);
 	}
 	return o;
 }
@@ -554,8 +550,7 @@ main_tree(char **argv, struct err *e)
 	if (fs_read_all(STDIN_FILENO, &names) < 0)
 		err_sys(e, "can't read the names");
 	else if (tree_hash(root, &names, hex, e) == 0) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "hash", hex);
+		o = JSON_TEXTS("hash", hex);
 	}
 	return o;
 }
@@ -627,8 +622,7 @@ main_review(char **argv, struct err *e)
 	cJSON *o = asked == NULL ? NULL : own_changes(argv[0], asked, e);
 
 	if (o == NULL) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "error", e->text);
+		o = JSON_TEXTS("error", e->text);
 	}
 	return o;
 }
@@ -646,8 +640,7 @@ main_pages(char **argv, struct err *e)
 static void
 probe_cgroup(cJSON *o, const struct cgroup *c)
 {
-	json_add_str(o, "cgroup_dir", c->base);
-	json_add_str(o, "cgroup_why", c->why);
+	JSON_ADD_TEXTS(o, "cgroup_dir", c->base, "cgroup_why", c->why);
 	json_add_bool(o, "cpu", c->has[CGROUP_CPU]);
 }
 
@@ -658,10 +651,9 @@ probe_found(cJSON *o, const struct sandbox_found *f, const char *root,
 {
 	struct stat st;
 
-	json_add_str(o, "level", sandbox_levels[f->level].name);
-	json_add_str(o, "line", f->line);
-	json_add_str(o, "open", f->open);
-	json_add_str(o, "sees", sandbox_levels[f->level].sees);
+	JSON_ADD_TEXTS(o, "level", sandbox_levels[f->level].name,
+	    "line", f->line, "open", f->open,
+	    "sees", sandbox_levels[f->level].sees);
 	probe_refusals(o, f);
 	if (stat(root, &st) == 0)
 		json_add_int(o, "uid", geteuid() != 0 ? geteuid() :

@@ -333,8 +333,7 @@ fork_make(const char *id, int64_t at, struct err *e)
 	}
 	if (session_check_disk(f.disk, e) < 0 || fork_build(&f, from, e) < 0)
 		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "session", f.new_id);
+	o = JSON_TEXTS("session", f.new_id);
 	return o;
 }
 

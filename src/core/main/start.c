@@ -883,10 +883,8 @@ start_task(struct core *c, const char *task, const char *typed, struct err *e)
 	unknown = xasprintf("there is no command %s.md in the folder commands "
 	    "beside config.json, nor in the project's .agents/commands and "
 	    ".claude/commands, and no skill with this name", command);
-	say = cJSON_CreateObject();
-	json_add_str(say, "text", text);
-	json_add_str(say, "inputs", task + strlen(typed));
-	json_add_str(say, "unknown", unknown);
+	say = JSON_TEXTS("text", text, "inputs", task + strlen(typed),
+	    "unknown", unknown);
 	if (slash_say(c, say, "start", e) >= 0)
 		return 0;
 	/* A user has to look at it first. */

@@ -126,9 +126,7 @@ mcp_resource_want(struct core *c, const char *server, const char *uri)
 		m->wanted = cJSON_CreateArray();
 	if (cJSON_GetArraySize(m->wanted) >= RESOURCE_MAX)
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "server", server);
-	json_add_str(o, "uri", uri);
+	o = JSON_TEXTS("server", server, "uri", uri);
 	cJSON_AddItemToArray(m->wanted, o);
 }
 
@@ -232,8 +230,7 @@ mcp_resource_next(struct core *c)
 			json_drop(&m->reading);
 			continue;
 		}
-		params = cJSON_CreateObject();
-		json_add_str(params, "uri", uri);
+		params = JSON_TEXTS("uri", uri);
 		status_tell(c, "model", "reading @%s:%.100s", name, uri);
 		mcp_server_ask_take(s, "resources/read", params, RESOURCE_MS,
 		    resource_answered);
@@ -398,8 +395,7 @@ mcp_call_send(struct mcp_server *s)
 		mcp_call_end(s, "stage");
 		return;
 	}
-	params = cJSON_CreateObject();
-	json_add_str(params, "name", s->tool->own);
+	params = JSON_TEXTS("name", s->tool->own);
 	json_set_take(params, "arguments", s->args);
 	s->args = NULL;
 	json_add_int(cJSON_AddObjectToObject(params, "_meta"),

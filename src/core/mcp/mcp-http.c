@@ -363,8 +363,7 @@ http_fail(struct mcp_http_ask *a, long status, const char *why)
 	cJSON *error;
 
 	if (a->id != NULL && http_is_rpcs(a)) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "jsonrpc", "2.0");
+		o = JSON_TEXTS("jsonrpc", "2.0");
 		json_copy(o, "id", a->id);
 		error = cJSON_AddObjectToObject(o, "error");
 		json_add_int(error, "code", status < 400 || status == 401 ||

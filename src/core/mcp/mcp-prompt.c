@@ -199,8 +199,7 @@ mcp_prompt_get(struct core *c, const char *name, char *const *words, size_t n,
 		prompt_hint(prompt, &hint);
 		return err_set(e, "/%s %s: %s", name, buf_str(&hint), why.text);
 	}
-	params = cJSON_CreateObject();
-	json_add_str(params, "name", json_str(prompt, "name"));
+	params = JSON_TEXTS("name", json_str(prompt, "name"));
 	json_set_take(params, "arguments", args);
 	c->mcp->prompted = done;
 	mcp_server_ask_take(s, "prompts/get", params, PROMPT_MS,

@@ -279,8 +279,7 @@ mcp_server_roots(const struct mcp_server *s)
 	AUTO_FREE char *uri = mcp_path_root(s);
 	cJSON *o = cJSON_CreateObject(), *root = cJSON_CreateObject();
 
-	json_add_str(root, "uri", uri);
-	json_add_str(root, "name", "project");
+	JSON_ADD_TEXTS(root, "uri", uri, "name", "project");
 	cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "roots"), root);
 	return o;
 }
@@ -295,8 +294,7 @@ mcp_asked(struct mcp_server *s, const cJSON *id, cJSON *answer_take,
 		return;
 	}
 	if (answer_take == NULL) {
-		answer_take = cJSON_CreateObject();
-		json_add_str(answer_take, "action", "cancel");
+		answer_take = JSON_TEXTS("action", "cancel");
 	}
 	rpc_answer_take(s->run.rpc, id, answer_take);
 }
@@ -617,9 +615,8 @@ mcp_server_listed(struct mcp_server *s, const cJSON *result, const char *why)
 static void
 mcp_server_list(struct mcp_server *s, const char *cursor)
 {
-	cJSON *params = cJSON_CreateObject();
+	cJSON *params = JSON_TEXTS("cursor", cursor);
 
-	json_add_str(params, "cursor", cursor);
 	mcp_server_ask_take(s, listing_kinds[s->kind].method, params, SERVER_START_MS,
 	    mcp_server_listed);
 }

@@ -43,8 +43,7 @@ version_us(cJSON *o, const char *key)
 {
 	cJSON *us = cJSON_AddObjectToObject(o, key);
 
-	json_add_str(us, "name", "assent");
-	json_add_str(us, "version", PACKAGE_VERSION);
+	JSON_ADD_TEXTS(us, "name", "assent", "version", PACKAGE_VERSION);
 }
 
 static void

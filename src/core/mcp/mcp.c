@@ -67,11 +67,9 @@ static void
 mcp_pins_set(struct mcp_server *s, const char *tool, const char *hash,
     const char *description, const char *schema)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("hash", hash, "description", description,
+	    "schema", schema);
 
-	json_add_str(o, "hash", hash);
-	json_add_str(o, "description", description);
-	json_add_str(o, "schema", schema);
 	json_set_take(s->pins, tool, o);
 }
 

@@ -317,8 +317,8 @@ oauth_find(const cJSON *asked, struct err *e)
 	scope = oauth_challenge(f.head, "scope");
 	listed = oauth_scopes(json_array(meta, "scopes_supported"));
 	o = cJSON_Duplicate(asked, 1);
-	json_add_str(o, "resource", json_str_or(meta, "resource", url));
-	json_add_str(o, "issuer", issuer);
+	JSON_ADD_TEXTS(o, "resource", json_str_or(meta, "resource", url),
+	    "issuer", issuer);
 	if (json_str(o, "scope") == NULL)
 		json_add_str(o, "scope", scope != NULL ? scope : listed);
 	json_add_bool(o, "near", f.near);
@@ -422,8 +422,7 @@ oauth_register(cJSON *o, const cJSON *meta, struct err *e)
 		    "%ld: %.200s); make one there, and name it in oauth."
 		    "clientId", issuer, f.status, json_str_or(f.o,
 		    "error_description", json_str_or(f.o, "error", "")));
-	json_add_str(o, "client_id", id);
-	json_add_str(o, "client_secret", secret);
+	JSON_ADD_TEXTS(o, "client_id", id, "client_secret", secret);
 	json_add_str(o, "auth", secret == NULL ? "none" : json_str_or(f.o,
 	    "token_endpoint_auth_method", auth));
 	return 0;

@@ -169,10 +169,9 @@ registry_row(const struct registry *r, const struct registry_kind *kind)
 	registry_add_paths(list, path, scope);
 	if (scope != NULL)
 		json_add_str(o, "below", path);
-	json_add_str(o, "host", to);
-	json_add_str(o, "header", json_str_or(r->row, "header",
-	    json_str(r->row, "user") != NULL ? "Authorization: Basic %s" :
-	    "Authorization: Bearer %s"));
+	JSON_ADD_TEXTS(o, "host", to,
+	    "header", json_str_or(r->row, "header", json_str(r->row, "user") !=
+	    NULL ? "Authorization: Basic %s" : "Authorization: Bearer %s"));
 	json_add_bool(o, "registry", true);
 	json_add_bool(o, "fetch", git);
 	json_add_bool(o, "links", kind != NULL && kind->links);

@@ -43,14 +43,11 @@ static cJSON *
 reasons_edit(const char *path, const char *text, const char *old,
     const char *new, bool all)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("path", path, "text", text);
 
-	json_add_str(o, "path", path);
-	json_add_str(o, "text", text);
 	if (old != NULL && new != NULL && strlen(old) <= REASONS_TEXT_MAX &&
 	    strlen(new) <= REASONS_TEXT_MAX) {
-		json_add_str(o, "old", old);
-		json_add_str(o, "new", new);
+		JSON_ADD_TEXTS(o, "old", old, "new", new);
 		json_add_bool(o, "all", all);
 	}
 	return o;
@@ -164,10 +161,8 @@ reasons_made(struct reasons *r, cJSON *o_take)
 static cJSON *
 reasons_by(const char *path, const char *by)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("path", path, "by", by);
 
-	json_add_str(o, "path", path);
-	json_add_str(o, "by", by);
 	return o;
 }
 

@@ -105,9 +105,8 @@ source_answer(struct core *c, cJSON *answer_take)
 static void
 source_fail(struct core *c, const char *why)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = JSON_TEXTS("error", why);
 
-	json_add_str(o, "error", why);
 	source_answer(c, o);
 }
 
@@ -169,8 +168,7 @@ source_start(struct core *c, cJSON *asked_take,
 
 	json_add_str(asked, "id", c->id);
 	json_add_bool(asked, "reads", c->fold->reads);
-	json_add_str(asked, "cwd", c->cwd);
-	json_add_str(asked, "command", c->check.command);
+	JSON_ADD_TEXTS(asked, "cwd", c->cwd, "command", c->check.command);
 	json_copy(asked, "start", c->start);
 	text = json_print(asked);
 	s->done = done;
