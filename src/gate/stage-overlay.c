@@ -420,7 +420,8 @@ overlay_is_repo(struct stage_scan_state *s, int fd, bool opaque)
 	bool there[MEM_COUNT(parts)];
 	size_t i, ours = 0;
 
-	for (i = 0; i < MEM_COUNT(parts); i++) {
+	/* Most folders lack the first. */
+	for (i = 0; i < MEM_COUNT(parts) && (i == 0 || there[0]); i++) {
 		struct stat sb;
 		size_t len;
 		bool hidden;
