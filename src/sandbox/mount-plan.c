@@ -131,8 +131,10 @@ gitlink_is_submodule(const char *gitdir, const char *root)
 char *
 gitlink_find(const char *root, char **own)
 {
-	AUTO_FREE char *text = gitlink_read(root, ".git"), *gitdir = NULL;
-	AUTO_FREE char *rel = NULL;
+	/* Mostly it is a folder. */
+	AUTO_FREE char *text = gitlink_has(root, ".git/HEAD") ? NULL :
+	    gitlink_read(root, ".git");
+	AUTO_FREE char *gitdir = NULL, *rel = NULL;
 	char *common = NULL;
 
 	if (text == NULL || strncmp(text, "gitdir: ", 8) != 0)

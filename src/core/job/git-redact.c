@@ -243,7 +243,7 @@ git_redact_below(const char *dir, int depth, bool texts, int *left,
 	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat st;
-	bool repository = d != NULL && (depth == 0 ||
+	bool repository = d != NULL && !texts && (depth == 0 ||
 	    faccessat(fd, "HEAD", F_OK, 0) == 0);
 	size_t i;
 
@@ -270,8 +270,8 @@ git_redact_below(const char *dir, int depth, bool texts, int *left,
 		text = repository && MEM_FIND(git_redact_texts, de->d_name) !=
 		    NULL;
 		if (!S_ISDIR(st.st_mode) || depth >= GIT_REDACT_DEPTH ||
-		    (repository && !texts && !text && strcmp(de->d_name,
-		    "modules") != 0 && strcmp(de->d_name, "worktrees") != 0))
+		    (repository && !text && strcmp(de->d_name, "modules") != 0 &&
+		    strcmp(de->d_name, "worktrees") != 0))
 			continue;
 		git_redact_below(sub, depth + 1, texts || text, text ? &own :
 		    left, v, n, looks);
