@@ -571,7 +571,9 @@ policy_names(struct policy *p, size_t *n)
 }
 
 /* Look into the next `n` files, from there on around: those of which only the
- * name is known, or others again. There are so many. */
+ * name is known, or others again. There are so many. Only a file itself tells that
+ * it was changed: inotify of its folder misses what is written to a mapping, by
+ * io_submit(2), and by a name that the file was given later elsewhere. */
 static void
 policy_look_into(struct policy *p, struct policy_at *next, bool again, size_t n)
 {

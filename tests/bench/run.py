@@ -891,12 +891,12 @@ def stamp_ms(t):
 
 # The usual cost of a turn; most_calls: its limit.
 TURN_AIMS = {
-    "read": {"fsyncs": 1, "calls": 250, "most_calls": 265, "ms": 3,
+    "read": {"fsyncs": 1, "calls": 240, "most_calls": 260, "ms": 3,
              "cpu": 1.5},
     # Its worker makes new namespaces for each call, as that of commands does.
-    "edit": {"fsyncs": 5, "most_calls": 380, "ms": 4},
+    "edit": {"fsyncs": 5, "most_calls": 340, "ms": 4},
     # A prepared sandbox that a mount on the machine made stale is built anew.
-    "bash": {"fsyncs": 1, "calls": 700, "most_calls": 800, "ms": 5},
+    "bash": {"fsyncs": 1, "calls": 630, "most_calls": 720, "ms": 5},
 }
 
 
@@ -924,9 +924,10 @@ def turn_cpu_ms(kind):
 
 def bench_turns():
     found = level()
-    # What it costs does not depend on them.
-    for kind, end, budget in (("read", "txt", 300), ("read", "c", 300),
-                              ("bash", "c", 750)):
+    # What it costs does not depend on them, but a command's on those that can
+    # become a key: one look at each.
+    for kind, end, budget in (("read", "txt", 260), ("read", "c", 260),
+                              ("bash", "c", 720), ("bash", "txt", 1220)):
         budget = budget if found == "A" else None
         if budget is None and kind == "bash":
             continue

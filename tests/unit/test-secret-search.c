@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -266,6 +267,60 @@ SCRATCH_TEST(test_search_links)
 	link_to(dir, "config/new", "prod.txt");
 	put_over(dir, "config/new", "config/now");
 	assert_true(has(policy_secrets(p), "config/prod.txt"));
+	policy_free(p);
+}
+
+/* The file begins with a key now, without a trace in its folder: by a name that
+ * it got outside the project, or in a mapping. */
+static void
+overwrite(const char *file, bool mapped)
+{
+	AUTO_CLOSE int fd = open(file, O_RDWR | O_CLOEXEC);
+	char *p;
+
+	if (!mapped) {
+		assert_int_equal(fs_write_all(fd, PEM, strlen(PEM)), 0);
+		return;
+	}
+	p = mmap(NULL, strlen(PEM), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_true(p != MAP_FAILED);
+	memcpy(p, PEM, strlen(PEM));
+}
+
+/* Whoever changes a file, and whatever replaces its folder: the key is known
+ * before the next command. */
+SCRATCH_TEST(test_search_in_place)
+{
+	static const char text[] = "No key, but longer than the one above, so "
+		"that a file which is overwritten with that is as long as it "
+		"was.\n";
+	const char *dir = *state;
+	AUTO_FREE char *named = fs_join(dir, "a/named.txt");
+	AUTO_FREE char *mapped = fs_join(dir, "a/mapped.txt");
+	AUTO_FREE char *moved = fs_join(dir, "new/moved.txt");
+	AUTO_FREE char *other = xasprintf("%s-name", dir);
+	struct policy *p;
+
+	scratch_put(dir, "a/named.txt", text);
+	scratch_put(dir, "a/mapped.txt", text);
+	scratch_put(dir, "b/moved.txt", text);
+	scratch_put(dir, "new/moved.txt", text);
+	p = opened(dir);
+	assert_null(policy_secrets(p)[0]);
+	assert_int_equal(link(named, other), 0);
+	pass(dir);
+	assert_null(policy_secrets(p)[0]);
+	pass(dir);
+	overwrite(other, false);
+	overwrite(mapped, true);
+	assert_true(has(policy_secrets(p), "a/named.txt"));
+	assert_true(has((const char *const *)p->secrets, "a/mapped.txt"));
+	assert_int_equal(unlink(other), 0);
+	overwrite(moved, false);
+	put_over(dir, "b", "old");
+	put_over(dir, "new", "b");
+	assert_true(has(policy_secrets(p), "b/moved.txt"));
+	assert_false(has((const char *const *)p->secrets, "old/moved.txt"));
 	policy_free(p);
 }
 
