@@ -84,18 +84,6 @@ struct ev_flag {
 #define EV_KNOWN(v)	((struct ev_number){ (v) >= 0, (v) })
 #define EV_ON(v)	((struct ev_flag){ true, (v) })
 
-/* EV_EACH(d, files, file): `file` is each of d->files in turn; of any list that
- * has d->files_len, not of events alone. */
-#define EV_EACH(x, list, it) \
-	for (__typeof__(&*(x)->list) it = (x)->list; \
-	    it < (x)->list + (x)->list##_len; it++)
-
-/* The same from the last one to the first. */
-#define EV_EACH_BACK(x, list, it) \
-	for (__typeof__(&*(x)->list) it = (x)->list##_len == 0 ? NULL : \
-	    &(x)->list[(x)->list##_len - 1]; it != NULL; \
-	    it = it > (x)->list ? it - 1 : NULL)
-
 enum event_type {
 	EVENT_OTHER,		/* a newer version's, or none */
 #define SHAPE(name)

@@ -57,14 +57,14 @@ fold_finding_add(struct fold *f, const char *by, const struct ev_finding *x)
 static void
 fold_findings_drop(struct fold *f, const char *by, const char *about)
 {
-	size_t i, kept = 0;
+	size_t kept = 0;
 
-	for (i = 0; i < f->findings.list_len; i++)
-		if (ev_is(f->findings.list[i].by, by) && (about == NULL ||
-		    ev_is(f->findings.list[i].about, about)))
-			fold_finding_release(&f->findings.list[i]);
+	EV_EACH(&f->findings, list, it)
+		if (ev_is(it->by, by) && (about == NULL ||
+		    ev_is(it->about, about)))
+			fold_finding_release(it);
 		else
-			f->findings.list[kept++] = f->findings.list[i];
+			f->findings.list[kept++] = *it;
 	f->findings.list_len = kept;
 }
 
@@ -114,14 +114,14 @@ fold_hook_release(struct fold_hook *h)
 static void
 fold_hooks_clear(struct fold_hooks *hooks)
 {
-	size_t i, kept = 0;
+	size_t kept = 0;
 
-	for (i = 0; i < hooks->len; i++)
-		if (hooks->list[i].running)
-			hooks->list[kept++] = hooks->list[i];
+	EV_EACH(hooks, list, h)
+		if (h->running)
+			hooks->list[kept++] = *h;
 		else
-			fold_hook_release(&hooks->list[i]);
-	hooks->len = kept;
+			fold_hook_release(h);
+	hooks->list_len = kept;
 }
 
 static void
@@ -139,10 +139,8 @@ fold_hook_take_changed(struct fold *f, const char *name,
 static void
 fold_hooks_release(struct fold_hooks *hooks)
 {
-	size_t i;
-
-	for (i = 0; i < hooks->len; i++)
-		fold_hook_release(&hooks->list[i]);
+	EV_EACH(hooks, list, h)
+		fold_hook_release(h);
 	free(hooks->list);
 	cJSON_Delete(hooks->changed);
 	memset(hooks, 0, sizeof(*hooks));
@@ -151,17 +149,14 @@ fold_hooks_release(struct fold_hooks *hooks)
 static struct fold_hook *
 fold_hook_of(struct fold *f, const char *name, const char *event)
 {
-	size_t i;
-
-	for (i = 0; i < f->hooks.len; i++)
-		if (strcmp(f->hooks.list[i].name, name) == 0 &&
-		    strcmp(f->hooks.list[i].event, event) == 0)
-			return &f->hooks.list[i];
-	GROW(f->hooks.list, f->hooks.len);
-	f->hooks.list[f->hooks.len] = (struct fold_hook){
+	EV_EACH(&f->hooks, list, h)
+		if (strcmp(h->name, name) == 0 && strcmp(h->event, event) == 0)
+			return h;
+	GROW(f->hooks.list, f->hooks.list_len);
+	f->hooks.list[f->hooks.list_len] = (struct fold_hook){
 		.name = xstrdup(name), .event = xstrdup(event),
 	};
-	return &f->hooks.list[f->hooks.len++];
+	return &f->hooks.list[f->hooks.list_len++];
 }
 
 void
@@ -184,14 +179,11 @@ fold_hook_says(const struct fold_hook *h, struct buf *b)
 const struct fold_hook *
 fold_hook_blocks(const struct fold *f)
 {
-	const struct fold_hook *h = f->hooks.list;
-	size_t i;
-
-	for (i = 0; i < f->hooks.len; i++)
-		if (!h[i].running && h[i].decision != NULL &&
-		    strcmp(h[i].event, "before_apply") == 0 &&
-		    strcmp(h[i].decision, "allow") != 0)
-			return &h[i];
+	EV_EACH(&f->hooks, list, h)
+		if (!h->running && h->decision != NULL &&
+		    strcmp(h->event, "before_apply") == 0 &&
+		    strcmp(h->decision, "allow") != 0)
+			return h;
 	return NULL;
 }
 

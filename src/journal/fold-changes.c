@@ -33,15 +33,13 @@ fold_change_release(struct fold_change *c)
 static void
 fold_changes_release(struct fold *f)
 {
-	size_t i;
-
 	event_drop(&f->commits);
 	EV_EACH(f, changes, c)
 		fold_change_release(c);
 	free(f->changes);
-	for (i = 0; i < f->files.len; i++) {
-		file_lines_release(&f->files.list[i].lines);
-		FREE_ALL(f->files.list[i].path, f->files.list[i].hash);
+	EV_EACH(&f->files, list, it) {
+		file_lines_release(&it->lines);
+		FREE_ALL(it->path, it->hash);
 	}
 	free(f->files.list);
 	pathmap_release(&f->files.at);
@@ -332,9 +330,9 @@ fold_written_file(struct fold *f, const struct fold_change *c,
 
 	file->at = pathmap_number(&f->files.at, name);
 	if (file->at == 0) {
-		*GROW_ADD(f->files.list, f->files.len) = (struct fold_written){
+		*GROW_ADD(f->files.list, f->files.list_len) = (struct fold_written){
 			.path = xstrdup(name) };
-		file->at = f->files.len;
+		file->at = f->files.list_len;
 		pathmap_set_number(&f->files.at, name, file->at);
 	}
 	if (file->renamed_later && file->from == NULL)
@@ -750,13 +748,12 @@ fold_on_changes(struct fold *f, const struct event *e)
 {
 	struct fold_change_file *file;
 	struct fold_written *w;
-	size_t i;
 
 	EV_EACH(f, changes, c)
 		EV_EACH(c, files, it)
 			it->changed_on_disk = false;
-	for (i = 0; i < f->files.len; i++)
-		f->files.list[i].changed_on_disk = false;
+	EV_EACH(&f->files, list, it)
+		it->changed_on_disk = false;
 	EV_EACH(&e->changes, changed_on_disk, it) {
 		file = fold_change_file_of(f, it->tx, it->path_bytes);
 		if (file == NULL || file->at == 0)

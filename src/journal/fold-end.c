@@ -331,14 +331,14 @@ fold_end_file(const struct fold *f, const char *path,
 static struct fold_end_file *
 fold_end_all(const struct fold *f)
 {
-	struct fold_end_file *files = xcalloc(f->files.len + 1,
+	struct fold_end_file *files = xcalloc(f->files.list_len + 1,
 	    sizeof(*files));
 	size_t i;
 
 	EV_EACH(f, changes, c)
 		if (!c->index)
 			fold_end_sum(f, c, files);
-	for (i = 0; i < f->files.len; i++)
+	for (i = 0; i < f->files.list_len; i++)
 		files[i].told = f->files.list[i].path != NULL &&
 		    fold_end_differs(&files[i], f->files.list[i].path);
 	return files;
@@ -369,10 +369,10 @@ const char **
 fold_task_wrote(const struct fold *f, size_t *n)
 {
 	AUTO_FREE struct fold_end_file *files = fold_end_all(f);
-	const char **names = xcalloc(2 * f->files.len + 1, sizeof(*names));
+	const char **names = xcalloc(2 * f->files.list_len + 1, sizeof(*names));
 	size_t i;
 
-	for (i = *n = 0; i < f->files.len; i++) {
+	for (i = *n = 0; i < f->files.list_len; i++) {
 		if (files[i].told && files[i].from != NULL)
 			names[(*n)++] = files[i].from;
 		if (files[i].told)

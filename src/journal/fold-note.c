@@ -219,13 +219,13 @@ note_count(const struct fold_file *f, enum fold_note_kind kind)
 static void
 note_release(struct fold_file *f, bool later)
 {
-	size_t i, kept = 0;
+	size_t kept = 0;
 
-	for (i = 0; i < f->notes_len; i++)
-		if (later && !f->notes[i].row->later)
-			f->notes[kept++] = f->notes[i];
+	EV_EACH(f, notes, it)
+		if (later && !it->row->later)
+			f->notes[kept++] = *it;
 		else
-			free(f->notes[i].text);
+			free(it->text);
 	f->notes_len = kept;
 }
 

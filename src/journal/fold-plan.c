@@ -236,13 +236,9 @@ static char *
 fold_step_held(const struct ev_plan_step *x)
 {
 	struct buf b = BUF_INIT(0);
-	size_t i;
 
-	for (i = 0; i < x->paths_len; i++)
-		buf_addf(&b, "%s%s", i > 0 ? ", " : "", x->paths[i]);
-	for (i = 0; i < b.len; i++)	/* always a row of its own */
-		if (b.p[i] == '\n')
-			b.p[i] = ' ';
+	EV_EACH(x, paths, path)
+		buf_addf(&b, "%s%s", path > x->paths ? ", " : "", *path);
 	return b.len > 0 ? buf_take(&b) : NULL;
 }
 
@@ -364,7 +360,7 @@ struct fold_plan_text
 fold_plan_rows(const struct fold_plan *p, struct buf *b)
 {
 	struct fold_plan_text text = { .goal = b->len };
-	size_t from = b->len, i;
+	size_t from = b->len;
 
 	EV_EACH(p, steps, s) {
 		buf_addf(b, "%zu. %s%s%s%s%s%s", (size_t)(s - p->steps) + 1,
@@ -376,11 +372,12 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 		    s->state != FOLD_STEP_OPEN ? " (done)" : "");
 		fold_plan_row_end(b, &from);
 	}
-	for (i = 0; p->was != NULL && i < p->was->steps_len; i++)
-		if (fold_step_in(p, &p->was->steps[i]) == NULL) {
-			buf_addf(b, "left out: %s", p->was->steps[i].title);
-			fold_plan_row_end(b, &from);
-		}
+	if (p->was != NULL)
+		EV_EACH(p->was, steps, s)
+			if (fold_step_in(p, s) == NULL) {
+				buf_addf(b, "left out: %s", s->title);
+				fold_plan_row_end(b, &from);
+			}
 	text.steps = b->len;
 	EV_EACH(p, files, file)
 		buf_addf(b, "%s%s", file == p->files ? "files: " : ", ", *file);
@@ -499,15 +496,14 @@ enum fold_step_at
 fold_step_at(const struct fold *f, size_t step)
 {
 	const struct fold_plan *p = &f->plan;
-	size_t i;
 
 	if (p->steps[step].state != FOLD_STEP_OPEN)
 		return fold_step_is_reviewed(f, &p->steps[step]) ? STEP_REVIEW :
 		    p->steps[step].state == FOLD_STEP_REJECTED ?
 		    STEP_REJECTED : STEP_DONE;
-	for (i = 0; i < p->steps_len; i++)
-		if (fold_step_is_reviewed(f, &p->steps[i]) ||
-		    (i < step && p->steps[i].state == FOLD_STEP_OPEN))
+	EV_EACH(p, steps, s)
+		if (fold_step_is_reviewed(f, s) || (s < &p->steps[step] &&
+		    s->state == FOLD_STEP_OPEN))
 			return STEP_OPEN;
 	/* Another agent doesn't say where it is. */
 	return f->ended || fold_is_idle(f) || f->agent != NULL ||

@@ -68,7 +68,7 @@ struct fold_written {
 
 struct fold_files {
 	struct fold_written *list;
-	size_t		 len;
+	size_t		 list_len;
 	struct pathmap	 at;		/* where the names of now are in it,
 					   from 1 */
 };
@@ -342,7 +342,7 @@ struct fold_plan {
 
 struct fold_hooks {
 	struct fold_hook *list;		/* one for each name and event */
-	size_t		 len;
+	size_t		 list_len;
 	cJSON		*changed;	/* path -> the hook that changed the
 					   staged file last; or NULL */
 };

@@ -26,6 +26,7 @@
 #define WATCH_AGAIN_S	3
 
 struct watched {
+	struct session_info info;
 	int	 wd;		/* -1: none */
 	bool	 stale;		/* to be read (again) */
 };
@@ -33,9 +34,8 @@ struct watched {
 struct session_watch {
 	char	*top;
 	int	 dirfd, notify, timer, poll;
-	struct session_info *list;
-	struct watched *of;	/* as long as the list */
-	size_t	 len, stale, at;	/* at: the next one to look at */
+	struct watched *list;
+	size_t	 list_len, stale, at;	/* at: the next one to look at */
 	unsigned changes;
 	bool	 armed;		/* the timer runs */
 	int	 top_wd;	/* of the folder of all; -1: none */
@@ -46,19 +46,17 @@ static void
 watch_add(struct session_watch *w, const char *id)
 {
 	AUTO_FREE char *path = fs_join(w->top, id);
-	size_t i;
 
 	if (id[0] == '.')
 		return;
-	for (i = 0; i < w->len; i++)
-		if (strcmp(w->list[i].id, id) == 0)
+	EV_EACH(w, list, x)
+		if (strcmp(x->info.id, id) == 0)
 			return;
-	GROW(w->list, w->len);
-	GROW(w->of, w->len);
-	w->list[w->len] = (struct session_info){ .id = xstrdup(id) };
-	w->of[w->len] = (struct watched){ .wd = inotify_add_watch(w->notify,
-	    path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR), .stale = true };
-	w->unwatched += w->of[w->len++].wd < 0;
+	GROW(w->list, w->list_len);
+	w->list[w->list_len] = (struct watched){ .info.id = xstrdup(id),
+	    .wd = inotify_add_watch(w->notify, path, IN_CLOSE_WRITE |
+	    IN_MOVED_TO | IN_ONLYDIR), .stale = true };
+	w->unwatched += w->list[w->list_len++].wd < 0;
 	w->stale++;
 }
 
@@ -76,11 +74,9 @@ watch_add_all(struct session_watch *w)
 static void
 watch_look_again(struct session_watch *w)
 {
-	size_t i;
-
-	for (i = 0; i < w->len; i++)
-		if (w->of[i].wd < 0 && !w->of[i].stale) {
-			w->of[i].stale = true;
+	EV_EACH(w, list, x)
+		if (x->wd < 0 && !x->stale) {
+			x->stale = true;
 			w->stale++;
 		}
 	if (w->top_wd < 0)
@@ -96,15 +92,14 @@ watch_arm(struct session_watch *w, time_t s, long ns)
 }
 
 static void
-watch_remove(struct session_watch *w, size_t i)
+watch_remove(struct session_watch *w, struct watched *x)
 {
-	if (w->of[i].wd >= 0)
-		(void)inotify_rm_watch(w->notify, w->of[i].wd);
-	w->stale -= w->of[i].stale;
-	w->unwatched -= w->of[i].wd < 0;
-	session_info_release(&w->list[i]);
-	w->list[i] = w->list[--w->len];
-	w->of[i] = w->of[w->len];
+	if (x->wd >= 0)
+		(void)inotify_rm_watch(w->notify, x->wd);
+	w->stale -= x->stale;
+	w->unwatched -= x->wd < 0;
+	session_info_release(&x->info);
+	*x = w->list[--w->list_len];
 	w->changes++;
 }
 
@@ -145,13 +140,11 @@ session_watch_changes(const struct session_watch *w)
 static void
 watch_event(struct session_watch *w, const struct inotify_event *ev)
 {
-	size_t i;
-
-	for (i = 0; i < w->len; i++) {
-		if ((ev->mask & IN_Q_OVERFLOW) == 0 && w->of[i].wd != ev->wd)
+	EV_EACH(w, list, x) {
+		if ((ev->mask & IN_Q_OVERFLOW) == 0 && x->wd != ev->wd)
 			continue;
-		w->stale += !w->of[i].stale;
-		w->of[i].stale = true;
+		w->stale += !x->stale;
+		x->stale = true;
 	}
 	if ((ev->mask & IN_Q_OVERFLOW) != 0)
 		watch_add_all(w);
@@ -161,9 +154,9 @@ watch_event(struct session_watch *w, const struct inotify_event *ev)
 		watch_add(w, ev->name);
 		return;
 	}
-	for (i = 0; i < w->len; i++)
-		if (strcmp(w->list[i].id, ev->name) == 0) {
-			watch_remove(w, i);
+	EV_EACH(w, list, x)
+		if (strcmp(x->info.id, ev->name) == 0) {
+			watch_remove(w, x);
 			return;
 		}
 }
@@ -199,19 +192,21 @@ session_watch_step(struct session_watch *w)
 	w->armed = false;
 	while (w->stale > 0 && left-- > 0) {
 		struct session_info one;
+		struct watched *x;
 
 		do
-			w->at = w->at + 1 < w->len ? w->at + 1 : 0;
-		while (!w->of[w->at].stale);
-		w->of[w->at].stale = false;
+			w->at = w->at + 1 < w->list_len ? w->at + 1 : 0;
+		while (!w->list[w->at].stale);
+		x = &w->list[w->at];
+		x->stale = false;
 		w->stale--;
 		w->changes++;
-		if (!session_read(w->dirfd, w->list[w->at].id, &one)) {
-			watch_remove(w, w->at);
+		if (!session_read(w->dirfd, x->info.id, &one)) {
+			watch_remove(w, x);
 			continue;
 		}
-		session_info_release(&w->list[w->at]);
-		w->list[w->at] = one;
+		session_info_release(&x->info);
+		x->info = one;
 	}
 	if (w->stale == 0 && (w->top_wd < 0 || w->unwatched > 0))
 		watch_arm(w, WATCH_AGAIN_S, 0);
@@ -233,13 +228,13 @@ watch_compare(const void *a, const void *b)
 const struct session_info **
 session_watch_waiting(const struct session_watch *w, size_t *n)
 {
-	const struct session_info **v = xcalloc(w->len + 1,
+	const struct session_info **v = xcalloc(w->list_len + 1,
 	    sizeof(const struct session_info *));
-	size_t i;
 
-	for (i = *n = 0; i < w->len; i++)
-		if (session_wants(&w->list[i]) != SESSION_NOTHING)
-			v[(*n)++] = &w->list[i];
+	*n = 0;
+	EV_EACH(w, list, x)
+		if (session_wants(&x->info) != SESSION_NOTHING)
+			v[(*n)++] = &x->info;
 	qsort(v, *n, sizeof(const struct session_info *), watch_compare);
 	return v;
 }
@@ -248,12 +243,14 @@ const struct session_info *
 session_watch_of(const struct session_watch *w, const char *root,
     const char *own)
 {
-	const struct session_info *s, *best = NULL;
-	bool open, best_open = false;
+	const struct session_info *best = NULL;
+	bool best_open = false;
 
-	for (s = w->list; s < w->list + w->len; s++) {
-		open = s->alive && s->state.mode != NULL &&
+	EV_EACH(w, list, x) {
+		const struct session_info *s = &x->info;
+		bool open = s->alive && s->state.mode != NULL &&
 		    strcmp(s->state.mode, "interactive") == 0;
+
 		if (s->state.root == NULL || strcmp(s->state.root, root) != 0 ||
 		    strcmp(s->id, own) == 0 || (s->alive && !open) ||
 		    s->state.task == NULL)
@@ -273,12 +270,11 @@ session_watch_free(struct session_watch *w)
 {
 	if (w == NULL)
 		return;
-	while (w->len > 0)
-		session_info_release(&w->list[--w->len]);
-	FREE_ALL(w->list, w->of);
+	EV_EACH(w, list, x)
+		session_info_release(&x->info);
 	fs_close(w->dirfd);
 	fs_close(w->notify);
 	fs_close(w->timer);
 	fs_close(w->poll);
-	FREE_ALL(w->top, w);
+	FREE_ALL(w->list, w->top, w);
 }

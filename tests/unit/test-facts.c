@@ -765,7 +765,7 @@ TEST(test_lines_unknown)
 	put(&s, "{'type':'decision','by':'user','proposal':9,'files':[]}");
 	put(&s, "{'type':'applied','tx':1,'ops':[{'path':'f','ok':true}]}");
 	assert_int_equal(s.fold->changes_len, 1);
-	assert_int_equal(s.fold->files.len, 1);
+	assert_int_equal(s.fold->files.list_len, 1);
 	assert_false(file_lines_next(&s.fold->files.list[0].lines, 1, &r));
 	fold_free(s.fold);
 }

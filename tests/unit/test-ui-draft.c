@@ -195,7 +195,7 @@ FIX_TEST(test_plan_edited)
 	free(text);
 	edited(f, 1, MINE);
 	assert_int_equal(fix_count(f, "'action':'edit'"), 1);
-	assert_int_equal(f->ui.drafts.len, 1);
+	assert_int_equal(f->ui.drafts.list_len, 1);
 	/* Refused, it opens again. */
 	fix_line(f, "{'type':'refused','to':'plan','text':'no'}");
 	text = opened(f, &len);
@@ -204,7 +204,7 @@ FIX_TEST(test_plan_edited)
 	/* Taken, it is no draft, and waits for approval. */
 	fix_line(f, "{'seq':6,'type':'plan','by':'user','version':2,"
 	    "'status':'proposed','goal':'g','steps':[{'title':'mine'}]}");
-	assert_int_equal(f->ui.drafts.len, 0);
+	assert_int_equal(f->ui.drafts.list_len, 0);
 	assert_true(f->ui.fold->plan.status == FOLD_PLAN_PROPOSED);
 	fix_want_shown(f, "version 2, as you edited it");
 	fix_type(f, "i");
@@ -244,8 +244,8 @@ sent(struct fix *f, const char *after, const char *text)
 
 	input_init(&in);
 	(void)input_insert(&in, text, strlen(text));
-	GROW(d->list, d->len);
-	d->list[d->len++] = (struct draft){ UI_SENT, xstrdup(after), in };
+	GROW(d->list, d->list_len);
+	d->list[d->list_len++] = (struct draft){ UI_SENT, xstrdup(after), in };
 }
 
 FIX_TEST(test_sent_and_left)
@@ -256,7 +256,7 @@ FIX_TEST(test_sent_and_left)
 	fix_line(f, "{'seq':4,'type':'user_message','by':'user',"
 	    "'text':'/stop that'}");
 	fix_line(f, "{'type':'live'}");
-	assert_int_equal(f->ui.drafts.len, 0);
+	assert_int_equal(f->ui.drafts.list_len, 0);
 	fix_type(f, "i");
 	want(f, "");
 	/* The core that had accepted them died: another one has the same words
@@ -277,10 +277,10 @@ FIX_TEST(test_sent_and_left)
 	fix_line(f, "{'type':'live'}");
 	fix_line(f, "{'seq':4,'type':'agent_end','outcome':'interrupted',"
 	    "'exit':1}");
-	assert_int_equal(f->ui.drafts.len, 1);
+	assert_int_equal(f->ui.drafts.list_len, 1);
 	fix_line(f, "{'seq':5,'type':'user_message','by':'user',"
 	    "'text':'stop that'}");
-	assert_int_equal(f->ui.drafts.len, 0);
+	assert_int_equal(f->ui.drafts.list_len, 0);
 	fix_type(f, "i");
 	want(f, "");
 }
@@ -521,7 +521,7 @@ FIX_TEST(test_bad_files)
 		scratch_put(dir, "typed-0", bad[i]);
 		assert_false(come_back(f, &d, dir));
 		want(f, "");
-		assert_int_equal(f->ui.drafts.len, 0);
+		assert_int_equal(f->ui.drafts.list_len, 0);
 		gone(f, d);
 	}
 	scratch_put(dir, "typed-0", "{\"version\":1,\"texts\":[{\"for\":"

@@ -1293,7 +1293,7 @@ FIX_TEST(test_edit)
 	    "'seen':true}");
 	fix_want_shown(f, "[e]");
 	fix_want_shown(f, "+Bee");
-	assert_int_equal(f->ui.drafts.len, 0);
+	assert_int_equal(f->ui.drafts.list_len, 0);
 	edit_hunk.done(&f->ui, lost, strlen(lost), 0, "");
 	fix_want_shown(f, "hunk unchanged");
 	assert_false(fix_shows(f, "accepts it"));

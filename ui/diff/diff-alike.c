@@ -160,11 +160,12 @@ void
 diff_alike_reveal(struct ui *ui, const char *text)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i;
 
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		EV_EACH(&p->files[i], hunks, h)
+	if (p == NULL)
+		return;
+	EV_EACH(p, files, f)
+		EV_EACH(f, hunks, h)
 			if (page_find_in(h->text, h->text_len, text, NULL) &&
-			    diff_alike_folds(ui, &p->files[i], h))
+			    diff_alike_folds(ui, f, h))
 				diff_alike_open(ui, h);
 }

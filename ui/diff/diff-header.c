@@ -88,22 +88,21 @@ static void
 disk_go(struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct fold_hunk *h, *to = NULL;
+	const struct fold_hunk *to = NULL;
 	const struct fold_file *f;
 	bool over = false;
-	size_t i;
 
 	EV_EACH(&ui->diff.unwritten->applied, ops, op) {
 		f = header_disk_is_changed(op) ? fold_find_file(ui->fold,
 		    op->path_bytes) : NULL;
-		for (i = 0; f != NULL && i < f->hunks_len; i++) {
-			h = &f->hunks[i];
+		if (f == NULL)
+			continue;
+		EV_EACH(f, hunks, h)
 			if (h->mark == MARK_NONE && (to == NULL ||
 			    (h->overwrites && !over))) {
 				over = h->overwrites;
 				to = h;
 			}
-		}
 	}
 	if (pane->height <= 0 || pane->page.width <= 0)
 		return;
@@ -441,17 +440,16 @@ header_add_file(const struct ui *ui, const struct header *n, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	int cols, most = 0, own = 0, digits = header_digits(n->files);
-	size_t i;
 
-	for (i = 0; i < p->files_len; i++) {
+	EV_EACH(p, files, f) {
 		AUTO_BUF struct buf name = BUF_INIT(0);
 		AUTO_FREE char *cut = NULL;
 
-		sanitize_name(&name, p->files[i].name);
+		sanitize_name(&name, f->name);
 		cut = utf8_cut_dup(buf_str(&name), HEADER_NAME_COLS);
 		cols = sanitize_width(cut, strlen(cut), 0);
 		most = cols > most ? cols : most;
-		if (n->file == i + 1) {
+		if (n->file == (size_t)(f - p->files) + 1) {
 			own = cols;
 			buf_adds(b, cut);
 		}

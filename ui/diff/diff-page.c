@@ -70,13 +70,12 @@ static void
 ignored_add(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
-	int64_t rest;
+	int64_t rest = pr->ignored;
 	char *text;
-	size_t i, names = ui->ignored_open ? 0 : IGNORED_NAMES;
+	size_t names = ui->ignored_open ? 0 : IGNORED_NAMES;
 
 	if (pr->ignored <= 0)
 		return;
-	rest = pr->ignored;
 	for (text = ignored_text(ui, names); names > 0 &&
 	    sanitize_width(text, strlen(text), ui->screen->flags) > p->width;
 	    text = ignored_text(ui, --names))
@@ -84,20 +83,19 @@ ignored_add(struct ui *ui, struct page *p)
 	p->next.kind = DIFF_IGNORED;
 	page_addf(p, STYLE_DIM, "%s", text);
 	free(text);
-	for (i = 0; ui->ignored_open && i < pr->ignores_len; i++) {
-		const struct fold_ignored *n = &pr->ignores[i];
+	if (ui->ignored_open)
+		EV_EACH(pr, ignores, n) {
+			AUTO_FREE char *rule = sanitize_dup(ev_str(n->rule, ""),
+			    ui->screen->flags);
+			AUTO_FREE char *path = sanitize_dup(n->path,
+			    ui->screen->flags);
 
-		AUTO_FREE char *rule = sanitize_dup(n->rule == NULL ? "" :
-		    n->rule, ui->screen->flags);
-
-		text = sanitize_dup(n->path, ui->screen->flags);
-		p->next.change = (int)i + 1;
-		page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s%s", text,
-		    (long long)n->files, n->files == 1 ? "" : "s",
-		    ignored_why(n), rule);
-		free(text);
-		rest -= n->files;
-	}
+			p->next.change++;
+			page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s%s", path,
+			    (long long)n->files, n->files == 1 ? "" : "s",
+			    ignored_why(n), rule);
+			rest -= n->files;
+		}
 	p->next.kind = DIFF_TEXT;
 	p->next.change = 0;
 	if (ui->ignored_open && rest > 0 && pr->ignores_len > 0)
@@ -229,19 +227,16 @@ diff_add_cannot_pass(struct ui *ui, struct page *p)
 static void
 diff_add_hooks(struct ui *ui, struct page *p)
 {
-	const struct fold_hook *h = ui->fold->hooks.list;
-	size_t i;
-
-	for (i = 0; i < ui->fold->hooks.len; i++) {
+	EV_EACH(&ui->fold->hooks, list, h) {
 		AUTO_BUF struct buf says = BUF_INIT(0);
-		AUTO_FREE char *reason = diff_clean(h[i].reason);
-		bool tool = strstr(h[i].event, "_tool") != NULL;
+		AUTO_FREE char *reason = diff_clean(h->reason);
+		bool tool = strstr(h->event, "_tool") != NULL;
 
-		fold_hook_says(&h[i], &says);
-		if (says.len == 0 || (tool && h[i].findings == 0))
+		fold_hook_says(h, &says);
+		if (says.len == 0 || (tool && h->findings == 0))
 			continue;
-		page_addf(p, h[i].ok && strcmp(h[i].decision, "allow") == 0 ?
-		    STYLE_DIM : STYLE_BAD, "hook %s: %s%s%s", h[i].name,
+		page_addf(p, h->ok && strcmp(h->decision, "allow") == 0 ?
+		    STYLE_DIM : STYLE_BAD, "hook %s: %s%s%s", h->name,
 		    buf_str(&says), reason[0] == '\0' ? "" : ": ", reason);
 	}
 }

@@ -244,17 +244,17 @@ review_file_key(struct review_file *r, struct ui *ui, bool seen)
 	const struct fold_proposal *p = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *at = ui->panes[PANE_DIFF].hunk;
-	struct seen *s;
-	size_t i;
 
 	review_here(r, ui);
 	if (!seen)
 		return;
-	for (i = 0; ui->review.fresh && p != NULL && i < p->hunks_len; i++) {
-		s = seen_find(&ui->review, p->hunks[i].hunk->id);
-		if (s != NULL && s->fresh)
-			review_add_seen(&b, s);
-	}
+	if (ui->review.fresh && p != NULL)
+		EV_EACH(p, hunks, h) {
+			struct seen *s = seen_find(&ui->review, h->hunk->id);
+
+			if (s != NULL && s->fresh)
+				review_add_seen(&b, s);
+		}
 	ui->review.fresh = false;
 	if (ui->at == PANE_DIFF && !ui->typing && at != NULL &&
 	    (r->hunk == NULL || strcmp(r->hunk, at) != 0)) {

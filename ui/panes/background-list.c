@@ -238,11 +238,11 @@ background_list_ports(const struct ui *ui, const struct fold_background *b,
 	size_t n = 0, i;
 
 	*list = NULL;
-	for (i = 0; now != NULL && i < now->commands_len; i++)
-		if (strcmp(now->commands[i].id, b->id) == 0)
-			EV_EACH(&now->commands[i], ports, port) {
-				*GROW_ADD(*list, n) = *port;
-			}
+	if (now != NULL)
+		EV_EACH(now, commands, it)
+			if (strcmp(it->id, b->id) == 0)
+				EV_EACH(it, ports, port)
+					*GROW_ADD(*list, n) = *port;
 	EV_EACH(b, ports, it) {
 		for (i = 0; i < n && (*list)[i] != it->port; i++)
 			;

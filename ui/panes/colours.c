@@ -48,25 +48,23 @@ colours_release(struct colours *c)
 static void
 colours_drop(struct ui *ui)
 {
-	size_t i;
-
-	for (i = 0; i < ui->colours.len; i++)
-		colours_release(&ui->colours.list[i]);
+	EV_EACH(&ui->colours, list, c)
+		colours_release(c);
 	FREE_NULL(ui->colours.list);
-	ui->colours.len = 0;
+	ui->colours.list_len = 0;
 }
 
 static struct colours *
 colours_get(struct ui *ui, const char *name)
 {
-	struct colours *c = MEM_FIND_IN(ui->colours.list, ui->colours.len,
+	struct colours *c = MEM_FIND_IN(ui->colours.list, ui->colours.list_len,
 	    name);
 
 	if (c != NULL)
 		return c;
-	if (ui->colours.len == COLOURS_KEPT)
+	if (ui->colours.list_len == COLOURS_KEPT)
 		colours_drop(ui);
-	c = GROW_ADD(ui->colours.list, ui->colours.len);
+	c = GROW_ADD(ui->colours.list, ui->colours.list_len);
 	c->name = xstrdup(name);
 	return c;
 }
@@ -111,10 +109,9 @@ colours_keep(struct ui *ui, int64_t seq)
 {
 	AUTO_FREE char *was = xasprintf("partial %u.",
 	    ui->fold->partial.starts);
-	size_t n = strlen(was), i;
-	struct colours *c = ui->colours.list;
+	size_t n = strlen(was);
 
-	for (i = 0; i < ui->colours.len; i++, c++)
+	EV_EACH(&ui->colours, list, c)
 		if (c->lines_len > 0 && strncmp(c->name, was, n) == 0)
 			FREE_SET(c->name, xasprintf("code %lld.%s",
 			    (long long)seq, c->name + n));
@@ -137,7 +134,7 @@ colours_line(struct ui *ui, const struct event *e)
 	}
 	if (e->type != EVENT_COLOURS)
 		return false;
-	c = MEM_FIND_IN(ui->colours.list, ui->colours.len, x->id != NULL ?
+	c = MEM_FIND_IN(ui->colours.list, ui->colours.list_len, x->id != NULL ?
 	    x->id : x->hash);
 	if (c == NULL || x->from < 1)
 		return true;
@@ -163,7 +160,7 @@ colours_ink(const struct ui *ui, const char *name, int number, size_t n,
     size_t off, size_t len)
 {
 	const struct colours *c = MEM_FIND_IN(ui->colours.list,
-	    ui->colours.len, name);
+	    ui->colours.list_len, name);
 	unsigned long at, to;
 	char *s;
 

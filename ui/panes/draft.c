@@ -35,20 +35,19 @@
 #define DRAFT_GONE "its hunk or plan is no longer open"
 
 static void
-draft_drop(struct drafts *d, size_t i)
+draft_drop(struct drafts *d, struct draft *one)
 {
-	input_release(&d->list[i].input);
-	free(d->list[i].id);
-	memmove(d->list + i, d->list + i + 1,
-	    (d->len - i - 1) * sizeof(*d->list));
-	d->len--;
+	input_release(&one->input);
+	free(one->id);
+	memmove(one, one + 1, (size_t)(d->list + --d->list_len - one) *
+	    sizeof(*one));
 }
 
 static void
 drafts_release(struct ui *ui)
 {
-	while (ui->drafts.len > 0)
-		draft_drop(&ui->drafts, ui->drafts.len - 1);
+	EV_EACH_BACK(&ui->drafts, list, one)
+		draft_drop(&ui->drafts, one);
 	free(ui->drafts.list);
 	input_release(&ui->input);
 	input_release(&ui->drafts.message);
@@ -65,10 +64,8 @@ draft_is_kept(int purpose)
 bool
 draft_is_own(const struct ui *ui)
 {
-	size_t i;
-
-	for (i = 0; i < ui->drafts.len; i++)
-		if (ui->drafts.list[i].purpose != UI_SENT)
+	EV_EACH(&ui->drafts, list, one)
+		if (one->purpose != UI_SENT)
 			return true;
 	return !input_is_empty(&ui->input) ||
 	    !input_is_empty(&ui->drafts.message) ||
@@ -79,7 +76,7 @@ draft_is_own(const struct ui *ui)
 static bool
 draft_is_any(const struct ui *ui)
 {
-	return draft_is_own(ui) || ui->drafts.len > 0 || ui->say.pending > 0;
+	return draft_is_own(ui) || ui->drafts.list_len > 0 || ui->say.pending > 0;
 }
 
 static void
@@ -87,9 +84,9 @@ draft_put(struct drafts *d, int purpose, const char *id, struct input *in)
 {
 	struct draft *one;
 
-	if (d->len == DRAFTS_MAX)
-		draft_drop(d, 0);
-	one = GROW_ADD(d->list, d->len);
+	if (d->list_len == DRAFTS_MAX)
+		draft_drop(d, d->list);
+	one = GROW_ADD(d->list, d->list_len);
 	one->purpose = purpose;
 	one->id = xstrdup_null(id);
 	one->input = *in;
@@ -104,26 +101,25 @@ draft_is_about(const struct draft *one, int purpose, const char *id)
 	return id == NULL || strcmp(one->id, id) == 0;
 }
 
-/* The newest one about this object, counted from 1; 0: none. */
-static size_t
+/* The newest one about this object; NULL: none. */
+static struct draft *
 draft_find(const struct drafts *d, int purpose, const char *id)
 {
-	size_t i = d->len;
-
-	while (i > 0 && !draft_is_about(&d->list[i - 1], purpose, id))
-		i--;
-	return i;
+	EV_EACH_BACK(d, list, one)
+		if (draft_is_about(one, purpose, id))
+			return one;
+	return NULL;
 }
 
 static bool
 draft_take(struct drafts *d, int purpose, const char *id, struct input *in)
 {
-	size_t i = draft_find(d, purpose, id);
+	struct draft *one = draft_find(d, purpose, id);
 
-	if (i-- == 0)
+	if (one == NULL)
 		return false;
-	input_move(in, &d->list[i].input);
-	draft_drop(d, i);
+	input_move(in, &one->input);
+	draft_drop(d, one);
 	return true;
 }
 
@@ -144,13 +140,11 @@ static void
 draft_arrived(struct ui *ui, int64_t seq, const char *text)
 {
 	struct drafts *d = &ui->drafts;
-	size_t i;
-
-	for (i = 0; i < d->len; i++)
-		if (d->list[i].purpose == UI_SENT && d->list[i].id != NULL &&
-		    strtoll(d->list[i].id, NULL, 10) < seq &&
-		    draft_is_message(&d->list[i].input, text)) {
-			draft_drop(d, i);
+	EV_EACH(d, list, one)
+		if (one->purpose == UI_SENT && one->id != NULL &&
+		    strtoll(one->id, NULL, 10) < seq &&
+		    draft_is_message(&one->input, text)) {
+			draft_drop(d, one);
 			return;
 		}
 }
@@ -265,10 +259,9 @@ char *
 draft_text(const struct ui *ui, enum ui_purpose purpose, const char *id,
     size_t *len)
 {
-	size_t at = draft_find(&ui->drafts, (int)purpose, id);
+	const struct draft *one = draft_find(&ui->drafts, (int)purpose, id);
 
-	return at == 0 ? NULL : input_whole(&ui->drafts.list[at - 1].input,
-	    false, len);
+	return one == NULL ? NULL : input_whole(&one->input, false, len);
 }
 
 void
@@ -356,20 +349,22 @@ draft_settle(struct ui *ui, bool between)
 	struct input in;
 	size_t i = 0;
 
-	while (i < d->len) {
-		if (draft_is_done(ui, &d->list[i])) {
-			draft_drop(d, i);
+	while (i < d->list_len) {
+		struct draft *one = &d->list[i];
+
+		if (draft_is_done(ui, one)) {
+			draft_drop(d, one);
 			continue;
 		}
-		if (draft_has_object(ui, d->list[i].purpose, d->list[i].id)) {
+		if (draft_has_object(ui, one->purpose, one->id)) {
 			i++;
 			continue;
 		}
-		if (d->list[i].purpose == UI_SENT)
+		if (one->purpose == UI_SENT)
 			why = "your message didn't arrive";
-		in = d->list[i].input;
-		input_init(&d->list[i].input);
-		draft_drop(d, i);
+		in = one->input;
+		input_init(&one->input);
+		draft_drop(d, one);
 		there = draft_to_line(ui, &in, between) && there;
 		any = true;
 	}
@@ -594,12 +589,9 @@ draft_add_all(struct buf *b, struct ui *ui)
 	AUTO_FREE char *after = NULL;
 	size_t i;
 
-	for (i = 0; i < ui->drafts.len; i++) {
-		struct draft *one = &ui->drafts.list[i];
-
+	EV_EACH(&ui->drafts, list, one)
 		draft_add(b, one->purpose, one->id, &one->input,
 		    buf_str(&one->input.text), one->input.text.len);
-	}
 	if (draft_is_kept((int)ui->purpose))
 		draft_add(b, (int)ui->purpose, ui->purpose_id,
 		    &ui->input, buf_str(&ui->input.text), ui->input.text.len);
@@ -841,7 +833,7 @@ plan_edit_waits(const struct ui *ui)
 {
 	AUTO_FREE char *id = plan_edit_id(ui->fold->plan.version);
 
-	return draft_find(&ui->drafts, UI_PLAN_TEXT, id) > 0;
+	return draft_find(&ui->drafts, UI_PLAN_TEXT, id) != NULL;
 }
 
 static void

@@ -80,13 +80,12 @@ static void
 git_commit_ask_task(struct ui *ui, const struct fold_change *of)
 {
 	const struct fold *f = ui->fold;
-	const struct fold_change *c;
 
 	if (!git_commit_can(ui))
 		return;
 	FREE_NULL(ui->git.title);
 	ui->git.changes_len = 0;
-	for (c = f->changes; c < f->changes + f->changes_len; c++)
+	EV_EACH(f, changes, c)
 		if (c->task_id == of->task_id && commit_run_lacks(f, c))
 			git_commit_add(ui, c->tx);
 	if (ui->git.changes_len > 0)
@@ -177,11 +176,9 @@ enum { CHANGES_TASK, CHANGES_TX, CHANGES_FILE, CHANGES_HUNK, CHANGES_LINE };
 static bool
 changes_on_disk(const struct fold_change *c)
 {
-	size_t i;
-
-	for (i = 0; c->undone == UNDONE_NOT && i < c->files_len; i++)
-		if (c->files[i].changed_on_disk)
-			return true;
+	EV_EACH(c, files, file)
+		if (file->changed_on_disk)
+			return c->undone == UNDONE_NOT;
 	return false;
 }
 
@@ -651,10 +648,9 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 		"discarded" };
 	size_t i, n[MEM_COUNT(words)] = { 0 };
 	size_t from = b->len + strlen("changes");
-	const struct fold_change *c;
 
 	(void)room;
-	for (c = f->changes; c < f->changes + f->changes_len; c++)
+	EV_EACH(f, changes, c)
 		if (c->undoes == 0)
 			n[c->undone == UNDONE_WHOLE ? 3 :
 			    c->undone == UNDONE_PART ? 2 :
@@ -861,17 +857,18 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 	const struct fold_change *c = changes_at(ui);
 	AUTO_FREE char *name = NULL;
 	struct changes_target t;
-	size_t i, n = 0, at = 0;
+	const char *last = "";
+	size_t n = 0;
 
 	if (!fold_can_undo(ui->fold) || changes_target(ui, redo, &t) != NULL)
 		return false;
 	buf_adds(b, redo ? "redo " : "undo ");
 	if (!brief)
 		buf_addf(b, "change %lld: ", (long long)c->tx);
-	for (i = c->files_len; i-- > 0;)
-		if (!c->files[i].renamed_later || c->files[i].changed_on_disk) {
+	EV_EACH(c, files, file)
+		if (!file->renamed_later || file->changed_on_disk) {
 			n++;
-			at = i;
+			last = file->path;
 		}
 	if (t.hunk != NULL)
 		buf_adds(b, "this hunk only");
@@ -880,8 +877,8 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 	else if (t.path == NULL && n != 1)
 		buf_addf(b, "%s%zu files", brief ? "" : "its ", n);
 	else {
-		name = sanitize_dup(t.path != NULL ? t.path :
-		    c->files[at].path, ui->screen->flags);
+		name = sanitize_dup(t.path != NULL ? t.path : last,
+		    ui->screen->flags);
 		changes_add_name(b, name, brief);
 		buf_adds(b, t.path != NULL && n > 1 ? " only" : "");
 	}

@@ -167,7 +167,7 @@ struct draft {
 
 struct drafts {
 	struct draft	*list;		/* oldest first */
-	size_t		 len;
+	size_t		 list_len;
 	struct input	 message;	/* of UI_SAY, while another text is
 					   typed */
 	char		*about;		/* "a.c, hunk 2/5", or NULL */
@@ -578,7 +578,7 @@ struct ui_colours {
 	bool		 wanted;
 	int		 refused;	/* requests for them */
 	struct colours	*list;
-	size_t		 len;
+	size_t		 list_len;
 };
 
 typedef void ui_send_cb(void *arg, cJSON *take);

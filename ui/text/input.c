@@ -206,16 +206,16 @@ input_draw_row(struct input_view *v, struct screen *s, int y, int x, int end,
     const struct wrap_row *r)
 {
 	struct screen_span spans[INPUT_ATTACH_MAX];
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < v->spans_len; i++) {
-		size_t a = v->spans[i].from, b = v->spans[i].to;
+	EV_EACH(v, spans, it) {
+		size_t a = it->from, b = it->to;
 
 		if (b <= r->start || a >= r->start + r->len)
 			continue;
 		spans[n].from = a < r->start ? 0 : a - r->start;
 		spans[n].to = b > r->start + r->len ? r->len : b - r->start;
-		spans[n++].style = v->spans[i].style;
+		spans[n++].style = it->style;
 	}
 	screen_put_spans(s, y, x, end, STYLE_PLAIN, v->wrap.p + r->start,
 	    r->len, r->column, spans, n);
@@ -332,10 +332,8 @@ input_init(struct input *in)
 void
 input_forget(struct input *in)
 {
-	size_t i;
-
-	for (i = 0; i < in->edits_len; i++)
-		free(in->edits[i].cut);
+	EV_EACH(in, edits, it)
+		free(it->cut);
 	FREE_NULL(in->edits);
 	in->edits_len = in->edits_bytes = 0;
 	in->cr = in->pasted_first = false;
@@ -346,11 +344,9 @@ input_forget(struct input *in)
 static void
 input_clear(struct input *in)
 {
-	size_t i;
-
-	for (i = 0; i < in->attach_len; i++) {
-		buf_release(&in->attach[i].text);
-		free(in->attach[i].label);
+	EV_EACH(in, attach, it) {
+		buf_release(&it->text);
+		free(it->label);
 	}
 	input_forget(in);
 	FREE_NULL(in->attach);
@@ -872,10 +868,10 @@ input_label(struct input *in, size_t i)
 static bool
 input_attach_room(const struct input *in)
 {
-	size_t i, n = INPUT_MAX;
+	size_t n = INPUT_MAX;
 
-	for (i = 0; i < in->attach_len; i++)
-		n += in->attach[i].text.len;
+	EV_EACH(in, attach, it)
+		n += it->text.len;
 	return in->attach_len < INPUT_ATTACH_MAX && n <= INPUT_KEPT_MAX;
 }
 

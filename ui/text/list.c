@@ -226,12 +226,10 @@ list_is_open(const struct pane *p, const struct page_id *id)
 void
 list_open(struct pane *p, const struct page_id *id, bool open)
 {
-	size_t i;
-
 	p->stale = true;
-	for (i = p->open_len; i-- > 0;)
-		if (list_has(id, &p->open[i]))
-			p->open[i] = p->open[--p->open_len];
+	EV_EACH_BACK(p, open, it)
+		if (list_has(id, it))
+			*it = p->open[--p->open_len];
 	if (!open)
 		return;
 	*GROW_ADD(p->open, p->open_len) = *id;

@@ -84,9 +84,7 @@ table_widths(const struct render *r, int widths[MARKDOWN_COLUMNS], int room)
 	int w;
 
 	memset(widths, 0, sizeof(*widths) * MARKDOWN_COLUMNS);
-	for (i = 0; i < r->cells_len; i++) {
-		const struct markdown_cell *c = &r->cells[i];
-
+	EV_EACH(r, cells, c) {
 		if (column == MARKDOWN_COLUMNS)
 			return false;
 		w = sanitize_width(buf_str(&r->text) + c->from,
@@ -111,13 +109,11 @@ markdown_table(struct render *r, int width)
 	bool fits = table_widths(r, widths, width);
 	AUTO_FREE struct markdown_span *old = r->spans;
 	struct buf text = r->text, out = BUF_INIT(0);
-	size_t i, k = 0, old_len = r->spans_len, column = 0, from;
+	size_t k = 0, old_len = r->spans_len, column = 0, from;
 
 	r->spans = NULL;
 	r->spans_len = 0;
-	for (i = 0; i < r->cells_len; i++) {
-		const struct markdown_cell *c = &r->cells[i];
-
+	EV_EACH(r, cells, c) {
 		from = out.len;
 		buf_add(&out, buf_str(&text) + c->from, c->to - c->from);
 		if (c->head)
@@ -132,7 +128,7 @@ markdown_table(struct render *r, int width)
 			for (; pad > 0; pad--)
 				buf_addc(&out, ' ');
 			buf_adds(&out, " | ");
-		} else if (i + 1 < r->cells_len) {
+		} else if (c + 1 < r->cells + r->cells_len) {
 			buf_addc(&out, '\n');
 		}
 		column = c->last ? 0 : column + 1;
@@ -244,12 +240,9 @@ static void
 render_style(struct render *r, size_t row, const char *text)
 {
 	struct page *p = r->page;
-	size_t i;
 
 	/* In order of their starts. */
-	for (i = 0; i < r->spans_len; i++) {
-		const struct markdown_span *s = &r->spans[i];
-
+	EV_EACH(r, spans, s) {
 		while (row + 1 < p->len && p->rows[row + 1].p <= text +
 		    s->from)
 			row++;
@@ -285,11 +278,9 @@ render_room(const struct render *r)
 {
 	const char *margin = r->margin == NULL ? "" : r->margin;
 	int room = r->page->width - sanitize_width(margin, strlen(margin), 0);
-	size_t i;
 
-	for (i = 0; i < r->levels_len; i++)
-		room -= r->levels[i].type == MD_BLOCK_QUOTE ? 2 :
-		    (int)strlen(r->levels[i].mark);
+	EV_EACH(r, levels, it)
+		room -= it->type == MD_BLOCK_QUOTE ? 2 : (int)strlen(it->mark);
 	return room;
 }
 

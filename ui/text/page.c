@@ -78,10 +78,8 @@ page_wrap_next(struct wrap *w, struct wrap_row *r)
 void
 page_clear(struct page *p, int width, unsigned flags)
 {
-	size_t i;
-
-	for (i = 0; i < p->owned_len; i++)
-		free(p->owned[i]);
+	EV_EACH(p, owned, it)
+		free(*it);
 	p->owned_len = 0;
 	p->len = 0;
 	p->spans_len = 0;

@@ -309,7 +309,6 @@ finish_reports(const struct core *c, struct event *to)
 {
 	const struct fold *f = c->fold;
 	struct ev_agent_end *end = &to->agent_end;
-	size_t i;
 
 	if (f->findings.list_len > 0)
 		end->findings = ev_alloc(to, f->findings.list_len *
@@ -319,11 +318,9 @@ finish_reports(const struct core *c, struct event *to)
 			.path_bytes = g->path, .line = g->line,
 			.end_line = g->end, .severity = g->severity,
 			.rule = g->rule, .message = g->message, .by = g->by };
-	if (f->hooks.len > 0)
-		end->hooks = ev_alloc(to, f->hooks.len * sizeof(*end->hooks));
-	for (i = 0; i < f->hooks.len; i++) {
-		const struct fold_hook *h = &f->hooks.list[i];
-
+	if (f->hooks.list_len > 0)
+		end->hooks = ev_alloc(to, f->hooks.list_len * sizeof(*end->hooks));
+	EV_EACH(&f->hooks, list, h)
 		if (h->decision != NULL)
 			end->hooks[end->hooks_len++] = (struct ev_hook_run){
 				.name = h->name, .event = h->event,
@@ -331,7 +328,6 @@ finish_reports(const struct core *c, struct event *to)
 				.reason = h->ok ? h->reason : NULL,
 				.error = h->ok ? NULL : h->reason,
 				.findings = h->findings };
-	}
 }
 
 /* What the model says of its work; first why the check can't pass, if it doesn't.

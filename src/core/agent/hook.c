@@ -636,12 +636,9 @@ hook_apply_done(struct core *c, const struct hook_verdict *v)
 static bool
 hook_apply_was_begun(const struct core *c, const char *seq)
 {
-	const struct fold_hook *h = c->fold->hooks.list;
-	size_t i;
-
-	for (i = 0; i < c->fold->hooks.len; i++)
-		if (strcmp(h[i].event, "before_apply") == 0 &&
-		    h[i].subject != NULL && strcmp(h[i].subject, seq) == 0)
+	EV_EACH(&c->fold->hooks, list, h)
+		if (strcmp(h->event, "before_apply") == 0 &&
+		    h->subject != NULL && strcmp(h->subject, seq) == 0)
 			return true;
 	return false;
 }
@@ -965,11 +962,7 @@ hook_new_line(struct core *c, const struct event *e)
 static void
 hook_resumed(struct core *c)
 {
-	const struct fold_hook *open;
-	size_t i;
-
-	for (i = 0; i < c->fold->hooks.len; i++) {
-		open = &c->fold->hooks.list[i];
+	EV_EACH(&c->fold->hooks, list, open) {
 		if (!open->running)
 			continue;
 		evidence_stale(c);
