@@ -1071,6 +1071,8 @@ FIX_TEST(test_plan_of_one_step)
 	    "'status':'approved','goal':'g','steps':[{'title':'one'}]}");
 	fix_line(f, "{'seq':2,'type':'plan','status':'step','step':0}");
 	fix_live(f);
+	/* Also when you have rejected a hunk of it, and the model works again. */
+	fix_want_shown(f, "1 of 1 step marked done: g");
 	fix_line(f, "{'seq':3,'type':'agent_end','outcome':'interrupted'}");
 	fix_want_shown(f, "\xe2\x9c\x93 1 step done: g");
 }

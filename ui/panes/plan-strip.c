@@ -156,8 +156,8 @@ plan_strip_plan(const struct ui *ui, struct buf *b)
 	}
 	if (p->status != FOLD_PLAN_APPROVED || p->steps_len == 0)
 		buf_addf(b, "plan %s", fold_plan_words[p->status]);
-	else if (done == p->steps_len && !(e->known && e->exit != 0 &&
-	    !e->stale && !e->partial))
+	else if (done == p->steps_len && ui->fold->ended && !(e->known &&
+	    e->exit != 0 && !e->stale && !e->partial))
 		buf_addf(b, done == 1 ? "\xe2\x9c\x93 1 step done" :
 		    "\xe2\x9c\x93 all %zu steps done", done);
 	else
