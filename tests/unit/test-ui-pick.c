@@ -121,6 +121,8 @@ FIX_TEST(test_runs)
 	fix_see(f, "xh", "> /effort xh");
 	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'effort':'xhigh'"), 1);
+	fix_see(f, "\033:/commit --note", "type a command and its words");
+	fix_type(f, "\003");
 	fix_start(f);
 	fix_see(f, "4:hunk-accept\r", "hunk-accept: no changes to review");
 }

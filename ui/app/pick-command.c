@@ -29,8 +29,7 @@
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
-#define PICK_COMMAND_NONE "no match · this list searches commands; type " \
-	"/model NAME as a message"
+#define PICK_COMMAND_NONE "no match · type a command and its words as a message"
 
 /* Where a decision is made. */
 #define PICK_COMMAND_DECIDES (ACTION_CTX_ASK | ACTION_CTX_NET | \
