@@ -534,6 +534,7 @@ static int
 setup_check_tools(const struct setup *s)
 {
 	const cJSON *tools = json_array(s->config->values, "tools");
+	AUTO_FREE char *where = config_where(s->config, "tools");
 	struct err e = ERR_INIT;
 
 	/* The tools of a profile and the user's may have none in common. */
@@ -541,8 +542,7 @@ setup_check_tools(const struct setup *s)
 		err_set(&e, "no tool is left; name some, such as "
 		    "read,edit,bash, or omit it for all");
 	if (err_is_set(&e) || config_tools_known(tools, &e) < 0)
-		return cmd_fail(EXIT_USAGE, "%s: tools: %s",
-		    json_str(s->config->origins, "tools"), e.text);
+		return cmd_fail(EXIT_USAGE, "%s: %s", where, e.text);
 	return 0;
 }
 
@@ -602,19 +602,16 @@ setup_offer(const struct setup *s)
 static int
 setup_check_price(const struct setup *s, const struct config_model *m)
 {
-	static const char *const limits[] = { "max_cost", "max_cost_day" };
-	size_t i;
+	const char *limit = json_int(s->config->values, "max_cost", 0) > 0 ?
+	    "max_cost" : "max_cost_day";
+	AUTO_FREE char *where = config_where(s->config, limit);
 
-	for (i = 0; i < MEM_COUNT(limits); i++)
-		if (json_int(s->config->values, limits[i], 0) > 0)
-			break;
-	if (i == MEM_COUNT(limits) || m->price != NULL)
+	if (m->price != NULL || json_int(s->config->values, limit, 0) <= 0)
 		return 0;
-	return cmd_fail(EXIT_USAGE, "%s: %s: the price of %s/%s is "
-	    "unknown: say it (--price INPUT/CACHED/OUTPUT, in dollars per "
-	    "million tokens), or limit tokens instead (--max-total-tokens N)",
-	    json_str(s->config->origins, limits[i]), limits[i], m->provider,
-	    m->name);
+	return cmd_fail(EXIT_USAGE, "%s: the price of %s/%s is unknown: say "
+	    "it (--price INPUT/CACHED/OUTPUT, in dollars per million tokens), "
+	    "or limit tokens instead (--max-total-tokens N)", where,
+	    m->provider, m->name);
 }
 
 /* The fallbacks and the models for parts of the work. In an existing session,

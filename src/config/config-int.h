@@ -62,9 +62,6 @@ cJSON	*setting_from_text(const struct setting *, const char *,
 	    struct err *);
 
 /* Takes the value. */
-/* The source of the value, for an error: "--model", "FILE: model";
- * malloc'ed. */
-char	*config_where(const struct config *, const char *setting);
 void	config_set_take(struct config *, const struct setting *, cJSON *,
 	    const char *origin);
 void	config_list_append(struct config *, const struct setting *, cJSON *,

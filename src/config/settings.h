@@ -127,6 +127,9 @@ int	config_tools_known(const cJSON *list, struct err *);
 cJSON	*config_mcp_secrets(const struct config *, struct err *e);
 /* `name` next to the user's file, malloc'ed; NULL without a home. */
 char	*config_beside(const struct config *, const char *name);
+/* The source of the setting's value, for an error: "--model", "FILE: model";
+ * malloc'ed. */
+char	*config_where(const struct config *, const char *setting);
 /* Add `skills`, the user's folders of skills that exist, to a start object. */
 void	config_skills(cJSON *start, const struct config *, const char *home);
 #define CONFIG_SAVED "saved.json"

@@ -152,7 +152,7 @@ def test_a_limit_on_money_needs_a_price(w):
     project(w)
     m = w.mock([], config=SKIP)
     r = w.run("exec", "--max-cost", "1", "go", code=2)
-    assert b"the price of mock/m is unknown" in r.stderr, r.stderr
+    assert b"assent: --max-cost: the price of mock/m is unknown" in r.stderr, r
     assert b"--price" in r.stderr and not m.requests()
     w.run("exec", "--max-cost-day", "1", "go", code=2)
     r = w.run("exec", "--max-cost", "1", "--price", "3", "go", code=2)
