@@ -70,10 +70,13 @@ driver_exit(struct core *c)
 	job_yield(c, JOB_STOP);
 	if (hook_session_end(c, driver_exit) || hook_waits_end(c, driver_exit))
 		return;
+	/* `assent exec` and `try` end theirs, too: that isn't you. */
 	if (c->ending == ENDING_BY_CLIENT && (c->mode == MODE_INTERACTIVE ||
-	    c->mode == MODE_REVIEW))
+	    c->mode == MODE_REVIEW || (c->mode == MODE_TRY &&
+	    json_str(c->start, "session") != NULL)))
 		EMIT(c, "core", note, .text = c->mode == MODE_REVIEW ?
-		    "You ended the review." : "You ended the session. A message "
+		    "You ended the review." : c->mode == MODE_TRY ?
+		    "You ended the session." : "You ended the session. A message "
 		    "continues it.", .ended = true);
 	server_end_when_flushed(c->server, c->exit_code);
 }
