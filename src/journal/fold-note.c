@@ -366,7 +366,7 @@ note_also(struct fold *f)
 		char *path = strchr(id, ' ');
 		AUTO_FREE char *text = NULL;
 		const struct fold_file *file = path == NULL ? NULL :
-		    fold_find_file(f, path + 1);
+		    fold_find_shown(f, path + 1);
 		size_t n;
 
 		if (file == NULL)

@@ -1106,6 +1106,18 @@ fold_find_file(const struct fold *f, const char *path)
 	return fold_proposal_file(f->proposal, path);
 }
 
+const struct fold_file *
+fold_find_shown(const struct fold *f, const char *path)
+{
+	const struct fold_file *found = fold_find_file(f, path);
+
+	if (found == NULL && f->proposal != NULL && strchr(path, '\\') != NULL)
+		EV_EACH(f->proposal, files, file)
+			if (strcmp(file->path, path) == 0)
+				found = file;
+	return found;
+}
+
 const struct fold_proposal *
 fold_version_of(const struct fold *f, int64_t undo)
 {

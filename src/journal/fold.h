@@ -1046,6 +1046,8 @@ void	fold_row_text(struct buf *, const struct fold_file *);
 /* Find a file of the open proposal by its name in bytes, by binary search; NULL
  * if there is none. */
 const struct fold_file *fold_find_file(const struct fold *, const char *path);
+/* The same by its name as text, in which other bytes are "\x07". */
+const struct fold_file *fold_find_shown(const struct fold *, const char *path);
 /* The file in what a proposal that undoes this change (0: none) is a new version
  * of: after an undo, that is what was open before it. */
 const struct fold_file *fold_version_file(const struct fold *, int64_t undo,

@@ -314,7 +314,7 @@ session_also_add(struct buf *b, const struct session_info *s,
 	for (; (end = strchr(p, '\n')) != NULL; p = end + 1) {
 		AUTO_FREE char *path = xmemdup(p, (size_t)(end - p));
 
-		if (fold_find_file(f, path) != NULL)
+		if (fold_find_shown(f, path) != NULL)
 			buf_addf(b, "%s %s\n", s->id, path);
 	}
 }

@@ -113,6 +113,13 @@ def test_also_changed(w):
     # The end of an id stands for it.
     said = w.run("show", short[0], code=0).stderr.decode()
     assert "in a.txt: " + note(two) in said and "b.txt: also" not in said, said
+    # A name that isn't text.
+    make = "try", "--", "sh", "-c", "echo 1 >$(printf 'caf\\351\\7')"
+    w.run(*make, code=5)
+    four = w.sessions()[-1]
+    assert note(four) in w.run(*make, code=5).stderr.decode()
+    for sid in four, w.sessions()[-1]:
+        w.run("end", sid, code=0)
     # A folder that no session of ours made.
     strange = folder(w, "x\ny")
     shutil.copytree(folder(w, two), strange, ignore=lambda d, n: ["sock"])
