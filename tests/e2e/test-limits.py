@@ -359,16 +359,17 @@ def test_a_long_line(w):
 
 
 def test_what_is_too_large_to_propose(w):
-    """The model hears of it at once, and once."""
+    """The model hears of it at once, and once, also of the next."""
     with open(os.path.join(w.project, "log"), "wb") as f:
         f.truncate(300 << 20)
     w.mock([harness.bash("echo x >> log"), harness.bash("echo y >> log"),
-            harness.done()])
-    r = w.run("exec", "--plan", "skip", "go", code=5)
-    first, second = [e["text"] for e in w.events("tool_result")][:2]
+            harness.bash("mkfifo pipe"), harness.done()])
+    w.run("exec", "--plan", "skip", "go", code=5)
+    first, second, third = [e["text"] for e in w.events("tool_result")][:3]
     assert "log: can't be proposed: the project's file of that name: too large" \
         in first, first
     assert second == "exit status 0\n", second
+    assert "pipe: can't be proposed" in third and "log" not in third, third
 
 
 def test_bad_values(w):

@@ -469,7 +469,6 @@ struct core_review {
 	bool		 touched;	/* a call may have written files */
 	bool		 scan_due;	/* what is ignored changed; or, in a
 					   review, the user's files may have */
-	size_t		 refused;	/* by the last scan */
 	struct event	*left_out;	/* a proposal, of the last scan's
 					   `refused` and `products`; or NULL */
 	struct event	*offered;	/* the last proposal, without most

@@ -615,6 +615,7 @@ notes_free(struct reasons *r)
 	cJSON_Delete(r->paths);
 	FREE_ALL(r->root, r->cwd);
 	pathmap_release(&r->stopped);
+	pathmap_release(&r->refused);
 	free(r);
 }
 
@@ -625,9 +626,11 @@ notes_free(struct reasons *r)
 static void
 propose_note_changed(struct core *c, const struct stage_scan *scan)
 {
+	AUTO(pathmap_release) struct pathmap told = c->reasons->refused;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	size_t n = 0;
 
+	c->reasons->refused = (struct pathmap){ NULL, 0 };
 	EV_EACH(scan, changes, ch) {
 		bool sparse = ch->now && !ch->before.exists &&
 		    policy_is_sparse(c->policy, ch->path);
@@ -640,13 +643,13 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 		    "changed on disk while the call ran");
 	}
 	EV_EACH(scan, refused, x) {
-		if (scan->refused_len <= c->review.refused ||
+		(void)pathmap_add(&c->reasons->refused, x->path, sizeof(char *));
+		if (pathmap_find(&told, x->path) != NULL ||
 		    n++ >= PROPOSE_NAMES)
 			continue;
 		json_path_text(&notes, x->path);
 		buf_addf(&notes, ": can't be proposed: %s\n", x->why);
 	}
-	c->review.refused = scan->refused_len;
 	if (n > PROPOSE_NAMES)
 		buf_addf(&notes, "... and %zu more\n", n - PROPOSE_NAMES);
 	emit_stage_notes(c, &notes);

@@ -105,6 +105,7 @@ struct reasons {
 	cJSON	*paths;		/* by path: arrays of {text, old, new, all}, in the
 				   form that proposal_make takes */
 	struct pathmap stopped;		/* files that a stopped call changed */
+	struct pathmap refused;		/* those that the last scan did */
 	char	*root, *cwd;
 };
 
