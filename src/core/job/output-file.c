@@ -58,7 +58,7 @@ output_file_release(struct output_file *f)
 	free(f->path);
 }
 
-static void
+void
 output_file_write(struct output_file *f, const char *p, size_t n)
 {
 	const char *why = NULL;

@@ -37,6 +37,8 @@ void	output_file_init(struct output_file *, struct core *, const char *id,
 /* Release the struct; no file is removed. */
 void	output_file_release(struct output_file *);
 void	output_file_add(struct output_file *, const char *p, size_t n);
+/* What is masked already, instead. */
+void	output_file_write(struct output_file *, const char *p, size_t n);
 /* All of it is here: in out/, and durable; NULL if there is none. */
 struct ev_kept_output *output_file_end(struct output_file *);
 /* Where a text can be cut: no secret goes on there, if that is known of a place in

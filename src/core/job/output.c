@@ -560,7 +560,7 @@ output_keep(struct core *c, const struct buf *from, size_t cap,
 	}
 	if (!is_long) {
 		output_file_init(f, c, "text", true);
-		output_file_add(f, from->p, from->len);
+		output_file_write(f, masked.p, masked.len);
 	}
 	kept = f->room < 0 || output_file_end(f) == NULL || f->room < 0 ?
 	    NULL : &f->kept;
