@@ -33,6 +33,7 @@
 #include "gate/gate.h"
 
 #define COPY_NAMES	5		/* of what was left out */
+#define COPY_TOLD	((size_t)1000)	/* files, before it is told */
 
 /* State of one walk of the real tree. */
 struct copy_walk {
@@ -542,6 +543,8 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 			    (long long)(COPY_MAX_BYTES >> 30));
 			break;
 		}
+		if (w->entries % COPY_TOLD == 0 && w->st->o.copied != NULL)
+			w->st->o.copied(w->st->o.copied_arg, w->entries);
 		buf_addf(&w->path, "%s%s", len > 0 ? "/" : "", de->d_name);
 		if (S_ISREG(sb.st_mode) &&
 		    w->st->o.is_secret(w->st->o.policy, buf_str(&w->path))) {

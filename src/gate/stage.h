@@ -66,6 +66,9 @@ struct stage_options {
 	/* policy_hold: freeze the answers of the first two. */
 	void			(*hold)(struct policy *, bool hold);
 	struct policy		*policy;	/* their argument; borrowed */
+	/* Called again and again while the tree is copied; or NULL. */
+	void			(*copied)(void *arg, size_t files);
+	void			*copied_arg;
 	/* Don't give staged files to the project's owner if we are root (see
 	 * sandbox_stays_root). */
 	bool			 keep_owner;

@@ -103,6 +103,19 @@ def test_none_try_asks_a_person(w):
     no_key_in_sessions(w)
 
 
+def test_a_copy_says_how_far_it_is(w):
+    """Who starts a session hears of it before its first line."""
+    w.mock([])
+    for i in range(1000):
+        w.write("many/%d" % i, "")
+    c = protocol.start(w, wrap=harness.need_deny("--no", "mounts"))
+    c.wait_live()
+    assert c.lines[0]["type"] == "status", c.lines[0]
+    assert c.lines[0]["state"] == "starting", c.lines[0]
+    assert c.lines[0]["doing"] == "copying the project: 1000 files", c.lines[0]
+    c.close_and_wait()
+
+
 def test_none_asks_before_the_check(w):
     """The model may have written what the user's own test command runs."""
     deny = harness.need_none()

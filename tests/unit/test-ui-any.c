@@ -992,7 +992,7 @@ any_chatter(struct any *a)
 {
 	bool cut = any_one_in(a, 3);
 	static const char *const states[] = { "model", "tool", "evidence",
-		"retry", "waiting", "idle", "applying" };
+		"retry", "waiting", "idle", "applying", "starting" };
 	struct buf b = BUF_INIT(0);
 	cJSON *o;
 

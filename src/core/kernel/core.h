@@ -938,6 +938,9 @@ void	emit_sync(struct core *);
 _Noreturn void emit_failed(struct core *, struct err *);
 /* Send a line that isn't journaled. Taken. */
 void	emit_line(struct core *, cJSON *line);
+/* The same, also to clients that don't have the old lines yet, and to no fold of
+ * ours. */
+void	emit_early(struct core *, cJSON *line);
 void	emit_note(struct core *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	emit_error(struct core *, const char *kind, const char *fmt, ...)

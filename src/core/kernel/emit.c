@@ -35,16 +35,24 @@ emit_line(struct core *c, cJSON *line)
 	cJSON_Delete(line);
 }
 
+void
+emit_early(struct core *c, cJSON *line)
+{
+	AUTO_FREE char *s = json_print(line);
+
+	server_send(c->server, s, strlen(s), 0, false);
+	cJSON_Delete(line);
+}
+
 _Noreturn void
 emit_failed(struct core *c, struct err *e)
 {
-	char *line, *text;
+	char *text;
 
 	session_full_disk(e);
 	text = xasprintf("can't use the journal (%s); nothing more was done. "
 	    "Once that is fixed: assent resume %s", e->text, c->id);
-	line = json_print(EVENT_LINE(refused, .text = text, .exit = EV_IS(1)));
-	server_send(c->server, line, strlen(line), 0, false);
+	emit_early(c, EVENT_LINE(refused, .text = text, .exit = EV_IS(1)));
 	fprintf(stderr, "assent-core: %s\n", text);
 	server_free(c->server);
 	_Exit(1);

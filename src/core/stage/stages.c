@@ -111,6 +111,19 @@ stages_policy(const struct core *c, const char *root, struct err *e)
 	return policy_new(&o, e);
 }
 
+/* Who starts a session waits for this, and has no line of it yet. */
+static void
+stages_copied(void *arg, size_t files)
+{
+	struct core *c = arg;
+	AUTO_FREE char *doing = xasprintf("copying the project: %zu files",
+	    files);
+
+	if (c->fold->status.state == NULL)
+		emit_early(c, EVENT_LINE(status, .state = "starting", .doing =
+		    doing));
+}
+
 struct stage *
 stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
     struct err *e)
@@ -128,6 +141,8 @@ stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
 	o.is_secret = policy_hides;
 	o.hold = policy_hold;
 	o.policy = c->policy;
+	o.copied = stages_copied;
+	o.copied_arg = c;
 	o.keep_owner = sandbox_stays_root(c->sandbox.level, c->root, dir);
 	s = stage_open(&o, e);
 	if (s != NULL && strcmp(name, "stage") == 0)
