@@ -15,6 +15,7 @@
 				   by themselves */
 #define LINES_WORK	((ptrdiff_t)32 << 20)	/* for a diff to read */
 #define DIFF_CONTEXT	3
+#define DIFF_BLOCK	((size_t)4096)	/* bytes that are compared at once */
 
 /* ---- lines and words ---- */
 
@@ -228,8 +229,14 @@ diff_ends(const char *a, size_t a_len, const char *b, size_t b_len,
 {
 	size_t least = a_len < b_len ? a_len : b_len, head = 0, end = 0;
 
+	while (least - head >= DIFF_BLOCK && memcmp(a + head, b + head,
+	    DIFF_BLOCK) == 0)
+		head += DIFF_BLOCK;
 	while (head < least && a[head] == b[head])
 		head++;
+	while (least - head - end >= DIFF_BLOCK && memcmp(a + a_len - end -
+	    DIFF_BLOCK, b + b_len - end - DIFF_BLOCK, DIFF_BLOCK) == 0)
+		end += DIFF_BLOCK;
 	while (end < least - head && a[a_len - 1 - end] == b[b_len - 1 - end])
 		end++;
 	*tail = end;

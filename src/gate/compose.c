@@ -28,39 +28,28 @@
 
 #define PATCH_BINARY_HEAD "GIT binary patch\n"
 
-/* The object's SHA-1 name as hex, zeros for no object. */
+/* Append the lines after "index". */
 static int
-patch_object_name(char hex[GIT_OID_HEXSZ + 1], const struct buf *b)
+patch_binary_make(struct buf *out, struct blob_store *store,
+    const struct stage_side *before, const struct stage_side *after,
+    struct err *e)
 {
-	git_oid oid = { { 0 } };
-
-	if (b != NULL && git_odb_hash(&oid, buf_str(b), b->len,
-	    GIT_OBJECT_BLOB) < 0)
-		return -1;
-	git_oid_tostr(hex, GIT_OID_HEXSZ + 1, &oid);
-	return 0;
-}
-
-/* Append the lines after "index". Either side may be NULL: doesn't exist. */
-static int
-patch_binary_make(struct buf *out, const struct buf *before,
-    const struct buf *after, struct err *e)
-{
+	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
 	git_buf text = { 0 };
 	git_diff_options opt;
 	git_patch *patch = NULL;
 	const char *body;
 	int rc = -1;
 
-	if (gitlib_init(e) < 0)
+	if ((before->exists && blob_get(store, before->hash, &old, e) < 0) ||
+	    (after->exists && blob_get(store, after->hash, &new, e) < 0) ||
+	    gitlib_init(e) < 0)
 		return -1;
 	git_diff_options_init(&opt, GIT_DIFF_OPTIONS_VERSION);
 	opt.flags = GIT_DIFF_FORCE_BINARY | GIT_DIFF_SHOW_BINARY;
 	if (git_patch_from_buffers(&patch,
-	    before == NULL ? NULL : buf_str(before),
-	    before == NULL ? 0 : before->len, "x",
-	    after == NULL ? NULL : buf_str(after),
-	    after == NULL ? 0 : after->len, "x", &opt) < 0 ||
+	    before->exists ? buf_str(&old) : NULL, old.len, "x",
+	    after->exists ? buf_str(&new) : NULL, new.len, "x", &opt) < 0 ||
 	    git_patch_to_buf(&text, patch) < 0)
 		(void)gitlib_error(e, "the patch of a binary file");
 	else if ((body = strstr(text.ptr, "\n" PATCH_BINARY_HEAD)) == NULL)
@@ -76,10 +65,10 @@ patch_binary_make(struct buf *out, const struct buf *before,
 }
 
 static bool
-gate_is_over(struct blob_store *store, const struct stage_side *s)
+gate_is_over(struct blob_store *store, const struct stage_side *s, size_t most)
 {
-	return s->exists && (s->size > (int64_t)HUNK_MAX_BYTES ||
-	    blob_is_over(store, s->hash, HUNK_MAX_BYTES));
+	return s->exists && (s->size > (int64_t)most ||
+	    blob_is_over(store, s->hash, most));
 }
 
 /* *content is `bytes` unless it is too large to read, else NULL. */
@@ -93,7 +82,7 @@ gate_side_load(struct blob_store *store, const struct stage_side *s,
 	out->exists = true;
 	out->mode = s->mode;
 	out->hash = s->hash;
-	if (gate_is_over(store, s))
+	if (gate_is_over(store, s, HUNK_MAX_BYTES))
 		return 0;
 	if (blob_get(store, s->hash, bytes, e) < 0)
 		return -1;
@@ -370,41 +359,16 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 	return rc;
 }
 
-/* What git compares with the file before it applies the change, and the contents
- * of one whose lines aren't shown. */
-static int
-gate_patch_objects(char old_name[GIT_OID_HEXSZ + 1],
-    char new_name[GIT_OID_HEXSZ + 1], struct buf *binary,
-    struct blob_store *store, const struct stage_side *before,
-    const struct stage_side *after, struct err *e)
-{
-	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
-	const struct buf *b = before->exists ? &old : NULL;
-	const struct buf *a = after->exists ? &new : NULL;
-
-	if ((b != NULL && blob_get(store, before->hash, &old, e) < 0) ||
-	    (a != NULL && blob_get(store, after->hash, &new, e) < 0) ||
-	    gitlib_init(e) < 0)
-		return -1;
-	if (patch_object_name(old_name, b) < 0 ||
-	    patch_object_name(new_name, a) < 0)
-		(void)gitlib_error(e, "the name of a file's content");
-	gitlib_release();
-	if (err_is_set(e))
-		return -1;
-	return binary == NULL ? 0 : patch_binary_make(binary, b, a, e);
-}
-
 int
 gate_patch(struct buf *out, struct blob_store *store, const char *path,
     const struct stage_side *before, const struct stage_side *after,
-    const struct gate_split *split, bool binary, struct err *e)
+    const struct gate_split *split, size_t most, struct err *e)
 {
 	static const struct stage_side none;
 	AUTO(hunk_list_release) struct hunk_list l = { 0 };
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE struct patch_hunk *v = NULL;
-	char old_name[GIT_OID_HEXSZ + 1], new_name[GIT_OID_HEXSZ + 1];
+	char old_name[BLOB_GIT_NAME], new_name[BLOB_GIT_NAME];
 	struct patch_file f = {
 		.path = path,
 		.old_exists = before->exists,
@@ -413,24 +377,32 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 		.new_mode = after->mode,
 	};
 	size_t i;
-	int rc;
+	int rc, lacks = 0;
 
 	/* Like git, delete a file that becomes a link, and make the link. */
-	if (binary && before->exists && after->exists &&
-	    (before->mode & S_IFMT) != (after->mode & S_IFMT))
-		return gate_patch(out, store, path, before, &none, split, true,
-		    e) < 0 ? -1 : gate_patch(out, store, path, &none, after,
-		    split, true, e);
+	if (most > 0 && before->exists && after->exists &&
+	    (before->mode & S_IFMT) != (after->mode & S_IFMT)) {
+		lacks = gate_patch(out, store, path, before, &none, split,
+		    most, e);
+		rc = lacks < 0 ? -1 : gate_patch(out, store, path, &none,
+		    after, split, most, e);
+		return rc == 0 ? lacks : rc;
+	}
 	if (gate_hunks(&l, store, path, before, after, split, NULL, e) < 0)
 		return -1;
-	if (binary && (!before->exists || !after->exists ||
+	if (most > 0 && (!before->exists || !after->exists ||
 	    strcmp(before->hash, after->hash) != 0)) {
-		if (gate_patch_objects(old_name, new_name, l.binary ? &text :
-		    NULL, store, before, after, e) < 0)
+		lacks = l.binary && (gate_is_over(store, before, most) ||
+		    gate_is_over(store, after, most));
+		if (blob_git_name(store, before->exists ? before->hash : NULL,
+		    old_name, e) < 0 || blob_git_name(store, after->exists ?
+		    after->hash : NULL, new_name, e) < 0 || (l.binary &&
+		    !lacks && patch_binary_make(&text, store, before, after,
+		    e) < 0))
 			return -1;
 		f.old_name = old_name;
 		f.new_name = new_name;
-		f.binary_patch = l.binary ? buf_str(&text) : NULL;
+		f.binary_patch = text.len > 0 ? buf_str(&text) : NULL;
 	}
 	v = xcalloc(l.len + 1, sizeof(*v));
 	for (i = 0; i < l.len; i++) {
@@ -451,7 +423,7 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 		if (e != NULL)
 			e->sys = EFBIG;
 	}
-	return rc;
+	return rc < 0 ? rc : lacks;
 }
 
 /* Find a hunk by its id, however many there are. */

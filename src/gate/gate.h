@@ -251,12 +251,13 @@ int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
  * encoding (NULL or an empty name: none) if it can be. */
 int	gate_text(struct blob_store *, const char *hash, const char *encoding,
 	    struct buf *, struct err *);
-/* Append the change in git's patch format (see patch.h). `binary`: with git's
- * names of both contents and, of a binary one, the contents. e->sys is EFBIG if it
- * doesn't fit. */
+/* Append the change in git's patch format (see patch.h). `most`: with git's names
+ * of both contents and, of a file that isn't shown as lines, the contents, if
+ * neither has more than so many bytes; 1 if that is why they are missing. 0:
+ * without both. e->sys is EFBIG if it doesn't fit. */
 int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
-	    const struct gate_split *, bool binary, struct err *);
+	    const struct gate_split *, size_t most, struct err *);
 
 /*
  * Which hunks of a change of `before` overwrite changes from `was` to `before`:

@@ -156,6 +156,16 @@ cost_is_much(const uint64_t *v, size_t before, size_t n)
 	    COST_PAIRS;
 }
 
+/* The bytes of the line around p[at]. */
+static size_t
+cost_line(const struct buf *b, size_t at)
+{
+	const char *p = buf_str(b), *nl = memrchr(p, '\n', at);
+
+	return (size_t)(mem_line_after(p + at, p + b->len) -
+	    (nl == NULL ? p : nl + 1));
+}
+
 /* Would a diff take many seconds or much memory? */
 static bool
 hunk_is_costly(const struct buf *before, const struct buf *after)
@@ -165,15 +175,19 @@ hunk_is_costly(const struct buf *before, const struct buf *after)
 
 	if (before->len + after->len < 2 * COST_LINES)
 		return false;
+	head = diff_ends(buf_str(before), before->len, buf_str(after),
+	    after->len, &tail);
+	/* The first lines that differ are part of the text. */
+	if (cost_line(before, head) + cost_line(after, head) > HUNK_TEXT_MAX)
+		return true;
 	/* Equal lines at both ends cost nothing. */
-	n = hunk_cost_lines(before, after);
+	n = mem_lines(buf_str(before) + head, before->len - head - tail) +
+	    mem_lines(buf_str(after) + head, after->len - head - tail);
 	if (n > COST_LINES_MAX || (before->len > COST_FILE_MAX &&
 	    mem_lines(before->p, before->len) > COST_FILE_MAX))
 		return true;
 	if (n < COST_LINES)
 		return false;
-	head = diff_ends(buf_str(before), before->len, buf_str(after),
-	    after->len, &tail);
 	v = xreallocarray(NULL, n, sizeof(*v));
 	old = cost_lines(v, buf_str(before) + head, before->len - head - tail);
 	(void)cost_lines(v + old, buf_str(after) + head,
@@ -197,8 +211,11 @@ hunk_is_costly(const struct buf *before, const struct buf *after)
 struct hunk_build {
 	struct hunk_list *list;
 	struct buf	 text;		/* in the current hunk */
+	size_t		 left;		/* bytes that it and later ones may
+					   have */
 	int		 lead, trail;	/* context lines before, after */
 	bool		 changed;
+	bool		 full;		/* they would have more */
 	bool		 bad;		/* libgit2 reported something
 					   impossible */
 };
@@ -517,6 +534,7 @@ hunk_build_end(struct hunk_build *b)
 		return;
 	h->len = b->text.len;
 	h->text = buf_take(&b->text);
+	b->left -= h->len;
 	/* In lines for now; hunk_list_place converts to bytes. */
 	h->old_off = (size_t)b->lead;
 	h->old_len = (size_t)b->trail;
@@ -571,8 +589,9 @@ hunk_on_line(const git_diff_delta *delta, const git_diff_hunk *g,
 		b->bad = true;
 		return 0;
 	}
-	buf_add(&b->text, line->content, line->content_len);
-	return 0;
+	b->full = b->text.len + line->content_len > b->left;
+	return b->full ? -1 : buf_add(&b->text, line->content,
+	    line->content_len);
 }
 
 /* The parts of two contents between their equal ends, except for
@@ -700,9 +719,10 @@ hunk_list_diff(struct hunk_list *l, const struct buf *before,
     const struct buf *after, enum hunk_diff diff, struct err *e)
 {
 	git_diff_options opt;
-	struct hunk_build b = { .list = l, .text = BUF_INIT(0) };
+	struct hunk_build b = { .list = l, .text = BUF_INIT(0),
+		.left = HUNK_TEXT_MAX };
 	struct hunk_middle m;
-	size_t text = 0, i;
+	size_t i;
 	int rc;
 
 	if (gitlib_init(e) < 0)
@@ -721,17 +741,17 @@ hunk_list_diff(struct hunk_list *l, const struct buf *before,
 	gitlib_release();
 	hunk_build_end(&b);
 	buf_release(&b.text);
-	rc = rc < 0 || b.bad || l->len == 0 ||
-	    hunk_list_place(l, &m.before, &m.after) < 0;
+	if (b.full)
+		rc = 2;
+	else
+		rc = rc < 0 || b.bad || l->len == 0 ||
+		    hunk_list_place(l, &m.before, &m.after) < 0;
 	for (i = 0; i < l->len && rc == 0; i++) {
 		l->v[i].old_off += m.skip;
 		l->v[i].old_start += m.lines;
 		l->v[i].new_start += m.lines;
-		text += l->v[i].len;
 	}
-	if (text > HUNK_TEXT_MAX)
-		rc = 2;
-	else if (rc == 0)
+	if (rc == 0)
 		rc = !hunk_list_is_exact(l, before, after);
 	while (rc != 0 && l->len > 0)
 		hunk_release(&l->v[--l->len]);
@@ -778,7 +798,7 @@ hunk_list_whole(struct hunk_list *l, const char *path,
 	hunk_whole_id(h->id, path, before, after);
 	if (before->exists && before->content != NULL)
 		h->old_len = before->content->len;
-	if (after->exists && after->content != NULL) {
+	if (after->exists && after->content != NULL && !l->binary) {
 		h->new_len = after->content->len;
 		h->new_text = xmemdup(buf_str(after->content), h->new_len);
 	}
@@ -848,8 +868,8 @@ hunk_list_change(struct hunk_list *l, const char *path,
 	if (hunk_is_binary(before) || hunk_is_binary(after) ||
 	    (before->exists && after->exists &&
 	    hunk_is_costly(before->content, after->content))) {
-		hunk_list_whole(l, path, before, after, false);
 		l->binary = true;
+		hunk_list_whole(l, path, before, after, false);
 		return 0;
 	}
 	if (link) {
@@ -861,8 +881,8 @@ hunk_list_change(struct hunk_list *l, const char *path,
 	if (rc < 0)
 		return -1;
 	if (rc > 0) {	/* an empty file created or deleted, or too much */
-		hunk_list_whole(l, path, before, after, rc == 1);
 		l->binary = rc == 2;
+		hunk_list_whole(l, path, before, after, rc == 1);
 		return 0;
 	}
 	if (before->exists && after->exists && before->mode != after->mode) {

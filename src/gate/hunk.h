@@ -54,8 +54,8 @@ struct hunk {
 				   "\ No newline at end of file" lines */
 	size_t	 len;
 	/* HUNK_TEXT: the bytes of `before` that it replaces, without context,
-	 * and the new bytes. HUNK_WHOLE: the whole content, NULL if it was not
-	 * given. */
+	 * and the new bytes. HUNK_WHOLE: the whole content, NULL if the list is
+	 * binary. */
 	size_t	 old_off, old_len;
 	char	*new_text;
 	size_t	 new_len;

@@ -574,7 +574,7 @@ proposal_add_meanwhile(struct ev_proposed_file *f, const struct stage_change *c,
 	    !blob_has(about->store, c->was.hash))
 		return 0;
 	if (gate_patch(&patch, about->store, c->path, &c->was, &c->before,
-	    &split, false, &full) < 0 && !patch.full)
+	    &split, 0, &full) < 0 && !patch.full)
 		return err_set(e, "%s", full.text);
 	f->meanwhile = (struct ev_bytes){ ev_copy(about->to, patch.p,
 	    patch.len), patch.len };

@@ -835,6 +835,32 @@ blob_stored_read(struct blob_store *s, const char *hex, struct buf *out, int to,
 	return rc;
 }
 
+static const struct blob_id *
+blob_find_object(struct blob_store *s, const char *hex, struct err *e)
+{
+	const struct blob_id *id = blob_find(s, hex);
+
+	if (id == NULL)
+		err_set(e, "the content %.64s is missing from the session's "
+		    "store (objects.git): restore it from a backup, or make "
+		    "the change again", hex);
+	return id;
+}
+
+int
+blob_git_name(struct blob_store *s, const char *hex, char name[BLOB_GIT_NAME],
+    struct err *e)
+{
+	static const struct blob_id none;
+	const struct blob_id *id = hex == NULL ? &none :
+	    blob_find_object(s, hex, e);
+
+	if (id == NULL)
+		return -1;
+	git_oid_tostr(name, BLOB_GIT_NAME, &id->oid);
+	return 0;
+}
+
 static int
 blob_read(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 {
@@ -845,10 +871,8 @@ blob_read(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 
 	if (rc <= 0)
 		return rc;
-	if ((id = blob_find(s, hex)) == NULL)
-		return err_set(e, "the content %.64s is missing from the "
-		    "session's store (objects.git): restore it from a backup, "
-		    "or make the change again", hex);
+	if ((id = blob_find_object(s, hex, e)) == NULL)
+		return -1;
 	if (git_odb_read(&o, s->odb, &id->oid) < 0)
 		return gitlib_error(e, "cannot read the content %s", hex);
 	rc = 0;

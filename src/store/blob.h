@@ -52,6 +52,10 @@ int	blob_get(struct blob_store *, const char *hex, struct buf *out,
  * not be used. If *e isn't set, errno says why the file can't be written. */
 int	blob_copy(struct blob_store *, const char *hex, int fd, struct err *);
 bool	blob_has(struct blob_store *, const char *hex);
+#define BLOB_GIT_NAME 41
+/* Git's name of a content that is there; zeros: of none (NULL). */
+int	blob_git_name(struct blob_store *, const char *hex,
+	    char name[BLOB_GIT_NAME], struct err *);
 /* Is it known to have more than so many bytes? One that isn't there hasn't. */
 bool	blob_is_over(struct blob_store *, const char *hex, size_t most);
 

@@ -6,8 +6,10 @@ or taken (the tree is as the command left it), and undone (as it was again).
 import hashlib
 import json
 import os
+import re
 
 import harness
+import protocol
 
 BOM = b"\xef\xbb\xbf"
 LONG = b"x" * (2 << 20)
@@ -169,13 +171,54 @@ def test_large(w):
     assert "+new\n" in patch and len(patch) < 1000, patch[:300]
     note, = [e["text"] for e in w.events("note") if "patch" in e["text"]]
     assert note == ("the patch lacks the content of F, which has more than "
-                    "64 MB"), note
+                    "4 MB"), note
     with open(os.path.join(w.project, "F"), "rb") as f:
         f.seek(size - 101)
         assert f.read() == b"\0x" + b"\0" * 99
     w.run("undo", "--accept", "all", code=0)
     assert harness.tree(w.project) == before
     w.verify()
+
+
+def test_lines_of_a_large_file(w):
+    """Its change is in the patch, as `git apply` takes it; the other file has more
+    text than is shown."""
+    harness.need_sandbox(w)
+    w.write("F", "".join("%099d\n" % n for n in range(50000)))
+    clone = w.path("clone")
+    w.git("init", "-q", clone)
+    w.write("F", w.read("F"), base=clone)
+    w.mock([harness.bash("sed -i '25000s/^0/x/' F; seq 1000000 >made"),
+            harness.done()], config={"plan": "skip"})
+    w.run("exec", "--approve", "yes", "--patch-out", w.path("patch"), "go",
+          code=0)
+    assert [e["text"] for e in w.events("note") if "patch" in e["text"]] == [
+        "the patch lacks the content of made, which has more than 4 MB"]
+    w.git("apply", "--include=F", w.path("patch"), cwd=clone)
+    assert w.read("F") == w.read(os.path.join(clone, "F"))
+
+
+def test_one_line(w):
+    """Of 22 MB: one hunk, and the core holds no more than both contents. Nobody
+    asks for a session's patch."""
+    harness.need_sandbox(w)
+    size = 22 << 20
+    w.write("F", "x" * size)
+    w.mock([harness.bash("sed -i s/^x/y/ F"), harness.done()],
+           config={"plan": "skip"})
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal", lambda e: e["files"])
+    hunk, = p["files"][0]["hunks"]
+    assert p["files"][0]["binary"] and p["files"][0]["after"]["size"] == size, p
+    c.send(type="decide", proposal=p["proposal"] or p["seq"],
+           version=p["version"], marks=[{"hunk": hunk["id"], "mark": "yes",
+                                         "seen": True}])
+    assert "patch" not in c.wait_event("agent_end")
+    with open("/proc/%d/status" % protocol.core_pid(w)) as f:
+        most, = re.findall(r"VmHWM:\s+(\d+) kB", f.read())
+    assert harness.sanitized() or int(most) << 10 < 2 * size + (32 << 20), most
+    with open(os.path.join(w.project, "F"), "rb") as f:
+        assert f.read(2) == b"yx"
 
 
 def test_who_can_read(w):

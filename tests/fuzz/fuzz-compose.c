@@ -60,6 +60,16 @@ blob_has(struct blob_store *store, const char *hex)
 	return has;
 }
 
+int
+blob_git_name(struct blob_store *store, const char *hex,
+    char name[BLOB_GIT_NAME], struct err *e)
+{
+	(void)store;
+	(void)e;
+	snprintf(name, BLOB_GIT_NAME, "%.40s", hex == NULL ? "" : hex);
+	return 0;
+}
+
 bool
 blob_is_over(struct blob_store *store, const char *hex, size_t most)
 {

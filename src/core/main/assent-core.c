@@ -578,7 +578,6 @@ main_patch_files(struct buf *out, struct blob_store *store, const cJSON *asked,
 {
 	const struct gate_split split = { .diff = hunk_diff_find(json_str(asked,
 	    "diff")) };
-	bool binary = json_bool(asked, "binary", true);
 	const cJSON *it;
 	int rc = 0;
 
@@ -590,7 +589,7 @@ main_patch_files(struct buf *out, struct blob_store *store, const cJSON *asked,
 		stages_side_read(&after, json_get(it, "after"));
 		if (rc == 0)
 			rc = gate_patch(out, store, path == NULL ? "" : path,
-			    &before, &after, &split, binary, e);
+			    &before, &after, &split, SIZE_MAX / 2, e);
 	}
 	return rc;
 }

@@ -100,13 +100,6 @@ changes_any(const struct core *c)
 	return n > 0;
 }
 
-static bool
-changes_is_over(const struct core *c, const struct stage_side *side)
-{
-	return side->exists && blob_is_over(c->blobs, side->hash,
-	    CHANGES_CONTENT_MAX);
-}
-
 int
 changes_patch(const struct core *c, struct buf *out, const char **large,
     struct err *e)
@@ -114,17 +107,14 @@ changes_patch(const struct core *c, struct buf *out, const char **large,
 	const struct gate_split split = { .diff = c->diff };
 	size_t i, n;
 	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
+	int rc = 0;
 
 	*large = NULL;
-	for (i = 0; i < n; i++) {
-		bool over = changes_is_over(c, &ops[i].before) ||
-		    changes_is_over(c, &ops[i].after);
-
-		if (over)
+	for (i = 0; i < n && rc >= 0; i++) {
+		rc = gate_patch(out, c->blobs, ops[i].path, &ops[i].before,
+		    &ops[i].after, &split, CHANGES_CONTENT_MAX, e);
+		if (rc > 0)
 			*large = ops[i].path;
-		if (gate_patch(out, c->blobs, ops[i].path, &ops[i].before,
-		    &ops[i].after, &split, !over, e) < 0)
-			return -1;
 	}
-	return 0;
+	return rc < 0 ? -1 : 0;
 }

@@ -27,10 +27,10 @@ struct changes_op {
 struct changes_op *changes_ops(const struct core *, size_t *n);
 /* Are there any? */
 bool	changes_any(const struct core *);
-/* The unified diff of all of them. Contents of a file above CHANGES_CONTENT_MAX
- * aren't in it, only that it differs: *large is such a path (borrowed), or
- * NULL. */
-#define CHANGES_CONTENT_MAX ((size_t)64 << 20)
+/* The unified diff of all of them. Of a file that isn't shown as lines, contents
+ * above CHANGES_CONTENT_MAX aren't in it (libgit2 takes more than 50 ms for each
+ * MB), only that they differ: *large is such a path (borrowed), or NULL. */
+#define CHANGES_CONTENT_MAX ((size_t)4 << 20)
 int	changes_patch(const struct core *, struct buf *, const char **large,
 	    struct err *);
 
