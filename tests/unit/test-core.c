@@ -24,6 +24,7 @@
 #include "journal/fold.h"
 #include "loop/loop.h"
 #include "policy/mask.h"
+#include "scratch.h"
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
 
@@ -323,6 +324,69 @@ cover_again(const char *dir, struct sandbox_cover **v, size_t *n,
 	*n = 0;
 	buf_clear(looks);
 	git_redact_add(dir, v, n, looks);
+}
+
+/* As git does: the log is written while its ref is locked. */
+static void
+git_log(const char *dir, const char *ref, const char *text)
+{
+	AUTO_FREE char *lock = xasprintf("%s/%s.lock", dir, ref);
+	AUTO_FREE char *log = xasprintf("%s/logs/%s", dir, ref);
+	AUTO_CLOSE int held = open(lock, O_WRONLY | O_CREAT | O_EXCL, 0644);
+	AUTO_CLOSE int fd = open(log, O_WRONLY | O_APPEND);
+
+	assert_true(held >= 0 && fd >= 0);
+	assert_int_equal(fs_write_all(fd, text, strlen(text)), 0);
+	assert_int_equal(unlink(lock), 0);
+}
+
+/* Thousands of reflogs cost no look each, and nothing that git writes to one is
+ * missed. */
+SCRATCH_TEST(test_gitcover_logs)
+{
+	static const char *const refs[] = { "HEAD", "refs/heads/a/0",
+		"refs/heads/a/99" };
+	static const char secret[] = "pull https://a:b@h/: Fast-forward\n";
+	const char *dir = *state;
+	AUTO_FREE char *gone = fs_join(dir, "refs/heads/a");
+	AUTO_BUF struct buf looks = BUF_INIT(0);
+	struct sandbox_cover *v = NULL;
+	size_t n = 0, i, len = 0;
+
+	scratch_put(dir, "logs/HEAD", "commit: one\n");
+	scratch_put(dir, "refs/heads/a/0", "0a\n");
+	for (i = 0; i < 100; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "logs/refs/heads/a/%zu", i);
+		scratch_put(dir, path, "commit: one\n");
+		if (i > 0)
+			continue;
+		git_redact_add(dir, &v, &n, &looks);
+		len = looks.len;
+	}
+	for (i = 0; i < MEM_COUNT(refs); i++) {
+		do
+			cover_again(dir, &v, &n, &looks);
+		while (!git_redact_holds(&looks));
+		assert_int_equal(n, i);
+		assert_int_equal(looks.len, len);
+		git_log(dir, refs[i], secret);
+		assert_false(git_redact_holds(&looks));
+	}
+	/* All are packed, their folder is gone. */
+	assert_int_equal(fs_remove_tree(AT_FDCWD, gone, NULL), 0);
+	do
+		cover_again(dir, &v, &n, &looks);
+	while (!git_redact_holds(&looks));
+	assert_int_equal(n, 3);
+	assert_int_equal(fs_mkdirs(gone, 0755, NULL), 0);
+	git_log(dir, "refs/heads/a/1", secret);
+	assert_int_equal(fs_remove_tree(AT_FDCWD, gone, NULL), 0);
+	assert_false(git_redact_holds(&looks));
+	cover_again(dir, &v, &n, &looks);
+	assert_int_equal(n, 4);
+	git_redact_free(v, n);
 }
 
 TEST(test_gitcover_files)

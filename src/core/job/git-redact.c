@@ -234,10 +234,12 @@ git_redact_keyring(const char *dir, const char *below, int *left,
 }
 
 /* A repository's own files, and those of its submodules and worktrees, whose
- * names may have slashes and so lie deeper; `texts`: all files. */
+ * names may have slashes and so lie deeper; `texts`: all files. If they are logs,
+ * of the refs in the folder `refs`, that is looked at in place of each: git locks
+ * a ref there until its log is written. */
 static void
-git_redact_below(const char *dir, int depth, bool texts, int *left,
-    struct sandbox_cover **v, size_t *n, struct buf *looks)
+git_redact_below(const char *dir, int depth, bool texts, const char *refs,
+    int *left, struct sandbox_cover **v, size_t *n, struct buf *looks)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fs_dir_take(fd);
@@ -252,7 +254,7 @@ git_redact_below(const char *dir, int depth, bool texts, int *left,
 		git_redact_keyring(dir, git_redact_keyrings[i], left, v, n,
 		    looks);
 	while ((de = fs_dir_next(&d)) != NULL) {
-		AUTO_FREE char *sub = fs_join(dir, de->d_name);
+		AUTO_FREE char *sub = fs_join(dir, de->d_name), *of = NULL;
 		/* Of these there may be thousands. */
 		int own = GIT_REDACT_FILES;
 		bool text;
@@ -264,7 +266,8 @@ git_redact_below(const char *dir, int depth, bool texts, int *left,
 		    strncmp(de->d_name, GIT_REDACT_SPLIT,
 		    strlen(GIT_REDACT_SPLIT)) != 0 &&
 		    MEM_FIND(git_redact_passed, de->d_name) == NULL))) {
-			git_look_add(looks, sub, &st);
+			if (refs == NULL)
+				git_look_add(looks, sub, &st);
 			git_redact_file(fd, dir, de->d_name, texts, v, n);
 		}
 		text = repository && MEM_FIND(git_redact_texts, de->d_name) !=
@@ -273,8 +276,13 @@ git_redact_below(const char *dir, int depth, bool texts, int *left,
 		    (repository && !text && strcmp(de->d_name, "modules") != 0 &&
 		    strcmp(de->d_name, "worktrees") != 0))
 			continue;
-		git_redact_below(sub, depth + 1, texts || text, text ? &own :
-		    left, v, n, looks);
+		if (refs != NULL) {
+			of = fs_join(refs, de->d_name);
+			git_look_add(looks, of, stat(of, &st) == 0 ? &st : NULL);
+		} else if (text && strcmp(de->d_name, "logs") == 0)
+			of = xstrdup(dir);
+		git_redact_below(sub, depth + 1, texts || text, of, text ?
+		    &own : left, v, n, looks);
 	}
 }
 
@@ -284,7 +292,7 @@ git_redact_add(const char *gitdir, struct sandbox_cover **v, size_t *n,
 {
 	int left = GIT_REDACT_FILES;
 
-	git_redact_below(gitdir, 0, false, &left, v, n, looks);
+	git_redact_below(gitdir, 0, false, NULL, &left, v, n, looks);
 }
 
 void
