@@ -92,7 +92,6 @@ clock_duration_ms(const char *s)
 	};
 	char *end;
 	long long v;
-	size_t i;
 
 	if (*s < '0' || *s > '9')
 		return -1;
@@ -100,8 +99,6 @@ clock_duration_ms(const char *s)
 	v = strtoll(s, &end, 10);
 	if (errno != 0 || v < 0 || v > 10 * 365 * 24 * 3600LL)
 		return -1;
-	for (i = 0; i < MEM_COUNT(units); i++)
-		if (strcmp(end, units[i].unit) == 0)
-			return (int64_t)v * units[i].ms;
-	return -1;
+	return MEM_FIND(units, end) == NULL ? -1 :
+	    (int64_t)v * MEM_FIND(units, end)->ms;
 }

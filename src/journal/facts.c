@@ -228,12 +228,10 @@ static const char *const facts_whos[FACTS_WHOS] = {
 static enum facts_who
 facts_who(const char *word, const char *client)
 {
-	size_t i;
+	enum facts_who who = (enum facts_who)MEM_WORD(facts_whos, word);
 
-	for (i = FACTS_BY_YES; i < FACTS_WHOS; i++)
-		if (ev_is(word, facts_whos[i]))
-			return (enum facts_who)i;
-	return ev_is(client, "no tty") ? FACTS_SCRIPT : FACTS_PERSON;
+	return who != FACTS_PERSON ? who :
+	    ev_is(client, "no tty") ? FACTS_SCRIPT : FACTS_PERSON;
 }
 
 static void

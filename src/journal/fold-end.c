@@ -208,12 +208,9 @@ fold_outcome_words(const char *outcome)
 		{ "provider", "provider failed" },
 		{ "error", "failed" },
 	};
-	size_t i;
+	const char *const (*row)[2] = MEM_FIND(words, outcome);
 
-	for (i = 0; i < MEM_COUNT(words); i++)
-		if (strcmp(outcome, words[i][0]) == 0)
-			return words[i][1];
-	return outcome;
+	return row == NULL ? outcome : (*row)[1];
 }
 
 const char *

@@ -126,10 +126,7 @@ fold_plan_at_cut(const struct fold_plan *p, const char **text)
 const struct fold_plan_note *
 fold_plan_note(const struct fold_plan *p, const char *at)
 {
-	EV_EACH(p, notes, x)
-		if (strcmp(x->at, at) == 0)
-			return x;
-	return NULL;
+	return MEM_FIND_IN(p->notes, p->notes_len, at);
 }
 
 void

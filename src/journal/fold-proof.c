@@ -54,22 +54,11 @@ static const struct fold_proof_row {
 	    { NULL, NULL } },
 };
 
-static const struct fold_proof_row *
-fold_proof_row(const struct fold_proof *p)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(fold_proof_rows); i++)
-		if (ev_is(p->status, fold_proof_rows[i].status))
-			return &fold_proof_rows[i];
-	return NULL;
-}
-
 bool
 fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 {
 	const struct fold_proof *p = &f->proofs[of];
-	const struct fold_proof_row *row = fold_proof_row(p);
+	const struct fold_proof_row *row = MEM_FIND(fold_proof_rows, p->status);
 	const struct ev_proof *x;
 	bool ran;
 
@@ -92,7 +81,8 @@ fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 const char *
 fold_proof_of_files(const struct fold *f, enum fold_proof_which of, bool *warns)
 {
-	const struct fold_proof_row *row = fold_proof_row(&f->proofs[of]);
+	const struct fold_proof_row *row = MEM_FIND(fold_proof_rows,
+	    f->proofs[of].status);
 
 	*warns = row != NULL && row->warns[of];
 	return row == NULL ? NULL : row->file[of];

@@ -70,12 +70,10 @@ fold_word(const struct fold *f, const char *word)
 		{ "reject", "leave", "look again" },
 		{ "rejected", "left", "to look at again" },
 	};
-	size_t i;
+	const char *const (*row)[3] = MEM_FIND(words, word);
 
-	for (i = 0; i < MEM_COUNT(words); i++)
-		if (strcmp(words[i][0], word) == 0)
-			return words[i][f->reads ? 2 : fold_stages(f) ? 1 : 0];
-	return word;
+	return row == NULL ? word :
+	    (*row)[f->reads ? 2 : fold_stages(f) ? 1 : 0];
 }
 
 void

@@ -314,13 +314,6 @@ fold_background_text(const struct ev_background *x, const char *text)
 	    "opens one for your browser%s", id, strchrnul(text, '\n'));
 }
 
-static void
-fold_port_free(struct fold_background *b, size_t i)
-{
-	free(b->ports[i].address);
-	b->ports[i] = b->ports[--b->ports_len];
-}
-
 /* A line that says that one runs, or has ended. */
 static void
 fold_background(struct fold *f, const struct event *e)
@@ -329,19 +322,15 @@ fold_background(struct fold *f, const struct event *e)
 	    e->note.background : e->type == EVENT_USER_MESSAGE ?
 	    e->user_message.background : e->tool_result.background;
 	struct fold_background *b;
-	size_t i = 0;
 
 	if (x == NULL || x->id == NULL)
 		return;
-	while (i < f->background_len && strcmp(f->background[i].id, x->id) != 0)
-		i++;
-	if (i == f->background_len) {
-		*GROW_ADD(f->background, f->background_len) =
-		    (struct fold_background){
-			.id = xstrdup(x->id),
-			.command = xstrdup(ev_str(x->command, "?")) };
+	b = MEM_FIND_IN(f->background, f->background_len, x->id);
+	if (b == NULL) {
+		b = GROW_ADD(f->background, f->background_len);
+		b->id = xstrdup(x->id);
+		b->command = xstrdup(ev_str(x->command, "?"));
 	}
-	b = &f->background[i];
 	xstrset(&b->ended, x->ended);
 	xstrset(&b->hash, x->out == NULL ? NULL : x->out->sha256);
 }
@@ -360,20 +349,20 @@ fold_background_runs(const struct fold *f)
 static void
 fold_port(struct fold *f, const struct ev_port *x)
 {
-	struct fold_background *b = NULL;
-	size_t i;
+	struct fold_background *b = MEM_FIND_IN(f->background,
+	    f->background_len, x->id);
 
-	EV_EACH(f, background, it)
-		if (ev_is(x->id, it->id))
-			b = it;
-	for (i = 0; b != NULL && i < b->ports_len; i++)
-		if (b->ports[i].port == x->port)
-			fold_port_free(b, i);
-	if (b != NULL && x->closed == NULL) {
+	if (b == NULL)
+		return;
+	EV_EACH_BACK(b, ports, it)
+		if (it->port == x->port) {
+			free(it->address);
+			*it = b->ports[--b->ports_len];
+		}
+	if (x->closed == NULL)
 		*GROW_ADD(b->ports, b->ports_len) = (struct fold_port){
 		    .port = fold_int(x->port),
 		    .address = xstrdup(ev_str(x->address, "?")) };
-	}
 }
 
 const char *
@@ -709,8 +698,8 @@ fold_tools_release(struct fold *f)
 	    f->output.hash);
 	buf_release(&f->output.text);
 	EV_EACH(f, background, b) {
-		while (b->ports_len > 0)
-			fold_port_free(b, 0);
+		EV_EACH(b, ports, port)
+			free(port->address);
 		FREE_ALL(b->id, b->command, b->ended, b->hash, b->ports);
 	}
 	free(f->background);

@@ -76,12 +76,9 @@ context_lines_below(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
 	const struct diff_around *a = context_lines_find(ui, f, h);
-	size_t i;
-	int n = 0;
 
-	for (i = 0; a != NULL && i < a->below_len; i++)
-		n += a->below[i] == '\n' || i + 1 == a->below_len;
-	return n;
+	return a == NULL || a->below_len == 0 ? 0 :
+	    1 + (int)mem_lines(a->below, a->below_len - 1);
 }
 
 static struct diff_around *

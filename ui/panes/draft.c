@@ -449,18 +449,16 @@ draft_load_one(struct ui *ui, const cJSON *one)
 {
 	const char *name = json_str_or(one, "for", "");
 	AUTO(input_release) struct input in = { 0 };
-	int i, purpose = -1;
+	const char *const *known = MEM_FIND(draft_names, name);
 
-	for (i = 0; i < (int)MEM_COUNT(draft_names); i++)
-		if (draft_names[i] != NULL && strcmp(draft_names[i], name) == 0)
-			purpose = i;
-	if (purpose < 0)
+	if (known == NULL)
 		return false;
 	input_init(&in);
 	if (!draft_load_parts(json_array(one, "parts"), &in))
 		return false;
 	input_forget(&in);
-	draft_put(&ui->drafts, purpose, json_str(one, "id"), &in);
+	draft_put(&ui->drafts, (int)(known - draft_names), json_str(one, "id"),
+	    &in);
 	return true;
 }
 
