@@ -626,7 +626,7 @@ int
 diff_rows(const struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	size_t n = 5, i, j, k;	/* header, check, counts, the end */
+	size_t n = 5, i;	/* header, check, counts, the end */
 
 	if (p == NULL || p->hunks_len == 0)
 		return 0;
@@ -635,18 +635,15 @@ diff_rows(const struct ui *ui)
 		n += ui->fold->proofs[i].status != NULL;
 	/* The list of files; whether a tree replaces it isn't known yet. */
 	n += p->files_len == 1 ? 0 : p->files_len;
-	for (i = 0; i < p->files_len && n < DIFF_ROWS_MOST; i++) {
-		const struct fold_file *f = &p->files[i];
-
+	EV_EACH(p, files, f) {
 		n += 2;
 		EV_EACH(f, notes, note)
 			n += note->row->level != NOTE_QUIET;
-		for (j = 0; j < f->hunks_len && n < DIFF_ROWS_MOST; j++) {
-			n += f->hunks[j].comments_len + 1;
-			for (k = 0; k < f->hunks[j].text_len &&
-			    n < DIFF_ROWS_MOST; k++)
-				n += f->hunks[j].text[k] == '\n';
-		}
+		EV_EACH(f, hunks, h)
+			n += h->comments_len + 1 +
+			    (size_t)(h->old_lines + h->added);
+		if (n >= DIFF_ROWS_MOST)
+			return DIFF_ROWS_MOST;
 	}
 	return (int)n;
 }
