@@ -389,12 +389,11 @@ encoding_encode(const struct encoding *c, const char *text, size_t n,
 
 /* glibc's are beside the library, also where /lib is a link to /usr/lib. */
 static int
-encoding_find_libc(struct dl_phdr_info *info, size_t size, void *arg)
+encoding_find_libc(struct dl_phdr_info *info, size_t size UNUSED, void *arg)
 {
 	const char *name = strrchr(info->dlpi_name, '/');
 	char **dir = arg;
 
-	(void)size;
 	if (name == NULL || strncmp(name, "/libc.so.", 9) != 0)
 		return 0;
 	*dir = xasprintf("%s%.*s/gconv", strncmp(info->dlpi_name, "/lib",

@@ -48,6 +48,8 @@
  */
 #define AUTO(release)	__attribute__((cleanup(release), unused))
 #define AUTO_FREE	AUTO(mem_free_at)
+/* After a parameter's name: a callback gets it and has no use for it. */
+#define UNUSED		__attribute__((unused))
 /* Defines NAME_at, for AUTO, of the function NAME that frees such a pointer. */
 #define AUTO_AT(name, type) \
 	static inline void name##_at(type **p) { name(*p); }

@@ -130,11 +130,10 @@ struct pathmap_walk {
 static struct pathmap_walk *pathmap_walking;
 
 static void
-pathmap_list_one(const void *node, VISIT which, int depth)
+pathmap_list_one(const void *node, VISIT which, int depth UNUSED)
 {
 	struct pathmap_walk *w = pathmap_walking;
 
-	(void)depth;
 	if (which == postorder || which == leaf)
 		w->v[w->n++] = *(void *const *)node;
 }

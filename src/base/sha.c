@@ -20,10 +20,8 @@ struct sha256 {
 };
 
 static void *
-sha256_realloc(void *p, size_t n, const char *file, int line)
+sha256_realloc(void *p, size_t n, const char *file UNUSED, int line UNUSED)
 {
-	(void)file;
-	(void)line;
 	return xrealloc(p, n);
 }
 
@@ -34,10 +32,8 @@ sha256_malloc(size_t n, const char *file, int line)
 }
 
 static void
-sha256_free(void *p, const char *file, int line)
+sha256_free(void *p, const char *file UNUSED, int line UNUSED)
 {
-	(void)file;
-	(void)line;
 	free(p);
 }
 

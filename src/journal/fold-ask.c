@@ -610,9 +610,8 @@ ask_on_applied(struct fold *f, const struct event *e)
 }
 
 static void
-ask_on_agent_end(struct fold *f, const struct event *e)
+ask_on_agent_end(struct fold *f, const struct event *e UNUSED)
 {
-	(void)e;
 	if (!fold_ask_is(&f->ask, ASK_OUTLIVES_TASK))
 		fold_ask_clear(&f->ask);
 }

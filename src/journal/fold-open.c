@@ -207,9 +207,8 @@ open_on_applied(struct fold *f, const struct event *e)
 }
 
 static void
-open_on_proposal(struct fold *f, const struct event *e)
+open_on_proposal(struct fold *f, const struct event *e UNUSED)
 {
-	(void)e;
 	open_on_decision(f, NULL);
 }
 

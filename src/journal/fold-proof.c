@@ -279,9 +279,8 @@ proof_on_decision(struct fold *f, const struct event *e)
 
 /* They are about another check. */
 static void
-proof_on_check(struct fold *f, const struct event *e)
+proof_on_check(struct fold *f, const struct event *e UNUSED)
 {
-	(void)e;
 	fold_proofs_clear(f);
 }
 

@@ -177,9 +177,8 @@ grant_protected(struct buf *b, const cJSON *start, const char *value)
 }
 
 static void
-grant_secret(struct buf *b, const cJSON *start, const char *value)
+grant_secret(struct buf *b, const cJSON *start UNUSED, const char *value)
 {
-	(void)start;
 	if (value[0] == '!')
 		buf_addf(b, "the model and its commands can read %s",
 		    value + 1);
@@ -199,7 +198,7 @@ grant_plan(struct buf *b, const cJSON *start, const char *value)
 
 /* Who asked for its hosts is cmd/agent.c. */
 static void
-grant_agent(struct buf *b, const cJSON *start, const char *value)
+grant_agent(struct buf *b, const cJSON *start, const char *value UNUSED)
 {
 	AUTO_JSON cJSON *hosts = grant_agent_hosts(json_get(start, "agent"));
 	const cJSON *it;
@@ -207,7 +206,6 @@ grant_agent(struct buf *b, const cJSON *start, const char *value)
 	cJSON_ArrayForEach(it, hosts)
 		buf_addf(b, "%s%s", b->len == 0 ? "it and what it runs can "
 		    "connect to " : ", ", it->valuestring);
-	(void)value;
 }
 
 static void

@@ -214,7 +214,8 @@ hunk_edit_add_kept(const struct ui *ui, struct buf *b,
 }
 
 static char *
-hunk_edit_text(struct ui *ui, size_t *len, int64_t *of, struct err *e)
+hunk_edit_text(struct ui *ui, size_t *len, int64_t *of UNUSED,
+    struct err *e UNUSED)
 {
 	const struct fold_hunk *h = NULL;
 	const struct fold_file *f = ui->diff.edit.hunk == NULL ? NULL :
@@ -223,8 +224,6 @@ hunk_edit_text(struct ui *ui, size_t *len, int64_t *of, struct err *e)
 	AUTO_FREE char *kept = NULL;
 	size_t kept_len;
 
-	(void)of;
-	(void)e;
 	if (f == NULL || h->decided)
 		return NULL;
 	kept = draft_text(ui, UI_HUNK_TEXT, h->id, &kept_len);
@@ -269,15 +268,14 @@ hunk_edit_unchanged(struct ui *ui, const struct fold_hunk *h)
 }
 
 static void
-hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
-    const char *why)
+hunk_edit_edited(struct ui *ui, const char *text, size_t len,
+    int64_t of UNUSED, const char *why)
 {
 	const char *id = ui->diff.edit.hunk;
 	const struct fold_hunk *h = NULL;
 	struct hunk_amended m;
 	struct err e = ERR_INIT;
 
-	(void)of;
 	if (text == NULL) {
 		ui_notice(ui, "%s", why);
 		return;

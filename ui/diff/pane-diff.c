@@ -595,13 +595,12 @@ diff_is_file_head(const struct page_row *r)
 /* ---- jumps ---- */
 
 static bool
-diff_is_open(const struct ui *ui, size_t row, const char *id)
+diff_is_open(const struct ui *ui, size_t row, const char *id UNUSED)
 {
 	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
 	const struct fold_hunk *h = diff_row_hunk(ui, r);
 	const struct fold_file *f = diff_row_folded(ui, r);
 
-	(void)id;
 	return r->stop && (r->kind == DIFF_ALIKE ? diff_alike_tally(ui,
 	    r).open > 0 : f != NULL ? diff_tally(ui, f).open > 0 :
 	    h != NULL && review_is_open(&ui->review, h));
@@ -1133,14 +1132,13 @@ diff_nearer(const struct pane *pane, size_t left, size_t right,
 }
 
 static enum found
-diff_search(struct ui *ui, bool begins)
+diff_search(struct ui *ui, bool begins UNUSED)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	const char *text = ui->search.text;
 	bool back = ui->search.back;
 	size_t at, h = pane->height < 1 ? 1 : (size_t)pane->height;
 
-	(void)begins;
 	if (pane->page.width <= 0)
 		return FOUND_NONE;
 	diff_alike_reveal(ui, text);

@@ -505,13 +505,9 @@ composer_command_own(
 
 /* What was sent, or why not, must be read. */
 static void
-composer_sent(struct ui *ui, const char *text, size_t len, int64_t of,
-    const char *why)
+composer_sent(struct ui *ui, const char *text UNUSED, size_t len UNUSED,
+    int64_t of UNUSED, const char *why UNUSED)
 {
-	(void)text;
-	(void)len;
-	(void)of;
-	(void)why;
 	ui->want_edit = UI_RUN_PAUSE;
 }
 
@@ -986,14 +982,13 @@ const struct ui_part part_composer = {
 /* ---- the editor ---- */
 
 static char *
-composer_text(struct ui *ui, size_t *len, int64_t *of, struct err *e)
+composer_text(struct ui *ui, size_t *len, int64_t *of UNUSED,
+    struct err *e UNUSED)
 {
 	int i = ui->say.editing;
 	const struct buf *b;
 	char *s;
 
-	(void)of;
-	(void)e;
 	if (i < 0 || (size_t)i >= ui->input.attach_len) {
 		s = input_whole(&ui->input, true, len);
 	} else {
@@ -1010,10 +1005,9 @@ composer_text(struct ui *ui, size_t *len, int64_t *of, struct err *e)
 }
 
 static void
-composer_edited(struct ui *ui, const char *text, size_t len, int64_t of,
+composer_edited(struct ui *ui, const char *text, size_t len, int64_t of UNUSED,
     const char *why)
 {
-	(void)of;
 	if (text == NULL) {
 		ui_notice(ui, "%s", why);
 		return;

@@ -170,9 +170,8 @@ limit_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 /* ---- the pane ---- */
 
 static void
-ask_title(const struct ui *ui, int room, struct buf *b)
+ask_title(const struct ui *ui, int room UNUSED, struct buf *b)
 {
-	(void)room;
 	buf_adds(b, ui->fold->ask.command == NULL ? "limit" :
 	    fold_ask_row(&ui->fold->ask)->title);
 }

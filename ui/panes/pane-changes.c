@@ -139,14 +139,12 @@ git_commit_needs(struct ui *ui, const char *text, size_t len)
 /* It has ended in the terminal, after printing this. If it needs other changes,
  * too, ask for that. Git's words there may say why there is no commit. */
 static void
-git_commit_ran(struct ui *ui, const char *text, size_t len, int64_t of,
-    const char *why)
+git_commit_ran(struct ui *ui, const char *text, size_t len, int64_t of UNUSED,
+    const char *why UNUSED)
 {
 	bool made, failed = false;
 	AUTO_FREE char *words = NULL;
 
-	(void)of;
-	(void)why;
 	if (git_commit_needs(ui, text, len))
 		return;
 	words = commit_run_words(text, len, NULL, &made, &failed);
@@ -640,7 +638,7 @@ changes_build(const struct ui *ui, struct page *p)
 static void changes_list(struct ui *, const struct event *);
 
 static void
-changes_title(const struct ui *ui, int room, struct buf *b)
+changes_title(const struct ui *ui, int room UNUSED, struct buf *b)
 {
 	const struct fold *f = ui->fold;
 	static const char *const words[] = { "written", "committed",
@@ -649,7 +647,6 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 	size_t i, n[MEM_COUNT(words)] = { 0 };
 	size_t from = b->len + strlen("changes");
 
-	(void)room;
 	EV_EACH(f, changes, c)
 		if (c->undoes == 0)
 			n[c->undone == UNDONE_WHOLE ? 3 :

@@ -431,11 +431,10 @@ output_title_failures(const struct ui *ui, struct buf *b)
 }
 
 static void
-output_title(const struct ui *ui, int room, struct buf *b)
+output_title(const struct ui *ui, int room UNUSED, struct buf *b)
 {
 	const struct fold_output *o = output_shown(ui);
 
-	(void)room;
 	if (o->title == NULL)
 		return;
 	/* A long command may be cut, its result may not. */

@@ -142,11 +142,10 @@ plan_news_carry(struct ui *ui, const struct event *e)
 }
 
 static void
-plan_title(const struct ui *ui, int room, struct buf *b)
+plan_title(const struct ui *ui, int room UNUSED, struct buf *b)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 
-	(void)room;
 	if (p->version > 0)
 		buf_addf(b, "%sversion %d, %s", p->task == PLAN_OF_EARLIER ?
 		    "of an earlier task: " : "", p->version - p->before,

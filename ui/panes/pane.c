@@ -422,11 +422,9 @@ out:
 }
 
 static void
-export_shown(struct ui *ui, const char *text, size_t len, int64_t of,
-    const char *why)
+export_shown(struct ui *ui, const char *text, size_t len UNUSED,
+    int64_t of UNUSED, const char *why)
 {
-	(void)len;
-	(void)of;
 	export_clear(ui);
 	if (text == NULL)
 		ui_notice(ui, "%s", why);

@@ -678,12 +678,11 @@ transcript_key(struct ui *ui, enum action_id id)
 }
 
 static void
-transcript_title(const struct ui *ui, int room, struct buf *b)
+transcript_title(const struct ui *ui, int room UNUSED, struct buf *b)
 {
 	const struct fold *f = ui->fold;
 	size_t from = b->len;
 
-	(void)room;
 	if (f->effort != NULL)
 		buf_addf(b, "effort %s", f->effort);
 	if (!f->ended && f->turn_start != NULL &&
@@ -879,11 +878,9 @@ welcome_model(struct ui *ui, bool checked)
 /* The login has ended. What it has said in the terminal must be read if it
  * failed. */
 static void
-welcome_ran(struct ui *ui, const char *text, size_t len, int64_t of,
-    const char *why)
+welcome_ran(struct ui *ui, const char *text, size_t len UNUSED,
+    int64_t of UNUSED, const char *why)
 {
-	(void)len;
-	(void)of;
 	if (text != NULL)
 		welcome_model(ui, true);
 	else if (why[0] != '\0') {

@@ -459,11 +459,10 @@ render_enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
 }
 
 static int
-render_leave_block(MD_BLOCKTYPE type, void *detail, void *arg)
+render_leave_block(MD_BLOCKTYPE type, void *detail UNUSED, void *arg)
 {
 	struct render *r = arg;
 
-	(void)detail;
 	switch (type) {
 	case MD_BLOCK_TH:
 	case MD_BLOCK_TD:
@@ -491,11 +490,10 @@ render_leave_block(MD_BLOCKTYPE type, void *detail, void *arg)
 }
 
 static int
-render_enter_span(MD_SPANTYPE type, void *detail, void *arg)
+render_enter_span(MD_SPANTYPE type, void *detail UNUSED, void *arg)
 {
 	struct render *r = arg;
 
-	(void)detail;
 	if (r->open_len == MARKDOWN_SPANS) {
 		r->bad = true;
 		return -1;
