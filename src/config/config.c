@@ -217,12 +217,9 @@ config_net_store(struct config *c)
 	cJSON *list = cJSON_CreateArray();
 	size_t i;
 
-	for (i = 0; i < c->net.len; i++) {
-		cJSON *o = JSON_TEXTS("entry", c->net.v[i].text,
-		    "from", c->net.v[i].from);
-
-		cJSON_AddItemToArray(list, o);
-	}
+	for (i = 0; i < c->net.len; i++)
+		cJSON_AddItemToArray(list, JSON_TEXTS("entry",
+		    c->net.v[i].text, "from", c->net.v[i].from));
 	json_set_take(c->values, "net_allow", list);
 }
 

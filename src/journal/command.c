@@ -15,18 +15,13 @@
 cJSON *
 command_of(const char *type)
 {
-	cJSON *o = JSON_TEXTS("type", type);
-
-	return o;
+	return JSON_TEXTS("type", type);
 }
 
 cJSON *
 command_text(const char *type, const char *member, const char *text)
 {
-	cJSON *o = command_of(type);
-
-	json_add_str(o, member, text);
-	return o;
+	return JSON_TEXTS("type", type, member, text);
 }
 
 cJSON *
@@ -54,10 +49,10 @@ command_model(cJSON *model_take, const char *key, const cJSON *headers)
 cJSON *
 command_plan(const struct fold *f, const char *action, const char *comment)
 {
-	cJSON *o = command_of("plan");
+	cJSON *o = JSON_TEXTS("type", "plan", "action", action,
+	    "word", comment);
 
 	json_add_int(o, "version", f->plan.version);
-	JSON_ADD_TEXTS(o, "action", action, "word", comment);
 	return o;
 }
 

@@ -34,26 +34,17 @@ anthropic_has_text(const char *s)
 	return s != NULL && s[strspn(s, " \t\r\n\f\v")] != '\0';
 }
 
-static cJSON *
-anthropic_block_new(const char *type)
-{
-	cJSON *o = JSON_TEXTS("type", type);
-
-	return o;
-}
-
 static void
 anthropic_add_images(cJSON *list, const struct message *m)
 {
-	cJSON *o, *source;
+	cJSON *o;
 	size_t i;
 
 	for (i = 0; i < m->images_len; i++) {
-		o = anthropic_block_new("image");
-		source = anthropic_block_new("base64");
-		JSON_ADD_TEXTS(source, "media_type", m->images[i].type,
-		    "data", m->images[i].data);
-		json_set_take(o, "source", source);
+		o = JSON_TEXTS("type", "image");
+		json_set_take(o, "source", JSON_TEXTS("type", "base64",
+		    "media_type", m->images[i].type,
+		    "data", m->images[i].data));
 		cJSON_AddItemToArray(list, o);
 	}
 }
@@ -63,9 +54,9 @@ static cJSON *
 anthropic_tool_use(const char *id, const char *name, const char *arguments)
 {
 	AUTO_FREE char *args = reply_echo_args(arguments);
-	cJSON *o = anthropic_block_new("tool_use");
+	cJSON *o = JSON_TEXTS("type", "tool_use", "id", id,
+	    "name", reply_echo_name(name));
 
-	JSON_ADD_TEXTS(o, "id", id, "name", reply_echo_name(name));
 	json_set_take(o, "input", json_parse(args, strlen(args),
 	    JSON_NUL_REFUSE, NULL));
 	return o;
@@ -121,8 +112,7 @@ anthropic_user_blocks(const struct message *m)
 	for (i = 0; i < m->results_len; i++) {
 		const struct message_result *r = &m->results[i];
 
-		o = anthropic_block_new("tool_result");
-		json_add_str(o, "tool_use_id", r->id);
+		o = JSON_TEXTS("type", "tool_result", "tool_use_id", r->id);
 		if (r->text != NULL && r->text[0] != '\0')
 			json_add_str(o, "content", r->text);
 		if (!r->ok)
@@ -793,32 +783,23 @@ static cJSON *
 anthropic_block_json(const struct anthropic_block *b)
 {
 	const char *body = buf_str(&b->body);
-	cJSON *o = NULL;
 
 	switch (b->kind) {
 	case ANTHROPIC_TEXT:
-		if (!anthropic_has_text(body))
-			break;
-		o = anthropic_block_new("text");
-		json_add_str(o, "text", body);
-		break;
+		return anthropic_has_text(body) ?
+		    JSON_TEXTS("type", "text", "text", body) : NULL;
 	case ANTHROPIC_THINKING:
-		o = anthropic_block_new("thinking");
-		json_add_str(o, "thinking", body);
-		if (b->is_signed)
-			json_add_str(o, "signature", buf_str(&b->signature));
-		break;
+		return JSON_TEXTS("type", "thinking", "thinking", body,
+		    "signature", b->is_signed ? buf_str(&b->signature) : NULL);
 	case ANTHROPIC_REDACTED:
-		o = anthropic_block_new("redacted_thinking");
-		json_add_str(o, "data", b->data);
-		break;
+		return JSON_TEXTS("type", "redacted_thinking", "data", b->data);
 	case ANTHROPIC_TOOL:
 		return anthropic_tool_use(b->id, b->name,
 		    anthropic_block_args(b));
 	case ANTHROPIC_OTHER:
 		break;
 	}
-	return o;
+	return NULL;
 }
 
 /* Cut-off thinking has no signature, and thinking can't end an answer: the API

@@ -69,13 +69,9 @@ gemini_name(const char *name)
 static void
 gemini_add_text(cJSON *parts, const char *text)
 {
-	cJSON *o;
-
 	/* A part without text is rejected. */
-	if (text == NULL || text[0] == '\0')
-		return;
-	o = JSON_TEXTS("text", text);
-	cJSON_AddItemToArray(parts, o);
+	if (text != NULL && text[0] != '\0')
+		cJSON_AddItemToArray(parts, JSON_TEXTS("text", text));
 }
 
 static void

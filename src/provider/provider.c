@@ -55,9 +55,7 @@ provider_result_told(const struct message_result *r)
 void
 provider_add_text(cJSON *list, const char *type, const char *text)
 {
-	cJSON *part = JSON_TEXTS("type", type, "text", text);
-
-	cJSON_AddItemToArray(list, part);
+	cJSON_AddItemToArray(list, JSON_TEXTS("type", type, "text", text));
 }
 
 void

@@ -137,9 +137,7 @@ plain_is_spent(const struct plain *s)
 static cJSON *
 plain_of_type(const char *type)
 {
-	cJSON *o = JSON_TEXTS("type", type);
-
-	return o;
+	return JSON_TEXTS("type", type);
 }
 
 /* ---- parts ---- */

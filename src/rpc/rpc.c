@@ -146,14 +146,6 @@ rpc_send_take(struct rpc *r, cJSON *o)
 		rpc_flush(r);
 }
 
-static cJSON *
-rpc_message(void)
-{
-	cJSON *o = JSON_TEXTS("jsonrpc", "2.0");
-
-	return o;
-}
-
 /* ---- our requests ---- */
 
 static struct rpc_asked *
@@ -215,10 +207,9 @@ int64_t
 rpc_ask_take(struct rpc *r, const char *method, cJSON *params,
     int64_t timeout_ms, rpc_done_cb *done, void *arg)
 {
-	cJSON *o = rpc_message();
+	cJSON *o = JSON_TEXTS("jsonrpc", "2.0", "method", method);
 	struct rpc_asked *a;
 
-	json_add_str(o, "method", method);
 	if (params != NULL)
 		json_set_take(o, "params", params);
 	if (done == NULL) {
@@ -295,7 +286,7 @@ rpc_owed_find(const struct rpc *r, const cJSON *id)
 static void
 rpc_respond_take(struct rpc *r, const cJSON *id, const char *member, cJSON *v)
 {
-	cJSON *o = rpc_message();
+	cJSON *o = JSON_TEXTS("jsonrpc", "2.0");
 	const cJSON *owed = id == NULL ? NULL : rpc_owed_find(r, id);
 
 	json_set_take(o, "id", id == NULL ? cJSON_CreateNull() :

@@ -415,9 +415,8 @@ cgroup_leaf_free(struct cgroup *c, struct cgroup_leaf *l)
 		return;
 	if (leaf_rmdir(l->dir))
 		free(l->dir);
-	else {
+	else
 		*GROW_ADD(c->left, c->left_len) = l->dir;
-	}
 	free(l);
 }
 

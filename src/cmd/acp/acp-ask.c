@@ -872,17 +872,16 @@ static void
 acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
     const struct acp_option *options)
 {
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
+	cJSON *o = JSON_TEXTS("sessionId", s->client.session);
+	cJSON *list = cJSON_CreateArray();
 
 	a->options = options;
 	acp_update_take(s, ACP_CALL, cJSON_Duplicate(call_take, 1));
-	json_add_str(o, "sessionId", s->client.session);
 	json_set_take(o, "toolCall", call_take);
-	for (; options->id != NULL; options++) {
-		it = JSON_TEXTS("optionId", options->id, "name", options->name,
-		    "kind", options->yes ? ACP_ALLOW_ONCE : ACP_REJECT_ONCE);
-		cJSON_AddItemToArray(list, it);
-	}
+	for (; options->id != NULL; options++)
+		cJSON_AddItemToArray(list, JSON_TEXTS("optionId", options->id,
+		    "name", options->name,
+		    "kind", options->yes ? ACP_ALLOW_ONCE : ACP_REJECT_ONCE));
 	json_set_take(o, "options", list);
 	a->fetched = true;
 	if (rpc_ask_take(s->acp->rpc, ACP_PERMISSION, o, 0,

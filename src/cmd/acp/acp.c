@@ -79,18 +79,13 @@ acp_option_mode(const struct acp_session *s)
 static cJSON *
 acp_option_mode_list(const char *id)
 {
-	cJSON *list = cJSON_CreateArray(), *it;
-	size_t i;
+	cJSON *list = cJSON_CreateArray();
+	const struct approve *m;
 
-	for (i = 0; i < approve_table_len; i++) {
-		const struct approve *m = &approve_table[i];
-
-		if ((m->where & APPROVE_SCREEN) == 0)
-			continue;
-		it = JSON_TEXTS(id, m->name, "name", m->name,
-		    "description", m->brief);
-		cJSON_AddItemToArray(list, it);
-	}
+	for (m = approve_table; m < approve_table + approve_table_len; m++)
+		if ((m->where & APPROVE_SCREEN) != 0)
+			cJSON_AddItemToArray(list, JSON_TEXTS(id, m->name,
+			    "name", m->name, "description", m->brief));
 	return list;
 }
 
@@ -156,16 +151,14 @@ acp_option_model_list(const struct acp_session *s)
 {
 	AUTO_FREE char *names = xstrdup(s->models);
 	char *name, *rest = NULL;
-	cJSON *list = cJSON_CreateArray(), *it;
+	cJSON *list = cJSON_CreateArray();
 
 	for (name = strtok_r(names, " ", &rest); name != NULL;
-	    name = strtok_r(NULL, " ", &rest)) {
+	    name = strtok_r(NULL, " ", &rest))
 		/* A provider alone: none of its models is known. */
-		if (name[strlen(name) - 1] == '/' || acp_option_has(list, name))
-			continue;
-		it = JSON_TEXTS("value", name, "name", name);
-		cJSON_AddItemToArray(list, it);
-	}
+		if (name[strlen(name) - 1] != '/' && !acp_option_has(list, name))
+			cJSON_AddItemToArray(list, JSON_TEXTS("value", name,
+			    "name", name));
 	return list;
 }
 

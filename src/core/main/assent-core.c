@@ -404,9 +404,8 @@ main_stopped(char **argv, struct err *e)
 
 	for (; *argv != NULL; argv++) {
 		*e = (struct err)ERR_INIT;
-		if ((it = recover_tell(*argv, e)) == NULL) {
+		if ((it = recover_tell(*argv, e)) == NULL)
 			it = JSON_TEXTS("error", e->text);
-		}
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "sessions", list);
@@ -532,9 +531,8 @@ main_sign_in(char **argv, struct err *e)
 	cJSON *o = asked == NULL ? NULL : oauth_step(argv[0], asked, e);
 
 	json_wipe(asked, NULL);
-	if (o == NULL && err_is_set(e)) {
+	if (o == NULL && err_is_set(e))
 		o = JSON_TEXTS("error", e->text);
-	}
 	return o;
 }
 
@@ -620,10 +618,7 @@ main_review(char **argv, struct err *e)
 	AUTO_JSON cJSON *asked = main_asked(e);
 	cJSON *o = asked == NULL ? NULL : own_changes(argv[0], asked, e);
 
-	if (o == NULL) {
-		o = JSON_TEXTS("error", e->text);
-	}
-	return o;
+	return o != NULL ? o : JSON_TEXTS("error", e->text);
 }
 
 static cJSON *

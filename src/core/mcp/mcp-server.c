@@ -293,10 +293,8 @@ mcp_asked(struct mcp_server *s, const cJSON *id, cJSON *answer_take,
 		rpc_refuse(s->run.rpc, id, RPC_INVALID_PARAMS, why);
 		return;
 	}
-	if (answer_take == NULL) {
-		answer_take = JSON_TEXTS("action", "cancel");
-	}
-	rpc_answer_take(s->run.rpc, id, answer_take);
+	rpc_answer_take(s->run.rpc, id, answer_take != NULL ? answer_take :
+	    JSON_TEXTS("action", "cancel"));
 }
 
 /* The server asks: where the project is, whether we live, and what only the user

@@ -67,10 +67,8 @@ static void
 mcp_pins_set(struct mcp_server *s, const char *tool, const char *hash,
     const char *description, const char *schema)
 {
-	cJSON *o = JSON_TEXTS("hash", hash, "description", description,
-	    "schema", schema);
-
-	json_set_take(s->pins, tool, o);
+	json_set_take(s->pins, tool, JSON_TEXTS("hash", hash,
+	    "description", description, "schema", schema));
 }
 
 static void

@@ -545,9 +545,9 @@ mutate_find(const struct change_text *files, size_t n, size_t most,
 			most--;
 		}
 	EV_EACH(&all, v, one)
-		if (one->chosen) {
+		if (one->chosen)
 			*GROW_ADD(out->v, out->v_len) = one->m;
-		} else
+		else
 			FREE_ALL(one->m.with, one->m.words);
 	free(all.v);
 }
