@@ -109,8 +109,6 @@ upstream_new(const char *url)
 void
 net_dial_free(struct net_dial *d)
 {
-	size_t i;
-
 	if (d == NULL)
 		return;
 	if (d->easy != NULL) {
@@ -118,8 +116,8 @@ net_dial_free(struct net_dial *d)
 		curl_easy_cleanup(d->easy);
 	}
 	loop_timer_free(&d->look);
-	for (i = 0; i < d->tries_len; i++)
-		fs_close(d->tries[i].fd);
+	EV_EACH(d, tries, one)
+		fs_close(one->fd);
 	FREE_ALL(d->tries, d->listed, d);
 }
 

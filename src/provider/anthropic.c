@@ -38,13 +38,12 @@ static void
 anthropic_add_images(cJSON *list, const struct message *m)
 {
 	cJSON *o;
-	size_t i;
 
-	for (i = 0; i < m->images_len; i++) {
+	EV_EACH(m, images, image) {
 		o = JSON_TEXTS("type", "image");
 		json_set_take(o, "source", JSON_TEXTS("type", "base64",
-		    "media_type", m->images[i].type,
-		    "data", m->images[i].data));
+		    "media_type", image->type,
+		    "data", image->data));
 		cJSON_AddItemToArray(list, o);
 	}
 }
@@ -87,7 +86,6 @@ static cJSON *
 anthropic_assistant_blocks(const struct message *m, const char *model)
 {
 	cJSON *list;
-	size_t i;
 
 	/* Signed thinking is bound to the model that made it. */
 	if (provider_raw_fits(m, &anthropic_format, model) &&
@@ -96,9 +94,9 @@ anthropic_assistant_blocks(const struct message *m, const char *model)
 	list = cJSON_CreateArray();
 	if (anthropic_has_text(m->text))
 		provider_add_text(list, "text", m->text);
-	for (i = 0; i < m->calls_len; i++)
-		cJSON_AddItemToArray(list, anthropic_tool_use(m->calls[i].id,
-		    m->calls[i].name, m->calls[i].arguments));
+	EV_EACH(m, calls, call)
+		cJSON_AddItemToArray(list, anthropic_tool_use(call->id,
+		    call->name, call->arguments));
 	return list;
 }
 
@@ -107,11 +105,8 @@ static cJSON *
 anthropic_user_blocks(const struct message *m)
 {
 	cJSON *list = cJSON_CreateArray(), *o;
-	size_t i;
 
-	for (i = 0; i < m->results_len; i++) {
-		const struct message_result *r = &m->results[i];
-
+	EV_EACH(m, results, r) {
 		o = JSON_TEXTS("type", "tool_result", "tool_use_id", r->id);
 		if (r->text != NULL && r->text[0] != '\0')
 			json_add_str(o, "content", r->text);
@@ -434,11 +429,8 @@ static void
 anthropic_reset(struct decoder *base)
 {
 	struct anthropic *d = (struct anthropic *)base;
-	size_t i;
 
-	for (i = 0; i < d->blocks_len; i++) {
-		struct anthropic_block *b = &d->blocks[i];
-
+	EV_EACH(d, blocks, b) {
 		buf_release(&b->body);
 		buf_release(&b->signature);
 		FREE_ALL(b->id, b->name, b->data, b->input);
@@ -758,11 +750,8 @@ anthropic_end_blocks(struct anthropic *d, struct reply *r)
 {
 	struct buf text = BUF_INIT(0), thinking = BUF_INIT(0);
 	bool whole = r->stop == REPLY_TOOL_CALLS;
-	size_t i;
 
-	for (i = 0; i < d->blocks_len; i++) {
-		struct anthropic_block *b = &d->blocks[i];
-
+	EV_EACH(d, blocks, b) {
 		if (b->kind == ANTHROPIC_TEXT)
 			buf_adds(&text, buf_str(&b->body));
 		else if (b->kind == ANTHROPIC_THINKING)
@@ -831,9 +820,9 @@ anthropic_end_raw(struct anthropic *d, const struct reply *r)
 	cJSON *list, *o;
 	size_t i;
 
-	for (i = 0; i < d->blocks_len; i++)
-		special = special || d->blocks[i].kind == ANTHROPIC_THINKING ||
-		    d->blocks[i].kind == ANTHROPIC_REDACTED;
+	EV_EACH(d, blocks, block)
+		special = special || block->kind == ANTHROPIC_THINKING ||
+		    block->kind == ANTHROPIC_REDACTED;
 	if (!special)
 		return NULL;
 	list = cJSON_CreateArray();

@@ -95,14 +95,12 @@ reply_declined(const struct reply *r, const char *what)
 void
 reply_free(struct reply *r)
 {
-	size_t i;
-
 	if (r == NULL)
 		return;
-	for (i = 0; i < r->calls_len; i++) {
-		FREE_ALL(r->calls[i].id, r->calls[i].name,
-		    r->calls[i].arguments, r->calls[i].args_error);
-		cJSON_Delete(r->calls[i].args);
+	EV_EACH(r, calls, call) {
+		FREE_ALL(call->id, call->name,
+		    call->arguments, call->args_error);
+		cJSON_Delete(call->args);
 	}
 	FREE_ALL(r->calls, r->id, r->text, r->thinking, r->refusal, r->stop_raw);
 	cJSON_Delete(r->raw);
@@ -189,11 +187,7 @@ reply_part_ids(struct reply *r)
 static void
 reply_break_calls(struct reply *r)
 {
-	size_t i;
-
-	for (i = 0; i < r->calls_len; i++) {
-		struct reply_call *c = &r->calls[i];
-
+	EV_EACH(r, calls, c) {
 		c->complete = false;
 		json_drop(&c->args);
 		if (c->args_error == NULL)

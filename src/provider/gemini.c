@@ -78,13 +78,11 @@ static void
 gemini_add_images(cJSON *parts, const struct message *m)
 {
 	cJSON *part, *o;
-	size_t i;
 
-	for (i = 0; i < m->images_len; i++) {
+	EV_EACH(m, images, image) {
 		part = cJSON_CreateObject();
 		o = cJSON_AddObjectToObject(part, "inlineData");
-		JSON_ADD_TEXTS(o, "mimeType", m->images[i].type,
-		    "data", m->images[i].data);
+		JSON_ADD_TEXTS(o, "mimeType", image->type, "data", image->data);
 		cJSON_AddItemToArray(parts, part);
 	}
 }
@@ -136,11 +134,8 @@ static cJSON *
 gemini_user_parts(const struct message *m)
 {
 	cJSON *parts = cJSON_CreateArray(), *part, *o;
-	size_t i;
 
-	for (i = 0; i < m->results_len; i++) {
-		const struct message_result *r = &m->results[i];
-
+	EV_EACH(m, results, r) {
 		part = cJSON_CreateObject();
 		o = cJSON_AddObjectToObject(part, "functionResponse");
 		gemini_add_id(o, r->id);
@@ -514,10 +509,8 @@ static void
 gemini_end_parts(struct gemini *d, struct reply *r)
 {
 	struct buf text = BUF_INIT(0);
-	size_t i;
 
-	for (i = 0; i < d->parts_len; i++) {
-		struct gemini_part *p = &d->parts[i];
+	EV_EACH(d, parts, p) {
 		AUTO_FREE char *s = NULL;
 
 		if (!p->is_call) {
@@ -557,17 +550,15 @@ gemini_end_raw(struct gemini *d)
 {
 	cJSON *o, *parts;
 	bool special = false;
-	size_t i;
 
-	for (i = 0; i < d->parts_len; i++)
-		special = special || d->parts[i].is_call ||
-		    d->parts[i].signature.len > 0;
+	EV_EACH(d, parts, part)
+		special = special || part->is_call || part->signature.len > 0;
 	if (!special)
 		return NULL;
 	o = JSON_TEXTS("role", "model");
 	parts = cJSON_AddArrayToObject(o, "parts");
-	for (i = 0; i < d->parts_len; i++)
-		cJSON_AddItemToArray(parts, gemini_part_json(&d->parts[i]));
+	EV_EACH(d, parts, it)
+		cJSON_AddItemToArray(parts, gemini_part_json(it));
 	return o;
 }
 
@@ -595,11 +586,8 @@ static void
 gemini_release(struct decoder *base)
 {
 	struct gemini *d = (struct gemini *)base;
-	size_t i;
 
-	for (i = 0; i < d->parts_len; i++) {
-		struct gemini_part *p = &d->parts[i];
-
+	EV_EACH(d, parts, p) {
 		buf_release(&p->text);
 		buf_release(&p->signature);
 		cJSON_Delete(p->call);

@@ -268,7 +268,6 @@ static void
 chat_add_user(struct buf *out, const struct message *m)
 {
 	cJSON *o, *list, *part, *url;
-	size_t i;
 
 	if (m->images_len == 0) {
 		chat_add_text(out, "user", m->text == NULL ? "" : m->text);
@@ -276,9 +275,9 @@ chat_add_user(struct buf *out, const struct message *m)
 	}
 	o = JSON_TEXTS("role", "user");
 	list = cJSON_AddArrayToObject(o, "content");
-	for (i = 0; i < m->images_len; i++) {
+	EV_EACH(m, images, image) {
 		AUTO_FREE char *data = xasprintf("data:%s;base64,%s",
-		    m->images[i].type, m->images[i].data);
+		    image->type, image->data);
 
 		part = JSON_TEXTS("type", "image_url");
 		url = cJSON_AddObjectToObject(part, "image_url");
@@ -369,7 +368,6 @@ chat_add_assistant(struct buf *out, const struct message *m, const char *model,
     const struct dialect *d)
 {
 	cJSON *o, *list;
-	size_t i;
 
 	if (provider_raw_fits(m, &openai_chat_format, model)) {
 		o = cJSON_Duplicate(m->raw, 1);
@@ -384,9 +382,9 @@ chat_add_assistant(struct buf *out, const struct message *m, const char *model,
 	json_add_str(o, "content", m->text == NULL ? "" : m->text);
 	list = m->calls_len == 0 ? NULL :
 	    cJSON_AddArrayToObject(o, "tool_calls");
-	for (i = 0; i < m->calls_len; i++)
-		chat_add_call_json(list, m->calls[i].id, m->calls[i].name,
-		    m->calls[i].arguments, NULL);
+	EV_EACH(m, calls, call)
+		chat_add_call_json(list, call->id, call->name,
+		    call->arguments, NULL);
 	chat_adjust_reasoning(o, d);
 	chat_adjust_ids(o, d);
 	chat_add_take(out, o);
@@ -886,11 +884,8 @@ static cJSON *
 chat_end_details(struct chat *d)
 {
 	cJSON *list = cJSON_CreateArray();
-	size_t i;
 
-	for (i = 0; i < d->details_len; i++) {
-		struct chat_detail *t = &d->details[i];
-
+	EV_EACH(d, details, t) {
 		if (t->grow_key != NULL)
 			json_add_str(t->o, t->grow_key, buf_str(&t->grow));
 		cJSON_AddItemToArray(list, t->o);
@@ -951,11 +946,10 @@ static void
 chat_release(struct decoder *base)
 {
 	struct chat *d = (struct chat *)base;
-	size_t i;
 
-	for (i = 0; i < d->details_len; i++) {
-		cJSON_Delete(d->details[i].o);
-		buf_release(&d->details[i].grow);
+	EV_EACH(d, details, detail) {
+		cJSON_Delete(detail->o);
+		buf_release(&detail->grow);
 	}
 	free(d->details);
 	chat_calls_release(&d->calls);

@@ -134,12 +134,11 @@ responses_put_user(struct buf *out, const struct message *m, bool *first)
 {
 	cJSON *o = cJSON_CreateObject(), *list;
 	bool words = m->text != NULL && m->text[0] != '\0';
-	size_t i;
 
 	json_add_str(o, "role", "user");
 	list = cJSON_AddArrayToObject(o, "content");
-	for (i = 0; i < m->images_len; i++)
-		responses_add_image(list, &m->images[i]);
+	EV_EACH(m, images, image)
+		responses_add_image(list, image);
 	if (words || m->images_len == 0)
 		provider_add_text(list, "input_text", words ? m->text : "");
 	responses_put_take(out, o, first);
@@ -148,10 +147,8 @@ responses_put_user(struct buf *out, const struct message *m, bool *first)
 static bool
 responses_has_custom(const struct message *m)
 {
-	size_t i;
-
-	for (i = 0; i < m->calls_len; i++)
-		if (m->calls[i].custom)
+	EV_EACH(m, calls, call)
+		if (call->custom)
 			return true;
 	return false;
 }
@@ -190,7 +187,6 @@ responses_put_assistant(struct buf *out, const struct message *m,
     const char *model, bool custom, bool *first)
 {
 	const cJSON *item;
-	size_t i;
 
 	if (m->effort > EFFORT_OFF)
 		responses_put_marker(out, m->effort, first);
@@ -205,10 +201,10 @@ responses_put_assistant(struct buf *out, const struct message *m,
 	if ((m->text != NULL && m->text[0] != '\0') || m->calls_len == 0)
 		responses_put_take(out, responses_text_item(m->text == NULL ?
 		    "" : m->text), first);
-	for (i = 0; i < m->calls_len; i++)
-		responses_put_take(out, responses_call_item(m->calls[i].id,
-		    m->calls[i].name, m->calls[i].arguments,
-		    custom && m->calls[i].custom), first);
+	EV_EACH(m, calls, call)
+		responses_put_take(out, responses_call_item(call->id,
+		    call->name, call->arguments,
+		    custom && call->custom), first);
 }
 
 /* The results of calls, if there are any, and the user's message. */
@@ -216,10 +212,7 @@ static void
 responses_put_results(struct buf *out, const struct message *m, bool custom,
     bool *first)
 {
-	size_t i;
-
-	for (i = 0; i < m->results_len; i++) {
-		const struct message_result *r = &m->results[i];
+	EV_EACH(m, results, r) {
 		AUTO_FREE char *told = provider_result_told(r);
 		cJSON *o = JSON_TEXTS("type", custom && r->custom ?
 		    "custom_tool_call_output" : "function_call_output",

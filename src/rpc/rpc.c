@@ -82,15 +82,13 @@ rpc_unwatch(struct rpc *r)
 void
 rpc_free(struct rpc *r)
 {
-	size_t i;
-
 	if (r == NULL || r->freed)
 		return;
 	rpc_unwatch(r);
 	loop_timer_free(&r->broken);
-	for (i = 0; i < r->asked_len; i++) {
-		loop_timer_free(&r->asked[i]->timer);
-		free(r->asked[i]);
+	EV_EACH(r, asked, a) {
+		loop_timer_free(&(*a)->timer);
+		free(*a);
 	}
 	r->asked_len = 0;
 	r->freed = true;
@@ -151,11 +149,9 @@ rpc_send_take(struct rpc *r, cJSON *o)
 static struct rpc_asked *
 rpc_find(const struct rpc *r, int64_t id)
 {
-	size_t i;
-
-	for (i = 0; i < r->asked_len; i++)
-		if (r->asked[i]->id == id)
-			return r->asked[i];
+	EV_EACH(r, asked, a)
+		if ((*a)->id == id)
+			return *a;
 	return NULL;
 }
 

@@ -317,17 +317,17 @@ watcher_forget(struct broker *b)
 	AUTO_BUF struct buf list = BUF_INIT(WATCHERS_LIST);
 	AUTO_CLOSE int fd = -1;
 	char text[64];
-	size_t i, n = 0;
+	size_t n = 0;
 
 	(void)snprintf(text, sizeof(text), "/proc/self/fdinfo/%d", b->alive);
 	fd = open(text, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fs_read_all(fd, &list) < 0)
 		return;
-	for (i = 0; i < b->watchers_len; i++) {
+	EV_EACH(b, watchers, watcher) {
 		(void)snprintf(text, sizeof(text), "data: %16llx ",
-		    (unsigned long long)b->watchers[i].serial);
+		    (unsigned long long)watcher->serial);
 		if (strstr(buf_str(&list), text) != NULL)
-			b->watchers[n++] = b->watchers[i];
+			b->watchers[n++] = *watcher;
 	}
 	b->watchers_len = n;
 }
@@ -336,17 +336,15 @@ watcher_forget(struct broker *b)
 static void
 watcher_sweep(struct broker *b)
 {
-	size_t i;
-
-	for (i = 0; i < b->watchers_len; i++)
-		b->watchers[i].used = false;
+	EV_EACH(b, watchers, watcher)
+		watcher->used = false;
 	b->watchers_read = 0;
 	if (b->watchers_len > 0 && broker_visit_fds(b, watcher_mark) &&
 	    b->watchers_read <= WATCHERS_READ)
-		for (i = 0; i < b->watchers_len; i++)
-			if (!b->watchers[i].used) {
-				fs_close(b->watchers[i].fd);
-				b->watchers[i].fd = -1;
+		EV_EACH(b, watchers, it)
+			if (!it->used) {
+				fs_close(it->fd);
+				it->fd = -1;
 			}
 	watcher_forget(b);
 }
@@ -375,7 +373,6 @@ watcher_new(struct broker_call *c, int flags)
 	struct broker_watcher w = { .serial = ++b->watchers_made };
 	struct epoll_event none = { .data.u64 = w.serial };
 	int64_t rc;
-	size_t i;
 
 	if ((flags & ~(IN_NONBLOCK | IN_CLOEXEC)) != 0)
 		return -EINVAL;
@@ -394,9 +391,9 @@ watcher_new(struct broker_call *c, int flags)
 		return rc;
 	}
 	/* Nothing else is there now. */
-	for (i = 0; i < b->watchers_len; i++)
-		if (b->watchers[i].at == (int)rc)
-			b->watchers[i].holder = 0;
+	EV_EACH(b, watchers, watcher)
+		if (watcher->at == (int)rc)
+			watcher->holder = 0;
 	*GROW_ADD(b->watchers, b->watchers_len) = w;
 	return rc;
 }
@@ -423,14 +420,13 @@ watcher_of(struct broker_call *c, int fd, struct broker_watcher **w)
 	AUTO_CLOSE int list = -1;
 	struct stat st;
 	char name[64];
-	size_t i;
 	int rc;
 
 	(void)snprintf(name, sizeof(name), "/proc/%d", (int)c->pid);
 	if (stat(name, &st) < 0)
 		return -EACCES;
-	for (i = 0; i < c->b->watchers_len; i++) {
-		*w = &c->b->watchers[i];
+	EV_EACH(c->b, watchers, watcher) {
+		*w = watcher;
 		if ((*w)->fd >= 0 && (*w)->at == fd &&
 		    (*w)->holder == st.st_ino &&
 		    (*w)->added > WATCHERS_FEW && (*w)->added < WATCHERS_MOST)

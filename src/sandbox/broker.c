@@ -737,10 +737,10 @@ broker_port_is_ours(const struct broker *b, const struct sockaddr_storage *ss)
 static size_t
 port_count(const struct broker *b)
 {
-	size_t n = 0, i;
+	size_t n = 0;
 
-	for (i = 0; i < b->sockets_len; i++)
-		n += b->sockets[i].at.family != 0;
+	EV_EACH(b, sockets, socket)
+		n += socket->at.family != 0;
 	return n;
 }
 
@@ -760,14 +760,10 @@ port_is_free(const struct broker_socket *s)
 static bool
 broker_port_allows(struct broker *b)
 {
-	size_t i;
-
 	if (port_count(b) < BROKER_PORTS)
 		return true;
 	broker_socket_sweep(b);
-	for (i = 0; i < b->sockets_len; i++) {
-		struct broker_socket *s = &b->sockets[i];
-
+	EV_EACH(b, sockets, s) {
 		if (s->at.family != 0 && port_is_free(s))
 			s->at.family = 0;
 	}
@@ -826,10 +822,10 @@ socket_forget(struct broker *b, struct broker_socket *s)
 static size_t
 socket_held(const struct broker *b)
 {
-	size_t n = 0, i;
+	size_t n = 0;
 
-	for (i = 0; i < b->sockets_len; i++)
-		n += b->sockets[i].fd >= 0;
+	EV_EACH(b, sockets, socket)
+		n += socket->fd >= 0;
 	return n;
 }
 
@@ -1029,15 +1025,13 @@ socket_mark(struct broker *b, pid_t pid, const char *fd, const char *link)
 static void
 broker_socket_sweep(struct broker *b)
 {
-	size_t i;
-
-	for (i = 0; i < b->sockets_len; i++)
-		b->sockets[i].used = false;
+	EV_EACH(b, sockets, socket)
+		socket->used = false;
 	if (!broker_visit_fds(b, socket_mark))
 		return;
-	for (i = 0; i < b->sockets_len; i++)
-		if (!b->sockets[i].used)
-			socket_release(&b->sockets[i]);
+	EV_EACH(b, sockets, it)
+		if (!it->used)
+			socket_release(it);
 }
 
 /* The name may be in use by a socket that only the broker still holds open. */

@@ -373,13 +373,13 @@ leaf_rmdir(const char *dir)
 static void
 leaf_try_again(struct cgroup *c)
 {
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < c->left_len; i++)
-		if (rmdir(c->left[i]) < 0 && errno == EBUSY)
-			c->left[n++] = c->left[i];
+	EV_EACH(c, left, it)
+		if (rmdir(*it) < 0 && errno == EBUSY)
+			c->left[n++] = *it;
 		else
-			free(c->left[i]);
+			free(*it);
 	c->left_len = n;
 }
 
@@ -741,13 +741,11 @@ cgroup_find(const struct cgroup_host *host)
 void
 cgroup_free(struct cgroup *c)
 {
-	size_t i;
-
 	if (c == NULL)
 		return;
-	for (i = 0; i < c->left_len; i++) {
-		(void)rmdir(c->left[i]);
-		free(c->left[i]);
+	EV_EACH(c, left, it) {
+		(void)rmdir(*it);
+		free(*it);
 	}
 	FREE_ALL(c->left, c->base, c->why, c->core, c);
 }

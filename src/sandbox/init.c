@@ -506,10 +506,8 @@ init_list(const struct init *in, struct init_stopped *s)
 static bool
 init_had_stopped(const struct init_stopped *s, pid_t pid)
 {
-	size_t i;
-
-	for (i = 0; i < s->before_len; i++)
-		if (s->before[i] == pid)
+	EV_EACH(s, before, it)
+		if (*it == pid)
 			return true;
 	return false;
 }

@@ -219,8 +219,8 @@ landlock_secrets(struct landlock *l, const struct sandbox_spec *r)
 
 		landlock_hide(l, path);
 	}
-	for (i = 0; i < r->covers_len; i++)
-		landlock_hide(l, r->covers[i].path);
+	EV_EACH(r, covers, cover)
+		landlock_hide(l, cover->path);
 }
 
 /*
@@ -236,7 +236,6 @@ landlock_host(struct landlock *l, const struct sandbox_spec *r)
 	};
 	bool home = r->level == SANDBOX_NONE && r->home != NULL &&
 	    strcmp(r->home, "/") != 0;
-	size_t i;
 
 	landlock_secrets(l, r);
 	landlock_skills(l, r);
@@ -254,9 +253,9 @@ landlock_host(struct landlock *l, const struct sandbox_spec *r)
 		char *real = fs_realpath(r->home);
 
 		/* Parts of the home that are needed anyway. */
-		for (i = 0; i < l->hidden_len; i++)
-			if (real != NULL && strcmp(l->hidden[i], real) == 0)
-				l->hidden[i][0] = '\0';
+		EV_EACH(l, hidden, it)
+			if (real != NULL && strcmp(*it, real) == 0)
+				**it = '\0';
 		free(real);
 		toolchain_each(&where, landlock_toolchain_allow, l);
 		real = fs_realpath(r->root);

@@ -281,16 +281,14 @@ request_encode_call(const struct sandbox_spec *s, size_t *n)
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	cJSON *covers = cJSON_CreateArray();
 	const struct request_member *m;
-	size_t i;
 
 	REQUEST_EACH(m, request_call)
 		request_add(o, s, m);
-	for (i = 0; i < s->covers_len; i++) {
+	EV_EACH(s, covers, cover) {
 		cJSON *one = cJSON_CreateObject();
 
-		request_add_bytes(one, "path", s->covers[i].path);
-		json_add_bytes(one, "text", s->covers[i].text,
-		    s->covers[i].len);
+		request_add_bytes(one, "path", cover->path);
+		json_add_bytes(one, "text", cover->text, cover->len);
 		cJSON_AddItemToArray(covers, one);
 	}
 	json_set_take(o, "covers", covers);
@@ -573,13 +571,11 @@ void
 request_release(struct sandbox_spec *r, bool all)
 {
 	const struct request_member *m;
-	size_t i;
 
 	REQUEST_EACH(m, request_call)
 		request_release_member(r, m);
-	for (i = 0; i < r->covers_len; i++) {
-		FREE_ALL(r->covers[i].path, r->covers[i].text);
-	}
+	EV_EACH(r, covers, cover)
+		FREE_ALL(cover->path, cover->text);
 	free((void *)(uintptr_t)r->covers);
 	r->covers = NULL;
 	r->covers_len = 0;

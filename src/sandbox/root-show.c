@@ -97,10 +97,8 @@ direct_add_all_hidden(struct direct *d, const struct sandbox_spec *r, int top)
 static bool
 direct_is_kept(const struct direct *d, const char *path)
 {
-	size_t i;
-
-	for (i = 0; i < d->kept_len; i++)
-		if (fs_is_below(d->kept[i], path))
+	EV_EACH(d, kept, it)
+		if (fs_is_below(*it, path))
 			return true;
 	return false;
 }

@@ -1028,16 +1028,15 @@ root_covers(struct root *root, struct err *e)
 	};
 	const struct sandbox_spec *r = root->r;
 	AUTO_CLOSE int fd = -1;
-	size_t i;
 
 	if (r->covers_len == 0)
 		return 0;
 	fd = root_make(root_context("tmpfs", options), ROOT_QUIET);
 	if (fd < 0 || root_attach_at(root, fd, ROOT_LAYERS) < 0)
 		return err_sys(e, "cover: cannot make room for it");
-	for (i = 0; i < r->covers_len; i++)
-		if (root_cover(root, &r->covers[i]) < 0)
-			return err_sys(e, "cover: %s", r->covers[i].path);
+	EV_EACH(r, covers, cover)
+		if (root_cover(root, cover) < 0)
+			return err_sys(e, "cover: %s", cover->path);
 	return sys_umount(ROOT_LAYERS) < 0 ?
 	    err_sys(e, "cover: cannot hide its folder") : 0;
 }

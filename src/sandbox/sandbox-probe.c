@@ -594,11 +594,8 @@ sandbox_find_free(struct sandbox_search *p)
 void
 sandbox_found_release(struct sandbox_found *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->refusals_len; i++) {
-		FREE_ALL(f->refusals[i].step, f->refusals[i].help);
-	}
+	EV_EACH(f, refusals, refusal)
+		FREE_ALL(refusal->step, refusal->help);
 	FREE_ALL(f->line, f->open, f->why);
 	memset(f, 0, sizeof(*f));
 }
@@ -621,11 +618,9 @@ found_refusal(const struct sandbox_found *f)
 static const struct sandbox_refusal *
 found_refusal_of(const struct sandbox_found *f, enum sandbox_level level)
 {
-	size_t i;
-
-	for (i = 0; i < f->refusals_len; i++)
-		if (f->refusals[i].level == level)
-			return &f->refusals[i];
+	EV_EACH(f, refusals, refusal)
+		if (refusal->level == level)
+			return refusal;
 	return found_refusal(f);
 }
 

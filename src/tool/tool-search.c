@@ -934,10 +934,9 @@ static int64_t
 grep_sum(const struct grep_run *g, int64_t most)
 {
 	int64_t sum = 0;
-	size_t i;
 
-	for (i = 0; i < g->found_len; i++)
-		sum += MIN(g->found[i].count, most);
+	EV_EACH(g, found, it)
+		sum += MIN(it->count, most);
 	return sum;
 }
 
@@ -1070,10 +1069,9 @@ grep_rest(struct grep_run *g, bool names)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int64_t left = 0, lines = 0;
-	size_t files = 0, i;
+	size_t files = 0;
 
-	for (i = 0; i < g->found_len; i++) {
-		const struct grep_found *it = &g->found[i];
+	EV_EACH(g, found, it) {
 		int64_t n = it->count - it->shown;
 
 		left += n;
@@ -1181,7 +1179,6 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	AUTO(path_release) struct tool_path path = { 0 };
 	struct stat st;
 	int fd = -1;
-	size_t i;
 
 	g.prefix = prefix;
 	if (path_resolve(&path, env, given, PATH_READ, reply) == 0 &&
@@ -1203,9 +1200,8 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		grep_answer(&g, &w, args, path.base_fd);
 	}
 	free(g.chunk);
-	for (i = 0; i < g.found_len; i++) {
-		FREE_ALL(g.found[i].path, g.found[i].rel);
-	}
+	EV_EACH(&g, found, it)
+		FREE_ALL(it->path, it->rel);
 	free(g.found);
 	glob_list_free(g.glob);
 	glob_list_free(g.tests);

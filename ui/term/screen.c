@@ -162,13 +162,12 @@ static void
 screen_set_ink(struct screen *s, int y, int x, enum style style, size_t at)
 {
 	struct cell *c = screen_at(s, y, x);
-	size_t i;
 
 	if (c == NULL || !screen_takes_ink(style))
 		return;
-	for (i = 0; i < s->ink_len; i++)
-		if (at >= s->ink[i].from && at < s->ink[i].to)
-			c->ink = s->ink[i].class;
+	EV_EACH(s, ink, it)
+		if (at >= it->from && at < it->to)
+			c->ink = it->class;
 }
 
 const char *

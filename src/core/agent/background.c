@@ -899,20 +899,19 @@ static void
 background_resumed(struct core *c)
 {
 	const struct fold *f = c->fold;
-	size_t i;
 
-	for (i = 0; i < f->background_len; i++) {
-		struct ev_background line = { f->background[i].id,
-			f->background[i].command, "assent ended or was detached, "
+	EV_EACH(f, background, b) {
+		struct ev_background line = { b->id,
+			b->command, "assent ended or was detached, "
 			"and what the command had written since the last step "
 			"is lost", NULL };
 		AUTO_FREE char *dir = xasprintf("background-%s", line.id);
 		struct output_file file;
 
-		if (f->background[i].ended != NULL)
+		if (b->ended != NULL)
 			continue;
 		(void)stages_remove(c, dir, NULL);
-		background_ports_resumed(c, &f->background[i]);
+		background_ports_resumed(c, b);
 		output_file_init(&file, c, line.id, false);
 		line.out = output_file_end(&file);
 		background_tell(c, &line);

@@ -135,13 +135,12 @@ call_refuses(struct core *c, struct core_call *call,
 	if (call->targets == NULL)
 		call->targets = tool_targets(t, args, &call->targets_len);
 	*kind = "changed";
-	for (i = 0; i < call->targets_len; i++)
-		if (call->targets[i].whole &&
-		    seen_is_old(c, call->targets[i].path))
+	EV_EACH(call, targets, target)
+		if (target->whole && seen_is_old(c, target->path))
 			return xasprintf("%.200s was changed by somebody else "
 			    "since you saw it, and this would replace that. "
 			    "Nothing was written: read it again first",
-			    call->targets[i].path);
+			    target->path);
 	*kind = "plan_step";
 	text = plan_step_refuses(c, t, NULL);
 	for (i = 0; text == NULL && i < call->targets_len; i++)

@@ -476,12 +476,12 @@ static size_t
 weaken_likeness(struct weaken *w, const struct weaken_item *a,
     const struct weaken_item *b)
 {
-	size_t i, j = 0, same = 0;
+	size_t j = 0, same = 0;
 
-	for (i = 0; i < a->tokens_len; i++) {
-		while (j < b->tokens_len && b->tokens[j] < a->tokens[i])
+	EV_EACH(a, tokens, token) {
+		while (j < b->tokens_len && b->tokens[j] < *token)
 			j++;
-		same += j < b->tokens_len && b->tokens[j] == a->tokens[i];
+		same += j < b->tokens_len && b->tokens[j] == *token;
 	}
 	w->budget -= WEAKEN_LIKENESS;
 	return a->tokens_len == 0 ? 0 : same * 100 / a->tokens_len;

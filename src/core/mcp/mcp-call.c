@@ -198,11 +198,9 @@ resource_is_yours(const struct core *c, const struct mcp_server *s)
 struct mcp_server *
 mcp_server_find(const struct mcp *m, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < m->servers_len; i++)
-		if (strcmp(m->servers[i]->name, name) == 0)
-			return m->servers[i];
+	EV_EACH(m, servers, server)
+		if (strcmp((*server)->name, name) == 0)
+			return *server;
 	return NULL;
 }
 

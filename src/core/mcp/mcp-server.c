@@ -66,10 +66,9 @@ host_env(const struct mcp_server *s)
 		if (getenv(host_names[i]) != NULL)
 			host_env_add(env, &n, host_names[i],
 			    getenv(host_names[i]));
-	for (i = 0; i < m->given.v_len; i++)
-		if (strcmp(m->given.v[i].owner, s->name) == 0)
-			host_env_add(env, &n, m->given.v[i].name,
-			    m->given.v[i].value);
+	EV_EACH(&m->given, v, it)
+		if (strcmp(it->owner, s->name) == 0)
+			host_env_add(env, &n, it->name, it->value);
 	return env;
 }
 
@@ -635,17 +634,15 @@ mcp_server_args(const struct mcp_server *s)
 	cJSON *argv = cJSON_AddArrayToObject(o, "argv"), *env;
 	const struct mcp *m = s->core->mcp;
 	const cJSON *it;
-	size_t i;
 
 	cJSON_AddItemToArray(argv, cJSON_CreateString(json_str_or(s->config,
 	    "command", "")));
 	cJSON_ArrayForEach(it, json_array(s->config, "args"))
 		cJSON_AddItemToArray(argv, cJSON_Duplicate(it, 1));
 	env = cJSON_AddObjectToObject(o, "env");
-	for (i = 0; i < m->given.v_len; i++)
-		if (strcmp(m->given.v[i].owner, s->name) == 0)
-			json_add_str(env, m->given.v[i].name,
-			    m->given.v[i].value);
+	EV_EACH(&m->given, v, one)
+		if (strcmp(one->owner, s->name) == 0)
+			json_add_str(env, one->name, one->value);
 	return o;
 }
 

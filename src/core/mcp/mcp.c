@@ -161,11 +161,9 @@ list_hash(const cJSON *tool, char hex[SHA256_HEX_SIZE])
 struct mcp_tool *
 mcp_list_find(const struct mcp *m, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < m->tools_len; i++)
-		if (strcmp(m->tools[i]->name, name) == 0)
-			return m->tools[i];
+	EV_EACH(m, tools, tool)
+		if (strcmp((*tool)->name, name) == 0)
+			return *tool;
 	return NULL;
 }
 
@@ -323,12 +321,11 @@ list_note_changed(const struct mcp *m, const struct mcp_server *s,
     const char *first, struct buf *note)
 {
 	AUTO_BUF struct buf names = BUF_INIT(0);
-	size_t i;
 
-	for (i = 0; i < m->tools_len; i++)
-		if (m->tools[i]->server == s && m->tools[i]->changed != NULL)
+	EV_EACH(m, tools, tool)
+		if ((*tool)->server == s && (*tool)->changed != NULL)
 			buf_addf(&names, "%s%s", names.len > 0 ? ", " : "",
-			    m->tools[i]->name);
+			    (*tool)->name);
 	if (names.len > 0)
 		buf_addf(note, "%sdescribed differently than when you allowed "
 		    "them, so you're asked before a call: %s", note->len > 0 ?
@@ -398,12 +395,12 @@ static void
 list_sort(struct mcp *m)
 {
 	AUTO_FREE struct mcp_tool **v = xcalloc(m->tools_len + 1, sizeof(*v));
-	size_t i, j, n = 0;
+	size_t i, n = 0;
 
-	for (i = 0; i < m->servers_len; i++)
-		for (j = 0; j < m->tools_len; j++)
-			if (m->tools[j]->server == m->servers[i])
-				v[n++] = m->tools[j];
+	EV_EACH(m, servers, server)
+		EV_EACH(m, tools, tool)
+			if ((*tool)->server == *server)
+				v[n++] = *tool;
 	for (i = 0; i < n; i++)
 		m->tools[i] = v[i];
 }
@@ -503,10 +500,8 @@ mcp_listed(struct mcp_server *s)
 static bool
 mcp_is_starting(const struct mcp *m)
 {
-	size_t i;
-
-	for (i = 0; i < m->servers_len; i++)
-		if (m->servers[i]->starting)
+	EV_EACH(m, servers, server)
+		if ((*server)->starting)
 			return true;
 	return false;
 }
@@ -556,22 +551,21 @@ static void
 list_about(struct mcp *m)
 {
 	struct buf b = BUF_INIT(0);
-	size_t i, j, n;
+	size_t j, n;
 
 	buf_adds(&b, tool_find("find_tool")->description);
-	for (i = 0; i < m->servers_len; i++) {
+	EV_EACH(m, servers, server) {
 		const char *told = "";
 
 		for (j = n = 0; j < m->tools_len; j++) {
 			const struct mcp_tool *t = m->tools[j];
 
-			if (t->server == m->servers[i] && ++n == 1 &&
-			    t->told != NULL)
+			if (t->server == *server && ++n == 1 && t->told != NULL)
 				told = t->told + strlen(t->description) + 1;
 		}
 		if (n > 0)
 			buf_addf(&b, "\n%s: %zu tool%s.%.*s",
-			    m->servers[i]->name, n, n == 1 ? "" : "s",
+			    (*server)->name, n, n == 1 ? "" : "s",
 			    (int)utf8_cut(told, strlen(told), LIST_ABOUT), told);
 	}
 	FREE_SET(m->about, buf_take(&b));
@@ -586,8 +580,8 @@ mcp_share(struct mcp *m)
 	size_t n = 0, i;
 
 	m->shared = true;
-	for (i = 0; i < m->servers_len; i++) {
-		struct mcp_server *s = m->servers[i];
+	EV_EACH(m, servers, server) {
+		struct mcp_server *s = *server;
 
 		if (!mcp_is_ready(s))
 			continue;
@@ -676,7 +670,6 @@ mcp_begin(struct core *c, const cJSON *servers)
 {
 	struct mcp *m = c->mcp;
 	const cJSON *it;
-	size_t i;
 
 	m->begun = true;
 	if (servers == NULL || servers->child == NULL ||
@@ -693,8 +686,8 @@ mcp_begin(struct core *c, const cJSON *servers)
 		s->starting = true;
 		*GROW_ADD(m->servers, m->servers_len) = s;
 	}
-	for (i = 0; i < m->servers_len; i++)
-		mcp_server_start(m->servers[i], mcp_started);
+	EV_EACH(m, servers, server)
+		mcp_server_start(*server, mcp_started);
 }
 
 struct ev_missing_server *
@@ -753,13 +746,11 @@ mcp_waits(struct core *c)
 {
 	struct mcp *m = c->mcp;
 	bool asks = json_bool(c->start, "require_mcp", false);
-	size_t i;
 
 	if (m->shared || !mcp_is_starting(m))
 		return false;
-	for (i = 0; i < m->servers_len; i++)
-		asks = asks || (m->servers[i]->starting &&
-		    m->servers[i]->waits);
+	EV_EACH(m, servers, server)
+		asks = asks || ((*server)->starting && (*server)->waits);
 	if (m->first == NULL && !m->late)
 		m->first = loop_timer_new(c->loop, MCP_FIRST_MS, mcp_is_late,
 		    c);
@@ -772,10 +763,10 @@ static void
 mcp_list_again(struct core *c)
 {
 	struct mcp *m = c->mcp;
-	size_t i, j, kept;
+	size_t j, kept;
 
-	for (i = 0; i < m->servers_len; i++) {
-		struct mcp_server *s = m->servers[i];
+	EV_EACH(m, servers, server) {
+		struct mcp_server *s = *server;
 
 		if (!s->relist || !s->listed || s->starting)
 			continue;
@@ -903,10 +894,10 @@ mcp_find_server(const struct mcp *m, const struct mcp_tool *const *best,
 	for (i = 0; i < at; i++)
 		if (best[i]->server == s)
 			return;
-	for (i = 0; i < m->tools_len; i++)
-		if (m->tools[i]->server == s && m->tools[i]->told != NULL)
-			buf_addf(b, "%s\n\n", m->tools[i]->told +
-			    strlen(m->tools[i]->description) + 2);
+	EV_EACH(m, tools, tool)
+		if ((*tool)->server == s && (*tool)->told != NULL)
+			buf_addf(b, "%s\n\n", (*tool)->told +
+			    strlen((*tool)->description) + 2);
 }
 
 void
@@ -979,17 +970,16 @@ static void
 mcp_free(struct core *c)
 {
 	struct mcp *m = c->mcp;
-	size_t i;
 
 	if (m == NULL)
 		return;
 	c->mcp = NULL;
 	c->mcp_call = NULL;
 	loop_timer_free(&m->first);
-	for (i = 0; i < m->servers_len; i++)
-		mcp_server_free(m->servers[i]);
-	for (i = 0; i < m->tools_len; i++)
-		mcp_list_free(m->tools[i]);
+	EV_EACH(m, servers, server)
+		mcp_server_free(*server);
+	EV_EACH(m, tools, tool)
+		mcp_list_free(*tool);
 	given_release(&m->given);
 	FREE_ALL(m->tokens, m->about);
 	cJSON_Delete(m->wanted);

@@ -129,11 +129,11 @@ network_hosts_drop(struct network *n, int64_t call)
 	for (i = n->links_len; i > 0; i--)
 		if (n->links[i - 1].host->call <= call)
 			n->links[i - 1] = n->links[--n->links_len];
-	for (i = 0; i < n->hosts_len; i++)
-		if (n->hosts[i]->call <= call)
-			network_host_free(n->hosts[i]);
+	EV_EACH(n, hosts, host)
+		if ((*host)->call <= call)
+			network_host_free(*host);
 		else
-			n->hosts[kept++] = n->hosts[i];
+			n->hosts[kept++] = *host;
 	n->hosts_len = kept;
 }
 
@@ -142,10 +142,10 @@ static struct network_host *
 network_host_get(struct network *n, const char *host, int port)
 {
 	struct network_host *h;
-	size_t i, of_call = 0;
+	size_t of_call = 0;
 
-	for (i = 0; i < n->hosts_len; i++) {
-		h = n->hosts[i];
+	EV_EACH(n, hosts, it) {
+		h = *it;
 		if (h->call == n->call && h->port == port &&
 		    strcmp(h->host, host) == 0)
 			return h;
@@ -163,10 +163,9 @@ static void
 network_ended(struct network *n, int64_t call)
 {
 	struct ev_net_end line = { NULL, NULL, 0 };
-	size_t i;
 
-	for (i = 0; i < n->hosts_len; i++) {
-		const struct network_host *h = n->hosts[i];
+	EV_EACH(n, hosts, host) {
+		const struct network_host *h = *host;
 
 		if (h->call != call || h->connections <= 0)
 			continue;
@@ -426,27 +425,24 @@ static void
 network_reply_all(struct network *n, const struct network_host *h,
     const char *refused)
 {
-	size_t i;
-
-	for (i = 0; i < n->links_len; i++)
-		if (n->links[i].waits && n->links[i].host == h)
-			network_reply(n, &n->links[i], refused);
+	EV_EACH(n, links, link)
+		if (link->waits && link->host == h)
+			network_reply(n, link, refused);
 }
 
 void
 network_ask_next(struct core *c)
 {
 	struct network *n;
-	size_t i;
 
 	for (n = c->network; n != NULL; n = n->next) {
 		/* The question about a call hid it. */
 		if (n->ask_id != NULL && network_may_ask(c))
 			network_ask(n);
-		for (i = 0; i < n->links_len; i++) {
-			struct network_host *h = n->links[i].host;
+		EV_EACH(n, links, link) {
+			struct network_host *h = link->host;
 
-			if (!n->links[i].waits)
+			if (!link->waits)
 				continue;
 			h->by = network_allowed(n, h);
 			if (h->by != NULL)
@@ -507,10 +503,8 @@ network_answer(struct core *c, const cJSON *command, const char *client)
 void
 network_ask_end(struct network *n)
 {
-	size_t i;
-
-	for (i = 0; i < n->links_len; i++)
-		n->links[i].waits = false;
+	EV_EACH(n, links, link)
+		link->waits = false;
 	if (n->ask_id != NULL)
 		network_answered(n, NULL, NULL, "it ended before you allowed it");
 }
@@ -546,11 +540,9 @@ network_lost(struct network *n)
 static struct network_link *
 network_link_find(const struct network *n, int64_t id)
 {
-	size_t i;
-
-	for (i = 0; i < n->links_len; i++)
-		if (n->links[i].id == id)
-			return &n->links[i];
+	EV_EACH(n, links, link)
+		if (link->id == id)
+			return link;
 	return NULL;
 }
 

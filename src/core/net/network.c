@@ -529,14 +529,13 @@ network_session_end(struct core *c)
 {
 	bool open = false;
 	struct network *n;
-	size_t i;
 
 	if (c->network == NULL)
 		return false;
 	for (n = c->network; n != NULL; n = n->next) {
 		network_end(n);
-		for (i = 0; i < n->hosts_len; i++)
-			open |= n->hosts[i]->connections > 0;
+		EV_EACH(n, hosts, host)
+			open |= (*host)->connections > 0;
 	}
 	if (!open)
 		loop_timer_free(&c->network->over_timer);

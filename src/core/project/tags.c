@@ -161,11 +161,10 @@ tags_is_named(const struct tags *t, const char *name)
 static bool
 tags_is_titled(const struct tags *t, const char *name)
 {
-	size_t n = strcspn(name, "."), i;
+	size_t n = strcspn(name, ".");
 
-	for (i = 0; i < t->words_len; i++)
-		if (strlen(t->words[i]) == n &&
-		    strncasecmp(t->words[i], name, n) == 0)
+	EV_EACH(t, words, word)
+		if (strlen(*word) == n && strncasecmp(*word, name, n) == 0)
 			return true;
 	return false;
 }
@@ -196,14 +195,12 @@ tags_new(const char *task)
 void
 tags_free(struct tags *t)
 {
-	size_t i, k;
-
 	if (t == NULL)
 		return;
-	for (i = 0; i < t->files_len; i++) {
-		for (k = 0; k < t->files[i].names_len; k++)
-			free(t->files[i].names[k].text);
-		FREE_ALL(t->files[i].names, t->files[i].path);
+	EV_EACH(t, files, file) {
+		EV_EACH(file, names, name)
+			free(name->text);
+		FREE_ALL(file->names, file->path);
 	}
 	FREE_ALL(t->files, t->by_path, t->task, t);
 }
@@ -228,8 +225,8 @@ tags_copy(const struct tags *of, const char *task)
 	size_t i;
 
 	/* Ranking has changed their order. */
-	for (i = 0; i < of->files_len; i++)
-		v[of->files[i].place] = of->files[i].path;
+	EV_EACH(of, files, file)
+		v[file->place] = file->path;
 	for (i = 0; i < of->files_len; i++)
 		tags_add(t, v[i]);
 	return t;
@@ -342,10 +339,9 @@ static void
 tags_add_name(const struct tags *t, struct tags_file *f, const char *name)
 {
 	struct tags_name *n;
-	size_t i;
 
-	for (i = 0; i < f->names_len; i++)
-		if (strcmp(f->names[i].text, name) == 0)
+	EV_EACH(f, names, it)
+		if (strcmp(it->text, name) == 0)
 			return;
 	if (f->names_len == TAGS_OF_FILE) {
 		f->more++;

@@ -72,17 +72,17 @@ proof_file_hinders(enum fold_proof_which which, const struct test_change *t,
 static void
 proof_keep_ignored(const struct core *c, struct stage_scan *scan)
 {
-	size_t i, kept = 0;
+	size_t kept = 0;
 	struct stat st;
 
-	for (i = 0; i < scan->ignored_len; i++)
-		if (fstatat(c->stage->staged_fd, scan->ignored[i], &st,
+	EV_EACH(scan, ignored, it)
+		if (fstatat(c->stage->staged_fd, *it, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0 &&
 		    (int64_t)st.st_ctim.tv_sec * 1000 +
 		    st.st_ctim.tv_nsec / 1000000 < c->check.proof->begun_ms)
-			scan->ignored[kept++] = scan->ignored[i];
+			scan->ignored[kept++] = *it;
 		else
-			free(scan->ignored[i]);
+			free(*it);
 	scan->ignored_all -= kept == 0 ? scan->ignored_all :
 	    scan->ignored_len - kept;
 	scan->ignored_len = kept;

@@ -28,14 +28,14 @@ static void
 feedback_word(struct core *c, const char *id, struct buf *text)
 {
 	struct core_feedback *fb = &c->feedback;
-	size_t hunk = pathmap_number(&c->fold->facts.ids, id), i, n = 0;
+	size_t hunk = pathmap_number(&c->fold->facts.ids, id), n = 0;
 
-	for (i = 0; i < fb->words_len; i++)
-		if (hunk != 0 && fb->words[i].hunk == hunk) {
-			fb->words_size -= strlen(fb->words[i].text);
-			free(fb->words[i].text);
+	EV_EACH(fb, words, word)
+		if (hunk != 0 && word->hunk == hunk) {
+			fb->words_size -= strlen(word->text);
+			free(word->text);
 		} else
-			fb->words[n++] = fb->words[i];
+			fb->words[n++] = *word;
 	fb->words_len = n;
 	fb->words_size += text->len;
 	*GROW_ADD(fb->words, fb->words_len) =
@@ -269,13 +269,12 @@ static void
 feedback_clear(struct core *c)
 {
 	struct core_feedback *fb = &c->feedback;
-	size_t i;
 
 	buf_clear(&fb->written);
 	buf_clear(&fb->changed);
 	buf_clear(&fb->proof);
-	for (i = 0; i < fb->words_len; i++)
-		free(fb->words[i].text);
+	EV_EACH(fb, words, word)
+		free(word->text);
 	fb->words_len = fb->words_size = 0;
 	fb->names = fb->again = 0;
 	fb->check = NULL;
@@ -322,8 +321,8 @@ feedback_take(struct core *c)
 	if (fb->changed.len > 0)
 		buf_addf(&b, "\nMeanwhile others, such as the user, changed "
 		    "the same files.\n%s", buf_str(&fb->changed));
-	for (i = 0; i < fb->words_len; i++)
-		buf_adds(&b, fb->words[i].text);
+	EV_EACH(fb, words, word)
+		buf_adds(&b, word->text);
 	if (fb->rejects && fb->turn && c->review.final)
 		buf_addf(&b, "\nIf nothing is left to do, %s.", c->peer != NULL ?
 		    "say so" : "call done again");
