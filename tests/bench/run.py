@@ -926,7 +926,7 @@ def bench_turns():
     found = level()
     # What it costs does not depend on them, but a command's on those that can
     # become a key: one look at each.
-    for kind, end, budget in (("read", "txt", 260), ("read", "c", 260),
+    for kind, end, budget in (("read", "txt", 270), ("read", "c", 270),
                               ("bash", "c", 720), ("bash", "txt", 1220)):
         budget = budget if found == "A" else None
         if budget is None and kind == "bash":
