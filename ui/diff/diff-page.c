@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/buf.h"
 #include "base/json.h"
@@ -26,7 +27,8 @@
 #include "ui/text/page.h"
 #include "review/pairs.h"
 
-#define DIFF_ROWS_MOST 1000	/* more than any screen */
+#define DIFF_ROWS_MOST 1000	/* more than any screen, */
+#define DIFF_ROWS_TEXT 65536	/* as are the lines of so many bytes */
 #define DIFF_END_LINES	3	/* of an output */
 #define DIFF_REASON_MAX	300	/* bytes */
 #define DIFF_TALLY_COLS	10	/* "  9 unread" */
@@ -639,11 +641,12 @@ diff_rows(const struct ui *ui)
 		n += 2;
 		EV_EACH(f, notes, note)
 			n += note->row->level != NOTE_QUIET;
-		EV_EACH(f, hunks, h)
-			n += h->comments_len + 1 +
-			    (size_t)(h->old_lines + h->added);
-		if (n >= DIFF_ROWS_MOST)
-			return DIFF_ROWS_MOST;
+		EV_EACH(f, hunks, h) {
+			if (n >= DIFF_ROWS_MOST)
+				return DIFF_ROWS_MOST;
+			n += h->comments_len + 1 + mem_lines(h->text,
+			    MIN(h->text_len, DIFF_ROWS_TEXT));
+		}
 	}
 	return (int)n;
 }
