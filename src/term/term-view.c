@@ -66,6 +66,21 @@ term_read_cell(struct term_reader *r, struct term_cell *c, unsigned sign)
 	r->p += n;
 }
 
+/* What is left of a wide character half of which was written over. */
+static void
+term_row_mend(struct term_cell *c, int cols)
+{
+	int x;
+
+	for (x = 0; x < cols; x++)
+		if (x > 0 && c[x - 1].width == 2)
+			c[x].text[0] = '\0';
+		else if (c[x].width == 2 && (x + 1 == cols ||
+		    c[x + 1].width != 0))
+			c[x] = (struct term_cell){ "?", 1, c[x].attr, c[x].fg,
+				c[x].bg };
+}
+
 static void
 term_view_size(struct term_view *v, int rows, int cols)
 {
@@ -104,6 +119,8 @@ term_view_read(struct term_view *v, const char *p, size_t n)
 		for (x = 0; x < cols && !r.bad; x++)
 			term_read_cell(&r, &v->cells[y * cols + x],
 			    v->flags);
+		if (!r.bad)
+			term_row_mend(&v->cells[y * cols], cols);
 	}
 	return !r.bad;
 }

@@ -171,11 +171,11 @@ shot_draw(const struct screen *s, enum draw_colour colour)
 	struct draw *d;
 	char key;
 
-	if (t == NULL || tty_enter(t, false, &e) < 0) {
+	if (t == NULL) {
 		fprintf(stderr, "ui-shot: %s\n", e.text);
-		tty_free(t);
 		return 1;
 	}
+	tty_enter(t, false);
 	d = draw_new(t, colour, false);
 	draw_push(d, s);
 	while (!tty_push(t, NULL))

@@ -63,6 +63,17 @@ TEST(test_frame)
 	add_frame(&b, "\xc2\xa0", 1);
 	assert_true(term_view_read(&v, b.p, b.len));
 	assert_string_equal(v.cells[COLS].text, " ");
+	/* Its second cell was written over. */
+	buf_clear(&b);
+	add_head(&b, ROWS, COLS, 2, 3);
+	term_add16(&b, 1);
+	for (i = 0; i < COLS; i++)
+		add_cell(&b, i == 1 ? 1 : 2, i == 1 ? "x" : "\xe4\xb8\xad");
+	assert_true(term_view_read(&v, b.p, b.len));
+	assert_string_equal(v.cells[COLS].text, "?");
+	assert_string_equal(v.cells[COLS + 1].text, "x");
+	assert_string_equal(v.cells[COLS + 3].text, "?");
+	assert_int_equal(v.cells[COLS].width, 1);
 	/* What can't be shown, or is wider than it says, or more than one. */
 	for (i = 0; i < MEM_COUNT(bad); i++) {
 		buf_clear(&b);

@@ -7,12 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "tests/unit/unit.h"
 #include "ui/term/terminal.h"
 #include "ui/term/tty-int.h"
 
-#define SUM (3 << 20)		/* more than is kept, and than is mapped */
+#define SUM (3 << 20)		/* more than is kept */
 
 /* Something that takes only so much, and its other end. */
 static void
@@ -71,14 +70,9 @@ fix_order(bool socket)
 		for (i = 0; i < n; i++)
 			piece[i] = fix_byte(put + i);
 		put += n;
-		/* As curses does, and as we do. */
-		if (rand() % 2 == 0)
-			assert_int_equal(fs_write_all(fileno(q->file),
-			    piece, n), 0);
-		else
-			sendq_add(q, piece, n);
+		sendq_add(q, piece, n);
 		waited = !sendq_push(q) || waited;
-		assert_int_equal(sendq_push(q), q->at == q->end);
+		assert_int_equal(sendq_push(q), q->out.len == 0);
 		fix_read(fds[0], &got, (size_t)rand() % 60000);
 		assert_true(q->gone >= got && q->gone <= put);
 		assert_true(++rounds < 1000000);
@@ -102,34 +96,6 @@ TEST(test_order_where_it_could_wait)
 	fix_order(true);
 }
 
-/* Output that is dropped is removed from the rest once, and the rest stays in
- * order. */
-TEST(test_strip)
-{
-	struct sendq *q;
-	char got[64] = "";
-	int fds[2];
-
-	fix_pair(fds, false);
-	assert_non_null(q = sendq_new(fds[1], NULL));
-	sendq_strip(q, "oc");
-	sendq_adds(q, "gone: oc ");
-	assert_true(sendq_push(q));
-	sendq_adds(q, "a oc b oc ");
-	sendq_strip(q, "oc ");
-	sendq_strip(q, "none");
-	sendq_strip(q, "");
-	sendq_adds(q, "c");
-	assert_true(sendq_push(q));
-	assert_true(q->at == q->end);
-	assert_true(read(fds[0], got, sizeof(got) - 1) > 0);
-	assert_string_equal(got, "gone: oc a b oc c");
-	assert_int_equal(q->gone, strlen(got));
-	sendq_free(q);
-	close(fds[0]);
-	close(fds[1]);
-}
-
 /* A reader that reads nothing is not waited for, and what others share stays
  * as it was. */
 TEST(test_stuck)
@@ -147,7 +113,7 @@ TEST(test_stuck)
 			assert_false(sendq_push(q));
 		}
 		assert_false(sendq_drain(q, 1));
-		assert_true(q->at == q->end);
+		assert_true(q->out.len == 0);
 		assert_true(q->gone < sizeof(big));
 		assert_int_equal(fcntl(fds[1], F_GETFL) & O_NONBLOCK, 0);
 		/* The next one comes behind what had left. */
@@ -175,7 +141,7 @@ TEST(test_gone)
 	close(fds[0]);
 	sendq_adds(q, "to nobody");
 	assert_true(sendq_push(q));
-	assert_true(q->at == q->end);
+	assert_true(q->out.len == 0);
 	sendq_free(q);
 	close(fds[1]);
 }

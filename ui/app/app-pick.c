@@ -156,11 +156,8 @@ app_pick_size(struct app_pick *a)
 static void
 app_pick_back(struct app_pick *a)
 {
-	struct err e = ERR_INIT;
-
 	tty_leave(a->tty);
-	if (tty_enter(a->tty, false, &e) < 0)
-		a->signal = SIGHUP;
+	tty_enter(a->tty, false);
 	keys_forget(a->keys);
 	app_pick_size(a);
 }
@@ -243,7 +240,7 @@ app_pick(struct app_choices *choices, size_t *row, struct err *e)
 {
 	struct app_pick a = { .choices = choices, .moved = choices->at > 0 };
 	sigset_t mask;
-	int signals, rc = -1;
+	int signals, rc;
 
 	if ((a.tty = tty_new(e)) == NULL)
 		return -1;
@@ -255,8 +252,7 @@ app_pick(struct app_choices *choices, size_t *row, struct err *e)
 	a.list = picker_new(&(struct picker_kind){ .what = choices->what,
 	    .none = choices->none, .preview = app_pick_preview, .arg = &a });
 	app_pick_list(&a);
-	if (tty_enter(a.tty, false, e) < 0)
-		goto out;
+	tty_enter(a.tty, false);
 	a.draw = draw_new(a.tty, choices->colour, false);
 	app_pick_size(&a);
 	app_pick_draw(&a);
@@ -265,7 +261,6 @@ app_pick(struct app_choices *choices, size_t *row, struct err *e)
 	rc = a.end == PICKER_TAKEN ? 1 : 0;
 	*row = picker_row(a.list);
 	tty_leave(a.tty);
-out:
 	draw_free(a.draw);
 	tty_free(a.tty);
 	keys_free(a.keys);
@@ -275,7 +270,7 @@ out:
 	close(signals);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (a.signal != 0) {
-		/* End by the signal's default; curses' handler would exit. */
+		/* End by the signal's default. */
 		(void)signal(a.signal, SIG_DFL);
 		(void)raise(a.signal);
 	}

@@ -521,12 +521,7 @@ app_stop_job(void)
 static void
 app_back(struct app *a)
 {
-	struct err e = ERR_INIT;
-
-	if (tty_enter(a->tty, a->options->likes.mouse, &e) < 0) {
-		app_leave(a, UI_DETACHED, a->code);
-		return;
-	}
+	tty_enter(a->tty, a->options->likes.mouse);
 	keys_forget(a->keys);
 	review_unsend(&a->ui.review);
 	app_resize(a);
@@ -1179,10 +1174,7 @@ app_run(const struct ui_options *options)
 		history_open(&a.ui.say.history, options->history);
 	a.keys = keys_new(app_key, &a);
 	a.signals = app_signals();
-	if (tty_enter(a.tty, options->likes.mouse, &e) < 0) {
-		cmd_say("%s", e.text);
-		goto out;
-	}
+	tty_enter(a.tty, options->likes.mouse);
 	/* A serial line is known by what it hasn't transmitted yet. */
 	(void)app_flush(&a);
 	a.draw = draw_new(a.tty, options->likes.colour, a.serial);
@@ -1206,7 +1198,6 @@ app_run(const struct ui_options *options)
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	app_begin(&a, true);
 	app_last_words(&a, has_draft);
-out:
 	if (options->end != NULL)
 		*options->end = a.end;
 	app_release(&a);

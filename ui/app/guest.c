@@ -2,7 +2,6 @@
 
 #include "ui/app/guest.h"
 
-#include <curses.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -12,7 +11,6 @@
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -20,7 +18,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "base/utf8.h"
 #include "term/term.h"
 #include "ui/term/terminal.h"
 #include "ui/term/tty-int.h"
@@ -33,6 +30,8 @@
 struct guest {
 	int		 fd;
 	struct tty	*tty;		/* NULL: not entered */
+	struct draw	*draw;
+	struct screen	 screen;
 	bool		 on;		/* to be shown */
 	bool		 colour;
 	bool		 asks;		/* C-] was typed: which? */
@@ -80,78 +79,60 @@ guest_size(void)
 
 /* ---- drawing ---- */
 
-/* A colour as curses counts it: of the 256, the nearest; of fewer, one of these
- * or its own; of more, itself. */
-static int
-guest_colour(const struct guest *gu, uint32_t c)
-{
-	bool rgb = (c & TERM_RGB) != 0;
-	int r, g, b;
+_Static_assert(TERM_RGB == PEN_RGB && TERM_TEXT_MAX + 1 == CELL_TEXT,
+    "cells of term.h and of a screen");
 
-	if (c == TERM_OWN || !gu->colour || COLORS < 8)
-		return -1;
-	if (c < 16)
-		return COLORS == 256 || COLORS == 16 ? (int)c : (int)c % 8;
-	if (COLORS < 256)
-		return -1;
-	if (COLORS > 256)
-		return (int)MAX(rgb ? c & 0xffffff : palette_rgb((int)c,
-		    PALETTE_256, PALETTE_UNKNOWN), 8);
-	if (!rgb)
-		return (int)c;
-	r = (int)(c >> 16 & 255);
-	g = (int)(c >> 8 & 255);
-	b = (int)(c & 255);
-	if (r == g && g == b)
-		return r < 4 ? 16 : r > 246 ? 231 : 232 + (r - 3) * 24 / 247;
-	return 16 + 36 * ((r * 5 + 127) / 255) + 6 * ((g * 5 + 127) / 255) +
-	    (b * 5 + 127) / 255;
+static uint32_t
+guest_colour(const struct guest *g, uint32_t c)
+{
+	return c == TERM_OWN ? 0 : draw_nearest(g->draw, c);
 }
 
-static attr_t
+static unsigned
 guest_attr(unsigned attr)
 {
-	return ((attr & TERM_BOLD) != 0 ? A_BOLD : 0) |
-	    ((attr & TERM_UNDERLINE) != 0 ? A_UNDERLINE : 0) |
-	    ((attr & TERM_ITALIC) != 0 ? A_ITALIC : 0) |
-	    ((attr & TERM_REVERSE) != 0 ? A_REVERSE : 0) |
-	    ((attr & TERM_BLINK) != 0 ? A_BLINK : 0);
+	return ((attr & TERM_BOLD) != 0 ? PALETTE_BOLD : 0) |
+	    ((attr & TERM_UNDERLINE) != 0 ? PALETTE_UNDERLINE : 0) |
+	    ((attr & TERM_ITALIC) != 0 ? PALETTE_ITALIC : 0) |
+	    ((attr & TERM_REVERSE) != 0 ? PALETTE_REVERSE : 0) |
+	    ((attr & TERM_BLINK) != 0 ? PALETTE_BLINK : 0);
 }
 
-static void
-guest_draw_cell(const struct guest *g, int y, int x)
+/* The command's cells; false: some have no look of their own. */
+static bool
+guest_draw_cells(struct guest *g)
 {
-	const struct term_cell *c = &g->view.cells[y * g->view.cols + x];
-	size_t n = strlen(c->text), i, used, len = 0;
-	int fg = guest_colour(g, c->fg), bg = guest_colour(g, c->bg);
-	int pair = 0;
-	wchar_t w[CCHARW_MAX + 1];
-	cchar_t out;
-	uint32_t cp;
+	const struct term_view *v = &g->view;
+	const struct term_cell *from;
+	struct screen *s = &g->screen;
+	struct cell *to;
+	bool all = true;
+	int y, x;
 
-	/* The second cell of a wide character. */
-	if (c->width == 0)
-		return;
-	for (i = 0; i < n && len < CCHARW_MAX; i += used, len++) {
-		used = utf8_next(c->text + i, n - i, &cp);
-		w[len] = (wchar_t)cp;
-	}
-	if (len == 0)
-		w[len++] = L' ';
-	w[len] = L'\0';
-	if (fg >= 0 || bg >= 0)
-		pair = alloc_pair(fg, bg);
-	if (setcchar(&out, w, guest_attr(c->attr), 0, &pair) == ERR)
-		setcchar(&out, L"?", A_REVERSE, 0, NULL);
-	mvadd_wch(y, x, &out);
+	for (y = 0; y < v->rows && y < s->rows - 1; y++)
+		for (x = 0; x < v->cols && x < s->cols; x++) {
+			from = &v->cells[y * v->cols + x];
+			to = &s->cells[y * s->cols + x];
+			memcpy(to->text, from->text, sizeof(to->text));
+			/* A wide character's second cell stays empty. */
+			if (from->text[0] == '\0' && (x == 0 ||
+			    from[-1].width != 2))
+				to->text[0] = ' ';
+			all = draw_set(g->draw, to, guest_attr(from->attr),
+			    guest_colour(g, from->fg), guest_colour(g,
+			    from->bg)) && all;
+		}
+	return all;
 }
 
 /* Ours, which always looks like this. */
 static void
-guest_draw_row(const struct guest *g)
+guest_draw_row(struct guest *g)
 {
+	struct screen *s = &g->screen;
 	char files[64] = "";
-	AUTO_FREE char *words = NULL, *own = NULL;
+	AUTO_FREE char *words = NULL;
+	int x;
 
 	if (g->files >= 0)
 		snprintf(files, sizeof(files), " \xc2\xb7 %lld file%s changed",
@@ -160,33 +141,34 @@ guest_draw_row(const struct guest *g)
 	    "command \xc2\xb7 C-] send C-]") : g->notice != NULL ?
 	    xasprintf("assent: %s", g->notice) :
 	    xasprintf("sandboxed%s \xc2\xb7 C-] for assent", files);
-	own = sanitize_own(words, sanitize_locale());
-	move(LINES - 1, 0);
-	attrset(A_REVERSE);
-	addnstr(own, -1);
-	hline(' ' | A_REVERSE, COLS);
-	attrset(A_NORMAL);
+	screen_own(s, s->rows - 1, 0, s->cols, STYLE_PLAIN, words);
+	for (x = 0; x < s->cols; x++)
+		(void)draw_set(g->draw, &s->cells[(s->rows - 1) * s->cols + x],
+		    PALETTE_REVERSE, 0, 0);
 }
 
 static void
 guest_draw(struct guest *g)
 {
 	const struct term_view *v = &g->view;
-	int y, x;
+	struct screen *s = &g->screen;
+	int rows, cols;
 
 	if (g->tty == NULL)
 		return;
-	erase();
-	for (y = 0; y < v->rows && y < LINES - 1; y++)
-		for (x = 0; x < v->cols && x < COLS; x++)
-			guest_draw_cell(g, y, x);
+	tty_size(&rows, &cols);
+	screen_resize(s, rows, cols);
+	if (!guest_draw_cells(g)) {
+		draw_reset(g->draw, rows, cols);
+		(void)guest_draw_cells(g);
+	}
 	guest_draw_row(g);
-	curs_set(v->cursor_y >= 0);
-	move(MIN(MAX(v->cursor_y, 0), LINES - 1), MIN(v->cursor_x, COLS - 1));
+	s->cursor_y = MIN(v->cursor_y, rows - 1);
+	s->cursor_x = MIN(v->cursor_x, cols - 1);
 	if (v->bell)
 		tty_notify(g->tty, NULL);
 	g->view.bell = false;
-	refresh();
+	draw_push(g->draw, s);
 	(void)tty_push(g->tty, NULL);
 }
 
@@ -207,13 +189,13 @@ guest_enter(struct guest *g)
 	sanitize_set_locale();
 	g->view.flags = sanitize_locale() | SANITIZE_WCWIDTH;
 	g->tty = tty_new(&e);
+	if (g->tty == NULL)
+		return;
 	/* They go to the command, which didn't ask. */
-	if (g->tty != NULL)
-		g->tty->keys = false;
-	if (g->tty != NULL && tty_enter(g->tty, false, &e) < 0) {
-		tty_free(g->tty);
-		g->tty = NULL;
-	}
+	g->tty->keys = false;
+	tty_enter(g->tty, false);
+	g->draw = draw_new(g->tty, g->colour ? DRAW_COLOUR_AUTO :
+	    DRAW_COLOUR_NEVER, false);
 }
 
 static const char *
@@ -297,6 +279,7 @@ guest_hide(struct guest *g)
 	tty_leave(g->tty);
 	tty_free(g->tty);
 	g->tty = NULL;
+	draw_free(g->draw);
 }
 
 /* What had scrolled off; if there was more, from a whole line on. */
@@ -471,11 +454,6 @@ guest_typed(struct guest *g)
 void
 guest_resized(struct guest *g)
 {
-	int rows, cols;
-
-	tty_size(&rows, &cols);
-	if (g->tty != NULL)
-		resizeterm(rows, cols);
 	guest_send_size(g);
 	guest_draw(g);
 }
@@ -498,6 +476,7 @@ guest_free(struct guest *g)
 	guest_hide(g);
 	fs_close(g->fd);
 	term_view_release(&g->view);
+	screen_release(&g->screen);
 	buf_release(&g->in);
 	buf_release(&g->out);
 	buf_release(&g->gone);

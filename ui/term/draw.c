@@ -1,13 +1,11 @@
-/* Only what differs is sent. curses enters, leaves and clears the terminal. */
+/* Only what differs is sent. */
 
 #include "config.h"
 
 #include "ui/term/terminal.h"
 
-#include <curses.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,95 +15,12 @@
 #include "ui/term/screen.h"
 #include "ui/term/tty-int.h"
 
-/* At most: the styles, five of them in the colours of syntax, and their blanks. */
-#define DRAW_LOOKS	(2 * (STYLE_COUNT + 5 * SYNTAX_COUNT))
-
-struct draw_colours {
-	enum palette_depth	depth;
-	enum palette_ground	ground;
-	bool			direct;	/* curses counts colours as RGB */
-	bool			ink;	/* there are colours for syntax */
-	/* What differs on the terminal, the first without anything; and which of
-	 * them a style has, and its blanks, of which only the background shows. */
-	struct pen_look		looks[DRAW_LOOKS];
-	size_t			len;
-	uint8_t			blanks[DRAW_LOOKS];
-	uint8_t			of[STYLE_COUNT][SYNTAX_COUNT];
-};
-
 #define DRAW_THEMED 22	/* the colours before it are other ones in some themes */
-
-/* A colour for a look. A terminal whose entry counts 256 may know RGB all the same
- * (COLORTERM, or the flags Tc and RGB in the entry): then it gets a finer shade,
- * where there is one. */
-static void
-draw_colour_text(const struct draw_colours *c, const struct pen *pen,
-    bool ground, int colour, char *out, size_t size)
-{
-	uint32_t rgb;
-
-	if (colour == PALETTE_OWN)
-		return;
-	rgb = colour < 16 ? 0 : palette_rgb(colour, c->depth, c->ground);
-	/* The first numbers are the terminal's own colours there, too. */
-	if (c->direct)
-		pen_colour(pen, ground, colour < 8 ? colour : (int)rgb, out,
-		    size);
-	else if (c->depth == PALETTE_TRUE && colour >= 16 && (colour <
-	    DRAW_THEMED || rgb != palette_rgb(colour, PALETTE_256, c->ground)))
-		snprintf(out, size, "%c8;2;%u;%u;%u", ground ? '4' : '3',
-		    rgb >> 16, rgb >> 8 & 255, rgb & 255);
-	else
-		pen_colour(pen, ground, colour, out, size);
-}
-
-static uint8_t
-draw_colour_add(struct draw_colours *c, const struct pen_look *look)
-{
-	size_t i;
-
-	for (i = 0; i < c->len; i++)
-		if (memcmp(&c->looks[i], look, sizeof(*look)) == 0)
-			return (uint8_t)i;
-	c->looks[c->len] = *look;
-	return (uint8_t)c->len++;
-}
-
-static uint8_t
-draw_colour_look(struct draw_colours *c, const struct pen *pen,
-    struct palette_look of)
-{
-	struct pen_look look = { .attr = pen_has(pen, of.attr,
-	    of.fg != PALETTE_OWN || of.bg != PALETTE_OWN) }, blank = { 0 };
-	uint8_t at;
-
-	draw_colour_text(c, pen, false, of.fg, look.fg, sizeof(look.fg));
-	draw_colour_text(c, pen, true, of.bg, look.bg, sizeof(look.bg));
-	memcpy(blank.bg, look.bg, sizeof(blank.bg));
-	at = draw_colour_add(c, &look);
-	c->blanks[at] = (look.attr & (PALETTE_REVERSE | PALETTE_UNDERLINE)) !=
-	    0 ? at : draw_colour_add(c, &blank);
-	c->blanks[c->blanks[at]] = c->blanks[at];
-	return at;
-}
-
-/* The background is known, or another. */
-static void
-draw_colour_set(struct draw_colours *c, const struct pen *pen,
-    enum palette_ground ground)
-{
-	int i, k;
-
-	c->ground = ground;
-	c->len = 0;
-	(void)draw_colour_add(c, &pen_plain);
-	for (i = 0; i < STYLE_COUNT; i++)
-		for (k = SYNTAX_REST; k < SYNTAX_COUNT; k++)
-			c->of[i][k] = k != SYNTAX_REST && (!c->ink ||
-			    !screen_takes_ink((enum style)i)) ? c->of[i][0] :
-			    draw_colour_look(c, pen, palette_look((enum style)i,
-			    (enum syntax_class)k, c->depth, ground));
-}
+#define DRAW_STYLED	(STYLE_COUNT * SYNTAX_COUNT)
+/* Looks of a program's cells, whose styles come after the last one; of the
+ * numbers that there are, only some are used. */
+#define DRAW_MORE	((256 - STYLE_COUNT) << 8)
+#define DRAW_MORE_USED	(DRAW_MORE / 2)
 
 /* Begin or end a frame: a terminal that can (synchronized output) shows it only
  * when it is complete. */
@@ -114,34 +29,6 @@ draw_sync(const struct tty *t, bool begin)
 {
 	if (t->sync)
 		sendq_adds(t->sendq, begin ? "\033[?2026h" : TTY_SYNC_OFF);
-}
-
-/* Turn wrapping off; curses turns it on when it enters the terminal. */
-static void
-draw_unwrap(const struct tty *t)
-{
-	if (t->unwraps)
-		sendq_adds(t->sendq, "\033[?7l");
-}
-
-/* After the terminal was entered. */
-static void
-draw_colour_init(struct draw_colours *c, const struct pen *pen,
-    enum draw_colour liked, bool slow, bool shades)
-{
-	memset(c, 0, sizeof(*c));
-	if (liked != DRAW_COLOUR_NEVER && has_colors() &&
-	    COLORS >= 8) {
-#if defined(NCURSES_EXT_COLORS) && NCURSES_EXT_COLORS
-		c->direct = COLORS > 256;
-#endif
-		c->depth = (slow && liked == DRAW_COLOUR_AUTO) ||
-		    COLORS < 256 ? PALETTE_8 : c->direct ||
-		    shades ? PALETTE_TRUE : PALETTE_256;
-		c->ink = c->depth >= PALETTE_256;
-	}
-	draw_colour_set(c, pen, liked == DRAW_COLOUR_DARK ? PALETTE_DARK :
-	    liked == DRAW_COLOUR_LIGHT ? PALETTE_LIGHT : PALETTE_UNKNOWN);
 }
 
 #define DRAW_ASK_GROUND	"\033]11;?\007"
@@ -157,18 +44,10 @@ draw_is_blank(const struct cell *c)
 	return c->text[0] == ' ' && c->text[1] == '\0';
 }
 
-static const struct pen_look *
-draw_look_of(const struct draw_colours *c, const struct cell *cell)
-{
-	return &c->looks[draw_is_blank(cell) ?
-	    c->blanks[c->of[cell->style][cell->ink]] :
-	    c->of[cell->style][cell->ink]];
-}
-
 /* Cells of a row that are written in one look, or erased. */
 struct draw_run {
 	int	y, x, end;
-	uint8_t	look;
+	uint64_t look;
 	bool	erases, done;
 };
 
@@ -177,13 +56,60 @@ struct draw {
 	struct pen	 pen;
 	struct screen	 last;
 	bool		 valid;
-	struct draw_colours colours;
-	struct ground	 ground;	/* the answer, as far as it came */
-	bool		 hides;		/* the cursor is invisible */
+	int		 colours;	/* the terminal's */
+	enum palette_depth depth;
+	enum palette_ground ground;
+	struct ground	 answer;	/* as far as it came */
+	uint64_t	 looks[DRAW_STYLED];	/* by style and ink */
+	uint64_t	*more;		/* a program's, or NULL; each where the
+					   search for it begins, or later; 0: free */
+	size_t		 more_len;	/* so many aren't */
 	bool		*pick;		/* rows to send now */
 	struct draw_run	*runs;		/* what differs in them */
 	size_t		 runs_len;
 };
+
+/* The number of a colour for a look. A terminal whose entry counts 256 may know RGB
+ * all the same (COLORTERM, or the flags Tc and RGB in the entry): then it gets a
+ * finer shade, where there is one. */
+static uint32_t
+draw_colour(const struct draw *d, int colour)
+{
+	uint32_t rgb;
+
+	if (colour < 16)	/* the first are the terminal's own there, too */
+		return (uint32_t)(colour + 1);
+	rgb = palette_rgb(colour, d->depth, d->ground);
+	return d->pen.direct || (d->depth == PALETTE_TRUE && (colour <
+	    DRAW_THEMED || rgb != palette_rgb(colour, PALETTE_256,
+	    d->ground))) ? PEN_RGB | rgb : (uint32_t)(colour + 1);
+}
+
+/* The background is this: cells that look different now are another's. */
+static void
+draw_set_ground(struct draw *d, enum palette_ground ground)
+{
+	size_t i, n = (size_t)d->last.rows * (size_t)d->last.cols;
+	bool ink, changed[DRAW_STYLED];
+	struct cell *c = d->last.cells;
+	struct palette_look look;
+	uint64_t was;
+
+	d->ground = ground;
+	for (i = 0; i < DRAW_STYLED; i++) {
+		ink = draw_has_ink(d) && screen_takes_ink(i / SYNTAX_COUNT);
+		look = palette_look(i / SYNTAX_COUNT, ink ? i % SYNTAX_COUNT :
+		    SYNTAX_REST, d->depth, ground);
+		was = d->looks[i];
+		d->looks[i] = pen_look(&d->pen, look.attr, draw_colour(d,
+		    look.fg), draw_colour(d, look.bg));
+		changed[i] = was != d->looks[i];
+	}
+	for (i = 0; i < n; i++, c++)
+		if (c->style < STYLE_COUNT && changed[c->style * SYNTAX_COUNT +
+		    c->ink])
+			memset(c, 0, sizeof(*c));
+}
 
 struct draw *
 draw_new(struct tty *tty, enum draw_colour liked, bool slow)
@@ -192,7 +118,12 @@ draw_new(struct tty *tty, enum draw_colour liked, bool slow)
 
 	d->tty = tty;
 	pen_init(&d->pen, tty);
-	draw_colour_init(&d->colours, &d->pen, liked, slow, tty->shades);
+	d->colours = liked == DRAW_COLOUR_NEVER ? 0 : tty_colours();
+	d->depth = d->colours < 8 ? PALETTE_NONE : d->colours < 256 ||
+	    (slow && liked == DRAW_COLOUR_AUTO) ? PALETTE_8 :
+	    d->pen.direct || tty->shades ? PALETTE_TRUE : PALETTE_256;
+	draw_set_ground(d, liked == DRAW_COLOUR_DARK ? PALETTE_DARK :
+	    liked == DRAW_COLOUR_LIGHT ? PALETTE_LIGHT : PALETTE_UNKNOWN);
 	return d;
 }
 
@@ -203,31 +134,13 @@ draw_free(struct draw *d)
 		return;
 	screen_release(&d->last);
 	pen_release(&d->pen);
-	FREE_ALL(d->pick, d->runs, d);
+	FREE_ALL(d->more, d->pick, d->runs, d);
 }
 
 bool
 draw_has_ink(const struct draw *d)
 {
-	return d->colours.ink;
-}
-
-/* The background is this: cells that look different now are another's. */
-static void
-draw_set_ground(struct draw *d, enum palette_ground ground)
-{
-	struct draw_colours was = d->colours;
-	size_t i, n = (size_t)d->last.rows * (size_t)d->last.cols;
-
-	draw_colour_set(&d->colours, &d->pen, ground);
-	d->pen.look = NULL;
-	for (i = 0; i < n; i++) {
-		struct cell *c = &d->last.cells[i];
-
-		if (memcmp(draw_look_of(&was, c), draw_look_of(&d->colours, c),
-		    sizeof(struct pen_look)) != 0)
-			memset(c, 0, sizeof(*c));
-	}
+	return d->depth >= PALETTE_256;
 }
 
 bool
@@ -237,8 +150,7 @@ draw_ask_ground(struct draw *d, bool slow)
 	    getenv("COLORFGBG"), getenv("TERM"));
 	struct tty *t = d->tty;
 
-	if (d->colours.depth == PALETTE_NONE ||
-	    d->colours.ground != PALETTE_UNKNOWN)
+	if (d->depth == PALETTE_NONE || d->ground != PALETTE_UNKNOWN)
 		return false;
 	if (ground != PALETTE_UNKNOWN)
 		draw_set_ground(d, ground);
@@ -255,7 +167,7 @@ draw_read_ground(struct draw *d, const char *p, size_t n)
 {
 	enum palette_ground ground;
 
-	if (!ground_feed(&d->ground, p, n, &ground))
+	if (!ground_feed(&d->answer, p, n, &ground))
 		return false;
 	d->tty->asked_until = 0;
 	if (ground != PALETTE_UNKNOWN)
@@ -263,30 +175,89 @@ draw_read_ground(struct draw *d, const char *p, size_t n)
 	return true;
 }
 
-void
-draw_reset(struct draw *d, int rows, int cols)
+static void
+draw_size(struct draw *d, int rows, int cols)
 {
 	screen_resize(&d->last, rows, cols);
 	d->pick = xreallocarray(d->pick, (size_t)d->last.rows,
 	    sizeof(*d->pick));
 	d->valid = false;
-	if (LINES != rows || COLS != cols)
-		resizeterm(rows, cols);
-	clearok(curscr, TRUE);
+}
+
+void
+draw_reset(struct draw *d, int rows, int cols)
+{
+	draw_size(d, rows, cols);
+	FREE_NULL(d->more);
+	d->more_len = 0;
+}
+
+/* ---- a program's cells ---- */
+
+/* The step of this part of a colour, of the six that 256 colours have. */
+static uint32_t
+draw_part(uint32_t c, int shift)
+{
+	return ((c >> shift & 255) * 5 + 127) / 255;
+}
+
+uint32_t
+draw_nearest(const struct draw *d, uint32_t c)
+{
+	bool rgb = (c & PEN_RGB) != 0;
+	uint32_t grey = c & 255;
+
+	if (d->depth == PALETTE_NONE || (d->depth == PALETTE_8 && (rgb ||
+	    c >= 16)))
+		return 0;
+	if (rgb && d->depth == PALETTE_TRUE)
+		return c;
+	if (!rgb && c >= 16 && d->pen.direct)
+		return PEN_RGB | palette_rgb((int)c, PALETTE_256,
+		    PALETTE_UNKNOWN);
+	if (!rgb)
+		return 1 + (d->pen.direct || d->colours < 16 ? c % 8 : c);
+	if (c == (PEN_RGB | grey * 0x10101))
+		return 1 + (grey < 4 ? 16 : grey > 246 ? 231 : 232 + (grey -
+		    3) * 24 / 247);
+	return 1 + 16 + 36 * draw_part(c, 16) + 6 * draw_part(c, 8) +
+	    draw_part(c, 0);
+}
+
+bool
+draw_set(struct draw *d, struct cell *c, unsigned attr, uint32_t fg,
+    uint32_t bg)
+{
+	uint64_t look = pen_look(&d->pen, attr, fg, bg);
+	size_t at = (look ^ look >> 23 ^ look >> 47) % DRAW_MORE;
+
+	c->style = c->ink = 0;
+	if (look == 0 || d->more_len >= DRAW_MORE_USED)
+		return look == 0;
+	if (d->more == NULL)
+		d->more = xcalloc(DRAW_MORE, sizeof(*d->more));
+	while (d->more[at] != 0 && d->more[at] != look)
+		at = (at + 1) % DRAW_MORE;
+	d->more_len += d->more[at] == 0;
+	d->more[at] = look;
+	c->style = (uint8_t)(STYLE_COUNT + (at >> 8));
+	c->ink = (uint8_t)at;
+	return true;
 }
 
 /* ---- what differs in a row ---- */
 
-static uint8_t
+static uint64_t
 draw_look(const struct draw *d, const struct cell *c)
 {
-	return d->colours.of[c->style][c->ink];
+	return c->style < STYLE_COUNT ? d->looks[c->style * SYNTAX_COUNT +
+	    c->ink] : d->more[(c->style - STYLE_COUNT) << 8 | c->ink];
 }
 
-static uint8_t
+static uint64_t
 draw_blank(const struct draw *d, const struct cell *c)
 {
-	return d->colours.blanks[draw_look(d, c)];
+	return pen_blank(draw_look(d, c));
 }
 
 /* Do they look the same on the terminal? */
@@ -302,7 +273,7 @@ draw_is_same(const struct draw *d, const struct cell *a, const struct cell *b)
 static int
 draw_blanks_end(const struct draw *d, const struct cell *now, int x, int cols)
 {
-	uint8_t blank = draw_blank(d, &now[x]);
+	uint64_t blank = draw_blank(d, &now[x]);
 
 	while (x < cols && draw_is_blank(&now[x]) &&
 	    draw_blank(d, &now[x]) == blank)
@@ -315,11 +286,10 @@ draw_run_add(struct draw *d, struct draw_run run)
 {
 	const struct draw_run *r = d->runs_len == 0 ? NULL :
 	    &d->runs[d->runs_len - 1];
-	const struct draw_colours *c = &d->colours;
 
 	/* What looks the same in both needs no sequence. */
 	if (run.erases && r != NULL && r->y == run.y && r->end == run.x &&
-	    c->blanks[r->look] == run.look && r->look != run.look)
+	    pen_blank(r->look) == run.look)
 		run.look = r->look;
 	*GROW_ADD(d->runs, d->runs_len) = run;
 }
@@ -351,7 +321,7 @@ draw_erase(struct draw *d, const struct cell *was, const struct cell *now,
 		;
 	if (end < cols)
 		run.end = to;
-	if (!pen_erases(&d->pen, &d->colours.looks[run.look], to - run.x,
+	if (!pen_erases(&d->pen, run.look, to - run.x,
 	    end == cols))
 		return x;
 	draw_run_add(d, run);
@@ -364,7 +334,7 @@ static int
 draw_write(struct draw *d, const struct cell *was, const struct cell *now,
     int y, int x)
 {
-	uint8_t blank = draw_blank(d, &now[x]);
+	uint64_t blank = draw_blank(d, &now[x]);
 	struct draw_run run = { .y = y, .x = x, .end = x, .look = blank };
 	int cols = d->last.cols, end;
 	bool text = false;
@@ -378,7 +348,7 @@ draw_write(struct draw *d, const struct cell *was, const struct cell *now,
 			text = true;
 		} else if (text && x == run.end) {
 			end = draw_blanks_end(d, now, x, cols);
-			if (pen_erases(&d->pen, &d->colours.looks[blank],
+			if (pen_erases(&d->pen, blank,
 			    end - x, end == cols))
 				break;
 		}
@@ -484,24 +454,23 @@ static void
 draw_whole(struct draw *d, const struct screen *s, int y)
 {
 	const struct cell *now = screen_cell(s, y, 0);
-	const struct draw_colours *c = &d->colours;
-	uint8_t look = 0;
+	uint64_t look = 0;
 	int x, end;
 
-	pen_set(&d->pen, c->looks);
+	pen_set(&d->pen, 0);
 	pen_move(&d->pen, y, 0);
-	if (pen_erases(&d->pen, c->looks, s->cols, true))
+	if (pen_erases(&d->pen, 0, s->cols, true))
 		pen_erase(&d->pen, s->cols, true);
 	for (x = 0; x < s->cols; x = end) {
 		bool blank = draw_is_blank(&now[x]);
 
 		end = blank ? draw_blanks_end(d, now, x, s->cols) : x + 1;
-		if (!blank || c->blanks[look] != draw_blank(d, &now[x]))
+		if (!blank || pen_blank(look) != draw_blank(d, &now[x]))
 			look = blank ? draw_blank(d, &now[x]) :
 			    draw_look(d, &now[x]);
-		pen_set(&d->pen, &c->looks[look]);
-		if (blank && end == s->cols && pen_erases(&d->pen,
-		    &c->looks[look], end - x, true))
+		pen_set(&d->pen, look);
+		if (blank && end == s->cols && pen_erases(&d->pen, look,
+		    end - x, true))
 			pen_erase(&d->pen, end - x, true);
 		else
 			draw_cells(d, now, y, x, end);
@@ -541,7 +510,7 @@ draw_runs(struct draw *d, const struct screen *s)
 				continue;
 			r->done = true;
 			pen_move(&d->pen, r->y, r->x);
-			pen_set(&d->pen, &d->colours.looks[r->look]);
+			pen_set(&d->pen, r->look);
 			if (r->erases)
 				pen_erase(&d->pen, r->end - r->x,
 				    r->end == s->cols);
@@ -639,19 +608,17 @@ draw_scroll(struct draw *d, const struct screen *s)
 static void
 draw_rows(struct draw *d, const struct screen *s, bool anew)
 {
-	bool lost = false, was, changed = anew;
+	bool lost = false, was, changed = anew, shows = s->cursor_y >= 0;
 	int y, rows = 0;
 
 	for (y = 0; y < s->rows; y++)
 		rows += d->pick[y];
 	changed = changed || rows > 0;
-	if (s->cursor_y != d->last.cursor_y ||
-	    s->cursor_x != d->last.cursor_x || anew) {
-		/* Its answer is only true the first time. */
-		(void)curs_set(s->cursor_y >= 0);
-		d->hides = s->cursor_y < 0 && tty_string("civis")[0] != '\0';
-		changed = true;
-	}
+	changed = changed || s->cursor_y != d->last.cursor_y ||
+	    s->cursor_x != d->last.cursor_x;
+	if (anew || shows != (d->last.cursor_y >= 0))
+		tty_add_bare(&d->pen.out, tty_string(shows ? "cnorm" :
+		    "civis"));
 	for (y = 0; y < s->rows; y++) {
 		/* What overflowed from the row above is in this one. */
 		was = lost;
@@ -666,13 +633,13 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 			    draw_line(s));
 	}
 	draw_runs(d, s);
-	pen_set(&d->pen, d->colours.looks);
+	pen_set(&d->pen, 0);
 	/* One that can't be hidden must not cover the first key; one that is may
 	 * stay at the end of the written text, where the next word of a stream
 	 * begins. */
 	if (s->cursor_y >= 0)
 		pen_move(&d->pen, s->cursor_y, s->cursor_x);
-	else if (changed && !d->hides)
+	else if (changed && tty_string("civis")[0] == '\0')
 		pen_move(&d->pen, s->rows - 1, s->cols - 1);
 	d->last.cursor_y = s->cursor_y;
 	d->last.cursor_x = s->cursor_x;
@@ -688,27 +655,19 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 void
 draw_push(struct draw *d, const struct screen *s)
 {
-	const char *colours;
 	bool anew;
 
 	if (d->last.rows != s->rows || d->last.cols != s->cols)
-		draw_reset(d, s->rows, s->cols);
+		draw_size(d, s->rows, s->cols);
 	anew = !d->valid;
 	if (anew) {
-		/* Turn wrapping off before a row is written. */
 		draw_sync(d->tty, true);
-		erase();
-		refresh();
-		tty_ask_keys(d->tty);
-		/* When curses enters the terminal again it resets all
-		 * colours, even the user's own. */
-		colours = tigetstr("oc");
-		if (d->tty->again && colours != NULL &&
-		    colours != (const char *)-1)
-			sendq_strip(d->tty->sendq, colours);
-		draw_unwrap(d->tty);
-		screen_clear(&d->last);
 		pen_lost(&d->pen);
+		/* The terminal may fill with the background. */
+		pen_set(&d->pen, 0);
+		tty_add_bare(&d->pen.out, tty_string("clear"));
+		d->pen.y = d->pen.x = 0;
+		screen_clear(&d->last);
 	}
 	d->valid = true;
 	draw_choose(d, s);

@@ -10,13 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <term.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "ui/term/tty-int.h"
-
-const struct pen_look pen_plain;
 
 static const char *const pen_names[PEN_CAPS] = {
 	[PEN_CUP] = "cup", [PEN_HPA] = "hpa", [PEN_CUF] = "cuf",
@@ -36,6 +35,8 @@ static const struct {
 	{ PALETTE_DIM, "dim", "2", "22", 16 },
 	{ PALETTE_UNDERLINE, "smul", "4", "24", 2 },
 	{ PALETTE_REVERSE, "rev", "7", "27", 4 },
+	{ PALETTE_ITALIC, "sitm", "3", "23", 1 << 15 },
+	{ PALETTE_BLINK, "blink", "5", "25", 8 },
 };
 
 /* The numbers between ESC [ and m; 0: it is another sequence. */
@@ -79,6 +80,7 @@ pen_init(struct pen *p, const struct tty *t)
 	/* Attributes that take a cell of their own are none. */
 	if (tigetnum("xmc") > 0)
 		p->attrs = 0;
+	p->direct = tty_colours() > 256;
 	p->takes_back = t->like_xterm;
 	p->fills = tigetflag("bce") > 0;
 	p->moves = tigetflag("msgr") > 0;
@@ -105,42 +107,73 @@ void
 pen_lost(struct pen *p)
 {
 	p->y = p->x = -1;
-	p->look = NULL;
-}
-
-unsigned
-pen_has(const struct pen *p, unsigned attr, bool colour)
-{
-	return attr & p->attrs & ~(colour ? p->not_coloured : 0);
-}
-
-void
-pen_colour(const struct pen *p, bool ground, int colour, char *out,
-    size_t size)
-{
-	const char *s = tiparm(p->caps[ground ? PEN_BG : PEN_FG], colour);
-	size_t n = p->sgr ? pen_sgr_len(s) : 0;
-
-	snprintf(out, size, "%.*s", n > 0 ? (int)n : -1, n > 0 ? s + 2 : s);
+	p->look = PEN_LOST;
 }
 
 /* ---- the look ---- */
 
+uint64_t
+pen_look(const struct pen *p, unsigned attr, uint32_t fg, uint32_t bg)
+{
+	attr &= p->attrs & ~(fg != 0 || bg != 0 ? p->not_coloured : 0);
+	return (uint64_t)attr << PEN_ATTR_AT | (uint64_t)bg << PEN_BG_AT | fg;
+}
+
+static unsigned
+pen_attr(uint64_t look)
+{
+	return (unsigned)(look >> PEN_ATTR_AT);
+}
+
+static uint32_t
+pen_colour(uint64_t look, bool ground)
+{
+	return (uint32_t)(look >> (ground ? PEN_BG_AT : 0)) & (2 * PEN_RGB - 1);
+}
+
+uint64_t
+pen_blank(uint64_t look)
+{
+	return (pen_attr(look) & (PALETTE_REVERSE | PALETTE_UNDERLINE)) != 0 ?
+	    look : (uint64_t)pen_colour(look, true) << PEN_BG_AT;
+}
+
 static void
 pen_code(struct buf *b, const char *code)
 {
+	size_t n = pen_sgr_len(code);
+
 	if (b->len > 0)
 		buf_addc(b, ';');
-	buf_adds(b, code);
+	buf_add(b, n > 0 ? code + 2 : code, n > 0 ? n : strlen(code));
+}
+
+/* The sequence for a colour, or its code alone. */
+static const char *
+pen_coloured(const struct pen *p, uint64_t look, bool ground, char *out,
+    size_t size)
+{
+	uint32_t c = pen_colour(look, ground);
+
+	if (c == 0)
+		return !p->sgr ? "" : ground ? "49" : "39";
+	if (c < PEN_RGB || p->direct)
+		return tiparm(p->caps[ground ? PEN_BG : PEN_FG], c < PEN_RGB ?
+		    (int)c - 1 : MAX((int)(c - PEN_RGB), 8));
+	snprintf(out, size, "%c8;2;%u;%u;%u", ground ? '4' : '3',
+	    c >> 16 & 255, c >> 8 & 255, c & 255);
+	return out;
 }
 
 /* From nothing, or where only this changes: from `is`. */
 static void
-pen_codes(struct buf *b, const struct pen_look *is, const struct pen_look *to)
+pen_codes(const struct pen *p, struct buf *b, uint64_t is, uint64_t to)
 {
-	unsigned off = is == NULL ? 0 : is->attr & ~to->attr;
-	unsigned had = is == NULL ? 0 : is->attr & to->attr;
+	unsigned off = pen_attr(is) & ~pen_attr(to);
+	unsigned had = pen_attr(is) & pen_attr(to);
+	char text[24];
 	size_t i;
+	int g;
 
 	/* One code ends both. */
 	if ((off & (PALETTE_BOLD | PALETTE_DIM)) != 0)
@@ -149,37 +182,39 @@ pen_codes(struct buf *b, const struct pen_look *is, const struct pen_look *to)
 		if ((off & pen_attrs[i].attr) != 0)
 			pen_code(b, pen_attrs[i].off);
 	for (i = 0; i < MEM_COUNT(pen_attrs); i++)
-		if ((to->attr & ~had & pen_attrs[i].attr) != 0)
+		if ((pen_attr(to) & ~had & pen_attrs[i].attr) != 0)
 			pen_code(b, pen_attrs[i].on);
-	if (is == NULL ? to->fg[0] != '\0' : strcmp(is->fg, to->fg) != 0)
-		pen_code(b, to->fg[0] != '\0' ? to->fg : "39");
-	if (is == NULL ? to->bg[0] != '\0' : strcmp(is->bg, to->bg) != 0)
-		pen_code(b, to->bg[0] != '\0' ? to->bg : "49");
+	for (g = 0; g < 2; g++)
+		if (pen_colour(is, g != 0) != pen_colour(to, g != 0))
+			pen_code(b, pen_coloured(p, to, g != 0, text,
+			    sizeof(text)));
 }
 
 void
-pen_set(struct pen *p, const struct pen_look *to)
+pen_set(struct pen *p, uint64_t to)
 {
 	AUTO_BUF struct buf all = BUF_INIT(0), part = BUF_INIT(0);
-	const struct pen_look *is = p->look;
+	uint64_t is = p->look;
+	char text[24];
 	size_t i;
 
-	if (is != NULL && memcmp(is, to, sizeof(*is)) == 0)
+	if (is == to)
 		return;
 	p->look = to;
 	if (!p->sgr) {
 		buf_addf(&p->out, "%s%s", p->caps[PEN_SGR0], p->caps[PEN_OP]);
 		for (i = 0; i < MEM_COUNT(pen_attrs); i++)
-			if ((to->attr & pen_attrs[i].attr) != 0)
+			if ((pen_attr(to) & pen_attrs[i].attr) != 0)
 				tty_add_bare(&p->out,
 				    tty_string(pen_attrs[i].name));
-		buf_addf(&p->out, "%s%s", to->fg, to->bg);
+		for (i = 0; i < 2; i++)
+			buf_adds(&p->out, pen_coloured(p, to, i != 0, text,
+			    sizeof(text)));
 		return;
 	}
-	pen_codes(&all, NULL, to);
-	if (is != NULL && (p->takes_back || memcmp(is, &pen_plain,
-	    sizeof(*is)) == 0))
-		pen_codes(&part, is, to);
+	pen_codes(p, &all, 0, to);
+	if (is != PEN_LOST && (p->takes_back || is == 0))
+		pen_codes(p, &part, is, to);
 	if (part.len > 0 && part.len < all.len + 2)
 		buf_addf(&p->out, "\033[%sm", buf_str(&part));
 	else
@@ -223,7 +258,7 @@ pen_move(struct pen *p, int y, int x)
 	if (p->y == y && p->x == x)
 		return;
 	if (!p->moves)
-		pen_set(p, &pen_plain);
+		pen_set(p, 0);
 	buf_adds(&to, tiparm(p->caps[PEN_CUP], y, x));
 	if (p->near && p->y >= 0 && y >= p->y && y - p->y < PEN_NEAR) {
 		buf_adds(&left, p->caps[PEN_CR]);
@@ -253,10 +288,9 @@ pen_put(struct pen *p, const char *text, int width, bool sure, int cols)
 }
 
 bool
-pen_erases(const struct pen *p, const struct pen_look *look, int cells,
-    bool all)
+pen_erases(const struct pen *p, uint64_t look, int cells, bool all)
 {
-	return (look->bg[0] == '\0' || p->fills) && (look->attr &
+	return (pen_colour(look, true) == 0 || p->fills) && (pen_attr(look) &
 	    (PALETTE_UNDERLINE | PALETTE_REVERSE)) == 0 &&
 	    p->caps[all ? PEN_EL : PEN_ECH][0] != '\0' && cells >=
 	    (all ? PEN_EL_LEAST : PEN_ECH_LEAST);
@@ -276,7 +310,7 @@ pen_scroll(struct pen *p, int top, int end, int by, int rows)
 	bool part = top > 0 || end < rows;
 	int n = abs(by);
 
-	pen_set(p, &pen_plain);
+	pen_set(p, 0);
 	if (part)
 		buf_adds(&p->out, tiparm(p->caps[PEN_CSR], top, end - 1));
 	if (all[0] != '\0')

@@ -17,7 +17,7 @@ struct draw;
 struct tty;
 
 /* ---- palette.c: what each style looks like, by the number of colours that a
- * terminal has and by its background; pure: no terminal, no curses ---- */
+ * terminal has and by its background; pure: no terminal ---- */
 enum palette_depth {
 	PALETTE_NONE,		/* attributes alone */
 	PALETTE_8,		/* the terminal's own */
@@ -32,7 +32,7 @@ enum palette_ground { PALETTE_UNKNOWN, PALETTE_DARK, PALETTE_LIGHT };
 
 enum {
 	PALETTE_BOLD = 1, PALETTE_DIM = 2, PALETTE_UNDERLINE = 4,
-	PALETTE_REVERSE = 8,
+	PALETTE_REVERSE = 8, PALETTE_ITALIC = 16, PALETTE_BLINK = 32,
 };
 
 struct palette_look {
@@ -75,7 +75,7 @@ struct tty *tty_new(struct err *e);
 void	tty_free(struct tty *);
 /* Enter the screen. If this isn't the first time, reset what another program
  * may have left on. `mouse`: tell of it, if the terminal has one. */
-int	tty_enter(struct tty *, bool mouse, struct err *e);
+void	tty_enter(struct tty *, bool mouse);
 /* What resets that, for this type of terminal; the colours, too, if the program was
  * another machine's (`host`): else they are the user's. */
 void	tty_add_reset(struct buf *, bool host);
@@ -88,13 +88,12 @@ bool	tty_has_usual_keys(void);
 /* Write as much of the queue as it accepts; true if nothing is left.  *gone
  * (unless NULL): bytes that it has accepted since the last call. */
 bool	tty_push(struct tty *, size_t *gone);
-/* Set the window's title (our own words only, ASCII); NULL: the old one, or none
- * where the terminal keeps none. */
+/* How many colours has it that the user wants? */
+int	tty_colours(void);
+/* Set the window's title (our own words only, ASCII). */
 void	tty_title(struct tty *, const char *words);
 /* Let the terminal tell the user (OSC 9), in our own words. */
 void	tty_notify(struct tty *, const char *words);
-/* Ask it for all keys, once curses has entered its screen. */
-void	tty_ask_keys(struct tty *);
 /* Safe to call twice; tty_enter may follow.  If the terminal accepts nothing,
  * its unsent output is dropped.  Its old settings are restored, whatever another
  * program changed meanwhile. */
@@ -126,6 +125,13 @@ bool	draw_ask_ground(struct draw *, bool slow);
 /* Input of the terminal; true if it has the answer.  The next frame is sent in
  * the colours for it. */
 bool	draw_read_ground(struct draw *, const char *p, size_t n);
+/* The nearest that the terminal has to a colour of a program's: a number of the
+ * 256, or PEN_RGB and 0xrrggbb. */
+uint32_t draw_nearest(const struct draw *, uint32_t colour);
+/* Such colours (0: the terminal's own) and PALETTE_* for a cell, instead of its
+ * style. False: there were too many looks since draw_reset, and it has none. */
+bool	draw_set(struct draw *, struct cell *, unsigned attr, uint32_t fg,
+	    uint32_t bg);
 /* Send everything again, at this size. */
 void	draw_reset(struct draw *, int rows, int cols);
 /* Send what differs from the last frame. */

@@ -5,27 +5,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <termios.h>
-
-#include <curses.h>
 
 #include "base/buf.h"
 
 struct err;
 
 /*
- * sendq: output that the terminal hasn't accepted yet.  Writing never blocks:
- * it goes into a file in memory, and from there to the terminal, as much as
- * that accepts at once.
+ * sendq: output that the terminal hasn't accepted yet.  Adding never blocks, nor
+ * does writing: as much as the terminal accepts at once.
  */
 struct sendq {
-	int	 mem;
-	FILE	*file;		/* writes to mem; for curses */
-	char	*map;		/* of mem */
-	size_t	 map_len;
-	size_t	 at, end;	/* in mem: the first unsent byte, and the end
-				   as far as known */
+	struct buf out;
+	size_t	 at;		/* the first unsent byte */
 	size_t	 gone;		/* bytes that the terminal has accepted */
 	int	 fd;		/* the terminal, for a signal handler, too */
 	bool	 own;		/* opened by us: non-blocking */
@@ -40,10 +32,6 @@ struct sendq *sendq_new(int fd, struct err *e);
 void	sendq_free(struct sendq *);
 void	sendq_add(struct sendq *, const void *, size_t n);
 void	sendq_adds(struct sendq *, const char *);
-/* Take back all that wasn't sent yet, to be added again. */
-void	sendq_take_back(struct sendq *, struct buf *out);
-/* Remove the first occurrence of these bytes from the queue. */
-void	sendq_strip(struct sendq *, const char *s);
 /* Write as much as the terminal accepts; true if nothing is left.  If the
  * terminal is gone, the rest is dropped. */
 bool	sendq_push(struct sendq *);
@@ -54,14 +42,12 @@ bool	sendq_drain(struct sendq *, int ms);
 #define TTY_SYNC_OFF	"\033[?2026l"
 
 struct tty {
-	SCREEN		*screen;
+	void		*term;		/* its entry of terminfo */
 	struct sendq	*sendq;
-	bool		 entered, again;	/* again: not for the first
-						   time */
+	bool		 entered, begun;	/* begun: it was entered once */
 	bool		 paste;		/* it knows bracketed paste, */
 	bool		 mouse;		/* its mouse is ours */
-	bool		 keys;		/* it is asked for all keys, */
-	bool		 asked_keys;	/* and was */
+	bool		 keys;		/* it is asked for all keys */
 	bool		 sync;		/* synchronized output, */
 	bool		 titles;	/* titles, */
 	bool		 title_stack;	/* and a stack of them */
@@ -95,18 +81,22 @@ enum pen_cap {
 #define PEN_EL_LEAST 3		/* shorter than this, spaces are */
 #define PEN_ECH_LEAST 10
 
-struct pen_look {
-	unsigned attr;		/* PALETTE_*, of those it has */
-	char	 fg[24], bg[24]; /* by pen_colour; "": the terminal's own */
-};
-
-extern const struct pen_look pen_plain;
+/*
+ * A look: attributes (PALETTE_*), text colour and background. A colour is 0, the
+ * terminal's own; a number of the terminal's, plus 1; or PEN_RGB and 0xrrggbb. No
+ * bits: what has no look.
+ */
+#define PEN_RGB		0x1000000u
+#define PEN_BG_AT	25		/* the bits of the background, */
+#define PEN_ATTR_AT	50		/* and of the attributes */
+#define PEN_LOST	UINT64_MAX	/* unknown */
 
 struct pen {
 	struct buf	 out;
 	char		*caps[PEN_CAPS];
 	unsigned	 attrs, not_coloured;	/* those that it has, and not
 						   with a colour */
+	bool		 direct;	/* its numbers are RGB, from 8 on */
 	bool		 sgr;		/* looks are set by ECMA-48's SGR, */
 	bool		 takes_back;	/* which also ends each by itself */
 	bool		 fills;		/* erased cells have the background */
@@ -116,7 +106,7 @@ struct pen {
 	bool		 stays;		/* at the end of a row */
 	bool		 wraps;		/* at once there */
 	int		 y, x;		/* -1: unknown */
-	const struct pen_look *look;	/* NULL: unknown */
+	uint64_t	 look;
 };
 
 /* For a terminal that was entered. */
@@ -124,19 +114,17 @@ void	pen_init(struct pen *, const struct tty *);
 void	pen_release(struct pen *);
 /* Others have written to the terminal. */
 void	pen_lost(struct pen *);
-/* Those of the attributes that show, beside a colour. */
-unsigned pen_has(const struct pen *, unsigned attr, bool colour);
-/* A colour as curses counts it, for a look. */
-void	pen_colour(const struct pen *, bool ground, int colour, char *out,
-	    size_t size);
-void	pen_set(struct pen *, const struct pen_look *);
+/* A look with those of the attributes that show, beside a colour. */
+uint64_t pen_look(const struct pen *, unsigned attr, uint32_t fg, uint32_t bg);
+/* What a blank shows of it. */
+uint64_t pen_blank(uint64_t look);
+void	pen_set(struct pen *, uint64_t look);
 void	pen_move(struct pen *, int y, int x);
 /* A character of so many cells; `sure`: the terminal counts them like we do. */
 void	pen_put(struct pen *, const char *text, int width, bool sure, int cols);
 /* Are so many cells, `all` to the row's end, better erased than written, in this
  * look? */
-bool	pen_erases(const struct pen *, const struct pen_look *, int cells,
-	    bool all);
+bool	pen_erases(const struct pen *, uint64_t look, int cells, bool all);
 void	pen_erase(struct pen *, int cells, bool all);
 /* Move what is in these rows up, or down if `by` is less than 0. */
 void	pen_scroll(struct pen *, int top, int end, int by, int rows);

@@ -1,6 +1,6 @@
 /*
- * curses writes to our queue, not to a terminal: the terminal's settings are
- * changed here, without waiting for queued output, which may never be accepted.
+ * The terminal's settings are changed without waiting for queued output, which may
+ * never be accepted.
  */
 
 #include "config.h"
@@ -33,6 +33,7 @@
 #define TTY_MOUSE_ON	"\033[?1000h\033[?1006h"
 #define TTY_MOUSE_OFF	"\033[?1006l\033[?1000l"
 #define TTY_WRAP_ON	"\033[?7h"
+#define TTY_WRAP_OFF	"\033[?7l"
 /*
  * Keys that terminals report only on request, such as Shift+Enter: xterm's
  * modifyOtherKeys, and kitty's protocol, which has a stack for each screen
@@ -57,8 +58,6 @@
 /* The palette, foreground, background and cursor: the terminal's own. */
 #define TTY_COLOURS_XTERM "\033]104\a\033]110\a\033]111\a\033]112\a"
 #define TTY_COLOURS_LINUX "\033]R"
-
-static const char *tty_title_back(const struct tty *t);
 
 /*
  * What a terminal type can do: from terminfo, and lists of types whose entries
@@ -172,13 +171,6 @@ tty_add_bare(struct buf *b, const char *s)
 	buf_adds(b, s);
 }
 
-/* Has it no alternate screen, so that the shell continues below our output? */
-static bool
-tty_has_one_screen(void)
-{
-	return tty_string("rmcup")[0] == '\0';
-}
-
 /* One byte, or a sequence that begins as ESC [ and ESC O do. */
 static bool
 tty_is_usual_key(const char *s)
@@ -219,17 +211,17 @@ tty_has_signs(void)
 	    !MEM_BEGINS(without, name));
 }
 
-static bool
-tty_wants_colour(void)
+int
+tty_colours(void)
 {
 	const char *no = getenv("NO_COLOR");
 
-	return no == NULL || no[0] == '\0';
+	return (no != NULL && no[0] != '\0') || tty_string("setaf")[0] == '\0' ||
+	    tty_string("setab")[0] == '\0' ? 0 : tigetnum("colors");
 }
 
 /* Can wrapping be turned off? Then a row with characters that this terminal
- * counts as wider than we do doesn't overflow into the next. On a terminal
- * without xenl, curses relies on wrapping. */
+ * counts as wider than we do doesn't overflow into the next. */
 static bool
 tty_can_unwrap(const char *name)
 {
@@ -339,12 +331,13 @@ tty_add_osc(struct buf *b, const char *text, size_t len)
 	buf_adds(b, wrap ? "\a\033\\" : "\a");
 }
 
-/* Prepare the bytes that a dying process writes, for the terminal as it is
- * now. */
+/* Prepare the bytes that give the terminal back, as it is now, from here on also if
+ * the process dies. */
 static void
 tty_rescue_set(struct tty *t)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	int rows, cols;
 	struct sigaction sa;
 	stack_t had, own = { .ss_sp = tty_rescue_stack,
 		.ss_size = sizeof(tty_rescue_stack) };
@@ -361,9 +354,15 @@ tty_rescue_set(struct tty *t)
 	    t->unwraps ? TTY_WRAP_ON : "",
 	    t->sync ? TTY_SYNC_OFF : "", t->paste ? TTY_PASTE_OFF : "",
 	    t->mouse ? TTY_MOUSE_OFF : "", t->keys ? TTY_KEYS_OFF : "",
-	    tty_title_back(t));
+	    t->title == NULL ? "" : TTY_TITLE_NONE TTY_TITLE_BACK);
 	tty_add_bare(&b, tty_string("sgr0"));
-	tty_add_bare(&b, tty_string(tty_has_one_screen() ? "clear" : "rmcup"));
+	/* Where there is one screen all the same, the shell goes on below. */
+	tty_size(&rows, &cols);
+	tty_add_bare(&b, tiparm(tty_string("cup"), rows - 1, 0));
+	/* Without another screen the shell and our summary would be mixed with the
+	 * last frame. */
+	tty_add_bare(&b, tty_string(tty_string("rmcup")[0] == '\0' ? "clear" :
+	    "rmcup"));
 	tty_add_bare(&b, tty_string("cnorm"));
 	snprintf(tty_rescue.text, sizeof(tty_rescue.text), "%s", buf_str(&b));
 	tty_rescue.len = strlen(tty_rescue.text);
@@ -390,13 +389,6 @@ tty_crash_words(const char *text)
 	tty_rescue.words_len = n;
 }
 
-/* Must a dying process restore the terminal? */
-static void
-tty_rescue_on(bool on)
-{
-	tty_rescue.on = on;
-}
-
 static void
 tty_rescue_end(void)
 {
@@ -416,7 +408,6 @@ tty_new(struct err *e)
 	    "`assent --plain` works on any terminal, `assent exec` without one";
 	const char *name = getenv("TERM");
 	struct tty *t;
-	bool places, usual, paste, copies, sync;
 	int known = 0;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
@@ -438,41 +429,31 @@ tty_new(struct err *e)
 		    "TERM=xterm-256color; %s", name, way);
 		return NULL;
 	}
-	places = tty_string("cup")[0] != '\0' &&
-	    tty_string("clear")[0] != '\0';
-	usual = tty_has_usual_keys();
-	paste = tty_knows_paste(name);
-	sync = tty_knows_sync(name);
-	copies = tty_knows_copy(name);
-	/* newterm reads the entry again. */
-	del_curterm(cur_term);
-	if (!places) {
+	t = xcalloc(1, sizeof(*t));
+	t->term = cur_term;
+	t->like_xterm = t->keys = tty_is_like_xterm(name);
+	t->paste = tty_knows_paste(name);
+	t->mouse = tty_is_in_tmux() || t->paste;
+	t->sync = tty_knows_sync(name);
+	t->titles = tty_knows_titles(name);
+	t->title_stack = tty_knows_title_stack(name);
+	t->copies = tty_knows_copy(name);
+	t->unwraps = tty_can_unwrap(name);
+	t->shades = tty_knows_shades(name);
+	if (tty_string("cup")[0] == '\0' || tty_string("clear")[0] == '\0')
 		err_set(e,
 		    "terminal type \"%.64s\" cannot move the cursor: set TERM "
 		    "to the real type; %s",
 		    name, way);
-		return NULL;
-	}
-	if (!usual) {
+	else if (!tty_has_usual_keys())
 		err_set(e, "terminal type \"%.64s\" has keys that look like "
 		    "typed letters; %s", name, way);
-		return NULL;
-	}
-	t = xcalloc(1, sizeof(*t));
-	t->paste = paste;
-	t->keys = tty_is_like_xterm(name);
-	t->mouse = tty_is_in_tmux() || paste;
-	t->sync = sync;
-	t->titles = tty_knows_titles(name);
-	t->title_stack = tty_knows_title_stack(name);
-	t->copies = copies;
-	t->like_xterm = tty_is_like_xterm(name);
-	if (tcgetattr(STDIN_FILENO, &t->saved) < 0) {
+	else if (tcgetattr(STDIN_FILENO, &t->saved) < 0)
 		err_sys(e, "cannot read the terminal's settings");
-		tty_free(t);
-		return NULL;
-	}
-	return t;
+	else if ((t->sendq = sendq_new(STDOUT_FILENO, e)) != NULL)
+		return t;
+	tty_free(t);
+	return NULL;
 }
 
 bool
@@ -494,15 +475,6 @@ tty_copy(struct tty *t, const char *text, size_t len)
 	return true;
 }
 
-static void
-tty_add(const struct tty *t, const char *s)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	tty_add_bare(&b, s);
-	sendq_add(t->sendq, buf_str(&b), b.len);
-}
-
 bool
 tty_push(struct tty *t, size_t *gone)
 {
@@ -514,34 +486,22 @@ tty_push(struct tty *t, size_t *gone)
 	return all;
 }
 
-/* The bytes that give the window its old title back, or none. */
-static const char *
-tty_title_back(const struct tty *t)
-{
-	/* A window that kept no old title has none: the shell sets it. */
-	return t->title == NULL ? "" : TTY_TITLE_NONE TTY_TITLE_BACK;
-}
-
 void
 tty_title(struct tty *t, const char *words)
 {
 	bool had = t->title != NULL;
 
 	/* One that couldn't be given back isn't taken. */
-	if (!t->titles || !t->title_stack || !t->entered || (had && words != NULL &&
-	    strcmp(t->title, words) == 0))
+	if (!t->titles || !t->title_stack || !t->entered ||
+	    (had && strcmp(t->title, words) == 0))
 		return;
-	if (words == NULL) {
-		sendq_adds(t->sendq, tty_title_back(t));
-	} else {
-		if (!had)
-			sendq_adds(t->sendq, TTY_TITLE_KEEP);
-		sendq_adds(t->sendq, "\033]2;");
-		sendq_adds(t->sendq, words);
-		sendq_adds(t->sendq, "\a");
-	}
+	if (!had)
+		sendq_adds(t->sendq, TTY_TITLE_KEEP);
+	sendq_adds(t->sendq, "\033]2;");
+	sendq_adds(t->sendq, words);
+	sendq_adds(t->sendq, "\a");
 	xstrset(&t->title, words);
-	if (had != (words != NULL))
+	if (!had)
 		tty_rescue_set(t);
 }
 
@@ -597,147 +557,61 @@ tty_raw(const struct tty *t)
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 
-/* Set this variable; returns its old value, malloc'ed, or NULL. */
-static char *
-tty_tell(const char *name, int n)
+void
+tty_enter(struct tty *t, bool mouse)
 {
-	char *was = xstrdup_null(getenv(name)), *text = xasprintf("%d", n);
-
-	setenv(name, text, 1);
-	free(text);
-	return was;
-}
-
-static void
-tty_untell_take(const char *name, char *was)
-{
-	if (was == NULL)
-		unsetenv(name);
-	else
-		setenv(name, was, 1);
-	free(was);
-}
-
-/* curses can't get the size of a file: it would assume 24 lines and set a
- * scroll region. */
-static SCREEN *
-tty_open_screen(FILE *to)
-{
-	struct sigaction ignore = { .sa_handler = SIG_IGN }, stops;
-	SCREEN *screen;
-	char *rows_were, *cols_were;
-	int rows, cols;
-
-	tty_size(&rows, &cols);
-	rows_were = tty_tell("LINES", rows);
-	cols_were = tty_tell("COLUMNS", cols);
-	/* Its handler would leave the terminal once more than we do.  Where the
-	 * signal is ignored it sets none, nor ignores it during each frame. */
-	sigaction(SIGTSTP, &ignore, &stops);
-	screen = newterm(NULL, to, stdin);
-	sigaction(SIGTSTP, &stops, NULL);
-	tty_untell_take("LINES", rows_were);
-	tty_untell_take("COLUMNS", cols_were);
-	return screen;
-}
-
-static int
-tty_begin(struct tty *t, struct err *e)
-{
-	if ((t->sendq = sendq_new(STDOUT_FILENO, e)) == NULL)
-		return -1;
-	t->screen = tty_open_screen(t->sendq->file);
-	if (t->screen == NULL)
-		return err_set(e, "curses can't use this terminal");
-	if (tty_wants_colour() && has_colors()) {
-		start_color();
-		use_default_colors();
-	}
-	/* Don't stop drawing a frame when a key arrives: the frame counts as
-	 * written, and its lines as seen. ncurses never does, other versions
-	 * may. */
-	typeahead(-1);
-	/* Output is sent unchanged: a newline is only a newline. */
-	nonl();
-	idlok(stdscr, TRUE);
-	t->unwraps = tty_can_unwrap(getenv("TERM"));
-	t->shades = tty_knows_shades(getenv("TERM"));
-	tty_rescue_set(t);
-	return 0;
-}
-
-int
-tty_enter(struct tty *t, bool mouse, struct err *e)
-{
-	AUTO_BUF struct buf reset = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int rows, cols;
 
 	if (t->entered)
-		return 0;
-	t->again = t->screen != NULL;
-	if (t->again) {
-		tty_add_reset(&reset, false);
-		sendq_adds(t->sendq, buf_str(&reset));
-	} else if (tty_begin(t, e) < 0)
-		return -1;
+		return;
+	(void)set_curterm(t->term);
+	t->mouse = t->mouse && mouse;
+	if (t->begun)
+		tty_add_reset(&b, false);
 	tty_raw(t);
 	/* What was typed meanwhile was for the other program, also if that
 	 * one didn't read it. */
-	if (t->again)
+	if (t->begun)
 		tcflush(STDIN_FILENO, TCIFLUSH);
 	tty_size(&rows, &cols);
-	resizeterm(rows, cols);
-	clearok(curscr, TRUE);
-	if (t->paste)
-		sendq_adds(t->sendq, TTY_PASTE_ON);
-	t->mouse = t->mouse && mouse;
-	if (t->mouse)
-		sendq_adds(t->sendq, TTY_MOUSE_ON);
-	tty_rescue_on(true);
-	t->entered = true;
-	return 0;
-}
-
-void
-tty_ask_keys(struct tty *t)
-{
-	if (t->keys && !t->asked_keys)
-		sendq_adds(t->sendq, TTY_KEYS_ON);
-	t->asked_keys = t->keys;
+	tty_add_bare(&b, tty_string("smcup"));
+	/* Another program may have left them on. */
+	tty_add_bare(&b, tiparm(tty_string("csr"), 0, rows - 1));
+	tty_add_bare(&b, tty_string("sgr0"));
+	tty_add_bare(&b, tty_string("rmir"));
+	if (t->unwraps)
+		buf_adds(&b, TTY_WRAP_OFF);
+	else
+		tty_add_bare(&b, tty_string("smam"));
+	buf_addf(&b, "%s%s%s", t->paste ? TTY_PASTE_ON : "",
+	    t->mouse ? TTY_MOUSE_ON : "", t->keys ? TTY_KEYS_ON : "");
+	sendq_add(t->sendq, b.p, b.len);
+	t->entered = t->begun = true;
+	tty_rescue_set(t);
 }
 
 void
 tty_leave(struct tty *t)
 {
-	if (!t->entered)
-		goto restore;
-	tty_title(t, NULL);
-	t->entered = false;
-	if (t->paste)
-		sendq_adds(t->sendq, TTY_PASTE_OFF);
-	if (t->mouse)
-		sendq_adds(t->sendq, TTY_MOUSE_OFF);
-	if (t->asked_keys)
-		sendq_adds(t->sendq, TTY_KEYS_OFF);
-	t->asked_keys = false;
-	if (t->unwraps)
-		sendq_adds(t->sendq, TTY_WRAP_ON);
-	endwin();
-	/* If the screen isn't cleared, the shell and our summary are mixed with
-	 * the last frame. */
-	if (tty_has_one_screen())
-		tty_add(t, tty_string("clear"));
-	if (!sendq_drain(t->sendq, TTY_LEAVE_MS)) {
-		/* Write only what restores the terminal. */
-		(void)tty_rescue_write();
+	if (t->entered) {
+		tty_rescue_set(t);
+		/* What would end a sequence isn't needed. */
+		sendq_add(t->sendq, tty_rescue.text + 1, tty_rescue.len - 1);
+		if (!sendq_drain(t->sendq, TTY_LEAVE_MS)) {
+			/* Write only what restores the terminal. */
+			(void)tty_rescue_write();
+		}
+		/* An answer that has just come is none of the shell's
+		 * business. */
+		if (clock_mono_ms() < t->asked_until)
+			tcflush(STDIN_FILENO, TCIFLUSH);
+		FREE_NULL(t->title);
 	}
-	/* An answer that has just come is none of the shell's business. */
-	if (clock_mono_ms() < t->asked_until)
-		tcflush(STDIN_FILENO, TCIFLUSH);
-restore:
+	t->entered = false;
 	/* Don't wait for queued output: it may be stopped forever. */
 	tcsetattr(STDIN_FILENO, TCSANOW, &t->saved);
-	tty_rescue_on(false);
+	tty_rescue.on = 0;
 }
 
 void
@@ -754,10 +628,9 @@ tty_free(struct tty *t)
 		return;
 	if (t->entered)
 		tty_leave(t);
-	if (t->screen != NULL) {
+	if (t->begun)
 		tty_rescue_end();
-		delscreen(t->screen);
-	}
+	del_curterm(t->term);
 	sendq_free(t->sendq);
 	FREE_ALL(t->title, t);
 }
