@@ -136,6 +136,21 @@ buf_str(const struct buf *b)
 	return b->p == NULL ? "" : b->p;
 }
 
+char *
+text_fill(const char *text, const char *mark, const char *with)
+{
+	struct buf b = BUF_INIT(0);
+	const char *at;
+
+	while ((at = strstr(text, mark)) != NULL) {
+		buf_add(&b, text, (size_t)(at - text));
+		buf_adds(&b, with);
+		text = at + strlen(mark);
+	}
+	buf_adds(&b, text);
+	return buf_take(&b);
+}
+
 void
 buf_add_size(struct buf *b, uint64_t n)
 {

@@ -46,4 +46,7 @@ char	*buf_take(struct buf *);
 /* The string, never NULL; valid until the next change. */
 const char *buf_str(const struct buf *);
 
+/* The text with `with` in place of each `mark`; malloc'ed. */
+char	*text_fill(const char *text, const char *mark, const char *with);
+
 #endif

@@ -57,17 +57,11 @@ shell_word(const char **p)
 char *
 shell_fill(const char *command, const char *mark, const char *value)
 {
-	struct buf b = BUF_INIT(0);
-	const char *p;
+	AUTO_BUF struct buf word = BUF_INIT(0);
 
-	while ((p = strstr(command, mark)) != NULL) {
-		buf_add(&b, command, (size_t)(p - command));
-		if (value[0] != '\0')
-			shell_quote(&b, value);
-		command = p + strlen(mark);
-	}
-	buf_adds(&b, command);
-	return buf_take(&b);
+	if (value[0] != '\0')
+		shell_quote(&word, value);
+	return text_fill(command, mark, buf_str(&word));
 }
 
 /*

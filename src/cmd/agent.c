@@ -165,9 +165,8 @@ agent_add(cJSON *list, const char *text)
 static cJSON *
 agent_filled(const char *value, const char *path)
 {
-	const char *at = strstr(value, "%s");
-	AUTO_FREE char *text = at == NULL ? xstrdup(value) :
-	    xasprintf("%.*s%s%s", (int)(at - value) + 2, value, path, at + 2);
+	AUTO_FREE char *with = xasprintf("%%s%s", path);
+	AUTO_FREE char *text = text_fill(value, "%s", with);
 
 	return cJSON_CreateString(text);
 }

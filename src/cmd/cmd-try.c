@@ -122,7 +122,6 @@ clean_session_session(const struct cmd_args *a)
 /* ---- assent try ---- */
 
 #define TRY_NAMED 3	/* files */
-#define TRY_LASTS_MS	(7.0 * 24 * 3600 * 1000)	/* on a terminal */
 
 /* The mode, only from the flag: the setting is for exec, not for a command
  * typed here. NULL with *e. */
@@ -213,7 +212,6 @@ try_guest(struct client *c, const struct setup *s, cJSON *start)
 	const uint32_t confined = SECCOMP_RET_KILL_PROCESS;
 	struct guest *g = NULL;
 	struct ui_likes likes;
-	cJSON *limits;
 	int sv[2];
 
 	if (program == NULL || syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0,
@@ -228,10 +226,6 @@ try_guest(struct client *c, const struct setup *s, cJSON *start)
 	setup_likes(s, &likes);
 	g = guest_new(sv[0], likes.colour != DRAW_COLOUR_NEVER);
 	json_set_take(start, "terminal", guest_size());
-	/* Somebody sits in front of it. */
-	limits = cJSON_GetObjectItemCaseSensitive(start, "limits");
-	if (json_get(limits, "timeout_ms") == NULL)
-		cJSON_AddNumberToObject(limits, "timeout_ms", TRY_LASTS_MS);
 	return g;
 }
 

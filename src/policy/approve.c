@@ -236,15 +236,14 @@ grant_add(struct grants *list, const struct grant *g, const cJSON *start,
 {
 	AUTO_BUF struct buf scope = BUF_INIT(0), lasts = BUF_INIT(0);
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	const char *at;
 
 	if (g->say != NULL)
 		g->say(&scope, start, value);
-	else if ((at = strstr(g->scope, "%s")) != NULL)
-		buf_addf(&scope, "%.*s%s%s", (int)(at - g->scope), g->scope,
-		    value, at + 2);
-	else
-		buf_adds(&scope, g->scope);
+	else {
+		AUTO_FREE char *words = text_fill(g->scope, "%s", value);
+
+		buf_adds(&scope, words);
+	}
 	if (scope.len == 0)
 		return;
 	grant_lasts(&lasts, g, value, from);

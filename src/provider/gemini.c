@@ -487,22 +487,12 @@ gemini_end_stop(struct gemini *d, struct reply *r)
 static char *
 gemini_call_args(const struct gemini_part *p)
 {
-	static const char mark[] = "\xef\xbf\xbd";
 	const cJSON *args = json_get(p->call, "args");
-	char *text = cJSON_IsObject(args) ? json_print(args) : xstrdup("{}");
-	struct buf b = BUF_INIT(0);
-	const char *at, *from;
+	AUTO_FREE char *text = cJSON_IsObject(args) ? json_print(args) :
+	    xstrdup("{}");
 
-	if (!p->nul)
-		return text;
-	for (from = text; (at = strstr(from, mark)) != NULL;
-	    from = at + strlen(mark)) {
-		buf_add(&b, from, (size_t)(at - from));
-		buf_adds(&b, "\\u0000");
-	}
-	buf_adds(&b, from);
-	free(text);
-	return buf_take(&b);
+	return p->nul ? text_fill(text, "\xef\xbf\xbd", "\\u0000") :
+	    xstrdup(text);
 }
 
 static void

@@ -335,8 +335,10 @@ provider_error_explain(const struct provider_error *e, const char *provider,
 {
 	struct buf b = BUF_INIT(0);
 	const char *name = provider == NULL ? "the provider" : provider;
-	const char *todo = explain_words[e->kind].todo, *hole;
+	const char *todo = explain_words[e->kind].todo;
 	AUTO_FREE char *url = explain_url(base_url == NULL ? "" : base_url);
+	AUTO_FREE char *at = xasprintf(url[0] == '\0' ? "%s" : " (%s)", url);
+	AUTO_FREE char *words = NULL;
 
 	if (e->kind == PROVIDER_AUTH) {
 		explain_auth(&b, e, name, key_env);
@@ -358,15 +360,8 @@ provider_error_explain(const struct provider_error *e, const char *provider,
 			buf_adds(&b, "Retry then");
 			todo += strlen(EXPLAIN_SOON);
 		}
-		hole = strstr(todo, "%s");
-		if (hole == NULL)
-			buf_adds(&b, todo);
-		else {
-			buf_add(&b, todo, (size_t)(hole - todo));
-			if (url[0] != '\0')
-				buf_addf(&b, " (%s)", url);
-			buf_adds(&b, hole + 2);
-		}
+		words = text_fill(todo, "%s", at);
+		buf_adds(&b, words);
 	}
 	return buf_take(&b);
 }

@@ -43,8 +43,13 @@ agent_limits(struct core *c)
 {
 	const cJSON *set = json_get(c->start, "limits");
 	struct sandbox_limits *l = &c->sandbox.limits;
+	bool is = agent_name(c) != NULL;
 
-	if (agent_name(c) == NULL)
+	/* Somebody sits in front of it, or it works for long. */
+	if (c->mode == MODE_TRY && json_get(set, "timeout_ms") == NULL &&
+	    (is || json_get(c->start, "terminal") != NULL))
+		l->timeout_ms = PROGRAM_LASTS_MS;
+	if (!is)
 		return;
 	if (json_get(set, "memory_bytes") == NULL)
 		l->memory_bytes += l->memory_bytes / 2;
@@ -116,8 +121,8 @@ agent_env(const cJSON *row, const char *endpoint)
 			json_add_str(env, it->string, it->valuestring);
 	cJSON_ArrayForEach(it, json_get(key, "env"))
 		if (cJSON_IsString(it)) {
-			AUTO_FREE char *text = network_fill(it->valuestring,
-			    endpoint);
+			AUTO_FREE char *text = text_fill(it->valuestring,
+			    "%s", endpoint);
 
 			json_add_str(env, it->string, text);
 		}
@@ -138,8 +143,8 @@ agent_words(const cJSON *row, const char *endpoint)
 		cJSON_AddItemToArray(list, cJSON_Duplicate(argv->child, 1));
 	cJSON_ArrayForEach(it, more)
 		if (cJSON_IsString(it)) {
-			AUTO_FREE char *text = network_fill(it->valuestring,
-			    endpoint);
+			AUTO_FREE char *text = text_fill(it->valuestring,
+			    "%s", endpoint);
 
 			cJSON_AddItemToArray(list, cJSON_CreateString(text));
 		}
@@ -194,9 +199,6 @@ program_plan_agent(struct core *c, struct program_plan *p, struct err *e)
 	agent_hosts(c, n);
 	network_spec(n, s);
 	agent_show(c, s);
-	if (p->kind != JOB_LASTING && json_get(json_get(c->start, "limits"),
-	    "timeout_ms") == NULL)
-		s->limits.timeout_ms = PROGRAM_LASTS_MS;
 	cJSON_Delete(a->args);
 	a->args = s->args == NULL ? cJSON_CreateObject() :
 	    cJSON_Duplicate(s->args, 1);

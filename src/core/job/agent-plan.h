@@ -30,8 +30,8 @@ struct stage;
 
 /* NULL: it is assent's own. */
 const char *agent_name(const struct core *);
-/* Raise the session's limits that the user hasn't set: what an agent installs, the
- * check meets, too. */
+/* Raise the session's limits that the user hasn't set, for another agent or a
+ * command on a terminal: what an agent installs, the check meets, too. */
 void	agent_limits(struct core *);
 /* Show what its program needs to be found. */
 void	agent_show(struct core *, struct sandbox_spec *);

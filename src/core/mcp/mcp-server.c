@@ -176,16 +176,8 @@ mcp_path_in(const struct mcp_server *s, cJSON *o)
 static char *
 mcp_path_text(const struct mcp_server *s, const char *text)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *at;
-
-	while (s->copy != NULL && (at = strstr(text, s->copy)) != NULL) {
-		buf_add(&b, text, (size_t)(at - text));
-		buf_adds(&b, s->core->root);
-		text = at + strlen(s->copy);
-	}
-	buf_adds(&b, text);
-	return buf_take(&b);
+	return s->copy == NULL ? xstrdup(text) :
+	    text_fill(text, s->copy, s->core->root);
 }
 
 /* Paths of its copy, wherever they are, become the project's. */

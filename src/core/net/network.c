@@ -257,20 +257,6 @@ network_spec(const struct network *n, struct sandbox_spec *s)
 	s->settings = s->forward == NULL ? NULL : n->settings;
 }
 
-char *
-network_fill(const char *text, const char *endpoint)
-{
-	struct buf b = BUF_INIT(0);
-	const char *at;
-
-	for (; (at = strstr(text, "%s")) != NULL; text = at + 2) {
-		buf_add(&b, text, (size_t)(at - text));
-		buf_adds(&b, endpoint);
-	}
-	buf_adds(&b, text);
-	return buf_take(&b);
-}
-
 void
 network_allow(struct network *n, const cJSON *hosts, const char *from)
 {

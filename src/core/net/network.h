@@ -57,8 +57,6 @@ cJSON	*network_forwards(struct core *);
  * with *e. */
 const char *network_key_add(struct network *, const cJSON *row,
 	    const char *secret, struct err *);
-/* A text of the user's, in which "%s" is that endpoint; malloc'ed. */
-char	*network_fill(const char *text, const char *endpoint);
 /* Set the network of a sandbox in which commands, or a server, run; NULL: it
  * has none. */
 void	network_spec(const struct network *, struct sandbox_spec *);

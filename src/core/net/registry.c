@@ -213,8 +213,8 @@ registry_add_one(struct core *c, struct network *n, const cJSON *row,
 			kind->tell(t, &r);
 		cJSON_ArrayForEach(it, json_get(row, "env"))
 			if (cJSON_IsString(it)) {
-				AUTO_FREE char *text = network_fill(
-				    it->valuestring, at);
+				AUTO_FREE char *text = text_fill(
+				    it->valuestring, "%s", at);
 
 				told_add_take(t, xasprintf("%s=%s", it->string,
 				    text));
