@@ -25,6 +25,7 @@ class Site:
         self.pages = dict(pages)
         self.asked = []         # (method, path, headers)
         self.denied = []
+        self.expired = False    # the key, from now on
         self.git = git
         site = self
 
@@ -58,8 +59,8 @@ class Site:
 
     def answer(self, h):
         self.asked.append((h.command, h.path, h.headers))
-        if h.headers.get("Authorization") not in ("Bearer " + KEY,
-                                                  "Basic " + BASIC):
+        if self.expired or h.headers.get("Authorization") not in (
+                "Bearer " + KEY, "Basic " + BASIC):
             self.denied.append(h.path)
             self.send(h, "text/plain", b"denied\n", 401,
                       {"WWW-Authenticate": "Basic realm=\"site\""})

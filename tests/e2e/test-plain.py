@@ -322,6 +322,14 @@ def test_check_stopped_elsewhere(w):
     assert code == 5, (code, seen)
 
 
+def test_commit_takes_no_options(w):
+    begin(w, [OK])
+    code, seen = harness.on_terminal(w, [
+        (REST, b"/commit --note\n"),
+        (b"options are for assent commit in a shell", b"\x04")])
+    assert code == 0, (code, seen)
+
+
 def test_detach_attach(w):
     begin(w, [{"calls": [WRITE]}, DONE, OK])
     code, seen = harness.on_terminal(

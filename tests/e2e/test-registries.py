@@ -280,6 +280,25 @@ def test_model(w):
     s.close()
 
 
+def test_expires(w):
+    """A key that the registry takes no more: the user and the model read that."""
+    harness.need_namespaces(w)
+
+    def once(h):
+        s.expired = True
+        s.send(h, "text/plain", b"got it\n")
+    s = Site(w, {"/npm/a": once})
+    get = harness.bash("curl -sS ${npm_config_registry}a")
+    w.mock([get, get, harness.done()], config={
+        "registries": {"corp": row(s, "npm/", "npm")}, "plan": "skip"})
+    w.run("exec", "go", env={"SITE_KEY": KEY}, code=0)
+    words = "127.0.0.1 doesn't accept the key of registries (401)"
+    assert ["got it" in e["text"] for e in w.events("tool_result")[:2]] == [
+        True, False] and words in w.events("tool_result")[1]["text"]
+    assert [n.get("refused") for n in w.events("net")] == [None, None, words]
+    s.close()
+
+
 def test_missing(w):
     """Without its key a row isn't there; without namespaces none is. Both are
     said, and doctor says where a key comes from."""
