@@ -40,6 +40,8 @@
 #define MSG_IT_IS_NO_SOURCE "it is no source or document of the project's own"
 #define MSG_IT_HAS_CHARACTERS_THAT_ARENT_SEEN "it has characters that aren't seen"
 #define MSG_IT_IS_NEW_WHERE_TOOLS_LOOK "it is new where tools look for files"
+#define MSG_SANDBOX_CHANGED \
+	"The sandbox isn't the one that this session "
 #define MSG_TRACKS_NONE_OF_ITS_KIND "git tracks no file of its kind in its folder"
 #define MSG_HAS_CHANGED_IN_THESE "has changed in these lines"
 #define MSG_HAS_PROPOSED_IT_AGAIN "has proposed it again"

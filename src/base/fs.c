@@ -336,6 +336,15 @@ fs_read_file(int dirfd, const char *path, struct buf *b, struct err *e)
 	return fs_read_all(fd, b) < 0 ? err_sys(e, "cannot read %s", path) : 0;
 }
 
+char *
+fs_boot_id(void)
+{
+	AUTO_BUF struct buf b = BUF_INIT(128);
+
+	return fs_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &b,
+	    NULL) < 0 ? NULL : xmemdup(b.p, strcspn(buf_str(&b), "\n"));
+}
+
 void
 fs_close(int fd)
 {

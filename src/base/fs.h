@@ -60,6 +60,8 @@ int	fs_memory(const void *p, size_t n);
 int	fs_memory_read(int fd, struct buf *);
 /* All of a file; with AT_FDCWD also of a pipe, of which a folder has none. */
 int	fs_read_file(int dirfd, const char *path, struct buf *, struct err *);
+/* The id of the current boot, malloc'ed; NULL if the kernel doesn't say. */
+char	*fs_boot_id(void);
 /* Is it a regular file that isn't text: a NUL in its first 8 kB, or invalid
  * UTF-8? Unreadable files count as text. */
 bool	fs_is_binary(int dirfd, const char *path);

@@ -118,6 +118,8 @@ cmd_say_text(const struct cmd_args *a)
 	if (session_client_connect(&c, &r, a, true, &e) < 0)
 		return cmd_fail_err(&e);
 	s.text = text;
+	/* What the message needs can begin while old lines come. */
+	(void)client_send(&c, command_of("typing"));
 	code = cmd_send(&c, say_text, &s);
 	if (code == EXIT_DONE && s.how != NULL)
 		cmd_say("session %s: %s", r.id, s.how);

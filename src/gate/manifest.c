@@ -80,16 +80,6 @@ manifest_release(struct manifest *m)
 	FREE_NULL(m->boot);
 }
 
-/* The id of the current boot, malloc'ed; NULL if the kernel doesn't say. */
-static char *
-manifest_boot_id(void)
-{
-	AUTO_BUF struct buf b = BUF_INIT(128);
-
-	return fs_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &b,
-	    NULL) < 0 ? NULL : xmemdup(b.p, strcspn(buf_str(&b), "\n"));
-}
-
 static void
 manifest_side_load(struct stage_side *s, const cJSON *o)
 {
@@ -219,7 +209,7 @@ manifest_load(struct manifest *m, int dirfd, struct err *e)
 		BUF_INIT(JSON_MAX_BYTES), BUF_INIT(JSON_MAX_BYTES),
 	};
 	int64_t serials[2] = { -1, -1 };
-	AUTO_FREE char *boot = manifest_boot_id();
+	AUTO_FREE char *boot = fs_boot_id();
 	int rc = 0, newer;
 	size_t i;
 
@@ -315,7 +305,7 @@ manifest_save(struct manifest *m, int dirfd, struct err *e)
 	size_t i;
 
 	if (m->boot == NULL)
-		m->boot = manifest_boot_id();
+		m->boot = fs_boot_id();
 	buf_addf(&b, "{\"version\":%d,\"serial\":%lld,\"boot\":",
 	    MANIFEST_VERSION, (long long)serial);
 	boot = m->boot == NULL ? "" : m->boot;

@@ -25,6 +25,10 @@ struct session_watch;
 /* What the user has seen of projects' files, by its hash (core/agent/slash.c). */
 #define SESSION_SEEN_FILE "seen.json"
 
+/* The sandbox of the last start, and what it depends on
+ * (core/main/start-sandbox.c). */
+#define SESSION_SANDBOX_FILE "sandbox.json"
+
 /* The object in such a file, for the caller to delete: an empty one if there is
  * none. */
 cJSON	*session_file_read(const char *state_dir, const char *name);

@@ -489,9 +489,10 @@ probe_finish(struct sandbox_search *p, char **open, struct err *e)
 
 	const struct sandbox_result *r = NULL;
 	bool begun;
+	int fd;
 
 	while (p->call != NULL &&
-	    (r = sandbox_call_result(p->call, &begun)) == NULL)
+	    (r = sandbox_call_result(p->call, &fd, &begun)) == NULL)
 		loop_once(p->loop, -1);
 	if (r != NULL)
 		probe_take(p, r);
@@ -555,14 +556,13 @@ sandbox_find_begin(const struct sandbox_ask *ask)
 	return p;
 }
 
-void
-sandbox_find_wait(struct sandbox_search *p)
+bool
+sandbox_find_step(struct sandbox_search *p, int wait_ms, int *fd, bool *begun)
 {
-	bool begun = false;
-
-	while (p->call != NULL && (sandbox_call_result(p->call, &begun),
-	    !begun))
-		loop_once(p->loop, -1);
+	if (p->call != NULL)
+		loop_once(p->loop, wait_ms);
+	return p->call == NULL ||
+	    sandbox_call_result(p->call, fd, begun) != NULL;
 }
 
 struct sandbox_ready *

@@ -1012,8 +1012,9 @@ sandbox_call_ports(struct sandbox_call *c)
 }
 
 const struct sandbox_result *
-sandbox_call_result(const struct sandbox_call *c, bool *begun)
+sandbox_call_result(const struct sandbox_call *c, int *fd, bool *begun)
 {
+	*fd = c->ready->w.from;
 	*begun = c->begun;
 	return c->have_result ? &c->result : NULL;
 }

@@ -297,9 +297,9 @@ int	sandbox_share(int user_take, int net_take);
 /* Kill everything, to NULL; there is no callback after this. */
 void	sandbox_call_cancel(struct sandbox_call **);
 /* The result, once it is known; else NULL. Borrowed. *begun: may its tool have
- * run already? */
+ * run already? What its worker says next can be read from *fd. */
 const struct sandbox_result *sandbox_call_result(const struct sandbox_call *,
-	    bool *begun);
+	    int *fd, bool *begun);
 
 /*
  * A sandbox prepared ahead: a worker that has built everything but the
@@ -368,9 +368,11 @@ struct sandbox_found {
  * self-test that held is gone: sandbox_find_free does.
  */
 struct sandbox_search *sandbox_find_begin(const struct sandbox_ask *);
-/* Wait until the first one's worker has built what later workers get from it
- * (frame 'f'). */
-void	sandbox_find_wait(struct sandbox_search *);
+/* Wait so many ms (-1: until something happens) for news of the first one. True:
+ * its result is known. Else its next news can be read from *fd; *begun: its worker
+ * has built what later workers get from it (frame 'f'). */
+bool	sandbox_find_step(struct sandbox_search *, int wait_ms, int *fd,
+	    bool *begun);
 /* 0, or -1 with a message if the host provides less than `least`. */
 int	sandbox_find_end(struct sandbox_search *, enum sandbox_level least,
 	    struct sandbox_found *, struct err *);

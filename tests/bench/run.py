@@ -249,7 +249,7 @@ def bench_start():
         end(s)
     row("start to first paint, 80x24", statistics.median(paint), "ms", 8)
     row("start to first echoed key", statistics.median(echo), "ms", 10)
-    row("start to status line complete (sandbox tested)",
+    row("start to status line complete",
         statistics.median(status), "ms", 40)
     # With two for each folder of PATH: does it lead into the project?
     row("start to first paint, front end's calls",
@@ -262,7 +262,7 @@ def bench_start():
     row("key to echo, 99 of 100", took[len(took) * 99 // 100], "ms", 0.3)
     row("key to echo: system calls", min(keys, default=None), "system calls",
         budget=8)
-    row("core: start to session ready (sandbox tested)",
+    row("core: start to session ready",
         statistics.median(hello), "ms", 40)
     row("core: start to session ready, all processes",
         core_start_calls(), "system calls", budget=full(2150))

@@ -1,12 +1,15 @@
 """The first request doesn't wait for the search for secret files, nor for the
 inspection, but every program does; what was found by then comes beside the first
-tool's result, and nothing of the first request changes.
+tool's result, and nothing of the first request changes. Nor does it wait for the
+self-test of a sandbox that was of level A at the last start.
 """
 
+import json
 import os
 
 import harness
 from harness import bash, done
+from messages import msg
 import protocol
 
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEAx3UbdVNSdRvZ1Q\n" \
@@ -117,6 +120,175 @@ def test_own_command(w):
     assert "end" in hidden(c, m)
     assert any("looking at the project's files" in x.get("doing", "")
                for x in c.lines if x.get("type") == "status"), c.lines
+
+
+# ---- before the self-test has ended ----
+
+# It begins only once the file `go` is there.
+HELD = """#!/bin/sh
+[ -e %(go)s ] || read x <%(go)s.fifo
+exec %(real)s "$@"
+"""
+
+
+class Held:
+    """Sessions whose sandboxes, the self-test's too, can be held until `go`."""
+
+    def __init__(self, w):
+        self.w, self.at = w, w.path("go")
+        bin_ = harness.programs(w, protocol.CORE)
+        worker = os.path.join(bin_, "assent-worker")
+        with open(worker + ".new", "w") as f:
+            f.write(HELD % {"go": self.at, "real": os.path.realpath(worker)})
+            os.fchmod(f.fileno(), 0o755)
+        os.rename(f.name, worker)
+        os.mkfifo(self.at + ".fifo")
+        self.fifo = os.open(self.at + ".fifo", os.O_RDWR | os.O_CLOEXEC)
+        self.usual = harness.ASSENT, protocol.CORE
+        harness.ASSENT = os.path.join(bin_, "assent")
+        protocol.CORE = os.path.join(bin_, "assent-core")
+
+    def __enter__(self):
+        """After a first session, which finds the level."""
+        with open(self.at, "w"):
+            pass
+        c = protocol.start(self.w, limits={})
+        c.wait_live()
+        c.close_and_wait()
+        assert self.last()["found"]["level"] == "A", self.last()
+        os.unlink(self.at)
+        return self
+
+    def __exit__(self, *args):
+        harness.ASSENT, protocol.CORE = self.usual
+        self.go()
+        os.close(self.fifo)
+
+    def go(self):
+        with open(self.at, "w"):
+            pass
+        os.write(self.fifo, b"\n" * 50)
+
+    def last(self, **new):
+        """What the next start knows of the last one."""
+        path = self.w.path("state", "assent", "sandbox.json")
+        with open(path) as f:
+            o = dict(json.load(f), **new)
+        if new:
+            with open(path, "w") as f:
+                json.dump(o, f)
+        return o
+
+
+def need_a(w):
+    if harness.level(w) != "A":
+        raise harness.Skip("level A isn't there")
+
+
+def start(w, **more):
+    return protocol.start(w, **dict({"task": "go", "plan": "skip", "limits": {},
+                                     "first_ms": 0}, **more))
+
+
+def nothing_ran(c):
+    for kind in "tool_call", "tool_result":
+        assert not c.event_list(kind), c.event_list(kind)
+
+
+def test_before_the_self_test(w):
+    need_a(w)
+    w.write("a.txt", "one\n")
+    m = w.mock([bash("cat a.txt"), done()])
+    with Held(w) as held:
+        c = start(w)
+        c.wait("the request", m.requests)
+        # The answer waits, and so does what a client asks for.
+        c.wait_status("testing the sandbox")
+        nothing_ran(c)
+        c.send(type="code", language="python", text="x = 1", id="7")
+        held.go()
+        c.wait_event("agent_end")
+        c.wait("the colours", lambda: [x for x in c.lines
+                                       if x.get("id") == "7"])
+    result, = c.event_list("tool_result")
+    assert result["ok"] and "one" in result["text"], result
+    first, second = (messages(r) for r in m.requests())
+    assert second[:len(first)] == first
+    assert msg.ASSENT_THIS_IS_NEW not in str(second), second
+    assert not c.event_list("note", lambda e: "sandbox" in e)
+
+
+def test_another_level(w):
+    """What the last start found isn't believed: the self-test counts, and the model
+    is told before any tool runs."""
+    need_a(w)
+    deny = harness.need_level_c(w)
+    m = w.mock([bash("echo 1 >made"), bash("echo 2 >made"), done()])
+    with Held(w) as held:
+        c = start(w, wrap=deny)
+        c.wait("the request", m.requests)
+        c.wait_status("testing the sandbox")
+        nothing_ran(c)
+        held.go()
+        proposal = c.wait_event("proposal", lambda e: e["final"])
+        c.close_and_wait()
+        assert held.last()["found"]["level"] == "C", held.last()
+    note, = c.event_list("note", lambda e: "sandbox" in e)
+    assert note["sandbox"]["level"] == "C", note
+    assert msg.SANDBOX_CHANGED in note["text"], note
+    not_run, ran = c.event_list("tool_result")
+    assert not_run["error"] == "sandbox" and ran["ok"], (not_run, ran)
+    assert note["seq"] < c.event_list("tool_call")[0]["seq"]
+    first, second, third = (messages(r) for r in m.requests())
+    assert "temporary files go to $TMPDIR" not in str(first)
+    assert "temporary files go to $TMPDIR" in str(second), second
+    assert "+2" in str(proposal) and "+1" not in str(proposal), proposal
+
+
+def test_the_level_is_needed(w):
+    """Nothing is sent before the self-test where a level is required, or where the
+    last start was another one."""
+    need_a(w)
+    m = w.mock([{"text": "four"}] * 3)
+    with Held(w) as held:
+        waits = [start(w, sandbox_require="C"),
+                 start(w, limits={"pids": 100})]
+        c = start(w)
+        c.wait_event("agent_end")
+        assert len(m.requests()) == 1, m.requests()
+        for one in waits:
+            one.pump(0)
+            assert not one.event_list("session_start"), one.lines
+        held.go()
+        for one in waits:
+            one.wait_event("agent_end")
+    assert len(m.requests()) == 3
+
+
+def test_another_boot(w):
+    need_a(w)
+    w.mock([{"text": "four"}])
+    with Held(w) as held:
+        known = held.last()
+        held.last(host="another boot")
+        held.go()
+        c = start(w)
+        c.wait_event("agent_end")
+        c.close_and_wait()
+        assert held.last() == known
+
+
+def test_exec_before_the_self_test(w):
+    """It answers before it knows the level, which it didn't need."""
+    need_a(w)
+    m = w.mock([{"text": "four"}])
+    with Held(w) as held:
+        p = w.start("exec", "--plan", "skip", "what is two and two")
+        harness.wait_until("the end", lambda: w.events("agent_end"))
+        held.go()
+        out, _ = p.communicate()
+    assert p.returncode == 0 and b"four" in out, out
+    assert len(m.requests()) == 1
 
 
 harness.main(globals())

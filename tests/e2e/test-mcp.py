@@ -482,6 +482,9 @@ def test_test(w):
                "bad": {"command": "no-such-program"}}
     configure(w, [])
     w.mock([], config={"mcpServers": servers})
+    # More files than one step of the search for secrets looks at.
+    for i in range(1500):
+        w.write("data/file%d.dat" % i, "x")
     r = w.run("mcp", "test", "t")
     out = r.stdout.decode()
     assert r.returncode == 0, r

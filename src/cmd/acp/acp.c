@@ -869,7 +869,8 @@ acp_session_new_take(struct acp *a, struct client *c, const cJSON *request,
 	a->sessions = s;
 	s->watch = loop_watch_new(a->loop, client_fd(&s->client), LOOP_READ,
 	    acp_session_ready, s);
-	acp_session_watch(s);
+	/* An editor says nothing before its first prompt. */
+	acp_session_send_take(s, command_of("typing"));
 	return s;
 }
 

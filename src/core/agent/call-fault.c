@@ -14,6 +14,7 @@
 #include "core/mcp/mcp.h"
 #include "core/review/seen.h"
 #include "gate/stage.h"
+#include "journal/fold.h"
 #include "sandbox/sandbox.h"
 #include "tool/tool.h"
 
@@ -68,6 +69,10 @@ call_must_wait(const struct core *c, const struct tool_entry *t,
 		    "under review: %s doesn't work in this turn. Answer in "
 		    "plain text, without calling done; you go on afterwards",
 		    t->name);
+	*kind = "sandbox";
+	if (c->sandbox.changed > 0 && c->sandbox.changed == c->fold->turn)
+		return xstrdup("not run: commands have another sandbox than "
+		    "you were told; read that first");
 	*kind = "plan_phase";
 	if (c->calls.unheard)
 		return xstrdup("not run: the user has answered the plan before "

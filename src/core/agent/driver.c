@@ -594,11 +594,27 @@ driver_goes_first(const struct core *c)
 	    cJSON_GetArraySize(json_get(c->start, "mcp_servers")) == 0;
 }
 
+/* The user's servers start, the project is inspected, and the model's server
+ * connected to, so that the request needn't wait for them: at once, and again when
+ * programs may run. */
+static bool
+driver_ahead(struct core *c)
+{
+	if (c->ahead == 0 || (c->ahead == 1 && !program_masks(c)))
+		return false;
+	c->ahead--;
+	PART_EACH(c, p)
+		if ((*p)->ahead != NULL)
+			(*p)->ahead(c);
+	return false;
+}
+
 /* Will a program run? Not for an answer without calls. */
 static bool
 driver_needs_masks(const struct core *c)
 {
-	return c->runs->queue_len > 0 || (task_runs(c) &&
+	return c->runs->queue_len > 0 || (c->sandbox.untested != NULL &&
+	    c->hooks->first != NULL) || (task_runs(c) &&
 	    c->mode != MODE_REVIEW && c->task.stop == STOP_NONE &&
 	    !driver_is_waiting(c) && !driver_is_resting(c) &&
 	    (c->task.model == MODEL_GOES_ON || c->check.command != NULL ||
@@ -621,8 +637,9 @@ driver_search(struct core *c)
 		return true;
 	if (driver_goes_first(c))
 		return driver_turn(c);
-	if (looks)
-		status_tell(c, "tool", "looking at the project");
+	if (looks || policy_is_whole(c->policy))
+		status_tell(c, "tool", looks ? "looking at the project" :
+		    "testing the sandbox");
 	else
 		status_tell(c, "tool", "looking at the project's files: %zu "
 		    "so far", policy_searched(c->policy));
@@ -848,6 +865,7 @@ static const struct driver_row {
 	{ ANY_TIME, driver_ask_host },		/* for which a connection waits,
 						   or what an agent asks */
 	{ ANY_TIME, driver_tell_question },	/* to a hook of yours */
+	{ ANY_TIME, driver_ahead },		/* while you type */
 	{ ANY_TIME, driver_search },		/* for what they must not see */
 	{ ANY_TIME, driver_run_own },		/* `!command` */
 	{ ANY_TIME, driver_is_busy },

@@ -443,9 +443,9 @@ recall_read(struct recall *r, size_t bytes)
 
 	r->left = bytes;
 	if (journal_read(c->journal, r->next, recall_line, r, &e) < 0)
-		emit_failed(c, &e);
+		emit_failed(c, EMIT_JOURNAL, &e);
 	if (err_is_set(&r->err))
-		emit_failed(c, &r->err);
+		emit_failed(c, EMIT_JOURNAL, &r->err);
 	if (r->next > c->journal->chain.seq)
 		r->next = 0;
 }

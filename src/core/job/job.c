@@ -320,7 +320,9 @@ job_start(struct job *j, struct program_plan *p, struct err *e)
 		network_command(c, p->id, p->command, s);
 	if (p->output != NULL && p->kind != JOB_LASTING)
 		capture_begin(c);
-	/* invariant 7: no program starts before all files were looked at. */
+	/* invariant 6: no program starts before the self-test has passed. */
+	assert(c->sandbox.untested == NULL);
+	/* invariant 7: nor before all files were looked at. */
 	assert(p->whole || policy_is_whole(c->policy));
 	j->stage = p->stage;
 	j->network = p->network;

@@ -217,7 +217,7 @@ program_masks(struct core *c)
 	if (c->sandbox.search_goes_on != NULL)
 		return false;
 	if (policy_search(c->policy, PROGRAM_SEARCH))
-		return true;
+		return c->sandbox.untested == NULL;
 	c->sandbox.search_goes_on = loop_timer_new(c->loop, LOOP_IDLE,
 	    program_search, c);
 	return false;
@@ -383,7 +383,7 @@ program_prepare(struct core *c)
 	struct err e = ERR_INIT;
 
 	job_wait(c);
-	if (job_waits(c, JOB_COPY) ||
+	if (c->sandbox.untested != NULL || job_waits(c, JOB_COPY) ||
 	    (task_plans(c) && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->sandbox.level].overlays ||
 	    stages_open_plan(c, &e) < 0)))

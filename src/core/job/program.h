@@ -88,8 +88,8 @@ void	program_after(struct core *, struct stage *, const struct sandbox_result *,
 /* -1 with a message if a command could make the user's decisions in another
  * session. */
 int	program_others_wait(const struct core *, struct err *);
-/* Were all of the project's files looked at, so that a program may start? Else
- * the search goes on from the loop, and core_soon follows. */
+/* Were all of the project's files looked at, and has the self-test passed, so that
+ * a program may start? Else both go on from the loop, and core_soon follows. */
 bool	program_masks(struct core *);
 /* Prepare sandboxes for the next calls, or for the inspection of the project
  * (core/project/project.h), or drop the prepared ones. */

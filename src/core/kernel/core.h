@@ -183,6 +183,10 @@ struct core_sandbox {
 	struct loop_timer *search_goes_on;	/* for secret files; or NULL */
 	struct sandbox_search *search;	/* for the level, at the start; or
 					   NULL */
+	struct loop_watch *untested;	/* the self-test goes on, and the level
+					   is that of the last start; or NULL */
+	int64_t		 changed;	/* the turn whose request told the model
+					   another level; 0: none */
 	char		**toolchains;	/* the user's; NULL-terminated */
 	char		**skills;	/* the user's folders; the same, or NULL */
 	struct policy	**skill_policies; /* for each of them */
@@ -727,6 +731,8 @@ struct core {
 	const struct core_main	*main;
 	bool			 step_posted;	/* a step is queued in the
 						   loop */
+	int			 ahead;		/* how often core_part.ahead is
+						   due, for what the user types */
 	struct event		*forked;	/* the note of it, which the
 						   model isn't told yet (fork.c);
 						   or NULL */
@@ -880,6 +886,8 @@ struct core_main {
 	char	*(*body)(struct core *, struct core_request *, char *text);
 	/* A client has left; `first`: it is the one that began the session. */
 	void	(*client_gone)(struct core *, bool first);
+	/* Wait for the self-test that goes on: then the level is known. */
+	void	(*settle)(struct core *);
 	/* The core ends: true if something is still to be recorded; then
 	 * server_end_flush follows. */
 	bool	(*end)(struct core *);
@@ -934,8 +942,10 @@ int64_t	emit_event(struct core *, enum event_type type, const char *by,
 /* The same of an event that event_make has made. Only its seq is left of it. */
 int64_t	emit_made(struct core *, const char *by, struct event *);
 void	emit_sync(struct core *);
-/* The journal can't be written or read: nothing more may happen. */
-_Noreturn void emit_failed(struct core *, struct err *);
+/* The journal can't be written or read, or `what` else can't be done: nothing more
+ * may happen. */
+#define EMIT_JOURNAL "use the journal"
+_Noreturn void emit_failed(struct core *, const char *what, struct err *);
 /* Send a line that isn't journaled. Taken. */
 void	emit_line(struct core *, cJSON *line);
 /* The same, also to clients that don't have the old lines yet, and to no fold of

@@ -258,11 +258,8 @@ dispatch_typing(struct core *c, const cJSON *m, const char *client,
 	(void)m;
 	(void)client;
 	(void)e;
-	/* The user's servers start, the project is inspected, and the model's
-	 * server connected to, so that the request needn't wait for them. */
-	PART_EACH(c, p)
-		if ((*p)->ahead != NULL)
-			(*p)->ahead(c);
+	c->ahead = 2;
+	core_soon(c);
 	return 0;
 }
 
@@ -348,10 +345,15 @@ dispatch_command(struct client *cl, const char *type, const cJSON *m,
 {
 	struct core *c = cl->server->core;
 	const struct core_command *k = dispatch_find(c, m);
+	/* These start no program at once. */
+	static const char *const beside[] = { "attach", "end", "interrupt",
+		"say", "sync", "typing" };
 	cJSON *answer;
 
 	if (k == NULL)
 		return err_set(e, "unknown command \"%.40s\"", type);
+	if (c->sandbox.untested != NULL && MEM_FIND(beside, type) == NULL)
+		c->main->settle(c);
 	PART_EACH(c, p)
 		if ((*p)->command != NULL)
 			(*p)->command(c, k->phases);

@@ -45,13 +45,13 @@ emit_early(struct core *c, cJSON *line)
 }
 
 _Noreturn void
-emit_failed(struct core *c, struct err *e)
+emit_failed(struct core *c, const char *what, struct err *e)
 {
 	char *text;
 
 	session_full_disk(e);
-	text = xasprintf("can't use the journal (%s); nothing more was done. "
-	    "Once that is fixed: assent resume %s", e->text, c->id);
+	text = xasprintf("can't %s (%s); nothing more was done. Once that is "
+	    "fixed: assent resume %s", what, e->text, c->id);
 	emit_early(c, EVENT_LINE(refused, .text = text, .exit = EV_IS(1)));
 	fprintf(stderr, "assent-core: %s\n", text);
 	server_free(c->server);
@@ -65,7 +65,7 @@ emit_made(struct core *c, const char *by, struct event *made)
 
 	/* journal_append calls start_on_line (start.c), which folds and sends. */
 	if (journal_append(c->journal, made, by, &e) < 0)
-		emit_failed(c, &e);
+		emit_failed(c, EMIT_JOURNAL, &e);
 	/* invariant 3: no other line is appended during an append. */
 	assert(made->seq == c->journal->chain.seq);
 	return made->seq;
@@ -87,7 +87,7 @@ emit_sync(struct core *c)
 	struct err e = ERR_INIT;
 
 	if (journal_sync(c->journal, &e) < 0)
-		emit_failed(c, &e);
+		emit_failed(c, EMIT_JOURNAL, &e);
 	assert(c->journal->synced == c->journal->chain.seq);
 }
 

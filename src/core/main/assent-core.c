@@ -212,7 +212,8 @@ tree_sides(const char *root, const cJSON *files, struct err *e)
 static const struct core_main from_below = {
 	.start = start_session, .step = driver_step,
 	.overhead = turn_overhead, .body = turn_body,
-	.client_gone = driver_client_gone, .end = network_session_end,
+	.client_gone = driver_client_gone, .settle = start_settle,
+	.end = network_session_end,
 };
 
 static struct core *

@@ -14,5 +14,7 @@ bool	start_in_container(const struct core *);
 int	start_sandbox_begin(struct core *, char **gone, struct err *);
 /* Wait for it: the level. */
 int	start_sandbox(struct core *, bool resumed, struct err *);
+/* The level of a new session's sandbox, and its copy. */
+int	start_stage(struct core *, struct err *);
 
 #endif

@@ -7,18 +7,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/certificates.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/spawn.h"
+#include "core/agent/call.h"
 #include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/main/start-int.h"
 #include "core/net/network.h"
 #include "core/net/registry.h"
 #include "core/project/project.h"
+#include "core/stage/stages.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+#include "journal/session.h"
 #include "loop/loop.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/toolchain.h"
@@ -142,14 +150,49 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 	return 0;
 }
 
-/* The files of the self-test are removed when a first request is on its way. */
+/* What the level depends on; a change within a boot that isn't here is found by
+ * the self-test. */
+static cJSON *
+start_depends(const struct core *c)
+{
+	static const char *const settings[] = { "root", "sandbox", "devices",
+		"limits" };
+	AUTO_FREE char *boot = fs_boot_id();
+	AUTO_FREE char *host = xasprintf("%s %ld %s %s", boot == NULL ? c->id :
+	    boot, (long)geteuid(), CORE_VERSION, c->worker);
+	cJSON *o = JSON_TEXTS("host", host);
+
+	JSON_COPY(o, c->start, settings);
+	return o;
+}
+
+/* When a first request is on its way, what the self-test found is kept for the next
+ * start, and its files are removed. */
 static void
 start_tidy(void *arg)
 {
 	struct core *c = arg;
+	AUTO_JSON cJSON *old = session_file_read(c->state_dir,
+	    SESSION_SANDBOX_FILE);
+	AUTO_JSON cJSON *now = start_depends(c);
 
+	json_copy(now, "found", c->sandbox.info);
+	if (c->sandbox.untested == NULL && !cJSON_Compare(old, now, 1))
+		(void)session_file_write(c->state_dir, SESSION_SANDBOX_FILE,
+		    now, NULL);
 	sandbox_find_free(c->sandbox.search);
 	c->sandbox.search = NULL;
+}
+
+/* The rest of the description, by the level. */
+static void
+start_sandbox_info(struct core *c)
+{
+	JSON_ADD_TEXTS(c->sandbox.info, "image", c->sandbox.image.id, "view",
+	    sandbox_levels[c->sandbox.level].overlays ? "overlay" : "copy");
+	registry_add(c, c->network);
+	json_set_take(c->sandbox.info, "net", network_level(c));
+	json_set_take(c->sandbox.info, "forward", network_forwards(c));
 }
 
 int
@@ -179,17 +222,10 @@ start_sandbox(struct core *c, bool resumed, struct err *e)
 	loop_timer_new(c->loop, START_TIDY_MS, start_tidy, c);
 	c->sandbox.level = found.level;
 	c->sandbox.enforced = found.enforced;
-	json_add_str(c->sandbox.info, "level",
-	    sandbox_levels[c->sandbox.level].name);
-	json_add_str(c->sandbox.info, "line", found.line);
-	json_add_str(c->sandbox.info, "image", c->sandbox.image.id);
-	json_add_str(c->sandbox.info, "why", found.why);
-	json_add_str(c->sandbox.info, "open", found.open);
-	registry_add(c, c->network);
-	json_set_take(c->sandbox.info, "net", network_level(c));
-	json_set_take(c->sandbox.info, "forward", network_forwards(c));
-	json_add_str(c->sandbox.info, "view",
-	    sandbox_levels[c->sandbox.level].overlays ? "overlay" : "copy");
+	JSON_ADD_TEXTS(c->sandbox.info, "level",
+	    sandbox_levels[c->sandbox.level].name, "line", found.line, "why",
+	    found.why, "open", found.open);
+	start_sandbox_info(c);
 	json_set_take(c->sandbox.info, "enforced",
 	    sandbox_limits_enforced_json(&c->sandbox.enforced));
 	if (rc < 0)
@@ -198,12 +234,150 @@ start_sandbox(struct core *c, bool resumed, struct err *e)
 	return rc;
 }
 
+/* Does the session begin with an inspection? Its sandbox is prepared. */
+static bool
+start_inspects(const struct core *c)
+{
+	return json_str_or(c->start, "task", "")[0] != '\0' &&
+	    c->mode != MODE_TRY && c->target.answers == NULL;
+}
+
+/* The copy, as the level needs it. */
+static int
+start_view(struct core *c, struct err *e)
+{
+	if (c->stage != NULL && !sandbox_levels[c->sandbox.level].overlays) {
+		program_unprepare(c);
+		stage_free(c->stage);
+		/* All else in it is new, too. */
+		(void)stages_remove(c, "stage/up", NULL);
+		c->stage = stages_open_as(c, "stage", SANDBOX_VIEW_COPY, e);
+	} else if (c->stage == NULL)
+		c->stage = stages_scratch(c, "stage", e);
+	return c->stage == NULL ? -1 : 0;
+}
+
+static void
+start_sandbox_begun(struct core *c)
+{
+	if (c->stage->note.len > 0)
+		emit_note(c, "%s", buf_str(&c->stage->note));
+	if (policy_note(c->policy) != NULL)
+		emit_note(c, "%s", policy_note(c->policy));
+}
+
+void
+start_settle(struct core *c)
+{
+	const char *model = sandbox_levels[c->sandbox.level].model;
+	AUTO_JSON cJSON *told = cJSON_Duplicate(c->sandbox.info, 1);
+	AUTO_FREE char *text = NULL;
+	struct err e = ERR_INIT;
+
+	loop_watch_free(&c->sandbox.untested);
+	if (start_sandbox(c, false, &e) < 0 || start_view(c, &e) < 0)
+		emit_failed(c, "set up the sandbox", &e);
+	c->sandbox.changed = strcmp(model,
+	    sandbox_levels[c->sandbox.level].model) == 0 ? 0 : c->fold->turn;
+	if (!cJSON_Compare(told, c->sandbox.info, 1)) {
+		text = xasprintf("The sandbox isn't the one that this session "
+		    "began with: %s", json_str_or(c->sandbox.info, "line", ""));
+		EMIT(c, "core", note, .text = text,
+		    .sandbox = c->sandbox.info);
+		start_sandbox_begun(c);
+	}
+	core_soon(c);
+}
+
+/* The self-test has come further: its result may be known. */
+static void
+start_look(void *arg, int fd, unsigned events)
+{
+	struct core *c = arg;
+	bool begun = false;
+
+	(void)events;
+	if (sandbox_find_step(c->sandbox.search, 0, &fd, &begun))
+		start_settle(c);
+	else if (begun && start_inspects(c) &&
+	    c->sandbox.ready.inspection == NULL)
+		program_prepare_inspection(c);
+}
+
+/*
+ * If the last start on this boot found level A, and nothing is required, go on as
+ * if it were A, beside the self-test. A request may be sent meanwhile; no program
+ * runs (program_masks, job_start).
+ */
+static void
+start_presume(struct core *c)
+{
+	static const char *const kept[] = { "level", "line", "why", "open",
+		"enforced" };
+	AUTO_JSON cJSON *last = session_file_read(c->state_dir,
+	    SESSION_SANDBOX_FILE);
+	AUTO_JSON cJSON *found = cJSON_DetachItemFromObjectCaseSensitive(last,
+	    "found");
+	AUTO_JSON cJSON *now = start_depends(c);
+	bool begun;
+	int fd;
+
+	/* Where it may end the session, nothing goes before it. */
+	if ((c->mode != MODE_EXEC && c->mode != MODE_INTERACTIVE) ||
+	    sandbox_level_find(json_str_or(c->start, "sandbox_require",
+	    "none")) != SANDBOX_NONE || c->sandbox.image.name != NULL ||
+	    c->sandbox.limits.cpu != 0 || !json_is(found, "level", "A") ||
+	    !cJSON_Compare(last, now, 1) ||
+	    sandbox_find_step(c->sandbox.search, 0, &fd, &begun))
+		return;
+	JSON_COPY(c->sandbox.info, found, kept);
+	sandbox_limits_enforced_decode(json_get(found, "enforced"),
+	    &c->sandbox.enforced);
+	start_sandbox_info(c);
+	c->sandbox.untested = loop_watch_new(c->loop, fd, LOOP_READ, start_look,
+	    c);
+}
+
+/*
+ * What level A needs is made while its self-test runs, with the sandbox of the
+ * inspection that a task begins with; another level starts over.
+ */
+int
+start_stage(struct core *c, struct err *e)
+{
+	bool begun = false;
+	int fd;
+
+	c->sandbox.level = SANDBOX_A;
+	/* It loads its libraries meanwhile. */
+	if (start_inspects(c))
+		sandbox_worker_ahead(c->worker);
+	if (c->stage == NULL && !start_in_container(c))
+		c->stage = stages_scratch(c, "stage", NULL);
+	if (c->stage != NULL)
+		start_presume(c);
+	if (c->stage != NULL && c->sandbox.untested == NULL &&
+	    start_inspects(c)) {
+		/* Wait, or both processes build the filter at the same time. */
+		while (!sandbox_find_step(c->sandbox.search, -1, &fd, &begun) &&
+		    !begun)
+			;
+		program_prepare_inspection(c);
+	}
+	if (journal_sync_begin(c->journal, e) < 0 || patch_keep(c, e) < 0 ||
+	    (c->sandbox.untested == NULL && start_sandbox(c, false, e) < 0))
+		return -1;
+	return start_view(c, e);
+}
+
 static void
 start_sandbox_free(struct core *c)
 {
 	size_t i;
 
-	sandbox_find_free(c->sandbox.search);
+	if (c->sandbox.search != NULL)
+		start_tidy(c);
+	loop_watch_free(&c->sandbox.untested);
 	cgroup_free(c->sandbox.cgroup);
 	for (i = 0; c->sandbox.toolchains != NULL &&
 	    c->sandbox.toolchains[i] != NULL; i++)
@@ -220,15 +394,6 @@ static void
 start_sandbox_init(struct core *c)
 {
 	c->sandbox.info = cJSON_CreateObject();
-}
-
-static void
-start_sandbox_begun(struct core *c)
-{
-	if (c->stage->note.len > 0)
-		emit_note(c, "%s", buf_str(&c->stage->note));
-	if (policy_note(c->policy) != NULL)
-		emit_note(c, "%s", policy_note(c->policy));
 }
 
 const struct core_part sandbox_part = {

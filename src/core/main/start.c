@@ -781,42 +781,6 @@ start_context(struct core *c)
 		c->context = context_new(&o);
 }
 
-/*
- * The sandbox's level, and the copy. What level A needs is made while
- * its self-test runs, with the sandbox of the inspection that a task begins
- * with; another level starts over.
- */
-static int
-start_stage(struct core *c, struct err *e)
-{
-	bool inspects = json_str_or(c->start, "task", "")[0] != '\0' &&
-	    c->mode != MODE_TRY && c->target.answers == NULL;
-
-	c->sandbox.level = SANDBOX_A;
-	/* It loads its libraries meanwhile. */
-	if (inspects)
-		sandbox_worker_ahead(c->worker);
-	if (c->stage == NULL && !start_in_container(c))
-		c->stage = stages_scratch(c, "stage", NULL);
-	if (c->stage != NULL && inspects) {
-		/* Wait, or both processes build the filter at the same time. */
-		sandbox_find_wait(c->sandbox.search);
-		program_prepare_inspection(c);
-	}
-	if (journal_sync_begin(c->journal, e) < 0 || patch_keep(c, e) < 0 ||
-	    start_sandbox(c, false, e) < 0)
-		return -1;
-	if (c->stage != NULL && !sandbox_levels[c->sandbox.level].overlays) {
-		program_unprepare(c);
-		stage_free(c->stage);
-		/* All else in it is new, too. */
-		(void)stages_remove(c, "stage/up", NULL);
-		c->stage = stages_open_as(c, "stage", SANDBOX_VIEW_COPY, e);
-	} else if (c->stage == NULL)
-		c->stage = stages_scratch(c, "stage", e);
-	return c->stage == NULL ? -1 : 0;
-}
-
 /* All that a session needs; `r` if it is resumed. */
 static int
 start_open(struct core *c, struct resume *r, const char *key, struct err *e)

@@ -20,6 +20,9 @@ struct core;
  * or CORE_EXIT_SANDBOX). `key` is borrowed and may be NULL. */
 int	start_session(struct core *, cJSON *start_take, const char *key,
 	    int *exit_code, struct err *);
+/* Wait for the self-test that goes on, and say so if the sandbox isn't what was
+ * told. */
+void	start_settle(struct core *);
 /* Call it after the settings. */
 int	start_policy(struct core *, struct err *);
 
