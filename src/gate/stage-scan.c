@@ -346,10 +346,17 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 		return NULL;
 	}
 	if (got == STAGE_REFUSED && !S_ISDIR(id.mode)) {
-		AUTO_FREE char *text =
-		    xasprintf("the project's file of that name: %s", why);
+		AUTO_BUF struct buf text = BUF_INIT(0);
+		struct stat sb;
 
-		stage_leave_out(s, text);
+		buf_addf(&text, "the project's file of that name: %s", why);
+		if (stage_stat(s->st->staged_fd, path, &sb) == 0 &&
+		    sb.st_size > s->st->o.max_bytes) {
+			buf_adds(&text, "; its changed copy takes ");
+			buf_add_size(&text, (uint64_t)sb.st_blocks * 512);
+			buf_adds(&text, " (assent try --clean removes it)");
+		}
+		stage_leave_out(s, buf_str(&text));
 		return NULL;
 	}
 	if (got == STAGE_REFUSED)	/* its files are deletions */

@@ -127,8 +127,10 @@ usage_goes(struct usage *u, const struct stat *sb)
 		return !u->resets || stage_is_surely_newer(u->st, &id);
 	if (S_ISCHR(sb->st_mode))
 		return u->resets && !usage_had_gone(u, path);
+	/* Nor can a change of such a file be proposed. */
 	return pathmap_find(&u->st->manifest->files, path) == NULL &&
-	    (u->resets || stage_ignores(u->st, path, false));
+	    (u->resets || stage_ignores(u->st, path, false) ||
+	    sb->st_size > u->st->o.max_bytes);
 }
 
 static bool

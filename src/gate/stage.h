@@ -172,7 +172,8 @@ struct stage_usage {
 };
 enum stage_clear {
 	STAGE_KEEP,
-	STAGE_CLEAR,	/* remove ignored files, and everything in home, /tmp
+	STAGE_CLEAR,	/* remove ignored files, copies of files that are too
+			   large to be proposed, and everything in home, /tmp
 			   and caches */
 	/* After a call that was stopped, before a scan has recorded it: in
 	 * home, /tmp and caches only what it wrote, in the view all that isn't

@@ -768,8 +768,9 @@ supervise_result(struct launch *l)
 		    l->r.limits.disk_bytes);
 		n = supervise_bytes(most);
 		l->killed_by = "disk";
-		l->limit_text = xasprintf("it wrote a file of more than %s%s",
-		    n, most == l->r.limits.disk_bytes ? "; --disk raises it" :
+		l->limit_text = xasprintf("it wrote a file of more than %s, "
+		    "or the copy of one that it was going to change%s", n,
+		    most == l->r.limits.disk_bytes ? "; --disk raises it" :
 		    ", the host's limit (ulimit -Hf)");
 		free(n);
 	}

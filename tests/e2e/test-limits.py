@@ -3,6 +3,7 @@ the screen's line, the journal and a killed command say."""
 
 import glob
 import os
+import re
 import shutil
 
 import harness
@@ -359,17 +360,26 @@ def test_a_long_line(w):
 
 
 def test_what_is_too_large_to_propose(w):
-    """The model hears of it at once, and once, also of the next."""
+    """The model hears of it at once, and once, also of the next. Of a file of the
+    project the copy's size is said; cleaned, the project's is seen again."""
     with open(os.path.join(w.project, "log"), "wb") as f:
         f.truncate(300 << 20)
     w.mock([harness.bash("echo x >> log"), harness.bash("echo y >> log"),
-            harness.bash("mkfifo pipe"), harness.done()])
+            harness.bash("mkfifo pipe"), harness.done(),
+            harness.bash("wc -c <log"), harness.done()])
     w.run("exec", "--plan", "skip", "go", code=5)
     first, second, third = [e["text"] for e in w.events("tool_result")][:3]
-    assert "log: can't be proposed: the project's file of that name: too large" \
-        in first, first
+    assert re.search(r"\nlog: can't be proposed: the project's file of that name: "
+                     r"too large; its changed copy takes [\d.]+ [kM]B \(assent "
+                     r"try --clean removes it\)", first), first
     assert second == "exit status 0\n", second
     assert "pipe: can't be proposed" in third and "log" not in third, third
+    assert "log " in clean(w)
+    assert not glob.glob(os.path.join(w.session_dir(), "stage", "*", "log"))
+    c = protocol.resume(w)
+    c.send(type="say", text="go on")
+    c.wait_event("tool_result", lambda e: e["text"].startswith(
+        "exit status 0\n%d\n" % (300 << 20)))
 
 
 def test_bad_values(w):
