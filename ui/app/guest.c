@@ -469,8 +469,10 @@ guest_changed(struct guest *g, int64_t files)
 }
 
 void
-guest_free(struct guest *g)
+guest_free_at(struct guest **at)
 {
+	struct guest *g = *at;
+
 	if (g == NULL)
 		return;
 	guest_hide(g);
@@ -481,10 +483,4 @@ guest_free(struct guest *g)
 	buf_release(&g->out);
 	buf_release(&g->gone);
 	FREE_ALL(g->notice, g);
-}
-
-void
-guest_free_at(struct guest **g)
-{
-	guest_free(*g);
 }

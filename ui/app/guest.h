@@ -22,8 +22,7 @@ enum guest_want {
 
 /* `fd` is our end of the channel. Our terminal is entered with the first frame. */
 struct guest *guest_new(int fd_take, bool colour);
-void	guest_free(struct guest *);	/* NULL is allowed; leaves the terminal */
-void	guest_free_at(struct guest **);
+void	guest_free_at(struct guest **);	/* NULL is allowed; leaves the terminal */
 /* The size that the command's terminal shall have. */
 cJSON	*guest_size(void);
 /* The command starts, or is shown again. */

@@ -100,7 +100,8 @@ pick_command_file(const struct ui *ui, const char *text)
 
 /* ---- why not now ---- */
 
-char *
+/* malloc'ed; NULL: it may. */
+static char *
 pick_command_why(const struct ui *ui, const struct action *a)
 {
 	if ((a->contexts & ui_contexts_pane(ui)) != 0)
@@ -270,7 +271,8 @@ pick_command_all(struct ui *ui)
 
 /* ---- a row is chosen ---- */
 
-void
+/* Of the list of all commands: do what its key does. */
+static void
 pick_command_act(struct ui *ui, const struct action *a)
 {
 	AUTO_FREE char *why = pick_command_why(ui, a);

@@ -413,7 +413,9 @@ state_key_other(struct ui *ui, enum action_id id)
 		ui_asks(ui, UI_WANT_OTHER);
 }
 
-bool
+/* Let the pane in front, and then each part, handle the action, without its
+ * key; false: none of them did. */
+static bool
 state_pane_key(struct ui *ui, enum action_id id)
 {
 	struct pane *p = &ui->panes[ui->at];

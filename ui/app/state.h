@@ -31,9 +31,6 @@ void	state_checking(struct ui *);
 void	state_key(struct ui *, const struct key_event *);
 /* Do what the key of this action does in the pane in front. */
 void	state_action(struct ui *, const struct action *);
-/* Let the pane in front, and then each part, handle the action, without its
- * key; false: none of them did. */
-bool	state_pane_key(struct ui *, enum action_id);
 /* When state_tick has something to do (elapsed time, a focus that may move);
  * -1: never. */
 int64_t	state_deadline(const struct ui *);
@@ -85,10 +82,6 @@ const char *offer_words(const struct offer *, bool brief);
 char	*pick_command_box(const struct ui *, bool *runs);
 /* Do that. */
 void	pick_command_do(struct ui *, const char *line, bool runs);
-/* Why the action can't act where the user is; malloc'ed, NULL: it may. */
-char	*pick_command_why(const struct ui *, const struct action *);
-/* A row of the list of all commands: do what its key does. */
-void	pick_command_act(struct ui *, const struct action *);
 /* A key while a list is open. */
 void	pick_command_key(struct ui *, const struct action *, uint32_t key);
 /* The keys that open the lists. */

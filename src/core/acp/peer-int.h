@@ -98,7 +98,6 @@ struct peer {
 
 /* peer: its process and its conversation */
 
-void	peer_start(struct peer *);
 /* Kill it; nothing that waits is called. */
 void	peer_drop(struct peer *);
 /* What it says about modes. */

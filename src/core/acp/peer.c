@@ -271,7 +271,7 @@ peer_run(void *arg, const int io[2], struct err *e)
 	return lasting_run(&p->run, &plan, p->name, PEER_DIR, io, e);
 }
 
-void
+static void
 peer_start(struct peer *p)
 {
 	static const struct rpc_handlers handlers = {

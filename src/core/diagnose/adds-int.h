@@ -33,8 +33,6 @@ adds_is_script(enum language l)
  * is what makes it a known one. */
 char	*adds_host_next(const struct adds_line *, size_t *at, char **target);
 
-/* Does it name a credential? */
-bool	adds_name_is_secret(const char *name, size_t n);
 /* The variable of credentials whose name follows `after`, or NULL; what reads it
  * begins at `p`. */
 char	*adds_name_read(const struct adds_line *, const char *p,

@@ -84,7 +84,8 @@ name_cut(const char *name, size_t n, char words[NAME_WORDS][NAME_WORD])
 	return count + (count < NAME_WORDS && len > 0);
 }
 
-bool
+/* Does it name a credential? */
+static bool
 adds_name_is_secret(const char *name, size_t n)
 {
 	char words[NAME_WORDS][NAME_WORD];

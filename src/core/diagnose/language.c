@@ -230,7 +230,9 @@ language_closes(enum language l, const char *close, const char *p,
 	    (l == LANGUAGE_PHP && mem_starts(p, end, "?>"))));
 }
 
-char *
+/* The text with strings and comments blanked; as long as the text. Of no language
+ * all is code. */
+static char *
 language_code(enum language l, const char *text, size_t len)
 {
 	char *code = xmemdup(text, len);

@@ -68,9 +68,6 @@ struct language_text {
 enum language language_of(const char *path);
 /* or by a text's first line, as far as that is there. */
 enum language language_of_change(const struct change_text *);
-/* The text with strings and comments blanked; as long as the text. Of no language
- * all is code. */
-char	*language_code(enum language, const char *text, size_t len);
 /* A text's lines, which borrow from it; NULL: it has none. */
 void	language_read(struct language_text *, enum language,
 	    const struct buf *);
