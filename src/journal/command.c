@@ -49,10 +49,9 @@ command_model(cJSON *model_take, const char *key, const cJSON *headers)
 cJSON *
 command_plan(const struct fold *f, const char *action, const char *comment)
 {
-	cJSON *o = JSON_TEXTS("type", "plan", "action", action,
-	    "word", comment);
+	cJSON *o = command_int("plan", "version", f->plan.version);
 
-	json_add_int(o, "version", f->plan.version);
+	JSON_ADD_TEXTS(o, "action", action, "word", comment);
 	return o;
 }
 
