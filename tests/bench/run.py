@@ -695,7 +695,7 @@ def bench_markdown():
         (last - first) / size, "bytes", aim=1.4)
     # A slow machine draws more of them.
     row("terminal bytes a byte of it, without %d a frame" % FRAME_BYTES,
-        (last - first - FRAME_BYTES * frames) / size, "bytes", budget=1.15)
+        (last - first - FRAME_BYTES * frames) / size, "bytes", budget=1.10)
     row("frames a second of it", frames / took, "frames", budget=30)
     row("processes for the colours of its code", lexers, "processes",
         budget=1)
@@ -1451,8 +1451,8 @@ def bench_review():
                               "        total += value_%d * 2;" % i,
                               "    count++;"]
         w.write("a.c", "\n".join(lines) + "\n")
-        for rows, cols, aim, budget in ((24, 80, 1300, 1500),
-                                        (50, 200, 2500, 700)):
+        for rows, cols, aim, budget in ((24, 80, 1300, 1200),
+                                        (50, 200, 2500, 300)):
             s = Screen(screen_argv("review"), w.env, w.project, rows, cols)
             s.wait(b"1/20")
             s.quiet(1500)
