@@ -169,6 +169,11 @@ exit_summary(FILE *out, const struct fold *f,
 {
 	AUTO_FREE char *id = sanitize_dup(session, sanitize_locale());
 
+	if (end == UI_DETACHED && id[0] == '\0') {
+		print_words(out, "left before the session began; if it still does, "
+		    "assent ls lists it");
+		return;
+	}
 	/* Only a screen keeps such a session running. */
 	if (end == UI_DETACHED && f->live && (fold_is_empty(f) || (f->ended &&
 	    f->proposal == NULL)))
