@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
@@ -51,6 +52,28 @@ fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 	} while (fd < 0 && (errno == EINTR || (errno == EAGAIN &&
 	    ++tries < FS_OPEN_TRIES)));
 	return (int)fd;
+}
+
+int
+fs_look(int dirfd, const char *name, struct stat *st, uint64_t *attributes)
+{
+	struct statx x = { 0 };
+	int rc = statx(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH,
+	    STATX_BASIC_STATS, &x);
+
+	*st = (struct stat){
+		.st_dev = makedev(x.stx_dev_major, x.stx_dev_minor),
+		.st_ino = x.stx_ino,
+		.st_mode = x.stx_mode,
+		.st_nlink = x.stx_nlink,
+		.st_uid = x.stx_uid,
+		.st_gid = x.stx_gid,
+		.st_size = (off_t)x.stx_size,
+		.st_mtim = { x.stx_mtime.tv_sec, x.stx_mtime.tv_nsec },
+		.st_ctim = { x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec },
+	};
+	*attributes = x.stx_attributes;
+	return rc;
 }
 
 void

@@ -20,6 +20,11 @@ int	fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
 /* The same for reading, regular files only: a FIFO doesn't block, and EISDIR
  * means that it is something else. */
 int	fs_open_regular(int dirfd, const char *path);
+/* What is at the name, without following a link, or (an empty name) what dirfd
+ * is; `attributes` are those of statx(2). -1 with errno, and all is 0. */
+struct stat;
+int	fs_look(int dirfd, const char *name, struct stat *,
+	    uint64_t *attributes);
 /* Root gives a new entry (`fd`) to the owner of the user's folder it is in. */
 void	fs_chown_like(int dirfd, int fd);
 /* Do we, or the owner of `folder`, own the entry `path`? Doesn't follow

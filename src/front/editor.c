@@ -73,10 +73,17 @@ pager_spawn(const char *command, int input)
 bool
 pager_is_terminal(FILE *f)
 {
+	static struct { bool known, is; } std[STDERR_FILENO + 1];
 	int fd = fileno(f);
 
-	return isatty(fd) || (pager.pid != 0 && fd >= STDOUT_FILENO &&
-	    fd <= STDERR_FILENO && pager.saved[fd] >= 0);
+	if (fd < 0 || fd > STDERR_FILENO)
+		return isatty(fd);
+	/* Also while the pager shows what is written there. */
+	if (!std[fd].known)
+		std[fd].is = isatty(fd) || (pager.pid != 0 &&
+		    fd >= STDOUT_FILENO && pager.saved[fd] >= 0);
+	std[fd].known = true;
+	return std[fd].is;
 }
 
 int

@@ -83,8 +83,7 @@ apply_failed(struct apply_op *op, int error)
 		op->changed_on_disk = true;
 		apply_say(op, "the folder of %s was removed meanwhile; nothing "
 		    "was written", op->path);
-	} else if (error == EEXIST || error == ENOENT || error == ENOTDIR ||
-	    error == ELOOP)
+	} else if (error == EEXIST || stage_is_missing(error))
 		apply_changed(op, NULL);
 	else
 		apply_error(op, error);
@@ -217,24 +216,28 @@ apply_is_before(const struct apply_item *it, const struct worktree_state *out)
 	    out->st.st_gid == it->was.st.st_gid;
 }
 
+/* Is it the file that we wrote, untouched, by its size and time? */
+static bool
+apply_is_untouched(const struct apply_item *it, const struct stat *st)
+{
+	return st->st_ino == it->made.st_ino &&
+	    st->st_size == it->made.st_size &&
+	    time_equal(&st->st_mtim, &it->made.st_mtim);
+}
+
 /* Is this file the one we wrote? By inode, and by content unless it has the
  * time we set. */
 static bool
 apply_is_made(const struct apply_item *it, int dirfd, const char *name)
 {
-	const struct stat *m = &it->made;
 	struct worktree_state now;
 	struct stat st;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !worktree_is_same(dirfd, &st, m))
+	    !worktree_is_same(dirfd, &st, &it->made))
 		return false;
-	if (st.st_ino == m->st_ino && st.st_size == m->st_size &&
-	    st.st_mtim.tv_sec == m->st_mtim.tv_sec &&
-	    st.st_mtim.tv_nsec == m->st_mtim.tv_nsec)
-		return true;
-	return worktree_read(dirfd, name, false, &now) == 0 &&
-	    stage_side_equal(&now.side, &it->op->after);
+	return apply_is_untouched(it, &st) || (worktree_read(dirfd, name,
+	    false, &now) == 0 && stage_side_equal(&now.side, &it->op->after));
 }
 
 /* It was renamed: done, if it is what is visible there now. */
@@ -616,8 +619,7 @@ apply_warn(const struct apply_tx *tx, struct apply_item *it)
 	if (it->undo != NULL && fstatat(tx->undo_fd, it->undo, &st,
 	    AT_SYMLINK_NOFOLLOW) == 0 &&
 	    (st.st_size != it->undo_st.st_size ||
-	    st.st_mtim.tv_sec != it->undo_st.st_mtim.tv_sec ||
-	    st.st_mtim.tv_nsec != it->undo_st.st_mtim.tv_nsec))
+	    !time_equal(&st.st_mtim, &it->undo_st.st_mtim)))
 		apply_say(it->op, "a program was still writing to the former "
 		    "%s; what it wrote is kept as %s in the session's undo "
 		    "folder", it->op->path, it->undo);
@@ -657,8 +659,7 @@ stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
 	/* Not by its name, which another program may have taken; and not if one
 	 * has written into it. */
 	if (s->item->fd >= 0 && fstat(s->item->fd, &st) == 0 &&
-	    st.st_size == s->item->made.st_size &&
-	    time_equal(&st.st_mtim, &s->item->made.st_mtim) &&
+	    apply_is_untouched(s->item, &st) &&
 	    utimensat(s->item->fd, "", t, AT_EMPTY_PATH) == 0 &&
 	    fstat(s->item->fd, &st) == 0) {
 		s->item->made = st;
@@ -1055,7 +1056,7 @@ apply_recover_can(const struct apply_tx *tx, struct apply_op *op,
 
 /* Mark the op as done or changed; true if it still has to be acted on. */
 static bool
-apply_recover_look(const struct apply_tx *tx, struct apply_op *op,
+apply_recover_look(struct apply_tx *tx, struct apply_op *op,
     enum apply_recovery how)
 {
 	struct worktree_state now;

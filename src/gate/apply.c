@@ -36,7 +36,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -91,15 +90,11 @@ worktree_wait_writers(int fd)
 {
 	int i;
 
-	/* A read lease is refused while there are writers. If it is broken
-	 * meanwhile, its signal is ignored. */
+	/* A read lease is refused while there are writers. It ends with the
+	 * descriptor; if it is broken meanwhile, its signal is ignored. */
 	(void)fcntl(fd, F_SETSIG, SIGURG);
 	for (i = 0; i < WORKTREE_WAIT_MS; i++) {
-		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-			(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-			break;
-		}
-		if (errno != EAGAIN)
+		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0 || errno != EAGAIN)
 			break;
 		worktree_nap();
 	}
@@ -132,8 +127,8 @@ worktree_read(int dirfd, const char *name, bool waits,
 
 	for (tries = 0; tries < 16; tries++) {
 		memset(s, 0, sizeof(*s));
-		if (fstatat(dirfd, name, &s->st, AT_SYMLINK_NOFOLLOW) < 0)
-			return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+		if (fs_look(dirfd, name, &s->st, &s->attributes) < 0)
+			return stage_is_missing(errno) ? 0 : -1;
 		s->side.exists = true;
 		if (S_ISLNK(s->st.st_mode)) {
 			rc = worktree_read_link(dirfd, name, s);
@@ -226,6 +221,7 @@ struct worktree_new {
 	int		 fd;		/* the new file (O_PATH for a link),
 					   also on failure if it was created,
 					   for the caller to remove; else -1 */
+	struct stat	 made;		/* it, with its content */
 };
 
 /* Owner, attributes, then mode: a chown clears bits, an ACL sets some. */
@@ -234,12 +230,10 @@ worktree_copy_meta(struct worktree_new *new)
 {
 	const struct worktree_state *old = new->old;
 	mode_t bits = stage_mode(old->st.st_mode, new->mode);
-	struct stat st;
+	struct stat st = new->made;
 	AUTO_CLOSE int from = -1;
 	int to = new->fd;
 
-	if (fstat(to, &st) < 0)
-		return -1;
 	if ((st.st_uid != old->st.st_uid || st.st_gid != old->st.st_gid) &&
 	    fchown(to, old->st.st_uid, old->st.st_gid) < 0) {
 		new->kept_owner = st.st_uid == old->st.st_uid;
@@ -268,7 +262,6 @@ worktree_make_link(int dirfd, const char *name, struct worktree_new *new)
 {
 	const struct worktree_state *old = new->old;
 	AUTO_BUF struct buf target = BUF_INIT(0);
-	struct stat st;
 
 	if (blob_get(new->store, new->hash, &target, new->e) < 0) {
 		errno = EIO;
@@ -281,7 +274,8 @@ worktree_make_link(int dirfd, const char *name, struct worktree_new *new)
 	if (symlinkat(target.p, dirfd, name) < 0)
 		return -1;
 	new->fd = worktree_open_path(dirfd, name);
-	if (new->fd < 0 || fstat(new->fd, &st) < 0 || !S_ISLNK(st.st_mode))
+	if (new->fd < 0 || fstat(new->fd, &new->made) < 0 ||
+	    !S_ISLNK(new->made.st_mode))
 		return 0;	/* a later comparison will see it */
 	fs_chown_like(dirfd, new->fd);
 	if (old != NULL && S_ISLNK(old->st.st_mode) && geteuid() == 0 &&
@@ -312,7 +306,7 @@ worktree_write_new(int dirfd, const char *name, struct worktree_new *new)
 	if (!keep)
 		fs_chown_like(dirfd, fd);
 	return blob_copy(new->store, new->hash, fd, new->e) == 0 &&
-	    (!keep || worktree_copy_meta(new) == 0) &&
+	    fstat(fd, &new->made) == 0 && (!keep || worktree_copy_meta(new) == 0) &&
 	    (new->unsynced || fsync(fd) == 0) ? 0 : -1;
 }
 
@@ -506,80 +500,41 @@ apply_open_dir(const struct apply_tx *tx, const char *dir)
 	return fs_open_beneath(tx->root_fd, dir, O_RDONLY | O_DIRECTORY, 0);
 }
 
-/* The nearest folder at or above `dir` (which is changed to it). */
-static int
-apply_open_nearest(const struct apply_tx *tx, char *dir)
-{
-	for (;;) {
-		int fd = apply_open_dir(tx, dir);
-		char *slash;
-
-		if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR &&
-		    errno != ELOOP))
-			return fd;
-		slash = strrchr(dir, '/');
-		if (slash != NULL)
-			*slash = '\0';
-		else if (strcmp(dir, ".") == 0)
-			return -1;
-		else
-			memcpy(dir, ".", 2);
-	}
-}
-
-/* The same folder. While files are prepared it is opened once for those that
- * follow one another; what is done there is checked again when they get their
- * names. */
+/* The folder, or the nearest one above it that is there. While files are looked
+ * at and prepared it is opened once for those that follow one another; what is
+ * done there is checked again when they get their names. */
 static const struct apply_folder *
-apply_near(struct apply_tx *tx, char *dir)
+apply_near(struct apply_tx *tx, const char *dir)
 {
 	struct apply_folder *f = &tx->near;
 
-	if (f->fd >= 0 && strcmp(f->dir, dir) == 0)
+	if (f->fd >= 0 && strcmp(f->asked, dir) == 0)
 		return f;
 	fs_close(f->fd);
-	f->fd = apply_open_nearest(tx, dir);
+	xstrset(&f->asked, dir);
 	xstrset(&f->dir, dir);
-	if (f->fd < 0 || statx(f->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS,
-	    &f->x) < 0)
-		memset(&f->x, 0, sizeof(f->x));
-	f->known = f->fd >= 0 && fs_kind_is_known(f->fd);
+	f->error = 0;
+	while ((f->fd = apply_open_dir(tx, f->dir)) < 0) {
+		if (!stage_is_missing(errno) || strcmp(f->dir, ".") == 0)
+			return f;
+		f->error = f->error == 0 ? errno : f->error;
+		FREE_SET(f->dir, apply_dirname(f->dir));
+	}
+	(void)fs_look(f->fd, "", &f->st, &f->attributes);
+	f->known = fs_kind_is_known(f->fd);
 	return f;
 }
 
 /* Look at the file at the path; a missing folder means that it doesn't exist. */
 static int
-apply_look(const struct apply_tx *tx, const char *path,
-    struct worktree_state *s)
+apply_look(struct apply_tx *tx, const char *path, struct worktree_state *s)
 {
-	const char *name;
-	AUTO_CLOSE int fd =
-	    fs_open_parent(tx->root_fd, path, false, &name);
-
-	memset(s, 0, sizeof(*s));
-	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
-		    0 : -1;
-	return worktree_read(fd, name, false, s);
-}
-
-/* The same, and what more there is to know of it; *dir becomes the nearest
- * folder. */
-static int
-apply_look_near(struct apply_tx *tx, const char *path, char *dir,
-    struct worktree_state *s, struct statx *x)
-{
-	AUTO_FREE char *own = xstrdup(dir);
+	AUTO_FREE char *dir = apply_dirname(path);
 	const struct apply_folder *f = apply_near(tx, dir);
-	const char *name = basename(path);
 
 	memset(s, 0, sizeof(*s));
-	memset(x, 0, sizeof(*x));
-	if (f->fd < 0 || strcmp(dir, own) != 0)
-		return f->fd < 0 ? -1 : 0;
-	if (statx(f->fd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, x) < 0)
-		memset(x, 0, sizeof(*x));
-	return worktree_read(f->fd, name, false, s);
+	return f->fd < 0 ? -1 : f->error != 0 ? 0 :
+	    worktree_read(f->fd, basename(path), false, s);
 }
 
 /* Does the transaction delete something below the path (it deletes `a/b` and
@@ -604,7 +559,7 @@ apply_deletes(const struct apply_tx *tx, const char *path, bool above)
 }
 
 int
-apply_where(const struct apply_tx *tx, const struct apply_op *op,
+apply_where(struct apply_tx *tx, const struct apply_op *op,
     struct worktree_state *now)
 {
 	if (apply_look(tx, op->path, now) < 0)
@@ -670,7 +625,7 @@ apply_tx_free(struct apply_tx *tx)
 	fs_close_run(run, -1);
 	fs_close(tx->near.fd);
 	fs_close(tx->undo_fd);
-	FREE_ALL(tx->near.dir, tx->items, tx);
+	FREE_ALL(tx->near.asked, tx->near.dir, tx->items, tx);
 }
 
 void
@@ -684,15 +639,12 @@ apply_ops_release(struct apply_op *ops, size_t n)
 	}
 }
 
-/* Is a parent of the path a file or a link now, and not about to be removed? */
+/* Is a folder of the path, which was just looked at, a file or a link now, and not
+ * about to be removed? */
 static bool
 apply_is_blocked(const struct apply_tx *tx, const char *path)
 {
-	const char *name;
-	AUTO_CLOSE int fd =
-	    fs_open_parent(tx->root_fd, path, false, &name);
-
-	return fd < 0 && (errno == ENOTDIR || errno == ELOOP) &&
+	return (tx->near.error == ENOTDIR || tx->near.error == ELOOP) &&
 	    !apply_deletes(tx, path, true);
 }
 
@@ -716,10 +668,8 @@ apply_kind_of(const struct apply_op *op)
 static int
 apply_check(struct apply_tx *tx, struct apply_op *op)
 {
-	AUTO_FREE char *dir = apply_dirname(op->path);
 	struct apply_item *it;
 	struct worktree_state now;
-	struct statx x;
 
 	if (op->changed_on_disk)
 		return 0;	/* the user's save was just restored */
@@ -727,9 +677,9 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 		apply_changed(op, NULL);
 		return 0;
 	}
-	if (apply_look_near(tx, op->path, dir, &now, &x) < 0)
+	if (apply_look(tx, op->path, &now) < 0)
 		return -1;
-	if ((x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
+	if ((now.attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
 		op->changed_on_disk = true;
 		apply_say(op, "%s is a mount point now, which cannot be "
 		    "replaced; it was left as it is", op->path);
@@ -749,12 +699,11 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	it = &tx->items[tx->len++];
 	it->op = op;
 	it->was = now;
-	it->attributes = x.stx_attributes;
 	it->kept_owner = true;
 	it->fd = -1;
 	it->kind = stage_side_equal(&now.side, &op->after) ? APPLY_NOTHING :
 	    apply_kind_of(op);
-	it->dir = apply_dirname(op->path);
+	it->dir = xstrdup(tx->near.asked);
 	return 0;
 }
 
@@ -809,7 +758,6 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 		.hash = it->op->after.hash, .store = tx->store, .e = e,
 		.unsynced = tx->many && !it->far, .old_fd = dirfd,
 		.old_name = it->kind == APPLY_REPLACE ? name : NULL, .fd = -1 };
-	struct stat st;
 	int rc, saved, pair_fd = -1;
 
 	if (it->op->pair != NULL)
@@ -827,16 +775,15 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	saved = errno;
 	if (rc < 0 && new.fd >= 0)
 		(void)unlinkat(dirfd, it->tmp, 0);
-	if (rc == 0 && (new.fd < 0 || fstat(new.fd, &it->made) < 0))
+	it->made = new.made;
+	if (rc == 0 && new.fd < 0)
 		(void)fstatat(dirfd, it->tmp, &it->made, AT_SYMLINK_NOFOLLOW);
 	/* While the file is open, its inode can't be reused; if it were open
 	 * for writing we would wait for it. With very many files only the first
 	 * are kept open. */
 	if (rc == 0 && new.fd >= 0) {
 		it->fd = worktree_open_path(dirfd, it->tmp);
-		if (it->fd >= 0 && (it->fd >= tx->fds_max ||
-		    fstat(it->fd, &st) < 0 ||
-		    !worktree_is_same(it->fd, &st, &it->made))) {
+		if (it->fd >= tx->fds_max) {
 			close(it->fd);
 			it->fd = -1;
 		}
@@ -850,17 +797,18 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 /* Detect early a file that only the last step would fail on: an immutable file,
  * or a file of another user in a folder like /tmp. -1 with EPERM. */
 static int
-apply_may_go(const struct apply_item *it, const struct statx *dir)
+apply_may_go(const struct apply_item *it, const struct apply_folder *dir)
 {
 	const uint64_t fixed = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND;
-	uint64_t has = dir->stx_attributes;
+	uint64_t has = dir->attributes;
 	uid_t me;
 
 	if (it->kind != APPLY_CREATE) {
-		has |= it->attributes;
-		me = (dir->stx_mode & S_ISVTX) == 0 ||
+		has |= it->was.attributes;
+		me = (dir->st.st_mode & S_ISVTX) == 0 ||
 		    it->kind == APPLY_MODE ? 0 : geteuid();
-		if (me != 0 && it->was.st.st_uid != me && dir->stx_uid != me)
+		if (me != 0 && it->was.st.st_uid != me &&
+		    dir->st.st_uid != me)
 			has |= STATX_ATTR_IMMUTABLE;
 	}
 	if ((has & fixed) == 0)
@@ -883,8 +831,9 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 	fd = f->fd;
 	if (fd < 0)
 		return -1;
-	it->far = makedev(f->x.stx_dev_major, f->x.stx_dev_minor) != tx->dev;
-	if (apply_may_go(it, &f->x) < 0)
+	xstrset(&it->dir, f->dir);
+	it->far = f->st.st_dev != tx->dev;
+	if (apply_may_go(it, f) < 0)
 		return -1;
 	if (it->kind == APPLY_CREATE || it->kind == APPLY_REPLACE)
 		return apply_write_temp(tx, it, fd, e);
@@ -899,7 +848,7 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 /* Was the file removed or replaced while we prepared for it? Then the
  * transaction continues without it. */
 static bool
-apply_is_late(const struct apply_tx *tx, struct apply_item *it)
+apply_is_late(struct apply_tx *tx, struct apply_item *it)
 {
 	struct worktree_state now;
 	bool late = it->op->before.exists &&

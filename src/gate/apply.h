@@ -17,6 +17,7 @@ struct worktree_state {
 	bool		 other;		/* folder, device, ...: no hash, so it
 					   equals neither */
 	struct stat	 st;
+	uint64_t	 attributes;	/* as of statx(2) */
 };
 
 enum apply_kind { APPLY_NOTHING, APPLY_CREATE, APPLY_REPLACE, APPLY_DELETE,
@@ -36,16 +37,18 @@ struct apply_item {
 	bool		 far;		/* not on the root's file system */
 	bool		 kept_owner;
 	struct worktree_state was;		/* as prepared */
-	uint64_t	 attributes;	/* of the file then, as statx(2) */
 	char		*undo;		/* name in the undo folder, or NULL */
 	struct stat	 undo_st;
 };
 
 /* A folder of the tree. */
 struct apply_folder {
-	char		*dir;
-	int		 fd;		/* -1: none */
-	struct statx	 x;
+	char		*asked;
+	int		 error;		/* why that can't be opened; or 0 */
+	char		*dir;		/* the nearest one, at or above it */
+	int		 fd;		/* of that; -1: none */
+	struct stat	 st;
+	uint64_t	 attributes;
 	bool		 known;		/* see fs_kind_is_known */
 };
 
@@ -104,7 +107,7 @@ int	apply_open_dir(const struct apply_tx *, const char *dir);
 enum apply_where { APPLY_WRITTEN, APPLY_OPEN, APPLY_OTHER };
 
 /* The state of the file, by hash; -1 with errno. */
-int	apply_where(const struct apply_tx *, const struct apply_op *,
+int	apply_where(struct apply_tx *, const struct apply_op *,
 	    struct worktree_state *now);
 
 /* Set aside the temporary files in the folders of these ops, or restore them:

@@ -193,8 +193,7 @@ gate_look(int root_fd, const char *path, int64_t most, struct stage_side *now)
 	memset(now, 0, sizeof(*now));
 	/* If there is no folder, the file doesn't exist either. */
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
-		    0 : -1;
+		return stage_is_missing(errno) ? 0 : -1;
 	if (fstatat(fd, name, &s.st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISREG(s.st.st_mode) && s.st.st_size > most)
 		return 1;

@@ -112,31 +112,28 @@ stage_near(struct stage *st, const char *path, const char **name)
 	n = (size_t)(*name - path);
 	if (n == 0)
 		return st->root_fd;
-	if (st->near_fd < 0 || strlen(st->near) != n - 1 ||
+	if (st->near == NULL || strlen(st->near) != n - 1 ||
 	    memcmp(st->near, path, n - 1) != 0) {
 		stage_pass(st, true);
 		st->near = xmemdup(path, n - 1);
 		st->near_fd = fs_open_beneath(st->root_fd, st->near,
 		    O_PATH | O_DIRECTORY, 0);
+		st->near_error = errno;
 	}
+	errno = st->near_error;
 	return st->near_fd;
 }
 
 bool
 stage_real_is_mount(struct stage *st, const char *path, struct stat *sb)
 {
-	struct statx x = { 0 };
 	const char *name;
 	int dirfd = stage_near(st, path, &name);
-	bool is = dirfd >= 0 && statx(dirfd, name, AT_SYMLINK_NOFOLLOW,
-	    STATX_BASIC_STATS, &x) == 0;
+	uint64_t attributes = 0;
 
-	*sb = (struct stat){ .st_mode = is ? x.stx_mode : 0,
-		.st_nlink = is ? x.stx_nlink : 0,
-		.st_ino = x.stx_ino, .st_size = (off_t)x.stx_size,
-		.st_mtim = { x.stx_mtime.tv_sec, x.stx_mtime.tv_nsec },
-		.st_ctim = { x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec } };
-	return is && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+	memset(sb, 0, sizeof(*sb));
+	return dirfd >= 0 && fs_look(dirfd, name, sb, &attributes) == 0 &&
+	    (attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 int
@@ -262,20 +259,22 @@ stage_new_bits(struct stage *st, const char *path, mode_t mode)
 	    mode & ~sb.st_mode;
 }
 
-/* What is on record of the file, with its content in the store, if it hasn't
- * changed since; or NULL. */
-static const struct stage_side *
+bool
 stage_known(struct stage *st, const char *path, bool staged,
-    const struct stage_id *now)
+    const struct stat *now, struct stage_side *side)
 {
 	const struct manifest_entry *m = pathmap_find(&st->manifest->files,
 	    path);
-	const struct stage_side *side = m == NULL ? NULL : staged ? &m->after :
+	const struct stage_side *is = m == NULL ? NULL : staged ? &m->after :
 	    &m->base;
+	struct stage_id id;
 
-	return side != NULL && side->exists && stage_id_holds(staged ?
-	    &m->after_id : &m->base_id, now) && blob_has(st->blobs,
-	    side->hash) ? side : NULL;
+	stage_id_make(&id, now);
+	if (is == NULL || !is->exists || !stage_id_holds(staged ?
+	    &m->after_id : &m->base_id, &id) || !blob_has(st->blobs, is->hash))
+		return false;
+	*side = *is;
+	return true;
 }
 
 /* `sb`: what fd is now. */
@@ -284,7 +283,6 @@ stage_read_fd(struct stage *st, int fd, struct stat sb, const char *path,
     bool staged, struct stage_side *side, struct stage_id *id,
     const char **why, struct err *e)
 {
-	const struct stage_side *known;
 	struct stage_id then;
 	int tries, rc;
 
@@ -295,12 +293,9 @@ stage_read_fd(struct stage *st, int fd, struct stat sb, const char *path,
 		if (*why != NULL)
 			return STAGE_REFUSED;
 		stage_id_make(&then, &sb);
-		known = stage_known(st, path, staged, &then);
-		if (known != NULL) {
-			*side = *known;
-			*id = then;
+		*id = then;
+		if (stage_known(st, path, staged, &sb, side))
 			return STAGE_GOT;
-		}
 		rc = blob_put_file(st->blobs, fd, sb.st_size, side->hash, e);
 		if (rc < 0)
 			return STAGE_FAILED;

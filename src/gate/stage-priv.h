@@ -80,7 +80,6 @@ struct stage_scan_state {
 	int		 rc;		/* -1: e is set, stop */
 };
 
-bool	stage_is_missing(int error);	/* ENOENT, or a missing parent */
 /* Is the real file still the entry's base, by its stat data? If not, its
  * content may be. */
 bool	stage_is_at_base(struct stage *, const struct manifest_entry *);
@@ -116,6 +115,10 @@ enum stage_got {
 enum stage_got stage_read(struct stage *, const char *path, bool staged,
 	    struct stage_side *, struct stage_id *, const char **why,
 	    struct err *);
+/* What is on record of the file, with its content in the store, if it hasn't
+ * changed since. */
+bool	stage_known(struct stage *, const char *path, bool staged,
+	    const struct stat *now, struct stage_side *);
 /* Does the stage have this at `path`? */
 bool	stage_has_staged(struct stage *, const char *path,
 	    const struct stage_side *);

@@ -771,6 +771,13 @@ scan_look_all(struct stage_scan_state *s)
 	}
 }
 
+void
+stage_change_real(struct stage_change *c, const struct stat *real)
+{
+	c->is = S_ISREG(real->st_mode) ? real->st_mode : 0;
+	c->linked = !S_ISDIR(real->st_mode) && real->st_nlink > 1;
+}
+
 static int
 scan_finish(struct stage_scan_state *s)
 {
@@ -815,8 +822,7 @@ scan_finish(struct stage_scan_state *s)
 			continue;
 		}
 		c = &o->changes[o->changes_len++];
-		c->is = S_ISREG(real.st_mode) ? real.st_mode : 0;
-		c->linked = !S_ISDIR(real.st_mode) && real.st_nlink > 1;
+		stage_change_real(c, &real);
 		c->path = xstrdup(m->path);
 		c->before = m->base;
 		c->after = m->after;

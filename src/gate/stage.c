@@ -681,6 +681,8 @@ stage_open(const struct stage_options *o, struct err *e)
 	st->manifest = xcalloc(1, sizeof(*st->manifest));
 	st->dir_fd = st->root_fd = st->staged_fd = -1;
 	st->whiteout_fd = st->near_fd = -1;
+	st->mask = umask(0);
+	(void)umask(st->mask);
 	st->blobs = o->blobs;
 	st->o = *o;
 	if (o->max_bytes == 0)
@@ -1006,21 +1008,37 @@ stage_is_seen(const struct stage *st, const struct manifest_entry *m)
 	    !st->unscanned && m->refused == NULL && m->after.exists;
 }
 
+/* The stat data of the staged file; left as it is if that is unknown. */
+static void
+stage_staged_id(struct stage *st, const char *path, struct stage_id *id)
+{
+	const struct manifest_entry *m = pathmap_find(&st->manifest->files,
+	    path);
+	struct stat sb;
+
+	if (stage_is_seen(st, m) && m->after_id.ino != 0)
+		*id = m->after_id;
+	else if (stage_stat(st->staged_fd, path, &sb) == 0)
+		stage_id_make(id, &sb);
+}
+
 unsigned
 stage_hidden_bits(struct stage *st, const char *path, bool real)
 {
-	mode_t mask = umask(0);
-	struct stat sb;
+	struct stage_id id = { .mode = S_IFLNK };
 	unsigned bits = 0;
+	struct stat sb;
 
-	(void)umask(mask);
-	if ((real ? stage_stat_real(st, path, &sb) :
-	    stage_stat(st->staged_fd, path, &sb)) < 0 || S_ISLNK(sb.st_mode))
+	if (!real)
+		stage_staged_id(st, path, &id);
+	else if (stage_stat_real(st, path, &sb) == 0)
+		id.mode = sb.st_mode;
+	if (S_ISLNK(id.mode))
 		return 0;
 	/* Who can read it counts: folders can give other rights than these. */
-	if (((sb.st_mode | mask) & 040) == 0)
+	if (((id.mode | st->mask) & 040) == 0)
 		bits |= 070;
-	if (((sb.st_mode | mask) & 04) == 0)
+	if (((id.mode | st->mask) & 04) == 0)
 		bits |= 07;
 	return bits;
 }
@@ -1028,14 +1046,23 @@ stage_hidden_bits(struct stage *st, const char *path, bool real)
 void
 stage_staged_time(struct stage *st, const char *path, struct timespec *t)
 {
+	struct stage_id id = { .mtime = *t };
+
+	stage_staged_id(st, path, &id);
+	*t = id.mtime;
+}
+
+bool
+stage_staged(const struct stage *st, const char *path, struct stage_side *side)
+{
 	const struct manifest_entry *m = pathmap_find(&st->manifest->files,
 	    path);
-	struct stat sb;
+	bool is = m != NULL && m->refused == NULL &&
+	    !stage_side_equal(&m->base, &m->after);
 
-	if (stage_is_seen(st, m) && m->after_id.ino != 0)
-		*t = m->after_id.mtime;
-	else if (stage_stat(st->staged_fd, path, &sb) == 0)
-		*t = sb.st_mtim;
+	if (is)
+		*side = m->after;
+	return is;
 }
 
 const char *
@@ -1153,12 +1180,15 @@ stage_rebase_changed(struct stage *st, const char *path,
 }
 
 int
-stage_read_real(struct stage *st, const char *path, struct stage_side *side,
-    struct err *e)
+stage_read_real(struct stage *st, const char *path, const struct stat *looked,
+    struct stage_side *side, struct err *e)
 {
 	struct stage_id id;
-	enum stage_got got = stage_read(st, path, false, side, &id, NULL, e);
+	enum stage_got got;
 
+	if (looked != NULL && stage_known(st, path, false, looked, side))
+		return 0;
+	got = stage_read(st, path, false, side, &id, NULL, e);
 	if (got == STAGE_REFUSED) {
 		/* This is neither a file nor a link: treat it as having no
 		 * content. */

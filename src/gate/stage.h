@@ -95,7 +95,9 @@ struct stage {
 					   there is changed (stage_look) */
 	bool		 passing;	/* see stage_pass */
 	char		*near;		/* the folder of its last file; NULL */
-	int		 near_fd;
+	int		 near_fd;	/* -1: it can't be opened, because of */
+	int		 near_error;	/* this */
+	mode_t		 mask;		/* the umask */
 	struct timespec	 call_start;	/* by the file system's clock */
 	struct timespec	 call_known;	/* nothing before it has a later
 					   stamp */
@@ -195,6 +197,7 @@ struct stage_side {
 	int64_t		 size;
 };
 
+bool	stage_is_missing(int error);	/* ENOENT, or a missing parent */
 /* True if both don't exist, or have the same content and mode. */
 bool	stage_side_equal(const struct stage_side *, const struct stage_side *);
 
@@ -254,8 +257,10 @@ int64_t	stage_copied(struct stage *, size_t *files);
  * opened once. */
 void	stage_pass(struct stage *, bool begins);
 /* In a pass: is the project's file a mount point, which can't be replaced? Sets
- * what a stage_id has of it, and st_nlink; st_mode 0: there is nothing. */
+ * the second; st_mode 0: there is nothing. */
 bool	stage_real_is_mount(struct stage *, const char *path, struct stat *);
+/* Set what a change says of the real file. */
+void	stage_change_real(struct stage_change *, const struct stat *);
 /* Mode bits of a file that gets the executable bit of `mode`. */
 mode_t	stage_mode(mode_t old, unsigned mode);
 void	stage_scan_release(struct stage_scan *);
@@ -289,6 +294,9 @@ void	stage_staged_time(struct stage *, const char *path,
 int	stage_rebase_file(struct stage *, const char *path,
 	    const struct stage_side *base, const struct stage_side *want,
 	    bool keep_mtime, struct err *);
+/* What the copy has at the path by what is on record; false: no change. */
+bool	stage_staged(const struct stage *, const char *path,
+	    struct stage_side *);
 /* A staged file below this path, where the copy has a folder; or NULL. Borrowed. */
 const char *stage_below(const struct stage *, const char *path);
 /* After a decision, if the user changed the file too: `was` is the common
@@ -309,8 +317,9 @@ int	stage_merge_sides(struct blob_store *, const char *path,
 
 /* Read the real file, storing its content in the blob store and following no
  * links. Anything but a file or link exists with its type as mode and no
- * hash. */
+ * hash. `looked`: what stage_real_is_mount has just set, so that a file on record
+ * isn't opened; or NULL. */
 int	stage_read_real(struct stage *, const char *path,
-	    struct stage_side *, struct err *);
+	    const struct stat *looked, struct stage_side *, struct err *);
 
 #endif

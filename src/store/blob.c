@@ -453,25 +453,33 @@ blob_rebuild_one(const git_oid *oid, void *arg)
 	return 0;
 }
 
-/* The git id for a key: from the map, or by reading all objects once; NULL if
- * there is none. */
+/* The git id for a key whose object is there, or (unless `looks`) was there when
+ * its content was put or read and kept; else NULL. */
 static const struct blob_id *
-blob_find(struct blob_store *s, const char *hex)
+blob_id_stored(const struct blob_store *s, const char *hex, bool looks)
 {
 	const struct blob_id *id = blob_id_find(s, hex);
 
-	if (id != NULL && git_odb_exists(s->odb, &id->oid))
-		return id;
-	/* Another process of the session may have stored it. */
-	if (id == NULL && s->map_fd >= 0 && blob_map_load(s, true, NULL) == 0 &&
-	    (id = blob_id_find(s, hex)) != NULL &&
-	    git_odb_exists(s->odb, &id->oid))
+	return id != NULL && ((!looks && pathmap_find(&s->kept, hex) !=
+	    NULL) || git_odb_exists(s->odb, &id->oid)) ? id : NULL;
+}
+
+/* The same, after another process of the session stored it, or by reading all
+ * objects once. */
+static const struct blob_id *
+blob_find(struct blob_store *s, const char *hex, bool looks)
+{
+	const struct blob_id *id = blob_id_stored(s, hex, looks);
+
+	if (id == NULL && s->map_fd >= 0 && blob_map_load(s, true, NULL) == 0)
+		id = blob_id_stored(s, hex, looks);
+	if (id != NULL)
 		return id;
 	if (s->rebuilt)
 		return NULL;
 	s->rebuilt = true;
 	git_odb_foreach(s->odb, blob_rebuild_one, s);
-	return blob_find(s, hex);
+	return blob_find(s, hex, looks);
 }
 
 /* It syncs each object while GIT_OPT_ENABLE_FSYNC_GITDIR is on. */
@@ -654,14 +662,6 @@ blob_store_free(struct blob_store *s)
 	gitlib_release();
 }
 
-static bool
-blob_is_stored(struct blob_store *s, const char *hex)
-{
-	const struct blob_id *id = blob_id_find(s, hex);
-
-	return id != NULL && git_odb_exists(s->odb, &id->oid);
-}
-
 /* It has an object now. */
 static int
 blob_note(struct blob_store *s, const char *hex, const git_oid *oid,
@@ -695,24 +695,32 @@ blob_put_stored(struct blob_store *s, const struct blob_source *from,
 	return rc != 0 ? rc : blob_note(s, hex, &oid, from->size, e);
 }
 
-int
-blob_put(struct blob_store *s, const void *p, size_t n,
+/* It is none of the contents that are stored. */
+static int
+blob_put_new(struct blob_store *s, const void *p, size_t n,
     char hex[SHA256_HEX_SIZE], struct err *e)
 {
 	git_oid oid;
 
-	sha256_hex(p, n, hex);
-	blob_keep_one(s, hex, p, n);
-	if (blob_is_stored(s, hex))
-		return 0;
 	if (n > BLOB_LARGE || (n > 0 && n <= BLOB_SMALL))
 		return blob_put_stored(s, &(struct blob_source){ .p = p,
 		    .fd = -1, .size = (int64_t)n }, hex, e);
-	if (git_odb_write(&oid, s->odb, p != NULL ? p : "", n,
-	    GIT_OBJECT_BLOB) < 0)
-		return gitlib_error(e, "cannot store a blob of %zu bytes",
-		    n);
-	return blob_note(s, hex, &oid, 0, e);
+	return git_odb_write(&oid, s->odb, p != NULL ? p : "", n,
+	    GIT_OBJECT_BLOB) < 0 ?
+	    gitlib_error(e, "cannot store a blob of %zu bytes", n) :
+	    blob_note(s, hex, &oid, 0, e);
+}
+
+int
+blob_put(struct blob_store *s, const void *p, size_t n,
+    char hex[SHA256_HEX_SIZE], struct err *e)
+{
+	sha256_hex(p, n, hex);
+	if (blob_id_stored(s, hex, false) == NULL && blob_put_new(s, p, n,
+	    hex, e) < 0)
+		return -1;
+	blob_keep_one(s, hex, p, n);
+	return 0;
 }
 
 int
@@ -725,7 +733,8 @@ blob_put_file(struct blob_store *s, int fd, int64_t n,
 
 	if (n > (int64_t)BLOB_LARGE)
 		/* Most that are read again are stored. */
-		return sha256_fd(fd, n, hex) == n && blob_is_stored(s, hex) ? 0 :
+		return sha256_fd(fd, n, hex) == n &&
+		    blob_id_stored(s, hex, true) != NULL ? 0 :
 		    blob_put_stored(s, &from, hex, e);
 	/* One byte more, to see that it has no more. */
 	space = xmalloc((size_t)n + 1);
@@ -830,6 +839,8 @@ blob_stored_read(struct blob_store *s, const char *hex, struct buf *out, int to,
 	errno = saved;
 	if (rc == 0 && (left > 0 || strcmp(is, hex) != 0))
 		rc = blob_is_damaged(hex, e);
+	if (rc == 0 && id->stored <= BLOB_STORED_MAX)
+		blob_keep_one(s, hex, block + BLOB_BLOCK, (size_t)id->stored);
 	if (rc < 0 && out != NULL)
 		buf_cut(out, len);
 	return rc;
@@ -838,7 +849,7 @@ blob_stored_read(struct blob_store *s, const char *hex, struct buf *out, int to,
 static const struct blob_id *
 blob_find_object(struct blob_store *s, const char *hex, struct err *e)
 {
-	const struct blob_id *id = blob_find(s, hex);
+	const struct blob_id *id = blob_find(s, hex, true);
 
 	if (id == NULL)
 		err_set(e, "the content %.64s is missing from the session's "
@@ -883,6 +894,9 @@ blob_read(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 	    git_odb_object_size(o)) < 0)
 		rc = err_set(e, "the content %s is too large (%zu bytes)", hex,
 		    git_odb_object_size(o));
+	else
+		blob_keep_one(s, hex, git_odb_object_data(o),
+		    git_odb_object_size(o));
 	git_odb_object_free(o);
 	return rc;
 }
@@ -891,14 +905,9 @@ int
 blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 {
 	const struct blob_kept *kept = pathmap_find(&s->kept, hex);
-	size_t had = out->len;
 
-	if (kept != NULL && buf_add(out, kept->bytes, kept->n) == 0)
-		return 0;
-	if (blob_read(s, hex, out, e) < 0)
-		return -1;
-	blob_keep_one(s, hex, buf_str(out) + had, out->len - had);
-	return 0;
+	return kept != NULL && buf_add(out, kept->bytes, kept->n) == 0 ? 0 :
+	    blob_read(s, hex, out, e);
 }
 
 int
@@ -933,7 +942,7 @@ blob_is_over(struct blob_store *s, const char *hex, size_t most)
 bool
 blob_has(struct blob_store *s, const char *hex)
 {
-	return blob_find(s, hex) != NULL;
+	return blob_find(s, hex, true) != NULL;
 }
 
 /*
@@ -985,7 +994,7 @@ blob_index_apply(struct blob_store *s, const struct blob_entry *b,
 			return gitlib_error(e, "cannot record %s", b->path);
 		return 0;
 	}
-	id = blob_find(s, b->hash);
+	id = blob_find(s, b->hash, false);
 	if (id == NULL)
 		return err_set(e, "cannot record %s: its content is not in "
 		    "the session's store", b->path);

@@ -41,8 +41,8 @@ int	blob_put_file(struct blob_store *, int fd, int64_t n,
  * returned 0, not before. Batches don't nest. */
 int	blob_batch(struct blob_store *, bool begin, struct err *);
 /* From now on some contents that are put or read stay in memory, where
- * blob_get, and blob_copy into a file, find them; until this is called with
- * false. */
+ * blob_get, and blob_copy into a file, find them, and where blob_put and
+ * blob_commit see that they are stored; until this is called with false. */
 void	blob_keep(struct blob_store *, bool keep);
 /* Append to out; verifies the hash. */
 int	blob_get(struct blob_store *, const char *hex, struct buf *out,

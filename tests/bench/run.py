@@ -1346,7 +1346,7 @@ def many_syncs():
                     row("a decision on %d new files: syncs" % n,
                         sum(x in SYNCS for x in got), "fsyncs",
                         budget=budget)
-    for name, budget in (("try", 64), ("decide", 88), ("undo", 118)):
+    for name, budget in (("try", 27), ("decide", 43), ("undo", 63)):
         row("many new files, %s: each" % name,
             (calls[name, 100] - calls[name, 20]) / 80, "system calls",
             budget=full(budget))
@@ -1372,7 +1372,7 @@ def many_changed():
                 assert r.returncode == 0, r.stderr[-300:]
                 calls[argv[0], n] = sum(1 for _ in calls_in(log))
             written(w, 2 * n)
-    for name, budget in (("try", 85), ("undo", 92)):
+    for name, budget in (("try", 71), ("undo", 63)):
         row("many changed files, %s: each" % name,
             (calls[name, 150] - calls[name, 70]) / 80, "system calls",
             budget=full(budget))

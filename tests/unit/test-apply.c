@@ -275,6 +275,8 @@ __wrap_statx(int fd, const char *name, int flags, unsigned mask,
 {
 	int rc = __real_statx(fd, name, flags, mask, x);
 
+	if (rc == 0 && wrap.no_inodes)
+		x->stx_ino = wrap_ino(fd, name);
 	if (rc == 0 && wrap.odd != NULL && strcmp(name, wrap.odd) == 0)
 		x->stx_attributes |= wrap.attribute;
 	return rc;

@@ -671,7 +671,7 @@ any_check_stage(struct any *a, const struct any_file *v, size_t n,
 		}
 		if (!settled_all)
 			continue;
-		if (stage_read_real(a->s.st, path, &real, &e) < 0)
+		if (stage_read_real(a->s.st, path, NULL, &real, &e) < 0)
 			any_fail(a, "%s", e.text);
 		if (moved && (now == NULL ? !stage_side_equal(&real,
 		    &f->change->after) : !stage_side_equal(&now->after,
@@ -701,7 +701,7 @@ any_trace(struct any *a, const struct any_file *f)
 	size_t i;
 
 	if (getenv("TRACE") == NULL ||
-	    stage_read_real(a->s.st, c->path, &real, NULL) < 0)
+	    stage_read_real(a->s.st, c->path, NULL, &real, NULL) < 0)
 		return;
 	fprintf(stderr, "# %s: %.5s > %.5s%s, marks ", c->path,
 	    c->before.hash, c->after.hash, c->changed_on_disk ? " moved" : "");
@@ -940,7 +940,7 @@ any_takes_away(void *arg, const char *path)
 	struct stage_side now;
 
 	return op != NULL && op->done && !op->before.exists &&
-	    stage_read_real(tx->a->s.st, path, &now, NULL) == 0 &&
+	    stage_read_real(tx->a->s.st, path, NULL, &now, NULL) == 0 &&
 	    stage_side_equal(&now, &op->after);
 }
 
@@ -960,7 +960,7 @@ any_undo(struct any *a, struct any_tx *tx)
 		if (!op->done)
 			continue;
 		e = (struct err)ERR_INIT;
-		if (stage_read_real(a->s.st, op->path, &now, &e) < 0)
+		if (stage_read_real(a->s.st, op->path, NULL, &now, &e) < 0)
 			any_fail(a, "%s", e.text);
 		if (!gate_reverse_fits(a->root_fd, op->path, &now,
 		    any_takes_away, tx) || gate_reverse(a->s.blobs, op->path,

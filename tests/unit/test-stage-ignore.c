@@ -126,7 +126,7 @@ reject(struct world *w, const char *path)
 	struct stage_side real;
 	struct err e = ERR_INIT;
 
-	if (stage_read_real(w->st, path, &real, &e) < 0 ||
+	if (stage_read_real(w->st, path, NULL, &real, &e) < 0 ||
 	    stage_rebase_file(w->st, path, &real, &real, false, &e) < 0)
 		fail_msg("SEED=%llu: %s", (unsigned long long)w->first, e.text);
 }

@@ -72,7 +72,8 @@ TEST_BOTH(test_removal_refused)
 	staged_call(t, "rm -r d prog; mkdir d");
 	assert_int_equal(t->scan.changes_len, 2);
 	for (i = 0; (path = put[i]) != NULL; i += 2) {
-		assert_int_equal(stage_read_real(t->st, path, &side, &e), 0);
+		assert_int_equal(stage_read_real(t->st, path, NULL, &side,
+		    &e), 0);
 		assert_int_equal(
 		    stage_rebase_file(t->st, path, &side, &side, false, &e), 0);
 	}
@@ -96,7 +97,8 @@ TEST_BOTH(test_removal_refused)
 	assert_int_equal(t->scan.changes_len, 2);
 	/* A rebuilt one that is rejected, too: it is from the old sources. */
 	for (i = 0; (path = put[i]) != NULL; i += 2) {
-		assert_int_equal(stage_read_real(t->st, path, &side, &e), 0);
+		assert_int_equal(stage_read_real(t->st, path, NULL, &side,
+		    &e), 0);
 		assert_int_equal(
 		    stage_rebase_file(t->st, path, &side, &side, false, &e), 0);
 	}

@@ -66,7 +66,7 @@ again_stage(struct core *c, const struct gate_choice *choice, struct err *e)
 
 	emit_stage_notes(c, &notes);
 	if (rc < 0 || stage_scan(c->stage, &scan, e) < 0 ||
-	    stage_read_real(c->stage, choice->path, &real, e) < 0)
+	    stage_read_real(c->stage, choice->path, NULL, &real, e) < 0)
 		return -1;
 	staged = stage_scan_find(&scan, choice->path);
 	if (staged != NULL && staged->changed_on_disk)

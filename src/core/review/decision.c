@@ -425,15 +425,15 @@ decision_is_done(const struct chosen *ch)
 	return ch->composed && (ch->op == NULL || ch->op->done);
 }
 
-/* The staged state of this path, if its text changed since the decision: the
- * agent continued meanwhile. */
-static const struct stage_side *
-decision_newer(const struct stage_scan *scan, const struct chosen *ch)
+/* Has the staged text of this path changed since the decision? Then the agent
+ * continued meanwhile. */
+static bool
+decision_newer(const struct core *c, const struct chosen *ch,
+    struct stage_side *newer)
 {
-	const struct stage_change *c = stage_scan_find(scan, ch->choice.path);
-
-	return c != NULL && !stage_side_equal(&c->after, &ch->choice.after) &&
-	    !stage_side_equal(&c->after, &ch->rest) ? &c->after : NULL;
+	return stage_staged(c->stage, ch->choice.path, newer) &&
+	    !stage_side_equal(newer, &ch->choice.after) &&
+	    !stage_side_equal(newer, &ch->rest);
 }
 
 /* Merge the decision into the agent's newer text; leave the text alone if that
@@ -457,19 +457,18 @@ decision_keep_newer(struct core *c, struct chosen *ch,
 
 /* Is the file missing from the copy? False if unknown. */
 static bool
-decision_is_gone(const struct stage_scan *scan, const char *path)
+decision_is_gone(const struct core *c, const char *path)
 {
-	const struct stage_change *c = stage_scan_find(scan, path);
+	struct stage_side staged;
 
-	return c != NULL && !c->after.exists;
+	return stage_staged(c->stage, path, &staged) && !staged.exists;
 }
 
 /* Handle the old name after a decision about the new one: remove it, or leave
  * it with the accepted and the undecided changes. If the agent made the old
  * file again, leave it to the agent. */
 static int
-decision_settle_old(struct core *c, const struct chosen *ch,
-    const struct stage_scan *scan, struct err *e)
+decision_settle_old(struct core *c, const struct chosen *ch, struct err *e)
 {
 	const struct stage_side none = { 0 };
 	const char *from = ch->file->from_bytes;
@@ -478,7 +477,7 @@ decision_settle_old(struct core *c, const struct chosen *ch,
 		emit_note(c, "%s was not renamed as shown", ch->file->from);
 		return 0;
 	}
-	if (!decision_is_gone(scan, from))
+	if (!decision_is_gone(c, from))
 		return 0;
 	if (ch->renames)
 		return stage_rebase_file(c->stage, from, &none, &none, true, e);
@@ -487,12 +486,12 @@ decision_settle_old(struct core *c, const struct chosen *ch,
 }
 
 static int
-decision_settle_file(struct core *c, struct chosen *ch,
-    const struct stage_scan *scan, struct err *e)
+decision_settle_file(struct core *c, struct chosen *ch, struct err *e)
 {
-	static const struct stage_side none = { 0 };
-	const struct stage_side *newer = decision_newer(scan, ch), *left;
-	bool whole = newer == NULL && ch->op != NULL &&
+	struct stage_side newer, left = { 0 };
+	const struct stage_side none = { 0 };
+	bool is_newer = decision_newer(c, ch, &newer);
+	bool whole = !is_newer && ch->op != NULL &&
 	    ch->choice.no_len == 0 && ch->choice.edits_len == 0;
 	const char *below = !ch->rest.exists ? NULL : stage_below(c->stage,
 	    ch->file->from == NULL || ch->renames ? ch->choice.path :
@@ -503,10 +502,11 @@ decision_settle_file(struct core *c, struct chosen *ch,
 	if (below != NULL)
 		return err_set(e, "%s is staged in its place", below);
 	/* The agent has two files now: no longer a renaming. */
-	left = newer != NULL && ch->file->from != NULL &&
-	    !decision_is_gone(scan, ch->file->from_bytes) ? newer : &none;
-	if (newer != NULL)
-		decision_keep_newer(c, ch, newer);
+	if (is_newer && ch->file->from != NULL &&
+	    !decision_is_gone(c, ch->file->from_bytes))
+		left = newer;
+	if (is_newer)
+		decision_keep_newer(c, ch, &newer);
 	if (ch->file->from == NULL)
 		return stage_rebase_file(c->stage, ch->choice.path,
 		    ch->op != NULL ? &ch->write : &ch->choice.before, &ch->rest,
@@ -514,8 +514,8 @@ decision_settle_file(struct core *c, struct chosen *ch,
 	rc = ch->renames ? stage_rebase_file(c->stage, ch->choice.path,
 			       &ch->write, &ch->rest, whole, e)
 			 : stage_rebase_file(c->stage, ch->choice.path, &none,
-			       left, false, e);
-	return rc < 0 ? -1 : decision_settle_old(c, ch, scan, e);
+			       &left, false, e);
+	return rc < 0 ? -1 : decision_settle_old(c, ch, e);
 }
 
 /* The name that has the content of a file now. */
@@ -545,11 +545,10 @@ decision_settle_undo(struct core *c, const struct chosen *ch)
 static void
 decision_settle(struct core *c, struct chosen *ch, size_t n)
 {
-	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	size_t i;
 
 	if (c->review.undoing == 0)
-		(void)stage_scan(c->stage, &scan, NULL);
+		(void)stage_catch_up(c->stage, NULL);
 	for (i = 0; i < 2 * n; i++) {
 		struct chosen *now = &ch[i % n];
 		struct err e = ERR_INIT;
@@ -560,7 +559,7 @@ decision_settle(struct core *c, struct chosen *ch, size_t n)
 			decision_settle_undo(c, now);
 			continue;
 		}
-		if (decision_settle_file(c, now, &scan, &e) == 0)
+		if (decision_settle_file(c, now, &e) == 0)
 			continue;
 		emit_note(c, "can't update the copy of %s: %s",
 		    now->choice.path, e.text);

@@ -276,7 +276,7 @@ undo_removes(void *arg, const char *path)
 	struct stage_side now;
 
 	return op != NULL && !op->before.exists &&
-	    stage_read_real(u->core->stage, path, &now, NULL) == 0 &&
+	    stage_read_real(u->core->stage, path, NULL, &now, NULL) == 0 &&
 	    stage_side_equal(&now, &op->after);
 }
 
@@ -286,13 +286,15 @@ undo_side_alone(struct undo_all *u, const struct changes_op *op,
     struct err *e)
 {
 	struct core *c = u->core;
+	struct stat real;
 
 	/* This change was applied, so hidden paths count, too. */
 	pathmap_add(&c->policy->written, op->path, sizeof(struct policy_path));
 	if (op->mixed)
 		return err_set(
 		    e, "it was changed on disk between two of the changes");
-	if (stage_read_real(c->stage, op->path, now, e) < 0)
+	(void)stage_real_is_mount(c->stage, op->path, &real);
+	if (stage_read_real(c->stage, op->path, &real, now, e) < 0)
 		return -1;
 	if (!gate_reverse_fits(c->stage->root_fd, op->path, now,
 	    undo_removes, u))
@@ -431,9 +433,8 @@ undo_merge(struct core *c, struct stage_change *to, struct err *e)
 		return 0;
 	if (stage_real_is_mount(c->stage, to->path, &real))
 		return err_set(e, "a mount point, which can't be replaced");
-	to->is = S_ISREG(real.st_mode) ? real.st_mode : 0;
-	to->linked = !S_ISDIR(real.st_mode) && real.st_nlink > 1;
-	if (stage_read_real(c->stage, to->path, &now, e) < 0)
+	stage_change_real(to, &real);
+	if (stage_read_real(c->stage, to->path, &real, &now, e) < 0)
 		return -1;
 	/* A folder where a file was counts as nothing, see gate_reverse. */
 	if (!to->before.exists && now.exists && S_ISDIR(now.mode))
@@ -519,6 +520,7 @@ undo_stage(struct undo_all *u, struct buf *left, struct event *to,
 {
 	size_t i, done = 0;
 
+	stage_pass(u->core->stage, true);
 	for (i = 0; i < u->len; i++) {
 		AUTO_BUF struct buf part = BUF_INIT(1 << 12);
 		struct stage_side now, want;
@@ -537,6 +539,7 @@ undo_stage(struct undo_all *u, struct buf *left, struct event *to,
 			undo_leave(u->ops[i].path, buf_str(&part), left, to);
 		}
 	}
+	stage_pass(u->core->stage, false);
 	return done;
 }
 

@@ -305,7 +305,7 @@ source_discard(struct core *c, const struct fold_file *f,
 		return err_set(e, "%s", json_str_or(o, "error", "?"));
 	gate_side(&shown, is.apply_begin.ops[0].before);
 	gate_side(&want, is.apply_begin.ops[0].after);
-	if (stage_read_real(c->stage, f->path_bytes, &now, e) < 0)
+	if (stage_read_real(c->stage, f->path_bytes, NULL, &now, e) < 0)
 		return -1;
 	if (now.exists != shown.exists || (now.exists &&
 	    strcmp(now.hash, shown.hash) != 0))
