@@ -141,6 +141,16 @@ fs_open_parent(int dirfd, const char *path, bool make, const char **name)
 	return fd;
 }
 
+bool
+fs_up(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash != NULL)
+		*slash = '\0';
+	return slash != NULL;
+}
+
 DIR *
 fs_dir_take(int fd)
 {

@@ -115,6 +115,8 @@ void	fs_close_dir_at(DIR **);
 /* Call this first in main: the parent may have closed 0, 1 or 2, and the next
  * open file would take that number and get our output. -1 with errno. */
 int	fs_open_std_fds(void);
+/* Make the path that of its folder; false if it has none. */
+bool	fs_up(char *path);
 /* malloc'ed "a/b". */
 char	*fs_join(const char *a, const char *b);
 /* malloc'ed absolute path without ".", "..", doubled slashes; text only. */

@@ -65,6 +65,14 @@ pathmap_after(const struct pathmap *m, const char *path)
 }
 
 void *
+pathmap_next(const struct pathmap *m, const void *x)
+{
+	const struct pathmap_key *key = x;
+
+	return key == NULL ? NULL : pathmap_after(m, key->path);
+}
+
+void *
 pathmap_add(struct pathmap *m, const char *path, size_t size)
 {
 	struct pathmap_key *x = pathmap_find(m, path);

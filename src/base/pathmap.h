@@ -19,6 +19,14 @@ void	pathmap_release(struct pathmap *);
 void	*pathmap_find(const struct pathmap *, const char *path);
 /* The first entry that sorts after this path, or NULL. */
 void	*pathmap_after(const struct pathmap *, const char *path);
+/* The one after the entry `x`, or NULL; also if x is. */
+void	*pathmap_next(const struct pathmap *, const void *x);
+/* Each `struct entry *x` that has a path, in the order of those. The body may add
+ * entries, and remove its own. */
+#define PATHMAP_EACH(m, entry, x) \
+	for (struct entry *x = pathmap_after(m, ""), \
+	    *x##_next = pathmap_next(m, x); x != NULL; \
+	    x = x##_next, x##_next = pathmap_next(m, x))
 /* Find the entry, or create it with this size. */
 void	*pathmap_add(struct pathmap *, const char *path, size_t size);
 void	pathmap_remove(struct pathmap *, const char *path);

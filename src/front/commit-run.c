@@ -202,14 +202,10 @@ commit_run_branch(const char *root)
 	static const char link[] = "gitdir: ", ref[] = "ref: refs/heads/";
 	AUTO_FREE char *dir = xstrdup(root), *git = NULL, *at = NULL;
 	AUTO_FREE char *head = NULL;
-	char *slash;
 
-	for (;; *slash = '\0') {
+	do {
 		FREE_SET(git, fs_join(dir, ".git"));
-		slash = strrchr(dir, '/');
-		if (slash == NULL || access(git, F_OK) == 0)
-			break;
-	}
+	} while (access(git, F_OK) < 0 && fs_up(dir));
 	/* In another work tree, .git is a file that says where git's folder
 	 * is. */
 	at = commit_run_line_of(dir, ".git");

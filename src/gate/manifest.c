@@ -266,14 +266,14 @@ manifest_path_save(struct buf *b, const char *path)
 static void
 manifest_hidden_save(struct buf *b, const struct pathmap *m)
 {
-	AUTO_FREE void **v = pathmap_list(m);
-	size_t i;
+	const char *before = "\n";
 
 	buf_adds(b, ",\"hidden\":[");
-	for (i = 0; v[i] != NULL; i++) {
-		buf_adds(b, i == 0 ? "\n" : ",\n");
-		manifest_path_save(b, ((struct manifest_hidden *)v[i])->path);
+	PATHMAP_EACH(m, manifest_hidden, h) {
+		buf_adds(b, before);
+		manifest_path_save(b, h->path);
 		buf_addc(b, '}');
+		before = ",\n";
 	}
 	buf_addc(b, ']');
 }
@@ -297,12 +297,10 @@ manifest_write(int dirfd, const char *name, const struct buf *b, struct err *e)
 int
 manifest_save(struct manifest *m, int dirfd, struct err *e)
 {
-	AUTO_FREE void **v = pathmap_list(&m->files);
 	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
 	int64_t serial = m->serial + 1;
 	char hex[SHA256_HEX_SIZE];
-	const char *boot;
-	size_t i;
+	const char *boot, *before = "\n";
 
 	if (m->boot == NULL)
 		m->boot = fs_boot_id();
@@ -311,10 +309,9 @@ manifest_save(struct manifest *m, int dirfd, struct err *e)
 	boot = m->boot == NULL ? "" : m->boot;
 	json_quote(&b, boot, strlen(boot));
 	buf_adds(&b, ",\"files\":[");
-	for (i = 0; v[i] != NULL; i++) {
-		const struct manifest_entry *f = v[i];
-
-		buf_adds(&b, i == 0 ? "\n" : ",\n");
+	PATHMAP_EACH(&m->files, manifest_entry, f) {
+		buf_adds(&b, before);
+		before = ",\n";
 		manifest_path_save(&b, f->path);
 		manifest_side_save(&b, "base", &f->base);
 		manifest_id_save(&b, "base_id", &f->base_id);

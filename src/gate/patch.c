@@ -652,35 +652,28 @@ patch_pick(struct buf *out, const struct patch_hunk *h, char sign)
 	}
 }
 
+/* One side of a file whose type changes: it is deleted ('-'), or made. */
 static void
-patch_type_change(struct buf *out, const struct patch_file *f)
+patch_half(struct buf *out, const struct patch_file *f, char sign)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	struct patch_hunk all = { 0 }, part = { 0 };
+	struct patch_hunk part = { 0 };
 	struct patch_file half = *f;
 
 	if (f->hunks_len > 0)
-		all = f->hunks[0];
-	half.hunks = &part;
-	half.hunks_len = 1;
-	half.new_exists = false;
-	patch_pick(&text, &all, '-');
-	part.old_start = all.old_start;
-	part.old_lines = all.old_lines;
+		part = f->hunks[0];
+	patch_pick(&text, &part, sign);
 	part.text = buf_str(&text);
 	part.len = text.len;
-	patch_one(out, &half);
-	buf_clear(&text);
-	half = *f;
+	if (sign == '-') {
+		half.new_exists = false;
+		part.new_start = part.new_lines = 0;
+	} else {
+		half.old_exists = false;
+		part.old_start = part.old_lines = 0;
+	}
 	half.hunks = &part;
 	half.hunks_len = 1;
-	half.old_exists = false;
-	patch_pick(&text, &all, '+');
-	memset(&part, 0, sizeof(part));
-	part.new_start = all.new_start;
-	part.new_lines = all.new_lines;
-	part.text = buf_str(&text);
-	part.len = text.len;
 	patch_one(out, &half);
 }
 
@@ -691,9 +684,10 @@ patch_format(struct buf *out, const struct patch_file *f)
 
 	out->full = false;
 	if (f->old_exists && f->new_exists &&
-	    (f->old_mode & 0170000) != (f->new_mode & 0170000))
-		patch_type_change(out, f);
-	else
+	    (f->old_mode & 0170000) != (f->new_mode & 0170000)) {
+		patch_half(out, f, '-');
+		patch_half(out, f, '+');
+	} else
 		patch_one(out, f);
 	if (out->full)
 		return -1;

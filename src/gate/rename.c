@@ -14,6 +14,7 @@
 #include <git2.h>
 #include <git2/sys/hashsig.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
 #include "store/gitlib.h"
 
@@ -90,13 +91,11 @@ rename_is_in_the_way(const struct stage_scan *scan, const char *path)
 	AUTO_FREE char *dir = xasprintf("%s/", path);
 	bool yes = rename_first(scan, dir, strlen(dir)) != NULL;
 	const struct stage_change *c;
-	char *slash;
 
 	dir[strlen(path)] = '\0';
-	while (!yes && (slash = strrchr(dir, '/')) != NULL) {
-		*slash = '\0';
+	while (!yes && fs_up(dir)) {
 		/* Including the NUL: exactly that name. */
-		c = rename_first(scan, dir, (size_t)(slash - dir) + 1);
+		c = rename_first(scan, dir, strlen(dir) + 1);
 		yes = c != NULL && c->after.exists;
 	}
 	return yes;

@@ -156,14 +156,12 @@ reverse_is_free(int root_fd, const char *path,
     bool (*goes)(void *arg, const char *path), void *arg)
 {
 	AUTO_FREE char *copy = xstrdup(path);
-	char *slash;
 	struct stat st;
 
-	while ((slash = strrchr(copy, '/')) != NULL) {
-		AUTO_CLOSE int fd = -1;
+	while (fs_up(copy)) {
+		AUTO_CLOSE int fd = fs_open_beneath(root_fd, copy,
+		    O_PATH | O_NOFOLLOW, 0);
 
-		*slash = '\0';
-		fd = fs_open_beneath(root_fd, copy, O_PATH | O_NOFOLLOW, 0);
 		/* If it can't be opened, the folder doesn't exist, or a file is
 		 * above it. */
 		if (fd >= 0)

@@ -118,14 +118,10 @@ copy_id_load(struct stage_id *id, char **p)
 static int
 copy_index_save(struct stage *st, struct err *e)
 {
-	AUTO_FREE void **v = pathmap_list(&st->copied);
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i;
 	int rc;
 
-	for (i = 0; v[i] != NULL; i++) {
-		const struct copy_entry *c = v[i];
-
+	PATHMAP_EACH(&st->copied, copy_entry, c) {
 		copy_id_save(&b, &c->real);
 		copy_id_save(&b, &c->copy);
 		buf_add(&b, c->path, strlen(c->path) + 1);
@@ -397,11 +393,11 @@ stage_take_ignored(struct stage *st, const struct stage *from,
 int64_t
 stage_copied(struct stage *st, size_t *files)
 {
-	AUTO_FREE void **v = pathmap_list(&st->copied);
 	int64_t bytes = 0;
 
-	for (*files = 0; v[*files] != NULL; (*files)++)
-		bytes += ((const struct copy_entry *)v[*files])->copy.size;
+	PATHMAP_EACH(&st->copied, copy_entry, c)
+		bytes += c->copy.size;
+	*files = st->copied.len;
 	return bytes;
 }
 
@@ -637,17 +633,14 @@ copy_release(struct stage *st)
 static int
 copy_drop_gone(struct stage *st, struct err *e)
 {
-	AUTO_FREE void **v = pathmap_list(&st->copied);
 	struct stat sb;
-	size_t i;
 	int rc = 0, any = 0;
 
-	for (i = 0; v[i] != NULL && rc == 0; i++) {
-		const struct copy_entry *c = v[i];
+	PATHMAP_EACH(&st->copied, copy_entry, c) {
 		const struct manifest_entry *m =
 		    pathmap_find(&st->manifest->files, c->path);
 
-		if (c->seen_real == st->copied_serial || (m != NULL &&
+		if (rc < 0 || c->seen_real == st->copied_serial || (m != NULL &&
 		    m->after.exists))
 			continue;
 		if (stage_stat(st->staged_fd, c->path, &sb) == 0 &&
@@ -807,10 +800,6 @@ copy_scan(struct stage_scan_state *s)
 {
 	int fd = openat(s->st->staged_fd, ".",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct manifest_entry *m;
-	const struct copy_entry *c;
-	AUTO_FREE void **v = NULL;
-	size_t i;
 
 	if (fd < 0) {
 		stage_scan_fail(s);
@@ -819,18 +808,12 @@ copy_scan(struct stage_scan_state *s)
 	copy_scan_dir(s, fd, 0, NULL);
 	if (s->cut)
 		return;
-	v = pathmap_list(&s->st->copied);
-	for (i = 0; v[i] != NULL; i++) {
-		c = v[i];
+	PATHMAP_EACH(&s->st->copied, copy_entry, c)
 		if (c->seen != s->st->serial)
 			copy_scan_gone(s, c->path);
-	}
-	FREE_SET(v, pathmap_list(&s->st->manifest->files));
-	for (i = 0; v[i] != NULL; i++) {
-		m = v[i];
+	STAGE_EACH(s->st, m)
 		if (m->seen != s->st->serial && m->base.exists)
 			copy_scan_gone(s, m->path);
-	}
 	if (s->rc == 0 && s->st->copied_dirty && !s->st->live)
 		s->rc = copy_index_save(s->st, s->e);
 }

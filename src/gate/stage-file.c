@@ -47,18 +47,14 @@ bool
 stage_hides(struct stage *st, const char *path)
 {
 	AUTO_FREE char *copy = xstrdup(path);
-	char *slash;
 	struct stat sb;
 
 	if (st->view != &stage_copy)
 		return false;
 	/* Above what is there are only folders. */
-	while (stage_stat_real(st, copy, &sb) < 0) {
-		slash = strrchr(copy, '/');
-		if (slash == NULL)
+	while (stage_stat_real(st, copy, &sb) < 0)
+		if (!fs_up(copy))
 			return false;
-		*slash = '\0';
-	}
 	return S_ISREG(sb.st_mode) && st->o.is_secret(st->o.policy, copy);
 }
 
@@ -188,24 +184,15 @@ stage_open_dir(int dirfd, const char *name)
 /* Get access to `path` in the stage, even if a command took the permission
  * away. */
 static void
-stage_widen(int dirfd, const char *path)
+stage_widen(struct stage *st, const char *path)
 {
-	AUTO_FREE char *copy = xstrdup(path);
-	char *p = copy, *slash;
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), next;
+	const char *name;
 	struct stat sb;
+	AUTO_CLOSE int fd = stage_open_parent(st, path, &name, NULL);
 
-	while (fd >= 0 && (slash = strchr(p, '/')) != NULL) {
-		*slash = '\0';
-		next = stage_open_dir(fd, p);
-		close(fd);
-		fd = next;
-		p = slash + 1;
-	}
-	if (fd >= 0 && fstatat(fd, p, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+	if (fd >= 0 && fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISREG(sb.st_mode) && (sb.st_mode & 0400) == 0)
-		(void)!fchmodat(fd, p, (sb.st_mode & 07777) | 0600, 0);
-	fs_close(fd);
+		(void)!fchmodat(fd, name, (sb.st_mode & 07777) | 0600, 0);
 }
 
 static enum stage_got
@@ -336,7 +323,7 @@ stage_read(struct stage *st, const char *path, bool staged,
 	*why = NULL;
 	fd = fs_open_beneath(dirfd, path, flags, 0);
 	if (fd < 0 && errno == EACCES && staged && !st->live) {
-		stage_widen(dirfd, path);
+		stage_widen(st, path);
 		fd = fs_open_beneath(dirfd, path, flags, 0);
 	}
 	if (fd < 0 && errno == ELOOP)
@@ -510,15 +497,13 @@ stage_prune(struct stage *st, const char *path)
 {
 	AUTO_FREE char *copy = xstrdup(path);
 	bool gone = true;
-	char *slash;
 
-	while (gone && (slash = strrchr(copy, '/')) != NULL) {
+	while (gone && fs_up(copy)) {
 		const struct manifest_entry *m;
 		const char *name;
 		struct stat sb;
 		int fd;
 
-		*slash = '\0';
 		if (stage_stat_real(st, copy, &sb) == 0 &&
 		    S_ISDIR(sb.st_mode))
 			return;
@@ -540,7 +525,7 @@ stage_remove(struct stage *st, const char *path, struct err *e)
 	AUTO_CLOSE int fd = fs_open_parent(st->staged_fd, path, false, &name);
 
 	if (fd < 0 && errno == EACCES) {
-		stage_widen(st->staged_fd, path);
+		stage_widen(st, path);
 		fd = fs_open_parent(st->staged_fd, path, false, &name);
 	}
 	if (fd < 0)
@@ -621,13 +606,9 @@ bool
 stage_hidden_in(const struct pathmap *m, const char *path)
 {
 	AUTO_FREE char *copy = xstrdup(path);
-	char *slash;
 
-	while (pathmap_find(m, copy) == NULL) {
-		slash = strrchr(copy, '/');
-		if (slash == NULL)
+	while (pathmap_find(m, copy) == NULL)
+		if (!fs_up(copy))
 			return false;
-		*slash = '\0';
-	}
 	return true;
 }

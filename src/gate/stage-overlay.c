@@ -323,19 +323,16 @@ static int
 stage_unhide(struct stage *st, struct buf *notes, struct err *e)
 {
 	struct reveal r = { .st = st, .e = e };
-	AUTO_FREE void **v = NULL;
-	char **paths;
-	size_t i, n;
+	char **paths = NULL;
+	size_t i, n = 0;
 
 	reveal_files(&r, openat(st->staged_fd, ".",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
-	FREE_SET(v, pathmap_list(&st->manifest->hidden));
 	/* The list changes during the loop. */
-	for (n = 0; v[n] != NULL; n++)
-		;
-	paths = xcalloc(n + 1, sizeof(*paths));
-	for (i = 0; i < n; i++)
-		paths[i] = xstrdup(((struct manifest_hidden *)v[i])->path);
+	PATHMAP_EACH(&st->manifest->hidden, manifest_hidden, h) {
+		GROW(paths, n);
+		paths[n++] = xstrdup(h->path);
+	}
 	for (i = 0; i < n && r.rc == 0; i++) {
 		if (pathmap_find(&st->manifest->hidden, paths[i]) == NULL)
 			continue;
@@ -616,22 +613,19 @@ static bool
 overlay_lost(struct stage *st, const char *path)
 {
 	AUTO_FREE char *copy = xstrdup(path);
-	char *slash;
 	struct stage_id id;
 	struct stat sb;
+	bool below;
 
 	if (!st->o.is_tracked(st->o.policy, path))
 		return false;
 	do {
-		slash = strrchr(copy, '/');
-		if (slash != NULL)
-			*slash = '\0';
-		if (stage_stat_real(st, slash == NULL ? "." : copy,
-		    &sb) == 0) {
+		below = fs_up(copy);
+		if (stage_stat_real(st, below ? copy : ".", &sb) == 0) {
 			stage_id_make(&id, &sb);
 			return stage_real_is_newer(st, &id, NULL);
 		}
-	} while (slash != NULL);
+	} while (below);
 	return false;
 }
 

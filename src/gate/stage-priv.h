@@ -27,6 +27,10 @@ struct stage_scan_state;
 #define STAGE_NEW		".new"
 #define STAGE_COPY_INDEX	"copy-index"
 
+/* Each struct manifest_entry of the stage. */
+#define STAGE_EACH(st, m) \
+	PATHMAP_EACH(&(st)->manifest->files, manifest_entry, m)
+
 /* The two ways to lay changes over a tree. Paths are relative to the root. */
 struct stage_view {
 	const char	*folder;	/* "up", "copy" */

@@ -285,12 +285,7 @@ scan_too_much(struct stage_scan_state *s, struct manifest_entry *m)
 static void
 scan_reserve(struct stage_scan_state *s)
 {
-	AUTO_FREE void **v = pathmap_list(&s->st->manifest->files);
-	size_t i;
-
-	for (i = 0; v[i] != NULL; i++) {
-		struct manifest_entry *m = v[i];
-
+	STAGE_EACH(s->st, m) {
 		m->shown = m->refused == NULL &&
 		    !stage_side_equal(&m->base, &m->after);
 		if (!m->shown)
@@ -760,15 +755,10 @@ scan_look(struct stage_scan_state *s, const struct manifest_entry *m)
 static void
 scan_look_all(struct stage_scan_state *s)
 {
-	AUTO_FREE void **v = pathmap_list(&s->st->manifest->files);
-	size_t i;
-
-	for (i = 0; s->cut && s->rc == 0 && v[i] != NULL; i++) {
-		const struct manifest_entry *m = v[i];
-
-		if (m->shown && m->seen != s->st->serial)
+	STAGE_EACH(s->st, m)
+		if (s->cut && s->rc == 0 && m->shown &&
+		    m->seen != s->st->serial)
 			scan_look(s, m);
-	}
 }
 
 void
@@ -781,18 +771,15 @@ stage_change_real(struct stage_change *c, const struct stat *real)
 static int
 scan_finish(struct stage_scan_state *s)
 {
-	AUTO_FREE void **v = pathmap_list(&s->st->manifest->files);
-	struct manifest_entry *m;
 	struct stage_scan *o = s->out;
 	struct stage_change *c;
-	size_t i, n = s->st->manifest->files.len;
 	struct stat real;
 	int changed;
 	bool mount;
 
-	o->changes = xcalloc(n + 1, sizeof(*o->changes));
-	for (i = 0; v[i] != NULL; i++) {
-		m = v[i];
+	o->changes = xcalloc(s->st->manifest->files.len + 1,
+	    sizeof(*o->changes));
+	STAGE_EACH(s->st, m) {
 		if (m->seen != s->st->serial) {
 			/* Files that weren't visited aren't known to be
 			 * gone. */
@@ -842,13 +829,10 @@ static void
 scan_keep(struct stage_scan_state *s)
 {
 	struct pathmap *old = &s->st->manifest->hidden, *now = &s->hidden;
-	AUTO_FREE void **v = pathmap_list(now);
 	bool same = old->len == now->len;
-	size_t i;
 
-	for (i = 0; same && v[i] != NULL; i++)
-		same = pathmap_find(old,
-		    ((struct manifest_hidden *)v[i])->path) != NULL;
+	PATHMAP_EACH(now, manifest_hidden, h)
+		same = same && pathmap_find(old, h->path) != NULL;
 	if (s->rc < 0) {
 		pathmap_release(now);
 		return;
@@ -940,14 +924,9 @@ stage_look(struct stage *st, struct stage_scan *out, bool counts,
 static void
 put_back_record(const struct stage *st, struct stage_scan *out)
 {
-	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
-	size_t i;
-
 	out->changes = xcalloc(st->manifest->files.len + 1,
 	    sizeof(*out->changes));
-	for (i = 0; v[i] != NULL; i++) {
-		const struct manifest_entry *m = v[i];
-
+	STAGE_EACH(st, m) {
 		if (m->refused != NULL)
 			scan_name(&out->refused, &out->refused_len, m->path,
 			    m->refused);

@@ -256,11 +256,8 @@ static void
 built_copied(struct built *b)
 {
 	struct stage *st = b->st;
-	AUTO_FREE void **v = pathmap_list(&st->copied);
-	size_t i;
 
-	for (i = 0; v[i] != NULL; i++) {
-		const struct copy_entry *c = v[i];
+	PATHMAP_EACH(&st->copied, copy_entry, c) {
 		const struct timespec t = c->copy.mtime;
 		struct stat sb;
 		struct stage_id copy, real;
@@ -338,14 +335,11 @@ fresh_compare(const void *a, const void *b)
 static size_t
 fresh_list(struct stage *st, bool clean, struct fresh **out)
 {
-	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
-	size_t i, n = 0;
+	size_t n = 0;
 	struct stat sb, real;
 
 	*out = xcalloc(st->manifest->files.len + 1, sizeof(**out));
-	for (i = 0; v[i] != NULL; i++) {
-		struct manifest_entry *m = v[i];
-
+	STAGE_EACH(st, m) {
 		if (!m->after.exists || m->after.mode == 0120000 ||
 		    stage_stat(st->staged_fd, m->path, &sb) < 0 ||
 		    !S_ISREG(sb.st_mode))

@@ -210,28 +210,20 @@ usage_dir(struct usage *u, int fd, int depth)
 static int
 usage_stage_again(struct usage *u, struct err *e)
 {
-	AUTO_FREE void **v = pathmap_list(&u->st->manifest->files);
 	struct stage *st = u->st;
 	struct stat sb;
 	int rc = 0;
-	size_t i;
 
-	for (i = 0; v[i] != NULL; i++) {
-		struct manifest_entry *m = v[i];
-
+	STAGE_EACH(st, m) {
 		if (m->refused == NULL && stage_again(st, m, rc == 0 ? e :
 		    NULL) < 0)
 			rc = -1;
 	}
 	/* What a copy lacks is copied again. */
-	FREE_SET(v, pathmap_list(&st->copied));
-	for (i = 0; v[i] != NULL; i++) {
-		const char *path = ((struct copy_entry *)v[i])->path;
-
-		if (!usage_had_gone(u, path) &&
-		    stage_stat(st->staged_fd, path, &sb) < 0)
-			copy_remove(st, path);
-	}
+	PATHMAP_EACH(&st->copied, copy_entry, c)
+		if (!usage_had_gone(u, c->path) &&
+		    stage_stat(st->staged_fd, c->path, &sb) < 0)
+			copy_remove(st, c->path);
 	return rc;
 }
 

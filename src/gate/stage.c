@@ -305,16 +305,10 @@ merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 static int
 merge_begin(struct stage *st, const struct manifest_entry *first, struct err *e)
 {
-	AUTO_FREE void **v = NULL;
-	size_t i;
-
 	/* A deletion isn't merged. */
 	if (first->merging || !first->after.exists)
 		return 0;
-	v = pathmap_list(&st->manifest->files);
-	for (i = 0; v[i] != NULL; i++) {
-		struct manifest_entry *m = v[i];
-
+	STAGE_EACH(st, m) {
 		if (stage_is_at_base(st, m))
 			continue;
 		if (merge_refresh(st, m, e) < 0)
@@ -328,12 +322,7 @@ merge_begin(struct stage *st, const struct manifest_entry *first, struct err *e)
 static void
 merge_end(struct stage *st)
 {
-	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
-	size_t i;
-
-	for (i = 0; v[i] != NULL; i++) {
-		struct manifest_entry *m = v[i];
-
+	STAGE_EACH(st, m) {
 		st->dirty = st->dirty || m->merging;
 		m->merging = false;
 	}
@@ -508,10 +497,8 @@ boot_restore(struct boot *b, struct manifest_entry *m)
 static int
 stage_boot_mend(struct stage *st, struct err *e)
 {
-	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
 	struct boot b = { .st = st, .e = e };
 	const bool all = st->manifest->rebooted;
-	size_t i;
 	int fd;
 
 	if (all && st->view == &stage_overlay) {
@@ -521,9 +508,9 @@ stage_boot_mend(struct stage *st, struct err *e)
 			return err_sys(e, "cannot read the copy");
 		boot_drop_dir(&b, fd, 0);
 	}
-	for (i = 0; v[i] != NULL && b.rc == 0; i++) {
-		struct manifest_entry *m = v[i];
-
+	STAGE_EACH(st, m) {
+		if (b.rc < 0)
+			break;
 		if (all)
 			b.rc = boot_restore(&b, m);
 		else if (m->merging && (stage_has_staged(st, m->path,
@@ -615,12 +602,10 @@ restore_one(struct stage *st, struct manifest_entry *m, struct buf *notes,
 int
 stage_restore(struct stage *st, struct buf *notes, struct err *e)
 {
-	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
-	size_t i;
 	int rc = 0;
 
-	for (i = 0; v[i] != NULL && rc == 0; i++)
-		rc = restore_one(st, v[i], notes, e);
+	STAGE_EACH(st, m)
+		rc = rc < 0 ? rc : restore_one(st, m, notes, e);
 	return rc < 0 ? -1 : stage_save(st, e);
 }
 
@@ -794,17 +779,14 @@ stage_check_root(const struct stage *st, struct err *e)
 static int
 stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
 {
-	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
-	size_t i, told = 0, len;
+	size_t told = 0, len;
 	int rc = 0;
 
-	/* Removing one entry leaves the others: the list stays valid. */
-	for (i = 0; v[i] != NULL && rc == 0; i++) {
+	STAGE_EACH(st, m) {
 		len = notes->len;
-		rc = stage_merge_upstream(st, v[i], notes, e);
-		if (notes->len > len && told++ >= STAGE_MAX_NOTES) {
+		rc = rc < 0 ? rc : stage_merge_upstream(st, m, notes, e);
+		if (notes->len > len && told++ >= STAGE_MAX_NOTES)
 			buf_cut(notes, len);
-		}
 	}
 	stage_note_more(notes, told);
 	merge_end(st);

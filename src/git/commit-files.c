@@ -83,14 +83,11 @@ static bool
 side_is_foreign(const struct commit_plan *p, const struct commit_file *f)
 {
 	AUTO_FREE char *dir = xstrdup(f->name);
-	char *slash;
 	struct stat st;
 
-	while ((slash = strrchr(dir, '/')) != NULL) {
-		AUTO_FREE char *git = NULL;
+	while (fs_up(dir)) {
+		AUTO_FREE char *git = xasprintf("%s/%s/.git", p->top, dir);
 
-		*slash = '\0';
-		git = xasprintf("%s/%s/.git", p->top, dir);
 		if (lstat(git, &st) == 0)
 			return true;
 	}

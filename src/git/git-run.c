@@ -105,8 +105,6 @@ static int
 git_keys_read(struct git_keys *k, const struct buf *listed, struct err *e)
 {
 	const char *at = buf_str(listed), *end = at + listed->len, *scope;
-	AUTO_FREE void **all = NULL;
-	size_t i;
 	int rc = 0;
 
 	while (at < end) {
@@ -131,10 +129,9 @@ git_keys_read(struct git_keys *k, const struct buf *listed, struct err *e)
 		else if (g->users == NULL || strcmp(g->users, value) != 0)
 			g->repository = true;
 	}
-	all = pathmap_list(&k->found);
-	for (i = 0; rc == 0 && all[i] != NULL; i++)
-		if (((struct git_key *)all[i])->repository)
-			rc = git_keys_override(k, all[i], e);
+	PATHMAP_EACH(&k->found, git_key, key)
+		if (rc == 0 && key->repository)
+			rc = git_keys_override(k, key, e);
 	return rc;
 }
 
@@ -445,7 +442,6 @@ int
 git_state_repository(const char *dir, struct err *e)
 {
 	AUTO_FREE char *at = xstrdup(dir);
-	char *slash;
 	bool found = false;
 
 	do {
@@ -458,10 +454,7 @@ git_state_repository(const char *dir, struct err *e)
 		    access(objects, F_OK) == 0)
 			return err_misuse(e, "%s is a bare repository; use a "
 			    "clone or a worktree of it", at);
-		slash = strrchr(at, '/');
-		if (slash != NULL)
-			*slash = '\0';
-	} while (!found && slash != NULL);
+	} while (!found && fs_up(at));
 	return found ? 0 : err_misuse(e, "%s isn't in a git repository", dir);
 }
 

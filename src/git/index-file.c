@@ -237,15 +237,13 @@ index_is_blocked(const struct pathmap *all, const char *name)
 	AUTO_FREE char *path = xasprintf("%s/", name);
 	size_t n = strlen(path);
 	const struct index_has *has = pathmap_after(all, path);
-	char *slash;
 
 	while (has != NULL && has->goes && strncmp(has->name, path, n) == 0)
 		has = pathmap_after(all, has->name);
 	if (has != NULL && strncmp(has->name, path, n) == 0)
 		return true;
 	path[n - 1] = '\0';
-	while ((slash = strrchr(path, '/')) != NULL) {
-		*slash = '\0';
+	while (fs_up(path)) {
 		has = pathmap_find(all, path);
 		if (has != NULL && !has->goes)
 			return true;

@@ -620,11 +620,10 @@ static int
 verify_contents(struct verify *v, bool (*has)(void *, const char *),
     void *arg, struct err *e)
 {
-	AUTO_FREE void **list = pathmap_list(&v->hashes);
-	const struct verify_hash *lost = NULL, *h;
-	size_t i, missing = 0;
+	const struct verify_hash *lost = NULL;
+	size_t missing = 0;
 
-	for (i = 0; (h = list[i]) != NULL; i++) {
+	PATHMAP_EACH(&v->hashes, verify_hash, h) {
 		if (has(arg, h->hex))
 			continue;
 		missing++;

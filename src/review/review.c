@@ -172,13 +172,9 @@ seen_is_full(const struct seen *s)
 static bool
 seen_drop(struct review *r)
 {
-	AUTO_FREE void **all = pathmap_list(&r->seen);
 	bool any = false;
-	size_t i;
 
-	for (i = 0; all[i] != NULL; i++) {
-		struct seen *s = all[i];
-
+	PATHMAP_EACH(&r->seen, seen, s) {
 		if (s->keep) {
 			s->keep = false;
 			continue;

@@ -1017,8 +1017,6 @@ blob_commit(struct blob_store *s, const struct blob_entry *v, size_t n,
 
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = blob_index_apply(s, &v[i], e);
-	/* It would open each of them, and all are known to be there. */
-	(void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
 	if (rc == 0 && (git_index_write_tree_to(&oid, s->index, s->repo) < 0 ||
 	    git_tree_lookup(&tree, s->repo, &oid) < 0 ||
 	    git_signature_now(&who, "assent", "assent@localhost") < 0 ||

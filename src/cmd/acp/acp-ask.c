@@ -597,11 +597,8 @@ acp_update_decision(struct acp_session *s, const struct event *l)
 static void
 acp_update_settle(struct acp_session *s, const char *status, const char *text)
 {
-	AUTO_FREE void **v = pathmap_list(&s->calls);
-	size_t i;
-
-	for (i = 0; v[i] != NULL; i++)
-		acp_update_call(s, ((struct acp_call *)v[i])->id, status, text);
+	PATHMAP_EACH(&s->calls, acp_call, c)
+		acp_update_call(s, c->id, status, text);
 	pathmap_release(&s->calls);
 }
 
@@ -1128,11 +1125,7 @@ acp_ask_changes(struct acp_session *s)
 static void
 acp_ask_shown(struct acp_session *s)
 {
-	AUTO_FREE void **v = pathmap_list(&s->shown);
-	size_t i;
-
-	for (i = 0; v[i] != NULL; i++) {
-		const struct acp_call *c = v[i];
+	PATHMAP_EACH(&s->shown, acp_call, c) {
 		const struct fold_file *f = fold_find_file(s->fold, c->path);
 
 		if (f != NULL && acp_change_is_open(f))

@@ -174,19 +174,15 @@ static void
 finish_rejected(const struct facts *f, struct event *to)
 {
 	AUTO(pathmap_release) struct pathmap files = { NULL, 0 };
-	AUTO_FREE void **v = NULL;
-	size_t i;
 
 	EV_EACH(f, hunks, h)
 		if (h->task == f->task && h->verdict != FACTS_UNDECIDED)
 			((struct finish_file *)pathmap_add(&files, h->path,
 			    sizeof(struct finish_file)))->kept +=
 			    !facts_is_rejected(f, h);
-	v = pathmap_list(&files);
-	for (i = 0; v[i] != NULL; i++)
-		if (((struct finish_file *)v[i])->kept == 0)
-			finish_add_name(to, ((struct finish_file *)v[i])->path,
-			    "rejected");
+	PATHMAP_EACH(&files, finish_file, file)
+		if (file->kept == 0)
+			finish_add_name(to, file->path, "rejected");
 }
 
 /* Open files, and why the rule leaves them; binaries that are one row are named

@@ -71,17 +71,13 @@ adds_emit(struct core *c)
 {
 	const struct adds_search *s = c->review.adds;
 	const struct fold_proposal *open = c->fold->proposal;
-	AUTO_FREE void **v = pathmap_list(&s->targets);
 	AUTO_FREE const char **known = xcalloc(s->targets.len + 1,
 	    sizeof(*known));
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; v[i] != NULL; i++) {
-		const struct adds_target *t = v[i];
-
+	PATHMAP_EACH(&s->targets, adds_target, t)
 		if (t->known)
 			known[n++] = t->name;
-	}
 	EMIT(c, "core", adds, .proposal = open->id, .version = open->version,
 	    .compared = !s->large, .known = n > 0 ? known : NULL,
 	    .known_len = n);

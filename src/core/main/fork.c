@@ -219,26 +219,24 @@ static int
 fork_end(const struct fork *f)
 {
 	AUTO(pathmap_release) struct pathmap all = { 0 };
-	AUTO_FREE void **list = NULL;
 	AUTO_FREE struct ev_note_file *files = NULL;
 	AUTO_FREE struct ev_side *sides = NULL;
 	AUTO_FREE char *text = NULL;
 	AUTO_FREE char *message = utf8_cut_dup(f->at->text, SESSION_WORDS_MAX);
 	struct ev_origin from = fork_from(f);
-	const struct fork_file *file;
-	size_t i, n = 0;
+	size_t n = 0;
 
 	fork_files(f, &all);
-	list = pathmap_list(&all);
 	files = xcalloc(all.len + 1, sizeof(*files));
 	sides = xcalloc(2 * all.len + 1, sizeof(*sides));
-	for (i = 0; (file = list[i]) != NULL; i++)
-		if (!fork_same(file->before, file->after))
-			files[n++] = (struct ev_note_file){
-			    .path_bytes = file->path,
-			    .before = fork_side(&sides[2 * i], file->before),
-			    .after = fork_side(&sides[2 * i + 1],
-				file->after) };
+	PATHMAP_EACH(&all, fork_file, file) {
+		if (fork_same(file->before, file->after))
+			continue;
+		files[n] = (struct ev_note_file){ .path_bytes = file->path,
+			.before = fork_side(&sides[2 * n], file->before),
+			.after = fork_side(&sides[2 * n + 1], file->after) };
+		n++;
+	}
 	text = xasprintf("From line %lld of session %s. Files "
 	    "are as in the last proposal before that message; ignored "
 	    "files start anew.%s", (long long)f->at->seq, f->id,

@@ -449,14 +449,11 @@ instructions_below(struct core *c, const char *path)
 	AUTO(instructions_release) struct instructions r = { .core = c,
 		.e = &e, .left = instructions_max(c), .reached = path };
 	AUTO_FREE char *dir = xstrdup(path);
-	char *slash;
 
 	core_secrets(c, &r.secrets);
 	/* The nearest first, as at the start of a task. */
-	while ((slash = strrchr(dir, '/')) != NULL) {
-		*slash = '\0';
+	while (fs_up(dir))
 		instructions_folder(&r, dir);
-	}
 	if (r.len > 0)
 		instructions_tell(c, r.files, r.len);
 }

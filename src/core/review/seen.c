@@ -284,17 +284,16 @@ static void
 seen_tell(struct core *c)
 {
 	AUTO(mask_list_release) struct mask_list secrets = { 0 };
-	AUTO_FREE void **list = c->stage == NULL ? NULL :
-	    pathmap_list(&c->seen.files);
 	AUTO_BUF struct buf diffs = BUF_INIT(0), names = BUF_INIT(0),
 	    text = BUF_INIT(0);
 	struct ev_user_message m = { 0 };
 	AUTO_EVENT struct event e = { 0 };
-	size_t i, n = 0;
+	size_t n = 0;
 
+	if (c->stage == NULL)
+		return;
 	core_secrets(c, &secrets);
-	for (i = 0; list != NULL && list[i] != NULL; i++) {
-		struct seen_entry *s = list[i];
+	PATHMAP_EACH(&c->seen.files, seen_entry, s) {
 		AUTO_FREE char *id = seen_id(c, s->path);
 		const char *now = id == NULL ? SEEN_OTHER : id;
 		int rc = !seen_changed(c, s) ? 0 : seen_diff(c, s, &secrets,

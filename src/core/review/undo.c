@@ -836,7 +836,6 @@ undo_tell_model(struct core *c)
 	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
 	AUTO(pathmap_release) struct pathmap files = { 0 };
 	struct stage_side known, now;
-	AUTO_FREE void **list = NULL;
 	int64_t since = c->review.undo_told;
 	size_t i;
 
@@ -847,13 +846,11 @@ undo_tell_model(struct core *c)
 			since = f->items[i].seq;
 	c->review.undo_told = f->seq;
 	undo_told(f, since, &files);
-	list = pathmap_list(&files);
-	for (i = 0; list[i] != NULL && b.len < UNDO_TELL_BYTES; i++) {
-		const struct undo_told *u = list[i];
-
+	PATHMAP_EACH(&files, undo_told, u) {
 		stages_side(&known, u->known);
 		stages_side(&now, u->now);
-		if (!u->undone || stage_side_equal(&known, &now))
+		if (b.len >= UNDO_TELL_BYTES || !u->undone ||
+		    stage_side_equal(&known, &now))
 			continue;
 		if (b.len == 0)
 			buf_adds(&b, "[assent] Since then changes were "

@@ -62,16 +62,14 @@ struct changes_op *
 changes_ops(const struct core *c, size_t *n)
 {
 	AUTO(pathmap_release) struct pathmap all = { 0 };
-	AUTO_FREE void **list = NULL;
-	const struct change *ch, *from;
+	const struct change *from;
 	struct changes_op *ops, *old;
 	size_t i;
 
 	changes_read(c, &all);
-	list = pathmap_list(&all);
 	ops = xcalloc(all.len + 1, sizeof(*ops));
-	for (i = 0, *n = 0; list[i] != NULL; i++) {
-		ch = list[i];
+	*n = 0;
+	PATHMAP_EACH(&all, change, ch) {
 		stages_side(&ops[*n].before, &ch->first->before);
 		stages_side(&ops[*n].after, &ch->last->after);
 		if (stage_side_equal(&ops[*n].before, &ops[*n].after))
