@@ -506,7 +506,7 @@ session_pick_grep(const char *text)
 /* Search a few sessions more for what is typed. The row of one in which it was
  * said shows that, unless it has it in its title. */
 static bool
-session_pick_again(void *arg, struct app_choices *c, bool sort)
+session_pick_again(void *arg, struct app_choices *c, bool sort UNUSED)
 {
 	struct session_pick *p = arg;
 	int64_t until = clock_mono_ms() + PICK_SEARCH_MS;
@@ -514,7 +514,6 @@ session_pick_again(void *arg, struct app_choices *c, bool sort)
 	bool found = anew, goes_on;
 	size_t i;
 
-	(void)sort;
 	if (anew) {
 		xstrset(&p->query, c->query);
 		session_grep_free(p->grep);

@@ -40,11 +40,11 @@ struct say {
 };
 
 static int
-say_text(struct client *c, const struct fold *f, void *arg, struct err *e)
+say_text(struct client *c, const struct fold *f, void *arg,
+    struct err *e UNUSED)
 {
 	struct say *s = arg;
 
-	(void)e;
 	s->how = say_how(f);
 	return client_send(c, command_text("say", "text", s->text));
 }

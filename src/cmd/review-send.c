@@ -160,13 +160,12 @@ struct send {
 };
 
 static int
-send_say(struct client *c, const struct fold *f, void *arg, struct err *e)
+send_say(struct client *c, const struct fold *f UNUSED, void *arg,
+    struct err *e UNUSED)
 {
 	struct send *s = arg;
 	cJSON *o = command_text("say", "text", buf_str(&s->text));
 
-	(void)f;
-	(void)e;
 	json_add_str(o, "typed", buf_str(&s->typed));
 	return client_send(c, o);
 }

@@ -273,9 +273,9 @@ session_client_model_past(void *arg, const char *line, size_t n)
 }
 
 static int
-session_client_model_line(void *arg, const char *line, size_t n, struct err *e)
+session_client_model_line(void *arg, const char *line, size_t n,
+    struct err *e UNUSED)
 {
-	(void)e;
 	session_client_model_past(arg, line, n);
 	return 0;
 }

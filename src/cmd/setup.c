@@ -974,9 +974,8 @@ setup_model_again(void *arg, struct err *e)
 }
 
 static int
-setup_model_save(cJSON *saved, void *name, struct err *e)
+setup_model_save(cJSON *saved, void *name, struct err *e UNUSED)
 {
-	(void)e;
 	if (json_get(saved, "model") != NULL)
 		return 0;
 	json_add_str(saved, "model", name);
@@ -1010,13 +1009,12 @@ setup_member(cJSON *o, const char *key)
 /* Save encodings for the project. One that is taken back may have been saved
  * for all projects. */
 static int
-setup_encoding_save(cJSON *saved, void *arg, struct err *e)
+setup_encoding_save(cJSON *saved, void *arg, struct err *e UNUSED)
 {
 	const struct setup_encoding *a = arg;
 	cJSON *own = setup_member(setup_member(setup_member(saved,
 	    CONFIG_PROJECTS), a->root), "encodings");
 
-	(void)e;
 	encodings_add(own, a->rules);
 	if (cJSON_IsNull(a->rules->child))
 		encodings_add(cJSON_GetObjectItemCaseSensitive(saved,

@@ -217,12 +217,11 @@ struct agent_key {
 };
 
 static void
-agent_key_each(void *arg, const char *name, const char *from, const char *wrong,
-    const char *url)
+agent_key_each(void *arg, const char *name, const char *from,
+    const char *wrong, const char *url UNUSED)
 {
 	struct agent_key *k = arg;
 
-	(void)url;
 	if (k->from != NULL || strcmp(name, k->provider) != 0)
 		return;
 	k->from = xstrdup_null(from);

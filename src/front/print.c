@@ -1039,11 +1039,10 @@ print_evidence(FILE *f, const struct fold *fold, const struct event *e)
 }
 
 static void
-print_ask(FILE *f, const struct fold *fold, const struct event *e)
+print_ask(FILE *f, const struct fold *fold UNUSED, const struct event *e)
 {
 	const char *why = ev_str(e->ask.why, "");
 
-	(void)fold;
 	print_words(f, "%s: %s", why[0] == '\0' ? "needs permission" : why,
 	    ev_str(e->ask.command, "?"));
 }

@@ -78,20 +78,18 @@ slash_command_mode(const char *rest, const struct fold *f, struct err *e)
 }
 
 static cJSON *
-slash_command_look(const char *rest, const struct fold *f, struct err *e)
+slash_command_look(const char *rest UNUSED, const struct fold *f UNUSED,
+    struct err *e UNUSED)
 {
-	(void)rest;
-	(void)f;
-	(void)e;
 	return command_text("set", "plan", "look");
 }
 
 static cJSON *
-slash_command_redo(const char *rest, const struct fold *f, struct err *e)
+slash_command_redo(const char *rest UNUSED, const struct fold *f,
+    struct err *e)
 {
 	const struct fold_change *undo = fold_change_last(f, true);
 
-	(void)rest;
 	if (undo != NULL)
 		return command_undo(undo->tx, NULL, NULL);
 	err_set(e, "nothing to redo");
@@ -99,9 +97,9 @@ slash_command_redo(const char *rest, const struct fold *f, struct err *e)
 }
 
 static cJSON *
-slash_command_write(const char *rest, const struct fold *f, struct err *e)
+slash_command_write(const char *rest UNUSED, const struct fold *f,
+    struct err *e)
 {
-	(void)rest;
 	if (f->proposal != NULL)
 		return command_decide(f);
 	err_set(e, "no changes to review");
@@ -118,20 +116,16 @@ slash_command_evidence(const char *member)
 }
 
 static cJSON *
-slash_command_notice(const char *rest, const struct fold *f, struct err *e)
+slash_command_notice(const char *rest UNUSED, const struct fold *f UNUSED,
+    struct err *e UNUSED)
 {
-	(void)rest;
-	(void)f;
-	(void)e;
 	return slash_command_evidence("notice");
 }
 
 static cJSON *
-slash_command_proof(const char *rest, const struct fold *f, struct err *e)
+slash_command_proof(const char *rest UNUSED, const struct fold *f UNUSED,
+    struct err *e UNUSED)
 {
-	(void)rest;
-	(void)f;
-	(void)e;
 	return slash_command_evidence("tell");
 }
 

@@ -541,12 +541,12 @@ hunk_build_end(struct hunk_build *b)
 }
 
 static int
-hunk_on_hunk(const git_diff_delta *delta, const git_diff_hunk *g, void *arg)
+hunk_on_hunk(const git_diff_delta *delta UNUSED, const git_diff_hunk *g,
+    void *arg)
 {
 	struct hunk_build *b = arg;
 	struct hunk *h;
 
-	(void)delta;
 	hunk_build_end(b);
 	h = hunk_list_insert(b->list, b->list->len);
 	h->kind = HUNK_TEXT;
@@ -560,13 +560,11 @@ hunk_on_hunk(const git_diff_delta *delta, const git_diff_hunk *g, void *arg)
 }
 
 static int
-hunk_on_line(const git_diff_delta *delta, const git_diff_hunk *g,
+hunk_on_line(const git_diff_delta *delta UNUSED, const git_diff_hunk *g UNUSED,
     const git_diff_line *line, void *arg)
 {
 	struct hunk_build *b = arg;
 
-	(void)delta;
-	(void)g;
 	switch (line->origin) {
 	case GIT_DIFF_LINE_CONTEXT:
 		if (b->changed)

@@ -653,13 +653,12 @@ copy_drop_gone(struct stage *st, struct err *e)
 }
 
 static int
-copy_sync(struct stage *st, struct buf *notes, struct err *e)
+copy_sync(struct stage *st, struct buf *notes UNUSED, struct err *e)
 {
 	AUTO(copy_walk_release) struct copy_walk w = { .st = st, .sync = true,
 		.e = e };
 	int rc;
 
-	(void)notes;
 	st->copied_serial++;
 	rc = copy_walk_real(&w);
 	if (rc == 0)
@@ -821,11 +820,10 @@ copy_scan(struct stage_scan_state *s)
 /* A different real file than the copied one. */
 static bool
 copy_suspect(struct stage *st, const char *path, const struct stage_id *now,
-    const struct timespec *since)
+    const struct timespec *since UNUSED)
 {
 	const struct copy_entry *c = copy_find(st, path);
 
-	(void)since;
 	return c == NULL || !stage_id_equal(&c->real, now);
 }
 
@@ -864,10 +862,8 @@ copy_follow(struct stage *st, const char *path, const struct stage_side *real,
 }
 
 static bool
-copy_shows_real(struct stage *st, const char *path)
+copy_shows_real(struct stage *st UNUSED, const char *path UNUSED)
 {
-	(void)st;
-	(void)path;
 	return false;
 }
 

@@ -601,10 +601,9 @@ overlay_sync(struct stage *st, struct buf *notes, struct err *e)
 
 /* Changed since the call began, or newer than the deletion that covers it. */
 static bool
-overlay_suspect(struct stage *st, const char *path, const struct stage_id *now,
-    const struct timespec *since)
+overlay_suspect(struct stage *st, const char *path UNUSED,
+    const struct stage_id *now, const struct timespec *since)
 {
-	(void)path;
 	return stage_real_is_newer(st, now, since);
 }
 

@@ -106,13 +106,12 @@ proxy_is_listening(int fd, bool forward)
 /* A callback of the loop has one argument: the listener is found by its
  * descriptor. */
 static void
-proxy_accept(void *arg, int fd, unsigned events)
+proxy_accept(void *arg, int fd, unsigned events UNUSED)
 {
 	struct net_proxy *p = arg;
 	struct net_listener *l;
 	int i, client;
 
-	(void)events;
 	for (l = p->listeners; l != NULL && l->fd != fd; l = l->next)
 		;
 	for (i = 0; l != NULL && i < PROXY_ROUND &&
@@ -193,14 +192,13 @@ proxy_listener_free(struct net_proxy *p, struct net_listener *l)
 }
 
 static int
-proxy_end(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
+proxy_end(struct net_proxy *p, const cJSON *o, int *fd UNUSED, struct err *e)
 {
 	int64_t call = json_int(o, "end", -1);
 	struct net_listener *l, *next;
 	bool any = false;
 	cJSON *said;
 
-	(void)fd;
 	for (l = p->listeners; l != NULL; l = next) {
 		next = l->next;
 		if (l->call != call)
@@ -248,12 +246,11 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 }
 
 static int
-proxy_let_pass(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
+proxy_let_pass(struct net_proxy *p, const cJSON *o, int *fd UNUSED,
+    struct err *e UNUSED)
 {
 	struct net_conn *c = conn_find(p, json_int(o, "go", -1));
 
-	(void)fd;
-	(void)e;
 	if (c != NULL && c->waits && c->host >= 0) {
 		c->waits = false;
 		conn_begin_passing(c);
@@ -262,21 +259,21 @@ proxy_let_pass(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 }
 
 static int
-proxy_certificates(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
+proxy_certificates(struct net_proxy *p, const cJSON *o UNUSED, int *fd,
+    struct err *e)
 {
-	(void)o;
 	buf_clear(&p->trusted);
 	(void)fs_read_all(*fd, &p->trusted);
 	return p->trusted.len > 0 ? 0 : err_set(e, "certificates: none");
 }
 
 static int
-proxy_limits(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
+proxy_limits(struct net_proxy *p, const cJSON *o, int *fd UNUSED,
+    struct err *e)
 {
 	const cJSON *it;
 	size_t i;
 
-	(void)fd;
 	if (p->begun)
 		return err_set(e, "limits: not the first message");
 	cJSON_ArrayForEach(it, json_get(o, "limits")) {

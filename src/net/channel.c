@@ -153,12 +153,11 @@ channel_receive(struct net_channel *ch)
 }
 
 static void
-channel_ready(void *arg, int fd, unsigned events)
+channel_ready(void *arg, int fd UNUSED, unsigned events)
 {
 	struct net_channel *ch = arg;
 	int i;
 
-	(void)fd;
 	if ((events & LOOP_WRITE) != 0)
 		channel_flush(ch);
 	for (i = 0; (events & LOOP_READ) != 0 && i < CHANNEL_ROUND &&

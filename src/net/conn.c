@@ -355,10 +355,8 @@ conn_pass(struct net_conn *c)
 }
 
 static void
-conn_host_ready(void *arg, int fd, unsigned events)
+conn_host_ready(void *arg, int fd UNUSED, unsigned events UNUSED)
 {
-	(void)fd;
-	(void)events;
 	conn_pass(arg);
 }
 
@@ -481,14 +479,13 @@ net_conn_answer(struct net_conn *c, bool allow, bool waits, const char *proxy,
 
 /* A forward's service has answered. */
 static void
-conn_forward_ready(void *arg, int fd, unsigned events)
+conn_forward_ready(void *arg, int fd, unsigned events UNUSED)
 {
 	struct net_conn *c = arg;
 	struct err e = ERR_INIT;
 	socklen_t n = sizeof(errno);
 	cJSON *o;
 
-	(void)events;
 	loop_watch_free(&c->host_watch);
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errno, &n) == 0 &&
 	    errno == 0) {
@@ -629,11 +626,10 @@ conn_client_reads(struct net_conn *c)
 }
 
 static void
-conn_client_ready(void *arg, int fd, unsigned events)
+conn_client_ready(void *arg, int fd UNUSED, unsigned events)
 {
 	struct net_conn *c = arg;
 
-	(void)fd;
 	if (c->state == CONN_OPEN) {
 		conn_pass(c);
 		return;

@@ -292,13 +292,12 @@ dial_resolve_late(void *arg)
 }
 
 static void
-dial_ended(void *arg, void *easy, int code)
+dial_ended(void *arg, void *easy UNUSED, int code)
 {
 	struct net_dial *d = arg;
 	struct net_dial_end end = { .fd = -1 };
 	struct err e = ERR_INIT;
 
-	(void)easy;
 	/* Behind a proxy, many names can't be resolved here. */
 	if (d->upstream != NULL && !d->proxied && d->fault == NULL &&
 	    d->tries_len == 0 && (d->public ||

@@ -527,34 +527,30 @@ net_relay_go_on(struct net_relay *r)
 /* ---- the transfer ---- */
 
 static curl_socket_t
-relay_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
+relay_open(void *arg, curlsocktype purpose UNUSED,
+    struct curl_sockaddr *sa UNUSED)
 {
 	struct net_relay *r = arg;
 	int fd = r->fd;
 
-	(void)purpose;
-	(void)sa;
 	r->fd = -1;
 	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 static int
-relay_opened(void *arg, curl_socket_t fd, curlsocktype purpose)
+relay_opened(void *arg UNUSED, curl_socket_t fd UNUSED,
+    curlsocktype purpose UNUSED)
 {
-	(void)arg;
-	(void)fd;
-	(void)purpose;
 	return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
 static void
-relay_ended(void *arg, void *easy, int code)
+relay_ended(void *arg, void *easy UNUSED, int code)
 {
 	struct net_relay *r = arg;
 	struct net_conn *c = r->conn;
 	struct err e = ERR_INIT;
 
-	(void)easy;
 	if (r->begun && code == CURLE_OK) {
 		relay_pass(r, "", 0, true);
 		if (!c->head.bodyless)

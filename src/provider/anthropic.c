@@ -123,14 +123,13 @@ anthropic_user_blocks(const struct message *m)
 
 static void
 anthropic_message(struct buf *out, const struct message *m, const char *model,
-    const struct dialect *dialect)
+    const struct dialect *dialect UNUSED)
 {
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	bool own = m->role == MESSAGE_ASSISTANT;
 	cJSON *list = own ? anthropic_assistant_blocks(m, model) :
 	    anthropic_user_blocks(m);
 
-	(void)dialect;
 	if (cJSON_GetArraySize(list) == 0)
 		provider_add_text(list, "text", "(empty)");
 	json_add_str(o, "role", own ? "assistant" : "user");
@@ -642,9 +641,8 @@ anthropic_on_message_delta(struct anthropic *d, const cJSON *root)
 }
 
 static void
-anthropic_on_message_stop(struct anthropic *d, const cJSON *root)
+anthropic_on_message_stop(struct anthropic *d, const cJSON *root UNUSED)
 {
-	(void)root;
 	d->d.done = true;
 }
 

@@ -151,14 +151,13 @@ gemini_user_parts(const struct message *m)
 
 static void
 gemini_message(struct buf *out, const struct message *m, const char *model,
-    const struct dialect *dialect)
+    const struct dialect *dialect UNUSED)
 {
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	bool own = m->role == MESSAGE_ASSISTANT;
 	cJSON *parts = own ? gemini_assistant_parts(m, model) :
 	    gemini_user_parts(m);
 
-	(void)dialect;
 	if (cJSON_GetArraySize(parts) == 0)
 		gemini_add_text(parts, "(empty)");
 	json_add_str(o, "role", own ? "model" : "user");

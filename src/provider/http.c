@@ -331,11 +331,11 @@ stream_on_body(char *p, size_t size, size_t n, void *arg)
 }
 
 static curl_socket_t
-stream_on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+stream_on_socket(void *arg, curlsocktype purpose UNUSED,
+    struct curl_sockaddr *a)
 {
 	struct http_stream *s = arg;
 
-	(void)purpose;
 	if (s->cb.address(s->arg, &a->addr))
 		return socket(a->family, a->socktype | SOCK_CLOEXEC,
 		    a->protocol);
@@ -345,13 +345,9 @@ stream_on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 
 #if LIBCURL_VERSION_NUM >= 0x075000
 static int
-stream_on_connected(void *arg, char *to, char *from, int to_port, int from_port)
+stream_on_connected(void *arg UNUSED, char *to UNUSED, char *from UNUSED,
+    int to_port UNUSED, int from_port UNUSED)
 {
-	(void)arg;
-	(void)to;
-	(void)from;
-	(void)to_port;
-	(void)from_port;
 	return CURL_PREREQFUNC_ABORT;
 }
 #endif
@@ -430,13 +426,12 @@ stream_options(struct http_stream *s, const struct http_stream_ask *a)
 }
 
 static void
-stream_done(void *arg, void *easy, int code)
+stream_done(void *arg, void *easy UNUSED, int code)
 {
 	struct http_stream *s = arg;
 	const char *from, *address = url_proxy(s->url, &from);
 	long proxy = 0;
 
-	(void)easy;
 	s->in_loop = false;
 	/* It may contain a password. */
 	if (address != NULL && strstr(s->words, address) != NULL)
@@ -886,9 +881,8 @@ provider_call_start(struct loop *loop, const struct call_target *target,
  */
 
 static void
-warm_done(void *owner, const struct provider_error *why)
+warm_done(void *owner, const struct provider_error *why UNUSED)
 {
-	(void)why;
 	*(struct http_stream **)owner = NULL;
 }
 

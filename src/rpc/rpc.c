@@ -475,11 +475,10 @@ rpc_readable(struct rpc *r)
 }
 
 static void
-rpc_event(void *arg, int fd, unsigned events)
+rpc_event(void *arg, int fd UNUSED, unsigned events)
 {
 	struct rpc *r = arg;
 
-	(void)fd;
 	if ((events & LOOP_WRITE) != 0)
 		rpc_flush(r);
 	if ((events & LOOP_READ) != 0)
@@ -487,10 +486,8 @@ rpc_event(void *arg, int fd, unsigned events)
 }
 
 static void
-rpc_writable(void *arg, int fd, unsigned events)
+rpc_writable(void *arg, int fd UNUSED, unsigned events UNUSED)
 {
-	(void)fd;
-	(void)events;
 	rpc_flush(arg);
 }
 

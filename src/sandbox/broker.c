@@ -1008,13 +1008,12 @@ broker_visit_fds(struct broker *b, broker_look_fn *look)
 }
 
 static void
-socket_mark(struct broker *b, pid_t pid, const char *fd, const char *link)
+socket_mark(struct broker *b, pid_t pid UNUSED, const char *fd UNUSED,
+    const char *link)
 {
 	unsigned long long inode;
 	struct broker_socket *s;
 
-	(void)pid;
-	(void)fd;
 	if (sscanf(link, "socket:[%llu]", &inode) == 1 &&
 	    (s = broker_socket_find(b, inode)) != NULL)
 		s->used = true;
@@ -1176,9 +1175,8 @@ socket_allow_inet(struct broker_call *c, struct sockaddr_storage *ss,
 }
 
 static void
-socket_alarm(int sig)
+socket_alarm(int sig UNUSED)
 {
-	(void)sig;
 }
 
 /* A call that would wait ends with EINTR, and again every 5 ms: whether it blocks

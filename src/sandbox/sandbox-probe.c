@@ -48,9 +48,8 @@ line_enforced(struct buf *b, enum limit_enforced how)
 
 /* The device's name, once it has a node. */
 static void
-line_device(void *arg, const char *path, const char *to)
+line_device(void *arg, const char *path UNUSED, const char *to)
 {
-	(void)path;
 	*(bool *)arg = *(bool *)arg || to == NULL;
 }
 

@@ -330,12 +330,10 @@ ready_mounts_hold(const struct sandbox_ready *r)
 
 /* It sends nothing before the call unless it failed or was killed. */
 static void
-ready_ended(void *arg, int fd, unsigned events)
+ready_ended(void *arg, int fd UNUSED, unsigned events UNUSED)
 {
 	struct sandbox_ready *r = arg;
 
-	(void)fd;
-	(void)events;
 	loop_watch_free(&r->watch);
 	sandbox_worker_stop(&r->w);
 }
@@ -632,10 +630,8 @@ sandbox_finish(struct sandbox_call *c)
 }
 
 static void
-sandbox_first_ended(void *arg, int fd, unsigned events)
+sandbox_first_ended(void *arg, int fd UNUSED, unsigned events UNUSED)
 {
-	(void)fd;
-	(void)events;
 	sandbox_finish(arg);
 }
 
@@ -791,13 +787,12 @@ sandbox_frames(struct sandbox_call *c)
 }
 
 static void
-sandbox_readable(void *arg, int fd, unsigned events)
+sandbox_readable(void *arg, int fd, unsigned events UNUSED)
 {
 	struct sandbox_call *c = arg;
 	char chunk[65536];
 	ssize_t n;
 
-	(void)events;
 	n = read(fd, chunk, sizeof(chunk));
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;

@@ -523,9 +523,8 @@ toolchain_has_credential(const char *path)
 }
 
 static int
-toolchain_unread(const char *path, int error)
+toolchain_unread(const char *path UNUSED, int error)
 {
-	(void)path;
 	if (error == ENOMEM)
 		mem_out();
 	return 0;

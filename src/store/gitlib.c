@@ -21,12 +21,10 @@
 static bool memory_refused;
 
 static void *
-memory_realloc(void *p, size_t n, const char *file, int line)
+memory_realloc(void *p, size_t n, const char *file UNUSED, int line UNUSED)
 {
 	void *got = n >= MEMORY_ABSURD ? realloc(p, n) : xrealloc(p, n);
 
-	(void)file;
-	(void)line;
 	memory_refused = got == NULL;
 	return got;
 }
@@ -71,10 +69,9 @@ memory_calloc(size_t n, size_t size, const char *file, int line)
 }
 
 static char *
-memory_substrdup(const char *s, size_t n, const char *file, int line)
+memory_substrdup(const char *s, size_t n, const char *file UNUSED,
+    int line UNUSED)
 {
-	(void)file;
-	(void)line;
 	return xmemdup(s, n);
 }
 

@@ -57,12 +57,10 @@ term_damage(VTermRect r, void *arg)
 }
 
 static int
-term_move(VTermPos pos, VTermPos old, int visible, void *arg)
+term_move(VTermPos pos, VTermPos old UNUSED, int visible UNUSED, void *arg)
 {
 	struct term *t = arg;
 
-	(void)old;
-	(void)visible;
 	t->cursor = pos;
 	t->any = true;
 	return 1;

@@ -324,15 +324,13 @@ glob_braces(const char *glob, struct err *e)
 }
 
 static bool
-glob_file(void *arg, int dir, const char *name, const char *path, bool is_link)
+glob_file(void *arg, int dir UNUSED, const char *name UNUSED, const char *path,
+    bool is_link UNUSED)
 {
 	struct glob_run *g = arg;
 	AUTO_FREE char *plain = utf8_is_ascii(path, strlen(path)) ? NULL :
 	    edit_plain(path, strlen(path));
 
-	(void)dir;
-	(void)name;
-	(void)is_link;
 	if (glob_list_match(g->globs, path, false) == GLOB_NONE &&
 	    (plain == NULL ||
 	    glob_list_match(g->globs, plain, false) == GLOB_NONE))
@@ -975,16 +973,14 @@ grep_show(struct grep_run *g, int base)
 }
 
 static void *
-grep_malloc(size_t n, void *unused)
+grep_malloc(size_t n, void *unused UNUSED)
 {
-	(void)unused;
 	return xmalloc(n);
 }
 
 static void
-grep_unmalloc(void *p, void *unused)
+grep_unmalloc(void *p, void *unused UNUSED)
 {
-	(void)unused;
 	free(p);
 }
 

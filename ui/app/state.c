@@ -617,9 +617,8 @@ state_help_leave(struct ui *ui)
  * state ---- */
 
 static void
-state_nothing(struct ui *ui)
+state_nothing(struct ui *ui UNUSED)
 {
-	(void)ui;
 }
 
 /* Nothing of it is lost: up brings it back. */

@@ -540,13 +540,12 @@ acp_update_hook(struct acp_session *s, const struct event *l)
 /* ---- the rest ---- */
 
 static void
-acp_update_plan(struct acp_session *s, const struct event *l)
+acp_update_plan(struct acp_session *s, const struct event *l UNUSED)
 {
 	const struct fold_plan *p = &s->fold->plan;
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
 	bool first = p->status == FOLD_PLAN_APPROVED;
 
-	(void)l;
 	EV_EACH(p, steps, step) {
 		it = JSON_TEXTS("content", step->title, "priority", "medium",
 		    "status", step->state != FOLD_STEP_OPEN ? "completed" :
@@ -659,13 +658,12 @@ acp_update_end(struct acp_session *s, const struct event *l)
 
 /* All its lines came: show the calls for what is open. */
 static void
-acp_update_loaded(struct acp_session *s, const struct event *l)
+acp_update_loaded(struct acp_session *s, const struct event *l UNUSED)
 {
 	const struct fold_proposal *p = s->fold->proposal;
 	bool writes = false;
 	size_t i;
 
-	(void)l;
 	if (!s->loads || s->opens == NULL)
 		return;
 	for (i = 0; p != NULL && i < p->hunks_len; i++)

@@ -295,10 +295,9 @@ acp_prompt_name(struct buf *b, const char *uri, const char *root)
 #define ACP_INCOMPLETE "prompt: unknown or incomplete block"
 
 static int
-acp_prompt_text(struct acp_prompt *p, const cJSON *block, const char *root,
-    struct err *e)
+acp_prompt_text(struct acp_prompt *p, const cJSON *block,
+    const char *root UNUSED, struct err *e)
 {
-	(void)root;
 	if (json_str(block, "text") == NULL)
 		return err_set(e, ACP_INCOMPLETE);
 	buf_adds(&p->text, json_str(block, "text"));
@@ -334,15 +333,14 @@ acp_prompt_image_name(const cJSON *block, int n)
 }
 
 static int
-acp_prompt_image(struct acp_prompt *p, const cJSON *block, const char *root,
-    struct err *e)
+acp_prompt_image(struct acp_prompt *p, const cJSON *block,
+    const char *root UNUSED, struct err *e)
 {
 	const char *data = json_str(block, "data");
 	AUTO_FREE char *name = acp_prompt_image_name(block,
 	    cJSON_GetArraySize(p->images) + 1);
 	cJSON *o;
 
-	(void)root;
 	if (data == NULL || data[0] == '\0')
 		return err_set(e, "prompt: an image needs data");
 	o = JSON_TEXTS("name", name, "data_b64", data);
@@ -430,14 +428,14 @@ static void	acp_send_next(struct acp_session *);
 static void	acp_session_watch(struct acp_session *);
 
 static void
-acp_send_got(void *arg, const cJSON *result, const struct rpc_failure *failure)
+acp_send_got(void *arg, const cJSON *result,
+    const struct rpc_failure *failure UNUSED)
 {
 	struct acp_read *r = arg;
 	struct acp_session *s = r->session;
 	const char *text = json_str(result, "content");
 	cJSON *o;
 
-	(void)failure;
 	if (s != NULL && text != NULL && strlen(text) <= ACP_READ_MAX) {
 		o = JSON_TEXTS("path", r->path, "text", text);
 		cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(s->say,
@@ -828,13 +826,11 @@ acp_session_line(void *arg, const struct event *l)
 }
 
 static void
-acp_session_ready(void *arg, int fd, unsigned events)
+acp_session_ready(void *arg, int fd UNUSED, unsigned events UNUSED)
 {
 	struct acp_session *s = arg;
 	AUTO_FREE char *why = NULL;
 
-	(void)fd;
-	(void)events;
 	if (client_read(&s->client) == 0) {
 		acp_ask(s);
 		acp_session_watch(s);
@@ -1233,11 +1229,10 @@ acp_notice(void *arg, const char *method, const cJSON *params)
 }
 
 static void
-acp_closed(void *arg, const char *why)
+acp_closed(void *arg, const char *why UNUSED)
 {
 	struct acp *a = arg;
 
-	(void)why;
 	loop_stop(a->loop, EXIT_DONE);
 }
 

@@ -376,11 +376,10 @@ struct doctor_keys { bool all, bad; };
 /* The key's source for each provider that has or needs one; or what's wrong. */
 static void
 doctor_key(void *arg, const char *name, const char *from, const char *wrong,
-    const char *url)
+    const char *url UNUSED)
 {
 	struct doctor_keys *keys = arg;
 
-	(void)url;
 	if (from == NULL || (!keys->all && wrong == NULL))
 		return;
 	print_words(doctor_out, "key         %s: %s%s%s", name, from,

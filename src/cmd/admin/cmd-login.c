@@ -36,12 +36,11 @@ struct login_find {
 };
 
 static void
-login_found(void *arg, const char *name, const char *from, const char *wrong,
-    const char *url)
+login_found(void *arg, const char *name, const char *from,
+    const char *wrong UNUSED, const char *url)
 {
 	struct login_find *f = arg;
 
-	(void)wrong;
 	if (f->found || strcmp(name, f->name) != 0)
 		return;
 	f->found = true;
@@ -79,9 +78,8 @@ login_find_release(struct login_find *f)
 static volatile sig_atomic_t login_stopped;
 
 static void
-login_stop(int sig)
+login_stop(int sig UNUSED)
 {
-	(void)sig;
 	login_stopped = 1;
 }
 
@@ -231,10 +229,9 @@ login_keep(const struct setup *s, const char *name, const char *path,
 }
 
 static void
-login_line(void *arg, const char *name, const char *from, const char *wrong,
-    const char *url)
+login_line(void *arg UNUSED, const char *name, const char *from,
+    const char *wrong, const char *url)
 {
-	(void)arg;
 	print_words(stdout, "%-11s %s", name, wrong != NULL ? wrong :
 	    from != NULL ? from : ev_str(url, "no key"));
 }

@@ -461,12 +461,11 @@ mcp_print_signed(const char *dir, const cJSON *server)
 }
 
 static int
-mcp_list(struct setup *s, const struct cmd_args *a)
+mcp_list(struct setup *s, const struct cmd_args *a UNUSED)
 {
 	AUTO_FREE char *dir = config_beside(s->config, CONFIG_TOKENS);
 	const cJSON *servers = s->config->mcp_servers, *it;
 
-	(void)a;
 	if (servers == NULL || servers->child == NULL)
 		print_words(stdout, "no MCP servers (assent mcp add NAME -- "
 		    "COMMAND adds one)");
@@ -482,11 +481,10 @@ mcp_list(struct setup *s, const struct cmd_args *a)
 
 /* 0: config.json has it, which the user edits. */
 static int
-mcp_forget(cJSON *saved, void *name, struct err *e)
+mcp_forget(cJSON *saved, void *name, struct err *e UNUSED)
 {
 	cJSON *of = cJSON_GetObjectItemCaseSensitive(saved, "mcpServers");
 
-	(void)e;
 	if (json_get(of, name) == NULL)
 		return 0;
 	cJSON_DeleteItemFromObjectCaseSensitive(of, name);

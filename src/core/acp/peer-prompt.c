@@ -406,11 +406,11 @@ prompt_mode(const struct peer *p)
 }
 
 static void
-prompt_mode_set(void *arg, const cJSON *result, const struct rpc_failure *f)
+prompt_mode_set(void *arg, const cJSON *result UNUSED,
+    const struct rpc_failure *f)
 {
 	struct peer *p = arg;
 
-	(void)result;
 	if (f != NULL && f->code == RPC_CLOSED)
 		return;
 	if (f == NULL)

@@ -212,12 +212,9 @@ aside_stop(struct core *c)
 }
 
 static int
-aside_stop_command(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+aside_stop_command(struct core *c, const cJSON *command UNUSED,
+    const char *client UNUSED, struct err *e UNUSED)
 {
-	(void)command;
-	(void)client;
-	(void)e;
 	aside_stop(c);
 	return 0;
 }

@@ -478,9 +478,9 @@ background_over_take(struct background *b, bool ok, char *words)
 }
 
 static void
-background_done(struct core *c, struct job *was, const struct sandbox_result *r)
+background_done(struct core *c UNUSED, struct job *was,
+    const struct sandbox_result *r)
 {
-	(void)c;
 	background_over_take(was->arg, r != NULL && r->exit == 0, r == NULL ?
 	    xstrdup(was->why) : output_verdict(r));
 }
@@ -810,12 +810,11 @@ background_named(const struct core *c, const char *id, struct err *e)
 
 /* Client command: stop this one, or the only one. */
 static int
-background_stop(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+background_stop(struct core *c, const cJSON *command,
+    const char *client UNUSED, struct err *e)
 {
 	struct background *b = background_named(c, json_str(command, "id"), e);
 
-	(void)client;
 	if (b == NULL)
 		return -1;
 	if (c->calls.starting == b && b->wait_for == NULL)
@@ -826,14 +825,13 @@ background_stop(struct core *c, const cJSON *command, const char *client,
 
 /* Client command: what this one, or the only one, has printed last. */
 static int
-background_show(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+background_show(struct core *c, const cJSON *command,
+    const char *client UNUSED, struct err *e)
 {
 	struct background *b = background_named(c, json_str(command, "id"), e);
 	AUTO_FREE char *text = NULL;
 	struct buf last;
 
-	(void)client;
 	if (b == NULL)
 		return -1;
 	last = background_lines(b, &b->last);
@@ -922,13 +920,11 @@ background_resumed(struct core *c)
 
 /* Client command: all of them, with their ports as they are now. */
 static int
-background_list_all(struct core *c, const cJSON *command, unsigned client,
-    struct err *e)
+background_list_all(struct core *c, const cJSON *command UNUSED,
+    unsigned client, struct err *e UNUSED)
 {
 	struct backgrounds *bs = c->backgrounds;
 
-	(void)command;
-	(void)e;
 	*GROW_ADD(bs->clients, bs->clients_len) = client;
 	EV_EACH(bs, v, it) {
 		struct background *b = *it;

@@ -355,12 +355,11 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 /* Client command: the user's answer to a question. */
 static int
 call_answer_ask(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+    struct err *e UNUSED)
 {
 	AUTO_FREE char *asked = NULL;
 	struct core_call *call;
 
-	(void)e;
 	PART_EACH(c, p)
 		if ((*p)->answer != NULL && (*p)->answer(c, command, client))
 			return 0;

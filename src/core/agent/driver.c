@@ -238,11 +238,10 @@ driver_send_kept(struct core *c, struct core_said *said)
  * agent. */
 static int
 driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+    struct err *e UNUSED)
 {
 	bool check = json_bool(command, "check", false);
 
-	(void)e;
 	/* A check that has just ended by itself: then nothing is stopped. */
 	if (check && (evidence_stop(c, BIT(CHECK_BY_ITSELF) |
 	    BIT(CHECK_OF_ACCEPTED)) || notice_stop(c) ||
@@ -258,11 +257,9 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 }
 
 int
-driver_end(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+driver_end(struct core *c, const cJSON *command UNUSED, const char *client,
+    struct err *e UNUSED)
 {
-	(void)command;
-	(void)e;
 	if (c->ending == ENDING_NOT)
 		c->ending = strcmp(client, DRIVER_SIGNAL) == 0 ?
 		    ENDING_BY_SIGNAL : ENDING_BY_CLIENT;
@@ -345,11 +342,9 @@ driver_rests(struct core *c)
 
 /* Client command: propose the staged changes now. */
 static int
-driver_propose(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+driver_propose(struct core *c, const cJSON *command UNUSED,
+    const char *client UNUSED, struct err *e)
 {
-	(void)command;
-	(void)client;
 	if (c->plan.mode == PLAN_LOOK)
 		return err_set(e, "this task only looks: what commands "
 		    "write isn't kept");

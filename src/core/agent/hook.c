@@ -549,9 +549,8 @@ hook_session_plan(struct core *c, const struct ev_plan *p)
 }
 
 static void
-hook_session_ended(struct core *c, const struct hook_verdict *v)
+hook_session_ended(struct core *c, const struct hook_verdict *v UNUSED)
 {
-	(void)v;
 	c->hooks->over(c);
 }
 

@@ -236,7 +236,7 @@ say_may_repeat(const struct core *c, struct err *e)
 }
 
 int
-say_again(struct core *c, const cJSON *command, const char *client,
+say_again(struct core *c, const cJSON *command UNUSED, const char *client,
     struct err *e)
 {
 	const char *words = "Please try again.";
@@ -245,7 +245,6 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	    o->left->user_message.question;
 	bool answered;
 
-	(void)command;
 	if (c->phase == PHASE_RETRY) {
 		retry_now(c);
 		return 0;

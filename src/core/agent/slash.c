@@ -455,14 +455,13 @@ slash_is_agents(const struct core *c, const char *name, bool ours)
 
 /* Client command `commands`: those that can be typed. */
 static cJSON *
-slash_commands(struct core *c, const cJSON *command, struct err *e)
+slash_commands(struct core *c, const cJSON *command UNUSED,
+    struct err *e UNUSED)
 {
 	AUTO(slash_list_release) struct slash_list l;
 	AUTO_EVENT struct event all = { 0 };
 	cJSON *o;
 
-	(void)command;
-	(void)e;
 	slash_list(c, &l);
 	slash_note(c, &l);
 	mcp_prompts_list(c, slash_add_prompt, &all);

@@ -90,11 +90,9 @@ terminal_count(void *arg)
 
 /* Client command: the changes so far, to be read and marked. */
 static int
-terminal_look(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+terminal_look(struct core *c, const cJSON *command UNUSED,
+    const char *client UNUSED, struct err *e)
 {
-	(void)command;
-	(void)client;
 	if (!terminal_runs(c))
 		return err_set(e, "no command runs on a terminal");
 	c->review.final = false;
@@ -118,13 +116,11 @@ terminal_reap(struct terminal *t, int *status)
 
 /* It has ended: with the command's terminal, or nobody sees that any more. */
 static void
-terminal_gone(void *arg, int fd, unsigned events)
+terminal_gone(void *arg, int fd UNUSED, unsigned events UNUSED)
 {
 	struct core *c = arg;
 	int status = 0;
 
-	(void)fd;
-	(void)events;
 	terminal_reap(c->terminal, &status);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != TERMINAL_CLOSED)
 		terminal_stop(c, "its terminal was closed");
@@ -178,13 +174,11 @@ terminal_kill(void *arg)
 
 /* Client command: SIGTERM, and soon the end. */
 static int
-terminal_terminate(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+terminal_terminate(struct core *c, const cJSON *command UNUSED,
+    const char *client UNUSED, struct err *e)
 {
 	struct terminal *t = c->terminal;
 
-	(void)command;
-	(void)client;
 	if (!terminal_runs(c))
 		return err_set(e, "no command runs on a terminal");
 	if (t->kill != NULL)

@@ -433,12 +433,11 @@ turn_sent(void *arg)
 }
 
 static void
-turn_done(struct core *c, struct reply *r, const char *why)
+turn_done(struct core *c, struct reply *r, const char *why UNUSED)
 {
 	bool failed = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 	AUTO_FREE char *declined = reply_declined(r, "answer");
 
-	(void)why;
 	job_wait(c);
 	if (c->request.after != NULL)
 		turn_sent(c);

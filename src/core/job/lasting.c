@@ -68,11 +68,11 @@ lasting_fail(struct lasting *l, const char *why)
 }
 
 static void
-lasting_done(struct core *c, struct job *was, const struct sandbox_result *r)
+lasting_done(struct core *c UNUSED, struct job *was,
+    const struct sandbox_result *r)
 {
 	AUTO_FREE char *why = r == NULL ? xstrdup(was->why) : output_ending(r);
 
-	(void)c;
 	lasting_fail(was->arg, why);
 }
 

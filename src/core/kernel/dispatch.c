@@ -252,23 +252,20 @@ dispatch_hello(struct client *cl, const cJSON *m)
 /* ---- commands ---- */
 
 static int
-dispatch_typing(struct core *c, const cJSON *m, const char *client,
-    struct err *e)
+dispatch_typing(struct core *c, const cJSON *m UNUSED,
+    const char *client UNUSED, struct err *e UNUSED)
 {
-	(void)m;
-	(void)client;
-	(void)e;
 	c->ahead = 2;
 	core_soon(c);
 	return 0;
 }
 
 static int
-dispatch_attach(struct core *c, const cJSON *m, unsigned client, struct err *e)
+dispatch_attach(struct core *c, const cJSON *m, unsigned client,
+    struct err *e UNUSED)
 {
 	struct client *cl = server_client(c->server, client);
 
-	(void)e;
 	if (cl != NULL)
 		server_attach(cl, json_int(m, "from", 1));
 	return 0;
@@ -277,12 +274,11 @@ dispatch_attach(struct core *c, const cJSON *m, unsigned client, struct err *e)
 /* Tell the client later that what it sent before is done, and the step after
  * that. */
 static int
-dispatch_sync(struct core *c, const cJSON *m, unsigned client, struct err *e)
+dispatch_sync(struct core *c, const cJSON *m UNUSED, unsigned client,
+    struct err *e UNUSED)
 {
 	struct client *cl = server_client(c->server, client);
 
-	(void)m;
-	(void)e;
 	if (cl != NULL)
 		cl->syncs++;
 	core_soon(c);

@@ -95,21 +95,18 @@ host_program_read(struct host_program *h, int fd)
 }
 
 static void
-host_program_ready(void *arg, int fd, unsigned events)
+host_program_ready(void *arg, int fd, unsigned events UNUSED)
 {
-	(void)events;
 	(void)host_program_read(arg, fd);
 }
 
 static void
-host_program_ended(void *arg, int fd, unsigned events)
+host_program_ended(void *arg, int fd UNUSED, unsigned events UNUSED)
 {
 	struct host_program *h = arg;
 	siginfo_t si = { 0 };
 	int i, status;
 
-	(void)fd;
-	(void)events;
 	/* It is a zombie until host_program_reap, so its status is its own. */
 	if (waitid(P_PID, (id_t)h->pid, &si, WEXITED | WNOWAIT | WNOHANG) < 0 ||
 	    si.si_pid == 0)

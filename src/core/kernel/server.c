@@ -577,7 +577,7 @@ server_attach(struct client *cl, int64_t from)
 /* ---- connections ---- */
 
 static void
-client_ready(void *arg, int fd, unsigned events)
+client_ready(void *arg, int fd UNUSED, unsigned events)
 {
 	struct client *cl = arg;
 	struct server *s = cl->server;
@@ -585,7 +585,6 @@ client_ready(void *arg, int fd, unsigned events)
 	size_t n;
 	int gone = 0;
 
-	(void)fd;
 	if (events & LOOP_WRITE) {
 		server_flush(cl);
 		client_attach_more(cl);
@@ -628,12 +627,11 @@ server_accept_again(void *arg)
 }
 
 static void
-server_accept(void *arg, int fd, unsigned events)
+server_accept(void *arg, int fd, unsigned events UNUSED)
 {
 	struct server *s = arg;
 	int c = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 
-	(void)events;
 	if (c < 0) {
 		/* If there is no descriptor (EMFILE, ENFILE), the connection
 		 * stays in the queue, and the socket stays ready. */

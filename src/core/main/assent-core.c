@@ -256,12 +256,11 @@ core_free(struct core *c)
 #define MAIN_TERMINAL_FD 4	/* with --terminal; client-start.c has it, too */
 
 static void
-main_signal(void *arg, int fd, unsigned events)
+main_signal(void *arg, int fd, unsigned events UNUSED)
 {
 	struct core *c = arg;
 	struct signalfd_siginfo si;
 
-	(void)events;
 	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
 		return;
 	if (task_runs(c) && c->journal != NULL)
@@ -470,13 +469,12 @@ main_contents(char **argv, struct err *e)
 
 /* The front end doesn't link libcrypto. */
 static cJSON *
-main_sha256(char **argv, struct err *e)
+main_sha256(char **argv, struct err *e UNUSED)
 {
 	const char *text = argv[0];
 	char hex[SHA256_HEX_SIZE];
 	cJSON *o = cJSON_CreateObject();
 
-	(void)e;
 	sha256_hex(text, strlen(text), hex);
 	json_add_str(o, "sha256", hex);
 	return o;
@@ -496,7 +494,7 @@ main_fork(char **argv, struct err *e)
 
 /* Does a provider accept a key? Its connection details are on standard input. */
 static cJSON *
-main_models(char **argv, struct err *e)
+main_models(char **argv UNUSED, struct err *e)
 {
 	struct call_target t = { 0 };
 	AUTO_JSON cJSON *asked = main_asked(e);
@@ -505,7 +503,6 @@ main_models(char **argv, struct err *e)
 	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	bool rejected = false;
 
-	(void)argv;
 	t.format = provider_format_find(json_str_or(asked, "format", ""));
 	t.base_url = json_str_or(asked, "base_url", "");
 	t.key = json_str(asked, "key");
@@ -623,11 +620,10 @@ main_review(char **argv, struct err *e)
 }
 
 static cJSON *
-main_pages(char **argv, struct err *e)
+main_pages(char **argv UNUSED, struct err *e)
 {
 	AUTO_JSON cJSON *asked = main_asked(e);
 
-	(void)argv;
 	return asked == NULL ? NULL : listing_pages(asked);
 }
 

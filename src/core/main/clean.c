@@ -40,7 +40,7 @@ clean_stage(struct stage *stage, struct stage_usage *u, struct err *e)
 
 /* The answer for the client, or NULL with *e while the copy is in use. */
 static cJSON *
-clean_command(struct core *c, const cJSON *command, struct err *e)
+clean_command(struct core *c, const cJSON *command UNUSED, struct err *e)
 {
 	struct stage *stage = task_plans(c) && c->plan.stage != NULL ?
 	    c->plan.stage : c->stage;
@@ -48,7 +48,6 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	struct stage_usage u = { 0 };
 	cJSON *o;
 
-	(void)command;
 	/* commands: never remove files while a worker uses them. */
 	assert(!job_waits(c, JOB_COPY) && c->decision.line == NULL);
 	program_unprepare(c);

@@ -82,12 +82,10 @@ fork_last(const struct fork *f, int64_t seq)
 }
 
 static void
-fork_look(void *arg, struct event *e, const char *line, size_t n)
+fork_look(void *arg, struct event *e, const char *line UNUSED, size_t n UNUSED)
 {
 	struct fork *f = arg;
 
-	(void)line;
-	(void)n;
 	fold_event(f->fold, e);
 	if (e->type == EVENT_SESSION_START)
 		f->disk = json_int(e->session_start.settings, "sessions_disk",

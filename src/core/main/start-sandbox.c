@@ -291,12 +291,11 @@ start_settle(struct core *c)
 
 /* The self-test has come further: its result may be known. */
 static void
-start_look(void *arg, int fd, unsigned events)
+start_look(void *arg, int fd, unsigned events UNUSED)
 {
 	struct core *c = arg;
 	bool begun = false;
 
-	(void)events;
 	if (sandbox_find_step(c->sandbox.search, 0, &fd, &begun))
 		start_settle(c);
 	else if (begun && start_inspects(c) &&

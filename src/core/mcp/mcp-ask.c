@@ -146,12 +146,11 @@ value_array(const cJSON *field, const char *text)
 }
 
 static cJSON *
-value_boolean(const cJSON *field, const char *text)
+value_boolean(const cJSON *field UNUSED, const char *text)
 {
 	static const char *const words[] = { "no", "n", "yes", "y" };
 	size_t i;
 
-	(void)field;
 	for (i = 0; i < MEM_COUNT(words); i++)
 		if (strcasecmp(text, words[i]) == 0)
 			return cJSON_CreateBool(i >= 2);

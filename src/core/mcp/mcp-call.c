@@ -167,10 +167,9 @@ resource_read(struct mcp_server *s, const cJSON *result)
 }
 
 static void
-resource_held(struct mcp_server *s, const cJSON *result, const char *why)
+resource_held(struct mcp_server *s, const cJSON *result UNUSED,
+    const char *why UNUSED)
 {
-	(void)result;
-	(void)why;
 	json_drop(&s->core->mcp->reading);
 	core_soon(s->core);
 }
@@ -341,11 +340,10 @@ mcp_call_content(struct mcp_server *s, const cJSON *result)
 /* ---- the steps ---- */
 
 static void
-mcp_call_held(struct mcp_server *s, const cJSON *result, const char *why)
+mcp_call_held(struct mcp_server *s, const cJSON *result UNUSED,
+    const char *why UNUSED)
 {
-	(void)result;
 	/* Ended or held: nothing of it runs. */
-	(void)why;
 	mcp_call_end(s, s->failed ? "tool_failed" : NULL);
 }
 
@@ -411,9 +409,9 @@ mcp_call_send(struct mcp_server *s)
 
 /* Started again: is this tool the one that the model knows? */
 static void
-mcp_call_started(struct mcp_server *s, const cJSON *result, const char *why)
+mcp_call_started(struct mcp_server *s, const cJSON *result UNUSED,
+    const char *why)
 {
-	(void)result;
 	if (why != NULL) {
 		mcp_call_failed(s, why);
 		return;

@@ -829,11 +829,10 @@ http_take(struct mcp_http *h)
 }
 
 static void
-http_io(void *arg, int fd, unsigned events)
+http_io(void *arg, int fd UNUSED, unsigned events)
 {
 	struct mcp_http *h = arg;
 
-	(void)fd;
 	if ((events & LOOP_WRITE) != 0)
 		http_flush(h);
 	if ((events & LOOP_READ) == 0)

@@ -120,14 +120,13 @@ prompt_add(struct buf *b, const cJSON *message)
 
 /* Nothing of it runs any more. */
 static void
-prompt_held(struct mcp_server *s, const cJSON *result, const char *why)
+prompt_held(struct mcp_server *s, const cJSON *result UNUSED,
+    const char *why UNUSED)
 {
 	struct mcp *m = s->core->mcp;
 	AUTO_FREE char *made = m->made, *unmade = m->unmade;
 	mcp_prompt_cb *done = m->prompted;
 
-	(void)result;
-	(void)why;
 	m->made = m->unmade = NULL;
 	m->prompted = NULL;
 	done(s->core, made, unmade);

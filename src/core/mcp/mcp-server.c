@@ -540,9 +540,9 @@ mcp_server_ready(struct mcp_server *s, const char *why)
 }
 
 static void
-mcp_server_begun(struct mcp_server *s, const cJSON *result, const char *why)
+mcp_server_begun(struct mcp_server *s, const cJSON *result UNUSED,
+    const char *why)
 {
-	(void)result;
 	mcp_server_ready(s, why);
 }
 
@@ -670,23 +670,21 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 }
 
 static void
-mcp_server_host_output(void *arg, bool out, const char *p, size_t n)
+mcp_server_host_output(void *arg, bool out UNUSED, const char *p, size_t n)
 {
 	struct mcp_server *s = arg;
 
-	(void)out;
 	lasting_printed(&s->run, p, n);
 }
 
 static void
-mcp_server_host_done(void *arg, int status, bool late)
+mcp_server_host_done(void *arg, int status, bool late UNUSED)
 {
 	struct mcp_server *s = arg;
 	AUTO_FREE char *why = WIFSIGNALED(status) ?
 	    xasprintf("ended by signal %d", WTERMSIG(status)) :
 	    xasprintf("ended with status %d", WEXITSTATUS(status));
 
-	(void)late;
 	lasting_fail(&s->run, why);
 }
 

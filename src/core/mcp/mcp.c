@@ -610,11 +610,10 @@ mcp_share(struct mcp *m)
 
 /* Before the first request, or late. */
 static void
-mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
+mcp_started(struct mcp_server *s, const cJSON *result UNUSED, const char *why)
 {
 	struct core *c = s->core;
 
-	(void)result;
 	s->start_ms = clock_mono_ms() - s->began_ms;
 	if (why != NULL)
 		mcp_failed(s, why);
@@ -941,9 +940,8 @@ mcp_tool_find(struct core *c, const struct core_call *call, const cJSON *args)
 
 void
 mcp_tool_unknown(struct core *c, const struct core_call *call,
-    const cJSON *args)
+    const cJSON *args UNUSED)
 {
-	(void)args;
 	emit_result(c, call->id, call->name, false, "not_found",
 	    "no MCP server has a tool of this name: find_tool tells which there "
 	    "are");

@@ -742,11 +742,10 @@ network_take_message(struct network *n, const cJSON *m)
 }
 
 static int
-network_message(void *arg, const cJSON *m, int *fd, struct err *e)
+network_message(void *arg, const cJSON *m, int *fd UNUSED, struct err *e)
 {
 	struct network *n = arg;
 
-	(void)fd;
 	if (m == NULL)
 		network_lost(n);
 	else {

@@ -405,7 +405,7 @@ network_trust(const struct network *n, const struct network_row *key)
 
 /* Somebody connects: the proxy gets the socket, and accepts all that follow. */
 static void
-network_connected(void *arg, int fd, unsigned events)
+network_connected(void *arg, int fd, unsigned events UNUSED)
 {
 	struct network *n = arg;
 	struct core *c = n->core;
@@ -414,7 +414,6 @@ network_connected(void *arg, int fd, unsigned events)
 	const struct network_row *key = NULL;
 	cJSON *o;
 
-	(void)events;
 	while (n->sockets[i].fd != fd)
 		i++;
 	loop_watch_free(&n->sockets[i].first);

@@ -165,11 +165,10 @@ port_is_sound(const struct port *p, int fd)
 }
 
 static void
-port_connected(void *arg, int fd, unsigned events)
+port_connected(void *arg, int fd, unsigned events UNUSED)
 {
 	struct port_link *l = arg;
 
-	(void)events;
 	port_link_answer(l, port_is_sound(l->port, fd));
 }
 
@@ -262,13 +261,12 @@ ports_free(struct ports *ps, const char *why)
 }
 
 static int
-port_message(void *arg, const cJSON *m, int *fd, struct err *e)
+port_message(void *arg, const cJSON *m, int *fd UNUSED, struct err *e)
 {
 	struct port *p = arg;
 	struct ports *ps = p->of;
 	struct port_link *l;
 
-	(void)fd;
 	if (m == NULL) {
 		port_close(p, NULL, "its proxy ended");
 		return 0;

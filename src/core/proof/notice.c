@@ -522,13 +522,11 @@ notice_step(struct core *c)
 
 /* Client command. */
 static int
-notice_ask(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+notice_ask(struct core *c, const cJSON *command UNUSED,
+    const char *client UNUSED, struct err *e)
 {
 	struct notice *n = c->check.notice;
 
-	(void)command;
-	(void)client;
 	if (notice_runs(c))
 		return err_set(e, "small changes are being tried");
 	if (proof_need(c, e) < 0)

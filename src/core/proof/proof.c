@@ -398,14 +398,12 @@ proof_give_back(struct core *c)
 /* Client command: the model hears at once that the check fails with the user's
  * tests, and goes on while the proposal is open. */
 static int
-proof_tell(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+proof_tell(struct core *c, const cJSON *command UNUSED,
+    const char *client UNUSED, struct err *e)
 {
 	const struct fold_proof *of = &c->fold->proofs[FOLD_YOUR_TESTS];
 	struct event *line = NULL;
 
-	(void)command;
-	(void)client;
 	if (!ev_is(of->status, "failed"))
 		return err_set(e, "the check didn't fail with your "
 		    "tests as they are");
@@ -685,13 +683,11 @@ proof_need(struct core *c, struct err *e)
 
 /* Client command: a decision needs what isn't known yet. */
 static int
-proof_ask(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+proof_ask(struct core *c, const cJSON *command UNUSED,
+    const char *client UNUSED, struct err *e)
 {
 	struct proof *p = c->check.proof;
 
-	(void)command;
-	(void)client;
 	if (!proof_is_on(c))
 		return err_set(e, "proofs is off");
 	if (proof_need(c, e) < 0)

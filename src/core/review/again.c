@@ -111,7 +111,7 @@ again_hunk(struct core *c, const struct fold *was, const char *id,
 
 /* Client command: propose the rejected hunk of this id again. */
 static int
-again_propose(struct core *c, const cJSON *command, const char *client,
+again_propose(struct core *c, const cJSON *command, const char *client UNUSED,
     struct err *e)
 {
 	const char *id = json_str_or(command, "hunk", "");
@@ -119,7 +119,6 @@ again_propose(struct core *c, const cJSON *command, const char *client,
 	struct fold *was = fold_new();
 	int rc = -1;
 
-	(void)client;
 	if (of == NULL || !facts_is_rejected(&c->fold->facts, of))
 		err_set(e, "no rejected hunk %s", id);
 	else if (journal_read(c->journal, of->proposal, again_line, was,

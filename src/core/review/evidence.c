@@ -356,11 +356,9 @@ evidence_open_stage(struct core *c, struct err *e)
 
 /* Client command: run the check on the accepted changes. */
 static int
-evidence_command(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+evidence_command(struct core *c, const cJSON *command UNUSED,
+    const char *client UNUSED, struct err *e)
 {
-	(void)command;
-	(void)client;
 	if (c->check.command == NULL)
 		return err_set(
 		    e, "no check is set: use --test or /check");

@@ -127,21 +127,19 @@ rule_leaves(struct core *c, const struct fold_file *f, struct buf *b)
 }
 
 static const char *
-rule_yes(struct core *c, const struct fold_file *f, int *lines)
+rule_yes(struct core *c, const struct fold_file *f, int *lines UNUSED)
 {
 	const char *why = f->not_yes != NULL ? f->not_yes :
 	    rule_notes(c, f, NOTE_STOPS_YES);
 
-	(void)lines;
 	return why != NULL || pathmap_find(&c->plan.outside,
 	    f->path_bytes) == NULL ? why : RULE_OUTSIDE;
 }
 
 static const char *
-rule_rollback(struct core *c, const struct fold_file *f, int *lines)
+rule_rollback(struct core *c, const struct fold_file *f UNUSED,
+    int *lines UNUSED)
 {
-	(void)f;
-	(void)lines;
 	return c->review.undoing != 0 ? NULL : "it isn't part of the rollback";
 }
 
@@ -1129,7 +1127,7 @@ propose_offered_file(const struct core *c, struct event **made,
  * command may be running in it.
  */
 static int
-propose_split(struct core *c, const cJSON *command, const char *client,
+propose_split(struct core *c, const cJSON *command, const char *client UNUSED,
     struct err *e)
 {
 	const char *id = json_str_or(command, "hunk", "");
@@ -1141,7 +1139,6 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	const char **ids;
 	size_t i;
 
-	(void)client;
 	if (propose_check(c, command, e) < 0)
 		return -1;
 	f = fold_find_hunk(c->fold, id, &h);

@@ -1349,11 +1349,9 @@ propose_free(struct core *c)
 
 /* Client command: read the files and the index again. */
 static int
-propose_reread(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+propose_reread(struct core *c, const cJSON *command UNUSED,
+    const char *client UNUSED, struct err *e)
 {
-	(void)command;
-	(void)client;
 	if (c->mode != MODE_REVIEW)
 		return err_set(e, "only assent review reads your files again");
 	propose_again(c);

@@ -119,12 +119,11 @@ undeclared_moved(struct core *c, const struct stage_scan *scan)
 
 /* Client command; the client has saved it. */
 static int
-undeclared_set(struct core *c, const cJSON *command, const char *client,
+undeclared_set(struct core *c, const cJSON *command, const char *client UNUSED,
     struct err *e)
 {
 	const cJSON *given = json_get(command, "encodings"), *it;
 
-	(void)client;
 	if (encodings_check(given, e) < 0)
 		return -1;
 	encodings_add(undeclared_rules(c), given);

@@ -118,11 +118,10 @@ source_interrupt(struct core *c)
 }
 
 static void
-source_said(void *arg, bool out, const char *p, size_t n)
+source_said(void *arg, bool out UNUSED, const char *p, size_t n)
 {
 	struct core *c = arg;
 
-	(void)out;
 	(void)buf_add(&c->review.source->said, p, n);
 }
 

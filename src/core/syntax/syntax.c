@@ -388,20 +388,19 @@ lexer_spec(struct core *c, struct sandbox_spec *s)
 /* ---- its process ---- */
 
 static void
-lexer_closed(void *arg, const char *why)
+lexer_closed(void *arg, const char *why UNUSED)
 {
 	struct core *c = arg;
 
-	(void)why;
 	lexer_stop(c->syntax->lexer);
 }
 
 static void
-lexer_began(void *arg, const cJSON *result, const struct rpc_failure *failure)
+lexer_began(void *arg, const cJSON *result,
+    const struct rpc_failure *failure UNUSED)
 {
 	struct core *c = arg;
 
-	(void)failure;
 	c->syntax->lexer->begun = result != NULL;
 }
 
