@@ -122,6 +122,27 @@ def test_own_command(w):
                for x in c.lines if x.get("type") == "status"), c.lines
 
 
+def test_hooks(w):
+    """A hook of the start waits for the search; the end doesn't: if it comes
+    first, its hook doesn't run."""
+    how = project(w)
+    w.mock([])
+    hooks = [{"event": "session_start", "name": "start", "timeout_ms": 30000,
+              "command": "cat data/part9/a/b/c/*; echo end; exit 3"}]
+    c = protocol.start(w, hooks=hooks, **how)
+    said = c.wait_event("hook", lambda e: e["status"] == "done")["error"]
+    assert said.startswith("exit status 3"), said
+    c.send(type="end")
+    c.wait_eof()
+    hooks[0].update(event="session_end", name="end", command="echo ran")
+    c = protocol.start(w, hooks=hooks, **how)
+    c.wait_live()
+    c.send(type="end")
+    c.wait_eof()
+    last = w.events("hook")[-1]
+    assert "had been looked at" in last["error"], last
+
+
 # ---- before the self-test has ended ----
 
 # It begins only once the file `go` is there.

@@ -608,12 +608,11 @@ driver_ahead(struct core *c)
 static bool
 driver_needs_masks(const struct core *c)
 {
-	return c->runs->queue_len > 0 || (c->sandbox.untested != NULL &&
-	    c->hooks->first != NULL) || (task_runs(c) &&
-	    c->mode != MODE_REVIEW && c->task.stop == STOP_NONE &&
-	    !driver_is_waiting(c) && !driver_is_resting(c) &&
-	    (c->task.model == MODEL_GOES_ON || c->check.command != NULL ||
-	    c->hooks->first != NULL));
+	return c->runs->queue_len > 0 || c->hooks->first != NULL ||
+	    (task_runs(c) && c->mode != MODE_REVIEW &&
+	    c->task.stop == STOP_NONE && !driver_is_waiting(c) &&
+	    !driver_is_resting(c) && (c->task.model == MODEL_GOES_ON ||
+	    c->check.command != NULL));
 }
 
 /* Programs wait until all of the project's files were looked at, and until the

@@ -194,6 +194,10 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	if (c->sandbox.level == SANDBOX_NONE)
 		return err_set(e, "this host has no sandbox, and its entry "
 		    "doesn't say \"sandbox\": false");
+	/* At a session's end nothing waits for it. */
+	if (!program_masks(c) && !policy_is_whole(c->policy))
+		return err_set(e, "the session ended before all of the "
+		    "project's files had been looked at");
 	plan.stage = hook_run_staged(c, r, e);
 	if (plan.stage != NULL && decides) {
 		stage_fill_spec(plan.stage, &about);

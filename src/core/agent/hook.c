@@ -571,6 +571,8 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 	/* A request or a command that is still ending: nothing waits for it. */
 	if (c->phase != PHASE_IDLE || c->own_command != OWN_NONE)
 		return false;
+	if (c->sandbox.untested != NULL)
+		c->main->settle(c);
 	c->hooks->over = over;
 	o = JSON_TEXTS("outcome", c->fold->end.outcome);
 	json_add_int(o, "exit", c->exit_code);
