@@ -729,6 +729,7 @@ def test_close_resume_delete(w):
                      mcpServers=[])[0] == -32600
     e.go("go on")
     assert w.read("a.txt") == AFTER and e.text().endswith("again"), e.text()
+    assert len(e.asked) == 2, e.asked
     for sid in e.id, e.id, "nope", "../x":
         assert e.call("session/delete", sessionId=sid) == {}
     assert e.call("session/list")["sessions"] == [] and w.sessions() == []

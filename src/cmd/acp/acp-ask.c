@@ -1141,8 +1141,8 @@ acp_ask(struct acp_session *s)
 
 	if (s->shown.len > 0)
 		acp_ask_shown(s);
-	if (!s->client.live || s->prompt == NULL || s->cancelled ||
-	    s->ask != NULL || name == NULL ||
+	if (s->say != NULL || !client_is_synced(&s->client) ||
+	    s->prompt == NULL || s->cancelled || s->ask != NULL || name == NULL ||
 	    (kind != REVIEW_ASK && !fold_waits(s->fold)))
 		return;
 	if (kind == REVIEW_DIFF) {

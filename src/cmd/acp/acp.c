@@ -463,6 +463,16 @@ acp_send_ask(struct acp_session *s, const char *path)
 		acp_send_got(s->read, NULL, NULL);
 }
 
+/* What is open isn't asked before this has been done: the agent may go on, and
+ * make another version. */
+static void
+acp_prompt_send_take(struct acp_session *s, cJSON *line)
+{
+	(void)client_send(&s->client, line);
+	client_sync(&s->client);
+	acp_session_watch(s);
+}
+
 static void
 acp_send_next(struct acp_session *s)
 {
@@ -476,7 +486,7 @@ acp_send_next(struct acp_session *s)
 		say = s->say;
 		s->say = NULL;
 		json_drop(&s->links);
-		acp_session_send_take(s, say);
+		acp_prompt_send_take(s, say);
 	}
 }
 
@@ -589,9 +599,7 @@ acp_command_run(struct acp_session *s, const char *text)
 	}
 	s->command = true;
 	s->works = false;
-	acp_session_send_take(s, line);
-	client_sync(&s->client);
-	acp_session_watch(s);
+	acp_prompt_send_take(s, line);
 	return NULL;
 }
 
