@@ -426,8 +426,8 @@ def test_compile(w):
     w.write("build/made.h", "")
     w.write("build/compile_commands.json", json.dumps([{
         "directory": os.path.join(w.project, "build"), "file": "../src/a.c",
-        "command": "cc -DONE=1 -I. -Werror=implicit -MD -MF a.d -o a.o -c "
-        "../src/a.c"}]))
+        "command": "cc -DONE=1 -I. -fdiagnostics-color=always "
+        "-Werror=implicit -MD -MF a.d -o a.o -c ../src/a.c"}]))
     # Not Python's.
     w.write("json.py", "raise SystemExit(0)\n")
     m = mock(w, [edit("src/a.h", "one(void)", "one(int)"),

@@ -18,11 +18,13 @@
 
 /* ---- which linter ---- */
 
-/* The compiler as the build calls it, but without output; status 99: unknown. */
+/* The compiler as the build calls it (Meson's and CMake's ask for colours), but
+ * without output and in plain text; status 99: unknown. */
 #define LINTER_COMPILED \
 	"python3 -I - \"$f\" <<'END'\n" \
 	"import json, os, shlex, sys\n" \
 	"f = os.path.abspath(sys.argv[1])\n" \
+	"drop = '-M', '-o', '-fdiag', '-fcolor-diag'\n" \
 	"for d in '.', 'build', 'builddir', 'out', '_build':\n" \
 	" try:\n" \
 	"  for e in json.load(open(d + '/compile_commands.json')):\n" \
@@ -31,7 +33,7 @@
 	"   for w in e.get('arguments') or shlex.split(e['command']):\n" \
 	"    if more in ('-o', '-MF', '-MT', '-MQ'): w = ''\n" \
 	"    elif os.path.abspath(os.path.join(at, w)) == f: v += [f]\n" \
-	"    elif w != '-c' and not w.startswith(('-M', '-o')): v += [w]\n" \
+	"    elif w != '-c' and not w.startswith(drop): v += [w]\n" \
 	"    more = w\n" \
 	"   os.chdir(at)\n" \
 	"   os.execvp(v[0], v + ['-fsyntax-only'])\n" \
