@@ -565,11 +565,20 @@ cJSON *
 review_decide(struct review *r, bool undoes)
 {
 	const struct fold_proposal *p = r->fold->proposal;
-	cJSON *list;
+	cJSON *list = cJSON_CreateArray(), *o;
 
-	if (!review_is_undo(r))
-		return command_decide(r->fold);
-	list = cJSON_CreateArray();
+	if (!review_is_undo(r)) {
+		/* What was marked unread, and read since. */
+		EV_EACH(p, hunks, it)
+			if (!it->hunk->seen && review_mark_of(r,
+			    it->hunk).mark != MARK_NONE &&
+			    seen_is_full(seen_find(r, it->hunk->id)))
+				cJSON_AddItemToArray(list,
+				    cJSON_CreateString(it->hunk->id));
+		o = command_decide(r->fold);
+		json_set_take(o, "seen", list);
+		return o;
+	}
 	EV_EACH(p, hunks, it)
 		if (!it->hunk->decided)
 			cJSON_AddItemToArray(list, command_mark(p,

@@ -597,7 +597,7 @@ def test_marks_of_another_version(w):
     c.wait_live()
     p = c.event_list("proposal")[-1]
     about = {"proposal": p["proposal"] or p["seq"], "version": p["version"]}
-    marks = [{"hunk": h["id"], "mark": m, "seen": True} for h, m in
+    marks = [{"hunk": h["id"], "mark": m, "seen": False} for h, m in
              zip(p["files"][0]["hunks"], ("yes", "no"))]
 
     def refused(**bad):
@@ -614,10 +614,14 @@ def test_marks_of_another_version(w):
     c.wait_event("draft")
     refused(**old)
     assert not c.event_list("decision")
-    c.close_and_wait()
     f, = shown(w)["files"]
     assert [h.get("mark") for h in f["hunks"]] == [None, "no"], f
     assert f["rules"]["yes"], f
+    # Read after its mark.
+    c.send(type="decide", **about, seen=[marks[1]["hunk"]])
+    f, = c.wait_event("decision")["files"]
+    assert [h["seen"] for h in f["hunks"]] == [True], f
+    c.close_and_wait()
 
 
 def test_nothing_is_open(w):

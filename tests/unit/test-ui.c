@@ -204,6 +204,15 @@ FIX_TEST(test_unseen)
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_see(f, "Y", "Enter writes 1 hunk");
 	assert_int_equal(fix_count(f, "0001','mark':'yes','seen':false"), 1);
+	/* Read after its mark: the decision says so. */
+	fix_hunks(f, 24, 80, 2, 15);
+	fix_review(f);
+	fix_see(f, "A", "1 of 2 unread");
+	fix_see(f, "\r", "Enter writes 2 hunks");
+	assert_int_equal(fix_count(f, "'seen':['"), 0);
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'seen':['0000000000000001',"
+	    "'0000000000000002']"), 1);
 }
 
 /* No key of the same read, and none that comes too soon. */

@@ -668,9 +668,9 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 
 /* ---- the decision ---- */
 
-/* A verdict for all hunks without a mark. */
+/* A verdict for all hunks without a mark, and what was seen by now. */
 struct propose_all {
-	const char	*verdict;	/* "yes" or "no" */
+	const char	*verdict;	/* "yes" or "no"; NULL: none */
 	const char	*word;		/* may be NULL */
 	bool		 seen;
 	const char	**ids;		/* sorted: hunks that were seen; NULL:
@@ -684,7 +684,8 @@ propose_all_init(struct propose_all *all, const cJSON *command)
 	const cJSON *seen = json_array(command, "seen"), *it;
 
 	memset(all, 0, sizeof(*all));
-	all->verdict = json_is(command, "all", "yes") ? "yes" : "no";
+	all->verdict = json_is(command, "all", "yes") ? "yes" :
+	    json_str(command, "all") != NULL ? "no" : NULL;
 	all->word = json_str(command, "word");
 	all->seen = json_bool(command, "seen", false);
 	if (seen == NULL)
@@ -732,7 +733,8 @@ propose_decide_hunk(struct event *to, struct ev_decided_hunk *d,
 	bool marked = h->mark != MARK_NONE;
 
 	if (rule != NULL ? h->overwrites : !marked &&
-	    (all == NULL || (h->overwrites && all->verdict[0] == 'y')))
+	    (all == NULL || all->verdict == NULL || (h->overwrites &&
+	    all->verdict[0] == 'y')))
 		return false;
 	*d = (struct ev_decided_hunk){ .id = h->id, .decision = "yes" };
 	/* invariant 2: no rule accepts what overwrites newer text. */
@@ -748,7 +750,8 @@ propose_decide_hunk(struct event *to, struct ev_decided_hunk *d,
 		    h->mark == MARK_YES ? "yes" : "no";
 		d->edit = (struct ev_bytes){ h->edit, h->edit_len };
 		d->overwrite = h->overwrites && h->mark == MARK_YES;
-		d->seen = h->seen;
+		d->seen = h->seen || (all != NULL && all->ids != NULL &&
+		    propose_all_seen(all, h->id));
 		d->word = h->word;
 	}
 	propose_add_comments(to, d, h);
@@ -774,8 +777,8 @@ propose_decision(struct core *c, struct event *to, const char *rule,
 			continue;
 		/* A renamed file waits until its first hunk, the new name, is
 		 * marked. */
-		if (rule == NULL && all == NULL && f->from != NULL &&
-		    f->hunks[0].mark == MARK_NONE)
+		if (rule == NULL && (all == NULL || all->verdict == NULL) &&
+		    f->from != NULL && f->hunks[0].mark == MARK_NONE)
 			continue;
 		*x = (struct ev_decided_file){ .path_bytes = f->path_bytes,
 			.before = f->before.hash, .after = f->after.hash,
@@ -1028,7 +1031,6 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	const struct fold_proposal *p;
 	const cJSON *marks = json_array(command, "marks");
 	const char *say = json_str(command, "say");
-	bool is_all = json_str(command, "all") != NULL;
 	struct propose_all all;
 
 	if (propose_check(c, command, e) < 0)
@@ -1049,15 +1051,17 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
 		return -1;
 	propose_all_init(&all, command);
-	propose_decision(c, &made, NULL, is_all ? &all : NULL);
+	propose_decision(c, &made, NULL, &all);
 	free(all.ids);
 	if (made.decision.files_len == 0)
-		return err_set(e, "%s", is_all ? "the open hunks overwrite "
+		return err_set(e, "%s", all.verdict != NULL ?
+		    "the open hunks overwrite "
 		    "newer lines: decide each alone" : fold_undecided(p) ==
 		    fold_hunks(p) ? "no hunk is marked: accept or reject one "
 		    "first" : "only hunks of a renamed file are marked: mark "
 		    "the rename too");
-	if (is_all && p->undecided > 0 && all.verdict[0] == 'y')
+	if (all.verdict != NULL && p->undecided > 0 &&
+	    all.verdict[0] == 'y')
 		evidence_part_stale(c);
 	made.decision.say = say;
 	propose_emit_decision(c, &made.decision, "user", client);
