@@ -236,7 +236,7 @@
 #define MSG_REJECTED_THE_REQUEST "rejected the request"
 #define MSG_REMAINING_HUNKS_OVERWRITE_NEWER \
 	"the remaining hunks overwrite newer lines"
-#define MSG_REMOVED_IGNORED_FILES "removed ignored files"
+#define MSG_REMOVED_FROM_THE_COPY "removed from the copy"
 #define MSG_RENAMED_AND_CHANGED "renamed and changed"
 #define MSG_REPLACE_TEXT_IN_A_FILE "Replace text in a file"
 #define MSG_RETRY_IF_IT_PERSISTS "Retry; if it persists"

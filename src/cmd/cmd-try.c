@@ -89,7 +89,7 @@ clean_session_print(const char *id, const cJSON *line)
 		cmd_say("session %s has no ignored files",
 		    id);
 	else
-		cmd_say("removed %s of ignored files from session %s: %s",
+		cmd_say("removed %s from the copy of session %s: %s",
 		    buf_str(&size), id, ev_str(l.cleaned.names, ""));
 }
 

@@ -285,7 +285,7 @@ def test_clean_without_a_core(w):
     os.mkdir(os.path.join(w.session_dir(), "hook-real"))
     text = clean(w)
     assert "hook-real" not in os.listdir(w.session_dir())
-    assert "removed 3 MB of ignored files from session " \
+    assert "removed 3 MB from the copy of session " \
         + w.sessions()[-1] in text and "build 3 MB" in text, text
     assert msg.HAS_NO_IGNORED_FILES in clean(w, w.sessions()[-1])
     assert msg.ACCEPTS_ONE_SESSION in clean(w, "a", "b", code=2)
@@ -308,9 +308,9 @@ def test_clean_beside_a_core(w):
     assert "the agent is running a tool: wait for it" in clean(w, code=1)
     c.send(type="interrupt")
     c.wait_event("agent_end")
-    assert "removed 3 MB of ignored files" in clean(w)
+    assert "removed 3 MB from the copy" in clean(w)
     assert msg.HAS_NO_IGNORED_FILES in clean(w)
-    c.wait("the note", lambda: any(msg.REMOVED_IGNORED_FILES in x["text"]
+    c.wait("the note", lambda: any(msg.REMOVED_FROM_THE_COPY in x["text"]
                                    for x in c.event_list("note")))
     assert c.event_list("proposal")[-1]["ignored"] == 0
 

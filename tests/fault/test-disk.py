@@ -511,7 +511,7 @@ def test_a_full_disk_can_be_cleaned(w):
         assert "without ignored files; removed" in e["note"], e
         fill(state, 0)
         r = w.run("try", "--clean", code=0)
-        assert b"removed 20 MB of ignored files" in r.stderr, r
+        assert b"removed 20 MB from the copy" in r.stderr, r
         w.run("decide", "--accept", "all", code=0)
         assert w.read("a.txt") == "ONE\ntwo\n"
         w.verify()

@@ -57,7 +57,7 @@ clean_command(struct core *c, const cJSON *command UNUSED, struct err *e)
 		buf_add_size(&size, (uint64_t)u.bytes);
 		if (u.names.len > 0)
 			buf_addf(&size, " (%s)", buf_str(&u.names));
-		emit_note(c, "removed ignored files from the copy: %s",
+		emit_note(c, "removed from the copy: %s",
 		    buf_str(&size));
 		c->review.scan_due = c->review.undoing == 0;
 		core_soon(c);
