@@ -170,14 +170,12 @@ acp_option_new(const char *id, const char *name, const char *current,
     cJSON *values_take)
 {
 	cJSON *o = JSON_TEXTS("id", id, "name", name, "category", id,
-	    "type", "select", "currentValue", current), *it;
+	    "type", "select", "currentValue", current);
 
 	/* The client can't show a value that isn't one of the options. */
-	if (!acp_option_has(values_take, current)) {
-		it = JSON_TEXTS("value", current,
-		    "name", current[0] == '\0' ? "none" : current);
-		cJSON_AddItemToArray(values_take, it);
-	}
+	if (!acp_option_has(values_take, current))
+		cJSON_AddItemToArray(values_take, JSON_TEXTS("value", current,
+		    "name", current[0] == '\0' ? "none" : current));
 	json_set_take(o, "options", values_take);
 	return o;
 }
@@ -1047,11 +1045,10 @@ static cJSON *
 acp_listed(const struct session_info *info)
 {
 	AUTO_FREE char *words = session_words(info);
-	cJSON *o = JSON_TEXTS("sessionId", info->id, "cwd", info->state.root,
+
+	return JSON_TEXTS("sessionId", info->id, "cwd", info->state.root,
 	    "title", words[0] == '\0' ? NULL : words,
 	    "updatedAt", info->state.started);
-
-	return o;
 }
 
 static void
