@@ -66,7 +66,8 @@ term_read_cell(struct term_reader *r, struct term_cell *c, unsigned sign)
 	r->p += n;
 }
 
-/* What is left of a wide character half of which was written over. */
+/* What is left of a wide character half of which was written over, or that can't
+ * be shown, is one cell wide: more would move the row's rest. */
 static void
 term_row_mend(struct term_cell *c, int cols)
 {
@@ -76,7 +77,7 @@ term_row_mend(struct term_cell *c, int cols)
 		if (x > 0 && c[x - 1].width == 2)
 			c[x].text[0] = '\0';
 		else if (c[x].width == 2 && (x + 1 == cols ||
-		    c[x + 1].width != 0))
+		    c[x + 1].width != 0 || (c[x].text[0] & 0x80) == 0))
 			c[x] = (struct term_cell){ "?", 1, c[x].attr, c[x].fg,
 				c[x].bg };
 }

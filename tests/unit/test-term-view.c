@@ -74,6 +74,12 @@ TEST(test_frame)
 	assert_string_equal(v.cells[COLS + 1].text, "x");
 	assert_string_equal(v.cells[COLS + 3].text, "?");
 	assert_int_equal(v.cells[COLS].width, 1);
+	/* It has a mark that can't be shown: the rest stays in its columns. */
+	buf_clear(&b);
+	add_frame(&b, "\xe4\xb8\xad\xe2\x80\xae", 2);
+	assert_true(term_view_read(&v, b.p, b.len));
+	assert_string_equal(v.cells[COLS].text, "?");
+	assert_int_equal(v.cells[COLS].width, 1);
 	/* What can't be shown, or is wider than it says, or more than one. */
 	for (i = 0; i < MEM_COUNT(bad); i++) {
 		buf_clear(&b);
