@@ -155,9 +155,9 @@ exec %(real)s "$@"
 class Held:
     """Sessions whose sandboxes, the self-test's too, can be held until `go`."""
 
-    def __init__(self, w):
+    def __init__(self, w, bin_=None):
         self.w, self.at = w, w.path("go")
-        bin_ = harness.programs(w, protocol.CORE)
+        bin_ = bin_ or harness.programs(w, protocol.CORE)
         worker = os.path.join(bin_, "assent-worker")
         with open(worker + ".new", "w") as f:
             f.write(HELD % {"go": self.at, "real": os.path.realpath(worker)})
@@ -310,6 +310,29 @@ def test_exec_before_the_self_test(w):
         out, _ = p.communicate()
     assert p.returncode == 0 and b"four" in out, out
     assert len(m.requests()) == 1
+
+
+def test_the_self_test_hangs(w):
+    """It is ended after a minute, and the next level is tested."""
+    need_a(w)
+    m = w.mock([bash("true"), done()])
+    with protocol.Clock(w) as clock, Held(w, clock.bin) as held:
+        c = start(w, task="")
+        c.send(type="say", text="go")
+        c.wait("the request", m.requests)
+        c.wait_status("testing the sandbox")
+        # Only the workers that begin from now on do more.
+        with open(held.at, "w"):
+            pass
+        for s in range(harness.DEADLINE_S * 20):
+            clock.forward(s * 1100)
+            c.send(type="typing")
+            c.pump(0.05)
+            if c.event_list("note", lambda e: "sandbox" in e):
+                break
+        c.wait_event("agent_end")
+    note, = c.event_list("note", lambda e: "sandbox" in e)
+    assert note["sandbox"]["level"] != "A", note
 
 
 harness.main(globals())

@@ -32,6 +32,7 @@
 #include "sandbox/toolchain.h"
 
 #define START_TIDY_MS 100
+#define START_LOOK_MS 1000
 
 /* Resolve the setting toolchains. A folder that may not be visible in the
  * sandbox is an error. */
@@ -303,6 +304,18 @@ start_look(void *arg, int fd, unsigned events UNUSED)
 		program_prepare_inspection(c);
 }
 
+/* A worker that hangs says nothing: what ends it is a timer of the search. */
+static void
+start_look_again(void *arg)
+{
+	struct core *c = arg;
+
+	if (c->sandbox.untested == NULL)
+		return;
+	loop_timer_new(c->loop, START_LOOK_MS, start_look_again, c);
+	start_look(c, -1, 0);
+}
+
 /*
  * If the last start on this boot found level A, and nothing is required, go on as
  * if it were A, beside the self-test. A request may be sent meanwhile; no program
@@ -335,6 +348,7 @@ start_presume(struct core *c)
 	start_sandbox_info(c);
 	c->sandbox.untested = loop_watch_new(c->loop, fd, LOOP_READ, start_look,
 	    c);
+	loop_timer_new(c->loop, START_LOOK_MS, start_look_again, c);
 }
 
 /*
