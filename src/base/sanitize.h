@@ -40,7 +40,7 @@ char	*lookalike_name(const char *name, bool *space);
 #define SANITIZE_ASCII	(1u << 0)	/* all but ASCII becomes a mark */
 #define SANITIZE_LINES	(1u << 1)	/* sanitize_add: keep newlines */
 #define SANITIZE_WCWIDTH (1u << 2)	/* mark characters whose width libc sees
-					   differently (for curses) */
+					   differently */
 #define SANITIZE_SIGNS	(1u << 3)	/* sanitize_own: the font may lack ticks */
 #define SANITIZE_TAB	8
 #define SANITIZE_UNIT_MAX 24
