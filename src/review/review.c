@@ -147,18 +147,29 @@ seen_get(struct review *r, const char *id, size_t len)
 void
 review_row(struct review *r, struct seen *s, size_t off, size_t len)
 {
-	*GROW_ADD(r->rows, r->rows_len) = (struct review_row){ s, off, len };
+	*GROW_ADD(r->rows, r->rows_len) = (struct review_row){ .seen = s,
+		.off = off, .len = len };
+}
+
+/* Returns how many of these bytes are new. */
+static size_t
+seen_fill(struct seen *s, size_t off, size_t len, unsigned char flag)
+{
+	size_t was = s->count;
+
+	for (; len > 0 && off < s->len; off++, len--)
+		if (!s->bytes[off]) {
+			s->bytes[off] = flag;
+			s->count++;
+		}
+	return s->count - was;
 }
 
 void
 seen_count(struct seen *s, size_t off, size_t len)
 {
-	for (; len > 0 && off < s->len; off++, len--)
-		if (!s->bytes[off]) {
-			s->bytes[off] = 1;
-			s->count++;
-			s->fresh = true;
-		}
+	if (seen_fill(s, off, len, 1) > 0)
+		s->fresh = true;
 }
 
 bool
@@ -246,10 +257,72 @@ void
 review_drawn(struct review *r, struct review_act act)
 {
 	r->drawn = act;
+	r->told = false;
 	/* The terminal may not have shown the frame before this one yet. */
 	if (r->last != FRAME_DRAWN_CAME)
 		r->last = r->came ? FRAME_DRAWN_CAME : FRAME_DRAWN;
 	r->came = false;
+}
+
+static void
+review_rows_recall(struct review_row *rows, size_t n)
+{
+	struct seen *s;
+	size_t i, at;
+
+	for (i = 0; i < n; i++) {
+		if ((s = rows[i].seen) == NULL)
+			continue;
+		for (at = rows[i].off; at < rows[i].off + rows[i].len &&
+		    at < s->len; at++)
+			if (s->bytes[at] == SEEN_PRESUMED) {
+				s->bytes[at] = 0;
+				s->count--;
+			}
+		s->framed = s->framed && !rows[i].first;
+	}
+}
+
+bool
+review_presume(struct review *r)
+{
+	size_t news = 0;
+
+	if (r->last != FRAME_DRAWN || r->drawn.prompt == PROMPT_NOTHING ||
+	    r->came_until != 0 || r->frames_len > 0)
+		return false;
+	EV_EACH(r, rows, it) {
+		if (it->seen == NULL)
+			continue;
+		it->first = !it->seen->framed;
+		it->seen->framed = true;
+		news += seen_fill(it->seen, it->off, it->len, SEEN_PRESUMED);
+	}
+	if (news == 0) {
+		review_rows_recall(r->rows, r->rows_len);
+		return false;
+	}
+	r->presumed = r->rows;
+	r->presumed_len = r->rows_len;
+	r->rows = NULL;
+	r->rows_len = 0;
+	return true;
+}
+
+bool
+review_recall(struct review *r)
+{
+	size_t i, n = r->presumed_len;
+
+	review_rows_recall(r->presumed, n);
+	for (i = 0; i < n && i < r->rows_len; i++)
+		if (r->presumed[i].seen != r->rows[i].seen ||
+		    r->presumed[i].off != r->rows[i].off ||
+		    r->presumed[i].len != r->rows[i].len)
+			break;
+	r->told = i == n && n == r->rows_len;
+	FREE_NULL(r->presumed);
+	return r->told;
 }
 
 void
@@ -264,6 +337,8 @@ review_sent(struct review *r, int64_t at)
 	r->frames_len++;
 	f->act = r->drawn;
 	f->came = r->last == FRAME_DRAWN_CAME;
+	f->told = r->told;
+	r->told = false;
 	r->last = FRAME_SENT;
 	f->rows = r->rows;
 	f->rows_len = r->rows_len;
@@ -350,6 +425,8 @@ enum review_saw
 review_settle(struct review *r, int64_t now)
 {
 	enum review_saw saw = REVIEW_SAW_NOTHING, now_saw;
+	bool told = r->frames_len == 1 && r->frames[0].told &&
+	    r->last == FRAME_SENT;
 	size_t n;
 
 	for (n = 0; n < r->frames_len && r->frames[n].at <= now; n++) {
@@ -361,7 +438,7 @@ review_settle(struct review *r, int64_t now)
 	}
 	if (n > 0)
 		review_frames_drop(r, n);
-	return saw;
+	return told && saw != REVIEW_SAW_NOTHING ? REVIEW_SAW_TOLD : saw;
 }
 
 void

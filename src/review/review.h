@@ -27,6 +27,7 @@
 #define REVIEW_OWN_MS	300
 
 #define SEEN_SAVED 2	/* a byte's flag: the front end has saved it */
+#define SEEN_PRESUMED 4	/* a byte that only review_presume counts */
 
 struct review_mark {
 	char		*hunk;		/* id */
@@ -95,6 +96,7 @@ struct review_act {
 struct review_row {			/* a row of a frame */
 	struct seen	*seen;		/* NULL: freed since */
 	size_t		 off, len;
+	bool		 first;		/* review_presume set seen->framed */
 };
 
 /* A frame that was sent in full. */
@@ -103,6 +105,7 @@ struct review_frame {
 	struct review_act act;		/* the effect of a key, and whether it
 					   counts */
 	bool		 came;		/* that came by itself */
+	bool		 told;		/* its words count its rows as seen */
 	struct review_row *rows;
 	size_t		 rows_len;
 };
@@ -149,6 +152,10 @@ struct review {
 	struct review_row *rows;	/* of the frame that is drawn: it
 					   begins with none */
 	size_t		 rows_len;
+	struct review_row *presumed;	/* until review_recall */
+	size_t		 presumed_len;
+	bool		 told;		/* the words of the frame that is drawn
+					   count its rows as seen */
 	struct review_frame *frames;	/* not settled yet; oldest first */
 	size_t		 frames_len;
 	/* when a key counts */
@@ -195,11 +202,20 @@ void	review_row(struct review *, struct seen *, size_t off, size_t len);
 /* A frame is drawn. What a key would do; PROMPT_NOTHING also if not all of the
  * question was drawn. */
 void	review_drawn(struct review *, struct review_act);
+/* Until review_recall, count the rows of the frame that is drawn as seen: it is
+ * drawn again with the words that are right once it is on the screen. No key is
+ * judged meanwhile. False: it has no news, or what came before it must settle
+ * first. */
+bool	review_presume(struct review *);
+/* Take that back; true if the second drawing has the same rows. */
+bool	review_recall(struct review *);
 /* It was sent in full. Keys read later than `at` can answer it. */
 void	review_sent(struct review *, int64_t at);
 /* How much was seen for the first time. */
 enum review_saw {
-	REVIEW_SAW_NOTHING, REVIEW_SAW_MORE,
+	REVIEW_SAW_NOTHING,
+	REVIEW_SAW_TOLD,	/* some, and the frame's words say so */
+	REVIEW_SAW_MORE,
 	REVIEW_SAW_ALL,		/* of a text: the frame that calls it unseen
 				   must be drawn again */
 };

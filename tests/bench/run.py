@@ -1451,7 +1451,7 @@ def bench_review():
                               "        total += value_%d * 2;" % i,
                               "    count++;"]
         w.write("a.c", "\n".join(lines) + "\n")
-        for rows, cols, aim, budget in ((24, 80, 1300, 1200),
+        for rows, cols, aim, budget in ((24, 80, 1300, 850),
                                         (50, 200, 2500, 300)):
             s = Screen(screen_argv("review"), w.env, w.project, rows, cols)
             s.wait(b"1/20")

@@ -59,7 +59,7 @@ shot_frame(struct ui *ui)
 	int rounds;
 
 	for (rounds = 0; rounds < 4; rounds++) {
-		frame_draw(ui, FRAME_ALL);
+		frame_draw_told(ui, FRAME_ALL);
 		review_sent(&ui->review, ui->now);
 		(void)verdict_settle(ui, ui->now);
 	}

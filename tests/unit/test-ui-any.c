@@ -1570,7 +1570,8 @@ any_send_frame(struct any *a, int64_t at)
 	/* A row that doesn't stand says nothing, nor does a hunk of a pane that
 	 * isn't in front: neither is news. */
 	l->does = confirm_stands(&a->ui) ? a->ui.confirm.action : ACTION_NONE;
-	l->capital = l->does != ACTION_NONE && a->ui.confirm.capital;
+	l->capital = l->does != ACTION_NONE && (a->ui.review.told ?
+	    a->ui.review.drawn.capital : a->ui.confirm.capital);
 	prompt = prompt_now(&a->ui, &of);
 	l->surface = surface = any_surface(a, prompt, of);
 	marks = any_all_marks(a);
@@ -1644,12 +1645,18 @@ static void
 any_frame(struct any *a)
 {
 	enum frame what = a->ui.want.frame;
+	bool again, anew;
 
 	/* As the loop does it: what is said to differ, no more. */
-	frame_draw(&a->ui, what == FRAME_NONE ? FRAME_SAME : what);
+	frame_draw_told(&a->ui, what == FRAME_NONE ? FRAME_SAME :
+	    what);
 	any_check_grid(a);
-	if (any_one_in(a, what == FRAME_LINE || what == FRAME_HINTS ? 2 : 8))
-		any_check_redraw(a, any_one_in(a, 2));
+	/* Drawn again before it settles, what it shows is still unread. */
+	again = any_one_in(a, what == FRAME_LINE || what == FRAME_HINTS ? 2 :
+	    8);
+	anew = again && any_one_in(a, 2);
+	if (again && !a->ui.review.told)
+		any_check_redraw(a, anew);
 	/* One that could not be written has shown nothing. */
 	if (any_one_in(a, 12))
 		return;

@@ -943,6 +943,69 @@ FIX_TEST(test_tree_gone)
 	}
 }
 
+static char *
+all_rows(struct fix *f)
+{
+	struct buf b = BUF_INIT(0);
+	int y;
+
+	for (y = 0; y < f->ui.screen->rows; y++) {
+		screen_row(f->ui.screen, y, &b);
+		buf_addc(&b, '\n');
+	}
+	return buf_take(&b);
+}
+
+/* J, and the frame after it, to a hunk that wasn't seen. */
+static const struct seen *
+step_to_new(struct fix *f, const struct hunk *hunks, size_t n)
+{
+	begin(f, 24, 80, hunks, n);
+	assert_false(is_seen(f, 2));
+	keys_feed(f->keys, "J", 1, f->ui.now += 5000);
+	frame_draw_told(&f->ui, f->ui.want.frame);
+	return seen_find(&f->ui.review, "0000000000000002");
+}
+
+/* A step to the next hunk is one frame, whose words are right once it is on the
+ * screen. For a key that comes before that the hunk is unread. */
+FIX_TEST(test_step_is_one_frame)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	AUTO_FREE char *was = NULL, *now = NULL;
+	struct hunk hunks[] = { { "a.c", NULL }, { "b.c", "+b\n" } };
+	const struct seen *seen;
+	int i;
+
+	for (i = 0; i < 60; i++)
+		buf_addf(&text, "+line %d\n", i);
+	hunks[0].text = buf_str(&text);
+
+	seen = step_to_new(f, hunks, MEM_COUNT(hunks));
+	assert_int_equal(seen->count, 0);
+	assert_false(seen->fresh || seen->framed);
+	was = all_rows(f);
+	fix_written(f);
+	assert_true(is_seen(f, 2) && seen->fresh && seen->framed);
+	assert_int_equal(f->ui.want.frame, FRAME_NONE);
+	frame_draw(&f->ui, FRAME_ALL);
+	now = all_rows(f);
+	assert_string_equal(was, now);
+	assert_non_null(strstr(was, "y accept "));
+	keys_feed(f->keys, "y", 1, f->ui.now += 500);
+	assert_int_equal(fix_count(f, "'mark':'yes'"), 1);
+
+	(void)step_to_new(f, hunks, MEM_COUNT(hunks));
+	keys_feed(f->keys, "y", 1, f->ui.now += 500);
+	assert_int_equal(fix_count(f, "'mark':'yes'"), 0);
+	assert_non_null(strstr(ev_str(f->ui.notice, ""), "unread"));
+	fix_written(f);
+	assert_true(f->ui.want.frame == FRAME_ALL);
+	fix_draw(f);
+	keys_feed(f->keys, "y", 1, f->ui.now += 500);
+	assert_int_equal(fix_count(f, "'mark':'yes'"), 1);
+}
+
 /* In the tree, y on a file that wasn't seen in full shows its rest beside it;
  * once that was drawn, the next y accepts it. */
 FIX_TEST(test_tree_rest)

@@ -141,7 +141,7 @@ fix_written(struct fix *f)
 void
 fix_draw(struct fix *f)
 {
-	frame_draw(&f->ui, FRAME_ALL);
+	frame_draw_told(&f->ui, FRAME_ALL);
 	fix_written(f);
 }
 

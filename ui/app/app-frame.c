@@ -154,7 +154,7 @@ app_frame_due(struct app *a)
 	at = app_draws_at(a);
 	drawn = at >= 0 && at <= a->ui.now;
 	if (drawn) {
-		frame_draw(&a->ui, a->ui.want.frame);
+		frame_draw_told(&a->ui, a->ui.want.frame);
 		a->keyed = false;
 		draw_push(a->draw, a->ui.screen);
 		a->ui.now = clock_mono_ms();

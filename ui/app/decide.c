@@ -31,6 +31,7 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "ui/app/state.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
@@ -99,9 +100,14 @@ verdict_settle(struct ui *ui, int64_t now)
 {
 	enum review_saw saw = review_settle(&ui->review, now);
 
+	/* Keys mean what the frame says. */
+	if (saw == REVIEW_SAW_TOLD) {
+		confirm_make(ui);
+		offers_make(ui);
+	}
 	/* The frame said "unread" of a text that it has now shown. The one that
 	 * says that keys count says that, too. */
-	if (saw != REVIEW_SAW_NOTHING)
+	if (saw >= REVIEW_SAW_MORE)
 		ui->want.least = FRAME_ALL;
 	if (saw == REVIEW_SAW_ALL && ui->review.came_until == 0)
 		ui_draws(ui, FRAME_ALL);

@@ -369,3 +369,20 @@ frame_draw(struct ui *ui, enum frame what)
 	status_draw(ui, &l);
 	frame_draw_line(ui);
 }
+
+void
+frame_draw_told(struct ui *ui, enum frame what)
+{
+	frame_draw(ui, what);
+	if (!review_presume(&ui->review))
+		return;
+	frame_draw(ui, FRAME_ALL);
+	if (!review_recall(&ui->review)) {
+		frame_draw(ui, FRAME_ALL);
+		return;
+	}
+	confirm_make(ui);
+	offers_make(ui);
+	/* One that is drawn before this one settles has other words. */
+	ui->want.least = FRAME_ALL;
+}

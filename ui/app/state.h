@@ -51,6 +51,9 @@ bool	state_to_waiting(struct ui *);
 /* Draw into ui->screen, whose size the caller has set: all of it, or what of it
  * differs from the last frame. */
 void	frame_draw(struct ui *, enum frame);
+/* The same, with words that count what it shows as seen: they reach the screen
+ * together. Until it settles, keys are still judged by what was there before. */
+void	frame_draw_told(struct ui *, enum frame);
 /* Do the rows of hints have room for the whole question? */
 bool	frame_has_room(struct ui *);
 
