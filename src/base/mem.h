@@ -91,14 +91,14 @@
 		mem_low; \
 	})
 
-/* EV_EACH(d, files, file): `file` is each of d->files in turn, of which there are
- * d->files_len. */
-#define EV_EACH(x, list, it) \
+/* MEM_EACH(d, files, file): `file` is each of d->files in turn, of which there
+ * are d->files_len. */
+#define MEM_EACH(x, list, it) \
 	for (__typeof__(&*(x)->list) it = (x)->list; \
 	    it < (x)->list + (x)->list##_len; it++)
 
 /* The same from the last one to the first. */
-#define EV_EACH_BACK(x, list, it) \
+#define MEM_EACH_BACK(x, list, it) \
 	for (__typeof__(&*(x)->list) it = (x)->list##_len == 0 ? NULL : \
 	    &(x)->list[(x)->list##_len - 1]; it != NULL; \
 	    it = it > (x)->list ? it - 1 : NULL)

@@ -149,7 +149,7 @@ ask_whole(struct buf *b, const struct fold_file *f)
 void
 ask_notes(FILE *out, const struct fold_file *f, const struct fold_hunk *h)
 {
-	EV_EACH(f, notes, n) {
+	MEM_EACH(f, notes, n) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 
 		/* What is said of the file is said once. */

@@ -514,7 +514,7 @@ step_hunks(const struct ev_proposal *p)
 {
 	int n = 0;
 
-	EV_EACH(p, files, f)
+	MEM_EACH(p, files, f)
 		n += (int)f->hunks_len;
 	return n;
 }

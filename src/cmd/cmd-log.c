@@ -158,8 +158,8 @@ log_path_session(struct log_path *l, const char *id, const char *tree,
 
 	l->fold = fold_new();
 	rc = session_fold(id, l->fold, e);
-	EV_EACH(l->fold, changes, c) {
-		EV_EACH(c, files, file)
+	MEM_EACH(l->fold, changes, c) {
+		MEM_EACH(c, files, file)
 			if (!c->index && strcmp(file->path_bytes, path) == 0)
 				log_path_add(l, id, tree, c, file);
 	}

@@ -212,7 +212,7 @@ ls_change(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "--rm needs a session: assent ls "
 		    "--rm ID");
 	session_remove_rest();
-	EV_EACH(a, operands, it) {
+	MEM_EACH(a, operands, it) {
 		one = cmd_ls_remove(*it, a->force);
 		code = code == EXIT_DONE ? one : code;
 	}

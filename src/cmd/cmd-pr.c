@@ -74,7 +74,7 @@ pr_text_plan(struct buf *b, const struct fold_plan *plan)
 	if (plan->version == 0 || plan->steps_len == 0)
 		return;
 	buf_adds(b, "\n## Plan\n\n");
-	EV_EACH(plan, steps, it)
+	MEM_EACH(plan, steps, it)
 		buf_addf(b, "- [%s] %s\n", it->state !=
 		    FOLD_STEP_OPEN ? "x" : " ",
 		    it->title);

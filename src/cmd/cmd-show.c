@@ -143,7 +143,7 @@ show_notes(cJSON *file, const struct fold_file *f)
 {
 	cJSON *list = cJSON_AddArrayToObject(file, "notes"), *it;
 
-	EV_EACH(f, notes, n) {
+	MEM_EACH(f, notes, n) {
 		AUTO_FREE char *text = xasprintf("%s%s", ev_str(n->row->lead,
 		    ""), n->text);
 
@@ -210,8 +210,8 @@ show_number(cJSON *files, const struct fold *fold)
 static void
 show_comments(const struct fold_file *f, struct buf *out)
 {
-	EV_EACH(f, hunks, h)
-		EV_EACH(h, comments, c) {
+	MEM_EACH(f, hunks, h)
+		MEM_EACH(h, comments, c) {
 			buf_adds(out, "# your comment on ");
 			sanitize_add(out, f->path, strlen(f->path), 0);
 			if (h->called != NULL)
@@ -239,7 +239,7 @@ show_file(const struct fold_file *f, struct buf *out)
 	buf_adds(out, "# ");
 	sanitize_add(out, f->path, strlen(f->path), 0);
 	buf_addc(out, ':');
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		if (h->called != NULL)
 			buf_addf(out, " %s", h->called);
 		first = first == 0 ? h->number : first;
@@ -261,11 +261,11 @@ show_patch(const struct fold_proposal *p, const struct session_client *r,
 {
 	buf_addf(out, STALE_HEAD "%lld.%d" STALE_OF "%s\n", (long long)p->id,
 	    p->version, r->id);
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		show_file(file, out);
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		show_comments(file, out);
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		patch_write_file(out, file);
 }
 
@@ -275,7 +275,7 @@ show_findings(cJSON *o, const struct fold *f)
 {
 	cJSON *list = cJSON_CreateArray(), *it;
 
-	EV_EACH(&f->findings, list, g) {
+	MEM_EACH(&f->findings, list, g) {
 		it = cJSON_CreateObject();
 		json_add_path(it, "path", g->path);
 		json_add_int(it, "line", g->line);
@@ -376,7 +376,7 @@ show_asides(cJSON *o, const struct fold *f)
 {
 	cJSON *list = cJSON_AddArrayToObject(o, "asides"), *aside;
 
-	EV_EACH(f, items, it) {
+	MEM_EACH(f, items, it) {
 		if (it->kind != ITEM_ASIDE)
 			continue;
 		aside = JSON_TEXTS("title", it->title, "text", it->text);
@@ -404,7 +404,7 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	json_set_take(o, "rule", mode != NULL && mode->rule ?
 	    cJSON_CreateString(mode->name) : cJSON_CreateNull());
 	grants = cJSON_AddArrayToObject(o, "grants");
-	EV_EACH(s->fold, grants, it)
+	MEM_EACH(s->fold, grants, it)
 		cJSON_AddItemToArray(grants, cJSON_CreateString(it->text));
 	if (!open) {
 		json_set_take(o, "proposal", cJSON_CreateNull());
@@ -443,7 +443,7 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 
 	show_patch(p, r, &patch);
 	print_diff(stdout, patch.p, patch.len);
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		ask_notes(stderr, file, NULL);
 	for (i = 0; i < FOLD_PROOFS; i++) {
 		buf_clear(&b);
@@ -460,9 +460,9 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 	if (b.len > 0)
 		print_text(stderr, "", "", b.p);
 	print_findings(stderr, s->fold);
-	EV_EACH(s->fold, grants, it)
+	MEM_EACH(s->fold, grants, it)
 		print_words(stderr, "auto-approval: %s", it->text);
-	EV_EACH(p, refused, it)
+	MEM_EACH(p, refused, it)
 		print_words(stderr, "can't be reviewed: %s: %s",
 		    it->path, it->why);
 }
@@ -481,7 +481,7 @@ show_plan(const struct fold *f, const char *id, FILE *to)
 	if (to == stdout)
 		(void)pager_begin();
 	print_foreign(to, text, n);
-	EV_EACH(&f->plan, notes, x)
+	MEM_EACH(&f->plan, notes, x)
 		print_words(to, "your note on %s: %s", x->at, x->text);
 	pager_end();
 	cmd_say("plan v%d of session %s needs your approval: assent decide %s --plan "

@@ -174,7 +174,7 @@ stats_of_session(const char *id, struct err *e)
 	    cJSON_CreateObject() : cJSON_Duplicate(f.misses, 1));
 	stats_add_used(o, &f.usage.session);
 	(void)stats_list(o, "by_model", false);
-	EV_EACH(&f, models, m)
+	MEM_EACH(&f, models, m)
 		stats_add_model(o, m->name, &m->used);
 	return o;
 }

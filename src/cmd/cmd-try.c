@@ -192,7 +192,7 @@ try_say_open(const struct headless_result *r)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n = end->proposed_len;
 
-	EV_EACH(end, proposed, path)
+	MEM_EACH(end, proposed, path)
 		if (path < end->proposed + TRY_NAMED)
 			buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", *path);
 	if (n > TRY_NAMED)

@@ -50,7 +50,7 @@ undo_list_change(const struct fold *f, const struct fold_change *c)
 	const char *commit = NULL, *task = c->task == NULL ? "" : c->task;
 	size_t i, n = 0;
 
-	EV_EACH(c, files, it) {
+	MEM_EACH(c, files, it) {
 		if (it->commit != NULL)
 			commit = it->commit;
 		/* A renamed file is listed with its new name. */
@@ -95,7 +95,7 @@ undo_json_change(const struct fold *f, const struct fold_change *c)
 	while ((by = fold_change_reverser(f, c, by)) != NULL)
 		cJSON_AddItemToArray(list, cJSON_CreateNumber((double)by->tx));
 	list = cJSON_AddArrayToObject(o, "files");
-	EV_EACH(c, files, it) {
+	MEM_EACH(c, files, it) {
 		if (it->renamed_later)
 			continue;
 		one = cJSON_CreateObject();
@@ -116,7 +116,7 @@ undo_json(const struct fold *f, const char *id)
 
 	json_add_str(o, "session", id);
 	list = cJSON_AddArrayToObject(o, "changes");
-	EV_EACH(f, changes, c)
+	MEM_EACH(f, changes, c)
 		cJSON_AddItemToArray(list, undo_json_change(f, c));
 	print_object(o);
 }
@@ -135,7 +135,7 @@ undo_list(const struct session_client *r, bool json)
 	}
 	if (f->changes_len > 0 && pager_columns(stdout) > 0)
 		print_words(stdout, "change  time, files: task");
-	EV_EACH(f, changes, c)
+	MEM_EACH(f, changes, c)
 		undo_list_change(f, c);
 	fold_free(f);
 	return rc < 0 ? cmd_fail_err(&e) : EXIT_DONE;

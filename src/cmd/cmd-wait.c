@@ -233,7 +233,7 @@ cmd_wait(const struct cmd_args *a)
 		    "90, 5m or 1h, not \"%.40s\"", a->within);
 	if (session_check(NULL, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	EV_EACH(a, operands, it) {
+	MEM_EACH(a, operands, it) {
 		AUTO_FREE char *id = session_resolve(*it, NULL, &e);
 
 		if (id == NULL)

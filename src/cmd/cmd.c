@@ -822,7 +822,7 @@ cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
 void
 cmd_args_release(struct cmd_args *a)
 {
-	EV_EACH(a, flags, it)
+	MEM_EACH(a, flags, it)
 		free((char *)(uintptr_t)it->flag);
 	FREE_ALL(a->flags, a->choices, a->include.v, a->comments.v, a->inputs.v,
 	    a->messages.v, a->changes.v, a->paths.v, a->operands);

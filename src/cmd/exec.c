@@ -180,7 +180,7 @@ headless_refused(struct headless *h, const struct ev_proposal *l)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	EV_EACH(l, refused, it) {
+	MEM_EACH(l, refused, it) {
 		buf_addf(&b, "%scan't be reviewed: ", b.len > 0 ? "\n" : "");
 		sanitize_name(&b, ev_str(it->path, "?"));
 		buf_addf(&b, ": %s", it->why);
@@ -640,7 +640,7 @@ headless_choose(struct headless *h)
 static void
 headless_count_applied(struct headless *h, const struct ev_applied *l)
 {
-	EV_EACH(l, ops, op) {
+	MEM_EACH(l, ops, op) {
 		h->choice.written += op->ok;
 		h->choice.unwritten += !op->ok;
 	}
@@ -650,8 +650,8 @@ headless_count_applied(struct headless *h, const struct ev_applied *l)
 static void
 headless_count(const struct ev_decision *l, int *accepted, int *rejected)
 {
-	EV_EACH(l, files, f)
-		EV_EACH(f, hunks, h)
+	MEM_EACH(l, files, f)
+		MEM_EACH(f, hunks, h)
 			++*(ev_is(h->decision, "no") ? rejected : accepted);
 }
 
@@ -1114,7 +1114,7 @@ headless_say_failed(const struct headless *h)
 
 	if (h->finished == NULL)
 		return 0;
-	EV_EACH(&h->finished->applied, ops, op)
+	MEM_EACH(&h->finished->applied, ops, op)
 		if (ev_is(op->error, "failed") && n++ < HEADLESS_FAILED_MAX)
 			cmd_say("%s", op->text);
 	if (n > HEADLESS_FAILED_MAX)

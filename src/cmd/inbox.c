@@ -301,7 +301,7 @@ inbox_hosts_read(struct inbox *b)
 	int64_t now = clock_mono_ms();
 	bool news = false;
 
-	EV_EACH(b, hosts, it)
+	MEM_EACH(b, hosts, it)
 		news = inbox_host_read(b, it, now) || news;
 	return news;
 }
@@ -311,7 +311,7 @@ inbox_timeout(const struct inbox *b)
 {
 	int64_t now = clock_mono_ms(), at = -1, due;
 
-	EV_EACH(b, hosts, host) {
+	MEM_EACH(b, hosts, host) {
 		due = host->rest > 0 ? host->rest : host->due;
 		if (at < 0 || due < at)
 			at = due;
@@ -353,7 +353,7 @@ inbox_free(struct inbox *b)
 {
 	if (b == NULL)
 		return;
-	EV_EACH(b, hosts, host) {
+	MEM_EACH(b, hosts, host) {
 		host_stop(host, NULL, 0);
 		free(host->words);
 	}
@@ -426,7 +426,7 @@ inbox_make(struct inbox *b)
 	inbox_rows_clear(&b->rows, &b->len);
 	for (i = 0; i < b->own; i++)
 		inbox_add(b, v[i]);
-	EV_EACH(b, hosts, host)
+	MEM_EACH(b, hosts, host)
 		inbox_add_host(b, host);
 }
 

@@ -347,7 +347,7 @@ plain_print_diff(const struct fold_proposal *p)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	EV_EACH(p, files, file) {
+	MEM_EACH(p, files, file) {
 		patch_write_file(&b, file);
 		print_diff(stdout, b.p, b.len);
 		buf_clear(&b);
@@ -423,7 +423,7 @@ plain_do_help(struct plain *p)
 static void
 plain_help_files(struct plain *p, const struct ev_commands *l)
 {
-	EV_EACH(l, commands, it) {
+	MEM_EACH(l, commands, it) {
 		AUTO_FREE char *name = slash_command_file_name(it);
 		AUTO_FREE char *note = slash_command_file_note(it);
 
@@ -436,7 +436,7 @@ plain_help_files(struct plain *p, const struct ev_commands *l)
 static void
 plain_background(struct plain *p, const struct ev_backgrounds *now)
 {
-	EV_EACH(p->fold, background, it) {
+	MEM_EACH(p->fold, background, it) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 
 		slash_command_background(&b, it, now);

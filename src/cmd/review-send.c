@@ -40,7 +40,7 @@ struct notes {
 static void
 notes_release(struct notes *n)
 {
-	EV_EACH(n, list, x)
+	MEM_EACH(n, list, x)
 		FREE_ALL(x->id, x->path, x->hunk, x->words, x->text);
 	free(n->list);
 	fold_free(n->fold);
@@ -61,7 +61,7 @@ note_compare(const void *a, const void *b)
 static struct note *
 notes_find(const struct notes *n, const char *id, int64_t line, int64_t end)
 {
-	EV_EACH(n, list, x)
+	MEM_EACH(n, list, x)
 		if (strcmp(x->id, id) == 0 && x->line == line && x->end == end)
 			return x;
 	return NULL;
@@ -102,12 +102,12 @@ notes_follow(struct notes *n)
 {
 	if (n->fold->below != NULL)
 		return;
-	EV_EACH(n, list, x)
+	MEM_EACH(n, list, x)
 		if (!x->decided && fold_find_hunk(n->fold, x->id, NULL) == NULL)
 			x->text[0] = '\0';
 	if (n->fold->proposal != NULL)
-		EV_EACH(n->fold->proposal, hunks, at)
-			EV_EACH(at->hunk, comments, c)
+		MEM_EACH(n->fold->proposal, hunks, at)
+			MEM_EACH(at->hunk, comments, c)
 				if (notes_find(n, at->hunk->id, c->line,
 				    c->end) == NULL)
 					notes_set(n, at->hunk->id, c->line,
@@ -127,7 +127,7 @@ notes_event(void *arg, const struct event *e)
 		    ev_str(c->text, ""));
 	fold_event(n->fold, e);
 	if (e->type == EVENT_DECISION)
-		EV_EACH(n, list, x)
+		MEM_EACH(n, list, x)
 			x->decided = x->decided || (fold_find_hunk(n->fold,
 			    x->id, &h) != NULL && h->decided);
 	if (e->type == EVENT_PROPOSAL)
@@ -143,7 +143,7 @@ notes_message(const struct notes *n, const char *of, struct buf *text,
 
 	buf_addf(text, "My comments, from a %s. Do what they ask for.\n",
 	    of);
-	EV_EACH(n, list, x) {
+	MEM_EACH(n, list, x) {
 		if (x->text[0] == '\0')
 			continue;
 		buf_addc(text, '\n');
@@ -271,7 +271,7 @@ send_all(const struct session_client *from, const struct cmd_args *a,
 	size_t any = 0;
 	int code;
 
-	EV_EACH(n, list, x)
+	MEM_EACH(n, list, x)
 		any += x->text[0] != '\0';
 	if (review == NULL || any == 0)
 		return cmd_fail(EXIT_USAGE, "session %s %s", from->id,

@@ -436,7 +436,7 @@ select_name_numbers(const struct choose_rule *r, struct choose_hunk *v,
 {
 	struct choose_hunk *h;
 
-	EV_EACH(r, numbers, it) {
+	MEM_EACH(r, numbers, it) {
 		if ((h = select_find(r, *it, v, n, e)) == NULL)
 			return -1;
 		select_name(h, r->kind);

@@ -43,7 +43,7 @@ stale_same_hunks(const struct ev_proposed_file *a,
 {
 	bool same = a->hunks_len == b->hunks_len;
 
-	EV_EACH(a, hunks, h)
+	MEM_EACH(a, hunks, h)
 		same = same && h->id != NULL &&
 		    ev_is(b->hunks[h - a->hunks].id, h->id) &&
 		    b->hunks[h - a->hunks].overwrites == h->overwrites;

@@ -49,7 +49,7 @@ commit_run_lacks_file(const struct fold *f, const struct fold_change *c,
 bool
 commit_run_lacks(const struct fold *f, const struct fold_change *c)
 {
-	EV_EACH(c, files, file)
+	MEM_EACH(c, files, file)
 		if (commit_run_lacks_file(f, c, file))
 			return true;
 	return false;
@@ -62,12 +62,12 @@ commit_run_count(const struct fold *f, const struct fold_change *of,
 	AUTO(pathmap_release) struct pathmap paths = { 0 };
 	size_t n = 0;
 
-	EV_EACH(f, changes, c) {
+	MEM_EACH(f, changes, c) {
 		if ((of != NULL && c->task_id != of->task_id) ||
 		    !commit_run_lacks(f, c))
 			continue;
 		n++;
-		EV_EACH(c, files, file)
+		MEM_EACH(c, files, file)
 			if (!file->renamed_later &&
 			    commit_run_lacks_file(f, c, file))
 				(void)pathmap_add(&paths, file->path_bytes,

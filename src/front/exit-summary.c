@@ -73,7 +73,7 @@ last_is_back(const struct fold *f, const struct fold_change *c,
 {
 	const struct fold_change_file *now;
 
-	EV_EACH(f, changes, by) {
+	MEM_EACH(f, changes, by) {
 		now = by->undoes != c->tx || by->undone != UNDONE_NOT ? NULL :
 		    fold_change_file(by, file->path_bytes);
 		if (now != NULL && fold_change_is_back(file, now))
@@ -109,8 +109,8 @@ last_applied(FILE *out, const struct fold *f)
 	size_t n = 0, gone = 0;
 	const char *name = NULL;
 
-	EV_EACH(f, changes, c)
-		EV_EACH(c, files, file) {
+	MEM_EACH(f, changes, c)
+		MEM_EACH(c, files, file) {
 			/* A file renamed later is printed with its new name. */
 			if (!last_stands(f, c, file) || file->renamed_later ||
 			    pathmap_find(&told, file->path) != NULL)

@@ -517,7 +517,7 @@ print_grants(FILE *f, const struct fold *fold, bool start)
 	static const char *const again[] = { "allow_protected", "approve",
 		"rollback" };
 
-	EV_EACH(fold, grants, grant)
+	MEM_EACH(fold, grants, grant)
 		if (!start && MEM_FIND(again, grant->setting) == NULL)
 			continue;
 		else if (strcmp(grant->setting, "plan") == 0 &&
@@ -608,14 +608,14 @@ print_changed(FILE *f, const struct fold *fold, const struct ev_agent_end *end)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct print_renamed *r;
 
-	EV_EACH(end, renamed, it) {
+	MEM_EACH(end, renamed, it) {
 		if (it->from == NULL || it->path == NULL)
 			continue;
 		(void)pathmap_add(&names, it->from, sizeof(*r));
 		r = pathmap_add(&names, it->path, sizeof(*r));
 		r->from = it->from;
 	}
-	EV_EACH(end, modified_files, p) {
+	MEM_EACH(end, modified_files, p) {
 		r = pathmap_find(&names, *p);
 		if (r == NULL || r->from != NULL)
 			buf_addf(&b, "%s%s%s%s%s", b.len > 0 ? ", " : "",
@@ -636,7 +636,7 @@ print_findings(FILE *f, const struct fold *fold)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n = 0;
 
-	EV_EACH(all, list, g) {
+	MEM_EACH(all, list, g) {
 		/* Only a linter's have it. */
 		if (g->source == NULL || n++ >= PRINT_FINDINGS)
 			continue;
@@ -701,7 +701,7 @@ print_limit(FILE *f, const struct ev_agent_end *end)
 	if (print_end_limit(&b, end->limit))
 		print_words(f, "  %s", buf_str(&b));
 	buf_clear(&b);
-	EV_EACH(end, steps, step)
+	MEM_EACH(end, steps, step)
 		done += step->done;
 	if (end->steps_len > 0)
 		print_words(f, "  plan: %d of %zu steps done", done,
@@ -754,7 +754,7 @@ print_adds(FILE *f, const struct ev_agent_end *end)
 {
 	size_t n = 0;
 
-	EV_EACH(end, adds, it) {
+	MEM_EACH(end, adds, it) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 
 		if (n++ == PRINT_ADDS) {
@@ -796,7 +796,7 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
 		    dropped, dropped == 1 ? "" : "s");
 	if (end->setup_failed)
 		print_words(f, "  worktree_setup failed");
-	EV_EACH(end, mcp_missing, it)
+	MEM_EACH(end, mcp_missing, it)
 		print_words(f, "  %s", it->text);
 	print_changed(f, fold, end);
 	print_findings(f, fold);
@@ -1009,7 +1009,7 @@ print_plan_of(FILE *f, const struct fold_plan *plan)
 	fold_plan_rows(plan, &rows);
 	if (rows.len > 0)
 		print_text(f, "  ", "  ", rows.p);
-	EV_EACH(plan, notes, x)
+	MEM_EACH(plan, notes, x)
 		print_words(f, "your note on %s: %s", x->at, x->text);
 }
 
@@ -1169,7 +1169,7 @@ log_diff(const struct log *l, const struct ev_proposed_file *f,
 	const char *path = ev_str(f->path, "?");
 	bool named = false;
 
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		if (fold_find_hunk(l->fold, h->id, NULL) != NULL ||
 		    h->text.len == 0)
 			continue;
@@ -1191,7 +1191,7 @@ log_diff(const struct log *l, const struct ev_proposed_file *f,
 static void
 log_grants(struct log *l)
 {
-	EV_EACH(l->fold, grants, grant)
+	MEM_EACH(l->fold, grants, grant)
 		print_words(l->out, "grant    %s", grant->text);
 }
 
@@ -1226,7 +1226,7 @@ log_session(struct log *l, const struct event *e)
 static const struct fold_item *
 log_find_call(const struct fold *f, const char *id)
 {
-	EV_EACH_BACK(f, items, it)
+	MEM_EACH_BACK(f, items, it)
 		if (id != NULL && ev_is(it->call_id, id))
 			return it;
 	return NULL;
@@ -1236,7 +1236,7 @@ log_find_call(const struct fold *f, const char *id)
 static void
 log_hosts(const struct log *l, const struct event *e)
 {
-	EV_EACH(&e->net_end, hosts, h) {
+	MEM_EACH(&e->net_end, hosts, h) {
 		AUTO_FREE char *name = fold_net_name(h->host, h->port,
 		    h->forward);
 		AUTO_FREE char *sums = xasprintf(": %lld connection%s, %lld "
@@ -1258,7 +1258,7 @@ log_event(struct log *l, const struct event *e)
 	size_t before = f->items_len, i;
 
 	if (e->type == EVENT_PROPOSAL)
-		EV_EACH(&e->proposal, files, file)
+		MEM_EACH(&e->proposal, files, file)
 			log_diff(l, file, &diff);
 	fold_event(f, e);
 	for (i = before; i < f->items_len; i++)

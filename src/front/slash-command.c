@@ -343,7 +343,7 @@ const size_t slash_command_others_len = MEM_COUNT(slash_command_others);
 const struct fold_port *
 slash_command_port(const struct fold_background *b, int64_t port)
 {
-	EV_EACH(b, ports, it)
+	MEM_EACH(b, ports, it)
 		if (it->port == port)
 			return it;
 	return NULL;
@@ -372,7 +372,7 @@ slash_command_background(struct buf *b, const struct fold_background *of,
 			    (long long)x->ports[i]);
 	if (n > 0)
 		buf_addf(b, " · port%s %s", n > 1 ? "s" : "", buf_str(&ports));
-	EV_EACH(of, ports, port)
+	MEM_EACH(of, ports, port)
 		buf_addf(b, " · %d is open at %s", port->port, port->address);
 	if (x->last != NULL)
 		buf_addf(b, " · %s", x->last + strspn(x->last, " \t"));
@@ -385,7 +385,7 @@ slash_command_running(struct buf *b, const struct fold_background *of, int nth)
 {
 	buf_addf(b, "%s%s %.*s", nth == 0 ? "\nin the background: " : ", ",
 	    of->id, (int)strcspn(of->command, "\n"), of->command);
-	EV_EACH(of, ports, port)
+	MEM_EACH(of, ports, port)
 		buf_addf(b, " (%d is open at %s)", port->port, port->address);
 }
 
@@ -402,7 +402,7 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 	if (f->agent == NULL)
 		buf_addf(b, " · profile %s", ev_str(f->facts.profile, "code"));
 	buf_addf(b, " · turn %d", f->turn);
-	EV_EACH(f, background, it)
+	MEM_EACH(f, background, it)
 		if (it->ended == NULL)
 			slash_command_running(b, it, n++);
 	buf_adds(b, "\ntask: ");
@@ -451,7 +451,7 @@ slash_command_context(struct buf *b, const struct fold *f)
 		limit_count_text(b, (const int64_t []){ parts->system,
 		    parts->tools, parts->messages, parts->results }[i]);
 	}
-	EV_EACH(parts, files, it) {
+	MEM_EACH(parts, files, it) {
 		buf_adds(b, before);
 		sanitize_name(b, ev_str(it->path, "?"));
 		buf_addc(b, ' ');
@@ -595,7 +595,7 @@ slash_command_ours(const char *text, const struct ev_commands *files)
 
 	if (other == NULL || strchr("/!", other->is[0]) == NULL)
 		return NULL;
-	EV_EACH(files, commands, it)
+	MEM_EACH(files, commands, it)
 		if (ev_is(it->name, other->name))
 			return NULL;
 	return xasprintf("%s%s", other->is, text + 1 + strlen(other->name));

@@ -175,7 +175,7 @@ struct test_parts {
 static void
 test_parts_release(struct test_parts *p)
 {
-	EV_EACH(p, v, part) {
+	MEM_EACH(p, v, part) {
 		free(part->names);
 		buf_release(&part->text);
 	}
@@ -229,7 +229,7 @@ static void
 test_part_use(struct test_parts *p, struct test_part *part)
 {
 	part->counts = true;
-	EV_EACH(p, v, other)
+	MEM_EACH(p, v, other)
 		if (!other->counts && test_part_is_in(other,
 		    buf_str(&part->text)))
 			test_part_use(p, other);
@@ -375,13 +375,13 @@ test_parts_text(const struct buf *text, const char *check, const char *file,
 	test_parts_scripts(&p, package);
 	if (p.names > TEST_PARTS_NAMES)
 		return false;
-	EV_EACH(&p, v, part) {
+	MEM_EACH(&p, v, part) {
 		named += part->names != NULL && test_part_is_in(part, check);
 		if (!part->counts && (part->names == NULL ||
 		    test_part_is_in(part, check)))
 			test_part_use(&p, part);
 	}
-	EV_EACH(&p, v, part)
+	MEM_EACH(&p, v, part)
 		if (part->counts || (!make && named == 0))
 			buf_addf(to, "%s\n%s", make ? test_part_is_in(part,
 			    buf_str(&p.phony)) ? ".PHONY" : "" :

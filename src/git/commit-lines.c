@@ -171,7 +171,7 @@ places_follow(struct history *h)
 	struct lines now = text_cut(h, h->last), old;
 	size_t text;
 
-	EV_EACH(h, places, p) {
+	MEM_EACH(h, places, p) {
 		p->is = text_part(h, 0, &h->head, p->head,
 		    p->head + p->head_len);
 		FREE_SET(p->was, xcalloc(h->last + 1, sizeof(*p->was)));
@@ -184,7 +184,7 @@ places_follow(struct history *h)
 
 		old = text_cut(h, text - 1);
 		to = text_match(&old, &now);
-		EV_EACH(h, places, p) {
+		MEM_EACH(h, places, p) {
 			if (p->more[0] + p->more[1] > 0)
 				continue;
 			p->was[text] = text_part(h, text, &now, p->from,
@@ -240,7 +240,7 @@ place_extend(struct history *h, struct place *p)
 static bool
 place_is_staged(const struct history *h, const struct place *p)
 {
-	EV_EACH(h, staged, s) {
+	MEM_EACH(h, staged, s) {
 		struct part is = text_part(h, 1, &h->index, s->work,
 		    s->work + s->work_len);
 
@@ -335,7 +335,7 @@ places_judge(struct history *h)
 	places_follow(h);
 	f->mix = MIX_NONE;
 	buf_clear(&f->lines);
-	EV_EACH(f, steps, step)
+	MEM_EACH(f, steps, step)
 		step->is_in = step->is_left = step->is_needed = false;
 	for (i = 0; i < h->places_len; i++) {
 		h->places[i].is_picked = false;
@@ -374,7 +374,7 @@ places_write(const struct history *h, struct buf *text)
 	size_t at = 0;
 
 	buf_clear(text);
-	EV_EACH(h, places, p) {
+	MEM_EACH(h, places, p) {
 		const struct part *is = &p->was[h->last];
 
 		if (!p->is_picked)
@@ -438,7 +438,7 @@ commit_lines(struct commit_file *f, struct commit_text *texts,
 		;
 	steps_record(f);
 	mode = places_write(&h, text);
-	EV_EACH(&h, places, p)
+	MEM_EACH(&h, places, p)
 		free(p->was);
 	for (i = 0; i < last; i++)
 		buf_release(&own[i]);

@@ -196,7 +196,7 @@ choose_changes(const struct fold *f, const struct commit_choice *c,
 
 	for (i = 0; i < f->changes_len; i++)
 		chosen[i] = c->changes_len == 0;
-	EV_EACH(c, changes, change)
+	MEM_EACH(c, changes, change)
 		if (choose_range(f, *change, chosen, e) < 0)
 			return -1;
 	return 0;
@@ -323,10 +323,10 @@ left_needed(struct commit_plan *p, const struct commit_file *f,
 {
 	size_t k = 0, n = 0;
 
-	EV_EACH(f, steps, step)
+	MEM_EACH(f, steps, step)
 		n += step->is_needed;
 	buf_addf(why, "what you chose with change%s ", n > 1 ? "s" : "");
-	EV_EACH(f, steps, step) {
+	MEM_EACH(f, steps, step) {
 		if (!step->is_needed)
 			continue;
 		buf_addf(why, "%s%lld", k == 0 ? "" : k + 1 == n ? " and " :
@@ -412,7 +412,7 @@ left_replaced(struct commit_plan *p, const struct fold *f,
 	}
 	left_say(p, gone, "", ": its removal isn't chosen, but a file that "
 	    "takes its place is");
-	EV_EACH(f, changes, change)
+	MEM_EACH(f, changes, change)
 		if ((of = fold_change_file(change, path)) != NULL &&
 		    !of->after.exists) {
 			left_add(&p->needed, &p->needed_len, change->tx);

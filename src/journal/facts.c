@@ -111,9 +111,9 @@ facts_new_model(struct facts *f, const cJSON *model)
 static void
 facts_clear(struct facts *f)
 {
-	EV_EACH(f, models, m)
+	MEM_EACH(f, models, m)
 		free(m->name);
-	EV_EACH(f, hunks, h)
+	MEM_EACH(f, hunks, h)
 		FREE_ALL(h->id, h->path, h->word);
 	json_drop(&f->misses);
 	FREE_NULL(f->models);
@@ -191,8 +191,8 @@ facts_offer(struct facts *f, const struct ev_proposal *p, bool known)
 {
 	size_t at;
 
-	EV_EACH(p, files, file)
-		EV_EACH(file, hunks, h) {
+	MEM_EACH(p, files, file)
+		MEM_EACH(file, hunks, h) {
 			if (h->id == NULL || file->path_bytes == NULL ||
 			    h->text.p == NULL)
 				continue;
@@ -247,8 +247,8 @@ facts_decision(struct facts *f, const struct event *e)
 	/* What is discarded is a change. */
 	if (f->open == FACTS_UNDO || ev_is(d->rule, "rollback") || d->discard)
 		return;
-	EV_EACH(d, files, file)
-		EV_EACH(file, hunks, h) {
+	MEM_EACH(d, files, file)
+		MEM_EACH(file, hunks, h) {
 			if (h->id == NULL || file->path_bytes == NULL)
 				continue;
 			at = facts_known(f, h->id);
@@ -283,12 +283,12 @@ facts_applied(struct facts *f, const struct event *e)
 	AUTO(pathmap_release) struct pathmap failed = { 0 };
 	struct facts_hunk *h;
 
-	EV_EACH(&e->applied, ops, op)
+	MEM_EACH(&e->applied, ops, op)
 		if (op->ok && op->rule != NULL)
 			f->wrote[facts_who(op->rule, NULL)]++;
 		else if (!op->ok && op->path_bytes != NULL)
 			pathmap_add(&failed, op->path_bytes, sizeof(char *));
-	EV_EACH(f, decided, at) {
+	MEM_EACH(f, decided, at) {
 		h = &f->hunks[*at];
 		if (h->written && pathmap_find(&failed, h->path) != NULL) {
 			h->written = false;
@@ -319,7 +319,7 @@ facts_hunks(const struct facts *f, enum facts_of of)
 	struct facts_hunks sum = { 0 };
 	struct facts_file *file;
 
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		if (!facts_is_of(f, h, of) || facts_is_open(f, h))
 			continue;
 		sum.n[h->verdict]++;
@@ -333,7 +333,7 @@ facts_hunks(const struct facts *f, enum facts_of of)
 		file->whos |= 1u << h->who;
 		file->turn = h->turn > file->turn ? h->turn : file->turn;
 	}
-	EV_EACH(f, hunks, h)
+	MEM_EACH(f, hunks, h)
 		if (of != FACTS_OF_SESSION && facts_is_of(f, h, of) &&
 		    h->verdict == FACTS_REJECTED && !facts_is_open(f, h) &&
 		    (file = pathmap_find(&files, h->path)) != NULL)
@@ -361,7 +361,7 @@ facts_all_rejected(const struct facts *f, int64_t since)
 {
 	bool any = false;
 
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		if (h->seq <= since || h->verdict == FACTS_UNDECIDED)
 			continue;
 		if (h->verdict != FACTS_REJECTED)
@@ -543,8 +543,8 @@ state_reviewed(struct session_state *s, const struct event *e)
 
 	if (!state_review(s, e, e->decision.client))
 		return;
-	EV_EACH(&e->decision, files, file)
-		EV_EACH(file, hunks, h) {
+	MEM_EACH(&e->decision, files, file)
+		MEM_EACH(file, hunks, h) {
 			bool yes = !ev_is(h->decision, "no");
 
 			s->reviewed++;
@@ -569,7 +569,7 @@ state_paths(struct session_state *s, const struct ev_proposal *p)
 	FREE_NULL(s->paths);
 	if (p->files_len == 0 || ev_is(s->mode, "review"))
 		return;
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		if (buf_addf(&b, "%s\n", ev_str(file->path, "?")) < 0 ||
 		    (file->from != NULL &&
 		    buf_addf(&b, "%s\n", file->from) < 0))
@@ -584,7 +584,7 @@ state_proposal(struct session_state *s, const struct ev_proposal *p)
 	s->files = s->hunks = s->applies = 0;
 	s->said = false;
 	s->files = (int)p->files_len;
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		s->hunks += (int)file->hunks_len;
 	/* A file without lines is decided as a whole. */
 	s->hunks = s->hunks < s->files ? s->files : s->hunks;

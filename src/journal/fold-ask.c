@@ -59,7 +59,7 @@ fold_findings_drop(struct fold *f, const char *by, const char *about)
 {
 	size_t kept = 0;
 
-	EV_EACH(&f->findings, list, it)
+	MEM_EACH(&f->findings, list, it)
 		if (ev_is(it->by, by) && (about == NULL ||
 		    ev_is(it->about, about)))
 			fold_finding_release(it);
@@ -91,7 +91,7 @@ fold_on_diagnostics(struct fold *f, const struct event *e)
 	    x->findings_len, x->findings_len == 1 ? "" : "s");
 
 	fold_findings_drop(f, by, about);
-	EV_EACH(x, findings, it) {
+	MEM_EACH(x, findings, it) {
 		fold_finding_add(f, by, it);
 		f->findings.list[f->findings.list_len - 1].about =
 		    xstrdup_null(about);
@@ -116,7 +116,7 @@ fold_hooks_clear(struct fold_hooks *hooks)
 {
 	size_t kept = 0;
 
-	EV_EACH(hooks, list, h)
+	MEM_EACH(hooks, list, h)
 		if (h->running)
 			hooks->list[kept++] = *h;
 		else
@@ -130,7 +130,7 @@ fold_hook_take_changed(struct fold *f, const char *name,
 {
 	if (f->hooks.changed == NULL)
 		f->hooks.changed = cJSON_CreateObject();
-	EV_EACH(x, changed, it)
+	MEM_EACH(x, changed, it)
 		if (it->path_bytes != NULL)
 			json_set_take(f->hooks.changed, it->path_bytes,
 			    cJSON_CreateString(name));
@@ -139,7 +139,7 @@ fold_hook_take_changed(struct fold *f, const char *name,
 static void
 fold_hooks_release(struct fold_hooks *hooks)
 {
-	EV_EACH(hooks, list, h)
+	MEM_EACH(hooks, list, h)
 		fold_hook_release(h);
 	free(hooks->list);
 	cJSON_Delete(hooks->changed);
@@ -149,7 +149,7 @@ fold_hooks_release(struct fold_hooks *hooks)
 static struct fold_hook *
 fold_hook_of(struct fold *f, const char *name, const char *event)
 {
-	EV_EACH(&f->hooks, list, h)
+	MEM_EACH(&f->hooks, list, h)
 		if (strcmp(h->name, name) == 0 && strcmp(h->event, event) == 0)
 			return h;
 	GROW(f->hooks.list, f->hooks.list_len);
@@ -179,7 +179,7 @@ fold_hook_says(const struct fold_hook *h, struct buf *b)
 const struct fold_hook *
 fold_hook_blocks(const struct fold *f)
 {
-	EV_EACH(&f->hooks, list, h)
+	MEM_EACH(&f->hooks, list, h)
 		if (!h->running && h->decision != NULL &&
 		    strcmp(h->event, "before_apply") == 0 &&
 		    strcmp(h->decision, "allow") != 0)
@@ -203,7 +203,7 @@ fold_hook_item(struct fold *f, const struct fold_hook *h,
 		return;
 	if (b.len > len && x->changed != NULL)
 		buf_adds(&b, ", ");
-	EV_EACH(x, changed, it) {
+	MEM_EACH(x, changed, it) {
 		buf_adds(&b, before);
 		sanitize_name(&b, ev_str(it->path, "?"));
 		before = ", ";
@@ -230,7 +230,7 @@ fold_on_hook(struct fold *f, const struct event *e)
 	xstrset(&h->reason, x->ok.on ? x->reason : ev_str(x->error, "?"));
 	h->findings = (int)x->findings_len;
 	fold_findings_drop(f, h->name, NULL);
-	EV_EACH(x, findings, it)
+	MEM_EACH(x, findings, it)
 		fold_finding_add(f, h->name, it);
 	fold_hook_take_changed(f, h->name, x);
 	fold_hook_item(f, h, x);
@@ -604,7 +604,7 @@ fold_on_answer(struct fold *f, const struct event *e)
 static void
 ask_on_applied(struct fold *f, const struct event *e)
 {
-	EV_EACH(&e->applied, ops, op)
+	MEM_EACH(&e->applied, ops, op)
 		cJSON_DeleteItemFromObjectCaseSensitive(f->hooks.changed,
 		    op->ok ? op->path_bytes : NULL);
 }

@@ -25,7 +25,7 @@ fold_change_file_release(struct fold_change_file *f)
 static void
 fold_change_release(struct fold_change *c)
 {
-	EV_EACH(c, files, file)
+	MEM_EACH(c, files, file)
 		fold_change_file_release(file);
 	FREE_ALL(c->files, c->time, c->who, c->model, c->task, c->goal);
 }
@@ -34,10 +34,10 @@ static void
 fold_changes_release(struct fold *f)
 {
 	event_drop(&f->commits);
-	EV_EACH(f, changes, c)
+	MEM_EACH(f, changes, c)
 		fold_change_release(c);
 	free(f->changes);
-	EV_EACH(&f->files, list, it) {
+	MEM_EACH(&f->files, list, it) {
 		file_lines_release(&it->lines);
 		FREE_ALL(it->path, it->hash);
 	}
@@ -96,7 +96,7 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 		.model = xstrdup_null(f->model),
 		.files = xcalloc(x->ops_len + 1, sizeof(*c->files)),
 	};
-	EV_EACH(x, ops, op)
+	MEM_EACH(x, ops, op)
 		if (op->path_bytes != NULL)
 			c->files[c->files_len++] = (struct fold_change_file){
 				.path = xstrdup(ev_str(op->path, "?")),
@@ -104,7 +104,7 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 				.before = fold_side(op->before),
 				.after = fold_side(op->after),
 			};
-	EV_EACH(x, hidden, h)
+	MEM_EACH(x, hidden, h)
 		if (h->path_bytes != NULL)
 			pathmap_set_number(&f->hidden, h->path_bytes,
 			    (size_t)h->bits);
@@ -126,7 +126,7 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	c->own = f->task.own_changes != 0 || f->task.own != NULL;
 	c->rejected = d->rejected;
 	c->edited = d->edited;
-	EV_EACH(d, files, file) {
+	MEM_EACH(d, files, file) {
 		/* One whose new name was rejected has the old one. */
 		found = fold_change_file_find(c->files, c->files_len,
 		    file->path);
@@ -136,7 +136,7 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 		if (found == NULL)
 			continue;
 		found->decided = file;
-		EV_EACH(file, hunks, h)
+		MEM_EACH(file, hunks, h)
 			file_hunk_count(h->text, h->len, d->discard ?
 			    &found->removed : &found->added, d->discard ?
 			    &found->added : &found->removed);
@@ -198,7 +198,7 @@ fold_change_undoing(const struct fold *f, int64_t tx)
 
 	if (of == NULL || (of->undoes == 0 && of->undone_by == 0))
 		return NULL;
-	EV_EACH_BACK(f, changes, c)
+	MEM_EACH_BACK(f, changes, c)
 		if (c->undone != UNDONE_WHOLE && !c->is_redo &&
 		    c->undoes != 0 && (c->tx == tx || c->root == tx))
 			return c;
@@ -210,7 +210,7 @@ fold_change_last(const struct fold *f, bool redo)
 {
 	const struct fold_change *part = NULL;
 
-	EV_EACH_BACK(f, changes, c) {
+	MEM_EACH_BACK(f, changes, c) {
 		/* What is committed isn't staged any more. */
 		if (c->is_redo || (c->undoes != 0) != redo || (c->index &&
 		    c->files->commit != NULL))
@@ -252,7 +252,7 @@ fold_change_undone(const struct fold *f, const struct fold_change *u)
 	const struct fold_change_file *now;
 	bool any = false, all = true, back;
 
-	EV_EACH(u, files, file) {
+	MEM_EACH(u, files, file) {
 		back = false;
 		for (c = fold_change_reverser(f, u, NULL); c != NULL;
 		    c = fold_change_reverser(f, u, c)) {
@@ -311,7 +311,7 @@ static bool
 fold_decided_has_lines(const struct fold_decided_file *d)
 {
 	if (d != NULL && !d->unknown)
-		EV_EACH(d, hunks, h)
+		MEM_EACH(d, hunks, h)
 			if (h->len > 0)
 				return true;
 	return false;
@@ -366,12 +366,12 @@ fold_written_rename(struct fold *f, const struct fold_change_file *file)
 static void
 fold_change_write(struct fold *f, struct fold_change *c)
 {
-	EV_EACH(c, files, file)
+	MEM_EACH(c, files, file)
 		fold_written_file(f, c, file);
-	EV_EACH(c, files, file)
+	MEM_EACH(c, files, file)
 		if (file->from != NULL)
 			pathmap_remove(&f->files.at, file->from);
-	EV_EACH(c, files, file)
+	MEM_EACH(c, files, file)
 		if (file->from != NULL)
 			fold_written_rename(f, file);
 }
@@ -417,7 +417,7 @@ fold_change_take(struct fold *f, const struct ev_applied *x)
 		return;
 	f->begun.change = NULL;
 	c->seq = f->seq;
-	EV_EACH(x, ops, op) {
+	MEM_EACH(x, ops, op) {
 		file = fold_change_file_find(c->files, c->files_len,
 		    op->path_bytes);
 		if (file != NULL && op->ok) {
@@ -427,7 +427,7 @@ fold_change_take(struct fold *f, const struct ev_applied *x)
 		} else
 			c->whole = false;
 	}
-	EV_EACH(c, files, it) {
+	MEM_EACH(c, files, it) {
 		if (it->done)
 			c->files[to++] = *it;
 		else
@@ -514,7 +514,7 @@ fold_through_all(const struct fold *f, const struct ev_applied *x)
 	int n = 0;
 	bool same = true;
 
-	EV_EACH(x, ops, op) {
+	MEM_EACH(x, ops, op) {
 		if (!op->ok || op->to != NULL)
 			continue;
 		one = fold_through(f, x, op);
@@ -543,8 +543,8 @@ fold_is_gone(const struct fold *f, const char *path)
 	if (file != NULL)
 		return file->before.exists && !file->after.exists;
 	/* Or is its name shown with marks? */
-	EV_EACH_BACK(f, changes, c)
-		EV_EACH(c, files, it)
+	MEM_EACH_BACK(f, changes, c)
+		MEM_EACH(c, files, it)
 			if (!c->index && strcmp(it->path, path) == 0)
 				return it->before.exists && !it->after.exists;
 	return false;
@@ -577,7 +577,7 @@ fold_on_applied(struct fold *f, const struct event *e)
 	back = x->undoes != 0 && !redo;
 	not = !x->index ? "not written" : back ? "still staged" : "not staged";
 	fold_change_take(f, x);
-	EV_EACH(x, ops, op) {
+	MEM_EACH(x, ops, op) {
 		path = ev_str(op->path, "?");
 		if (op->ok) {
 			AUTO_FREE char *through = NULL;
@@ -648,15 +648,15 @@ fold_commit_mark(struct fold *f, const struct ev_commit_begin *x,
 {
 	struct fold_change_file *found;
 
-	EV_EACH(x, files, file) {
-		EV_EACH(file, changes, tx) {
+	MEM_EACH(x, files, file) {
+		MEM_EACH(file, changes, tx) {
 			found = fold_change_file_of(f, *tx, file->path_bytes);
 			if (found != NULL)
 				xstrset(&found->commit, commit);
 		}
 		if (file->changes_len > 0 || file->part)
 			continue;
-		EV_EACH(x, changes, tx) {
+		MEM_EACH(x, changes, tx) {
 			found = fold_change_file_of(f, *tx, file->path_bytes);
 			if (found != NULL && found->commit == NULL)
 				found->commit = xstrdup(commit);
@@ -692,8 +692,8 @@ fold_on_committed(struct fold *f, const struct event *e)
 static void
 fold_commit_index(struct fold *f, const char *commit)
 {
-	EV_EACH(f, changes, c)
-		EV_EACH(c, files, it)
+	MEM_EACH(f, changes, c)
+		MEM_EACH(c, files, it)
 			if (c->index && c->undone == UNDONE_NOT &&
 			    (c->undoes == 0 || c->is_redo) &&
 			    it->commit == NULL)
@@ -708,7 +708,7 @@ fold_on_git_begin(struct fold *f, const struct event *e)
 
 	event_keep(&f->begun.git, e);
 	buf_addf(&b, "%s: running", ev_str(x->act, "git"));
-	EV_EACH(x, argv, arg)
+	MEM_EACH(x, argv, arg)
 		buf_addf(&b, " %s", *arg);
 	if (x->head != NULL)
 		buf_addf(&b, " (HEAD %.12s)", x->head);
@@ -749,12 +749,12 @@ fold_on_changes(struct fold *f, const struct event *e)
 	struct fold_change_file *file;
 	struct fold_written *w;
 
-	EV_EACH(f, changes, c)
-		EV_EACH(c, files, it)
+	MEM_EACH(f, changes, c)
+		MEM_EACH(c, files, it)
 			it->changed_on_disk = false;
-	EV_EACH(&f->files, list, it)
+	MEM_EACH(&f->files, list, it)
 		it->changed_on_disk = false;
-	EV_EACH(&e->changes, changed_on_disk, it) {
+	MEM_EACH(&e->changes, changed_on_disk, it) {
 		file = fold_change_file_of(f, it->tx, it->path_bytes);
 		if (file == NULL || file->at == 0)
 			continue;

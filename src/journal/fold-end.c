@@ -187,7 +187,7 @@ fold_add_rejected(struct buf *b, int rejected, int decided)
 static bool
 fold_is_said(const struct fold *f, const char *text)
 {
-	EV_EACH_BACK(f, items, it) {
+	MEM_EACH_BACK(f, items, it) {
 		if (it->kind == ITEM_ASSISTANT)
 			return it->title == NULL && ev_is(it->text, text);
 		if (it->kind == ITEM_USER || it->kind == ITEM_END)
@@ -228,7 +228,7 @@ fold_tried(const struct fold *f)
 bool
 fold_is_empty(const struct fold *f)
 {
-	EV_EACH(f, items, it)
+	MEM_EACH(f, items, it)
 		if (it->kind != ITEM_NOTE && it->kind != ITEM_END)
 			return false;
 	return true;
@@ -279,7 +279,7 @@ fold_end_sum(const struct fold *f, const struct fold_change *c,
 
 	if (way == 0)
 		return;
-	EV_EACH(c, files, file) {
+	MEM_EACH(c, files, file) {
 		x = &files[file->at - 1];
 		x->added += way > 0 ? file->added : file->removed * way;
 		x->removed += way > 0 ? file->removed : file->added * way;
@@ -332,7 +332,7 @@ fold_end_all(const struct fold *f)
 	    sizeof(*files));
 	size_t i;
 
-	EV_EACH(f, changes, c)
+	MEM_EACH(f, changes, c)
 		if (!c->index)
 			fold_end_sum(f, c, files);
 	for (i = 0; i < f->files.list_len; i++)
@@ -347,8 +347,8 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 {
 	AUTO_FREE struct fold_end_file *files = fold_end_all(f);
 
-	EV_EACH(f, changes, c)
-		EV_EACH(c, files, file) {
+	MEM_EACH(f, changes, c)
+		MEM_EACH(c, files, file) {
 			struct fold_end_file *x = c->index ? NULL :
 			    &files[file->at - 1];
 
@@ -443,7 +443,7 @@ fold_end_steps(const struct fold *f, const struct ev_agent_end *x,
 	if (x->stopped.on || f->agent != NULL ||
 	    f->plan.status != FOLD_PLAN_APPROVED)
 		return;
-	EV_EACH(x, steps, it) {
+	MEM_EACH(x, steps, it) {
 		size_t i = (size_t)(it - x->steps);
 
 		if (it->done || (i < f->plan.steps_len &&
@@ -473,7 +473,7 @@ fold_add_not_written(struct buf *b, const struct ev_agent_end *x)
 {
 	size_t n = 0;
 
-	EV_EACH(x, not_written, it) {
+	MEM_EACH(x, not_written, it) {
 		if (n++ >= FOLD_END_NAMES)
 			continue;
 		buf_adds(b, n > 1 ? ", " : "");
@@ -579,7 +579,7 @@ fold_end_repeats(const struct fold *f, const struct fold_item *it,
 static void
 fold_end_hide(struct fold *f, const char *rows, int n, bool check)
 {
-	EV_EACH_BACK(f, items, it) {
+	MEM_EACH_BACK(f, items, it) {
 		if (it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
 		    it->kind == ITEM_TOOL || it->kind == ITEM_DECISION ||
 		    it->kind == ITEM_END)
@@ -694,7 +694,7 @@ fold_on_agent_end(struct fold *f, const struct event *e)
 		.decided = hunks.decided, .rejected = hunks.n[FACTS_REJECTED],
 	};
 	/* None before an earlier end runs. */
-	EV_EACH_BACK(f, items, it) {
+	MEM_EACH_BACK(f, items, it) {
 		if (it->kind == ITEM_END)
 			break;
 		if (it->running) {

@@ -107,7 +107,7 @@ note_add_is(struct fold_file *f, enum fold_note_kind kind, bool is)
 static int
 note_hunk(const struct fold_file *f, bool old, int line)
 {
-	EV_EACH(f, hunks, h)
+	MEM_EACH(f, hunks, h)
 		if (old ? line >= h->old_start && line < h->old_start +
 		    h->old_lines : fold_hunk_has_line(h, line))
 			return (int)(h - f->hunks);
@@ -182,14 +182,14 @@ note_add_hunk(struct fold_file *f, int hunk, const struct ev_hunk *x)
 void
 fold_notes_read(struct fold_file *f, const struct ev_proposed_file *x)
 {
-	EV_EACH(x, weaker, w) {
+	MEM_EACH(x, weaker, w) {
 		bool old = ev_is(w->side, "old");
 		int line = fold_int(w->line);
 
 		note_add(f, w->counts ? NOTE_WEAKER : NOTE_VALUE,
 		    note_hunk(f, old, line), old, line, ev_str(w->what, "?"));
 	}
-	EV_EACH(x, adds, a) {
+	MEM_EACH(x, adds, a) {
 		*GROW_ADD(f->adds, f->adds_len) = (struct fold_adding){
 			.line = fold_int(a->line),
 			.what = xstrdup(ev_str(a->what, "?")),
@@ -202,7 +202,7 @@ fold_notes_read(struct fold_file *f, const struct ev_proposed_file *x)
 	note_add_file(f, NOTE_REMARK, x->note);
 	note_add_file(f, NOTE_REASON, x->reason);
 	note_add_file(f, NOTE_WRITER, x->written_by);
-	EV_EACH(x, hunks, h)
+	MEM_EACH(x, hunks, h)
 		note_add_hunk(f, (int)(h - x->hunks), h);
 }
 
@@ -211,7 +211,7 @@ note_count(const struct fold_file *f, enum fold_note_kind kind)
 {
 	size_t all = 0;
 
-	EV_EACH(f, notes, n)
+	MEM_EACH(f, notes, n)
 		all += n->row == &fold_note_rows[kind];
 	return all;
 }
@@ -221,7 +221,7 @@ note_release(struct fold_file *f, bool later)
 {
 	size_t kept = 0;
 
-	EV_EACH(f, notes, it)
+	MEM_EACH(f, notes, it)
 		if (later && !it->row->later)
 			f->notes[kept++] = *it;
 		else
@@ -234,7 +234,7 @@ fold_notes_release(struct fold_file *f)
 {
 	note_release(f, false);
 	FREE_NULL(f->notes);
-	EV_EACH(f, adds, a)
+	MEM_EACH(f, adds, a)
 		FREE_ALL(a->what, a->target);
 	FREE_NULL(f->adds);
 }
@@ -247,7 +247,7 @@ note_file(const struct fold *f, const char *path)
 {
 	const struct fold_file *found = fold_find_file(f, path);
 
-	EV_EACH(f->proposal, files, file)
+	MEM_EACH(f->proposal, files, file)
 		if (found == file || (found == NULL && file->from != NULL &&
 		    ev_is(path, file->from_bytes)))
 			return file;
@@ -267,7 +267,7 @@ note_proofs(struct fold *f)
 
 		if (words == NULL || warns != (k < FOLD_PROOFS))
 			continue;
-		EV_EACH(&f->proofs[i].line->proof, files, it) {
+		MEM_EACH(&f->proofs[i].line->proof, files, it) {
 			struct fold_file *file = note_file(f, it->path_bytes);
 
 			if (file != NULL)
@@ -281,7 +281,7 @@ note_proofs(struct fold *f)
 static void
 note_notice(struct fold *f)
 {
-	EV_EACH(f->notice->notice.result, unnoticed, it) {
+	MEM_EACH(f->notice->notice.result, unnoticed, it) {
 		struct fold_file *file = note_file(f, it->path_bytes);
 		const struct fold_at *at = fold_proposal_find(f->proposal,
 		    it->hunk);
@@ -343,7 +343,7 @@ note_finding(struct fold_proposal *p, struct fold_file *file,
 static void
 note_adds(struct fold_file *file, const struct ev_adds *of)
 {
-	EV_EACH(file, adds, a) {
+	MEM_EACH(file, adds, a) {
 		bool whole = a->target == NULL || of->compared;
 		AUTO_FREE char *text = xasprintf("%s%s", a->what, whole ? "" :
 		    ", not compared with the rest");
@@ -389,7 +389,7 @@ note_on_line(struct fold *f, const struct event *e)
 
 	if (f->proposal == NULL)
 		return;
-	EV_EACH(f->proposal, files, file) {
+	MEM_EACH(f->proposal, files, file) {
 		note_release(file, true);
 		if (f->proposal->adds != NULL)
 			note_adds(file, &f->proposal->adds->adds);
@@ -410,7 +410,7 @@ note_on_line(struct fold *f, const struct event *e)
 			note_add_file(file, NOTE_HOOK, hook->valuestring);
 	}
 	/* An undo's lines are others. */
-	EV_EACH(&f->findings, list, g) {
+	MEM_EACH(&f->findings, list, g) {
 		struct fold_file *file = f->proposal->undo != 0 ? NULL :
 		    note_file(f, g->path);
 
@@ -430,8 +430,8 @@ note_on_adds(struct fold *f, const struct event *e)
 		return;
 	event_keep(&f->proposal->adds, e);
 	note_on_line(f, e);
-	EV_EACH(f->proposal, files, file)
-		EV_EACH(file, notes, n) {
+	MEM_EACH(f->proposal, files, file)
+		MEM_EACH(file, notes, n) {
 			if (n->row != &fold_note_rows[NOTE_ADDS])
 				continue;
 			buf_adds(&text, text.len > 0 ? "\n" : "");
@@ -481,7 +481,7 @@ const struct fold_part fold_notes = {
 const char *
 fold_note_text(const struct fold_file *f, int hunk, enum fold_note_kind kind)
 {
-	EV_EACH(f, notes, n)
+	MEM_EACH(f, notes, n)
 		if (n->row == &fold_note_rows[kind] &&
 		    n->hunk == hunk)
 			return n->text;
@@ -499,7 +499,7 @@ fold_add_note(struct buf *b, const struct fold_note *n)
 const char *
 fold_note_stops(const struct fold_file *f)
 {
-	EV_EACH(f, notes, n)
+	MEM_EACH(f, notes, n)
 		if (n->row->stops != NOTE_STOPS_NONE)
 			return n->row->why;
 	return NULL;
@@ -508,7 +508,7 @@ fold_note_stops(const struct fold_file *f)
 const char *
 fold_note_alone(const struct fold_file *f)
 {
-	EV_EACH(f, notes, n)
+	MEM_EACH(f, notes, n)
 		if (n->row->alone)
 			return n->row->name;
 	return NULL;
@@ -518,7 +518,7 @@ bool
 fold_adds_wait(const struct fold *f)
 {
 	if (f->proposal != NULL && f->proposal->adds == NULL)
-		EV_EACH(f->proposal, files, file)
+		MEM_EACH(f->proposal, files, file)
 			if (file->adds_len > 0)
 				return true;
 	return false;
@@ -527,10 +527,10 @@ fold_adds_wait(const struct fold *f)
 bool
 fold_note_warns(const struct fold_file *f, int hunk)
 {
-	EV_EACH(f, adds, a)
+	MEM_EACH(f, adds, a)
 		if (!a->known && note_hunk(f, false, a->line) == hunk)
 			return true;
-	EV_EACH(f, notes, n)
+	MEM_EACH(f, notes, n)
 		if ((n->hunk == hunk || n->hunk == FOLD_NOTE_FILE) &&
 		    (n->row->level >= NOTE_LOOK ||
 		    n->row->stops >= NOTE_STOPS_YES))

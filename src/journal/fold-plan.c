@@ -18,7 +18,7 @@
 static void
 fold_plan_unnote(struct fold_plan *p)
 {
-	EV_EACH(p, notes, x)
+	MEM_EACH(p, notes, x)
 		FREE_ALL(x->at, x->text);
 	FREE_NULL(p->notes);
 	p->notes_len = 0;
@@ -30,7 +30,7 @@ fold_plan_clear(struct fold_plan *p)
 	if (p->was != NULL)
 		fold_plan_clear(p->was);
 	free(p->was);
-	EV_EACH(p, steps, s) {
+	MEM_EACH(p, steps, s) {
 		FREE_ALL(s->title, s->held);
 		xfree_list(s->paths, s->paths_len);
 	}
@@ -234,7 +234,7 @@ fold_step_held(const struct ev_plan_step *x)
 {
 	struct buf b = BUF_INIT(0);
 
-	EV_EACH(x, paths, path)
+	MEM_EACH(x, paths, path)
 		buf_addf(&b, "%s%s", path > x->paths ? ", " : "", *path);
 	return b.len > 0 ? buf_take(&b) : NULL;
 }
@@ -243,7 +243,7 @@ fold_step_held(const struct ev_plan_step *x)
 static const struct fold_step *
 fold_step_in(const struct fold_plan *p, const struct fold_step *step)
 {
-	EV_EACH(p, steps, s)
+	MEM_EACH(p, steps, s)
 		if (strcmp(s->title, step->title) == 0 &&
 		    strcmp(ev_str(s->held, ""), ev_str(step->held, "")) == 0)
 			return s;
@@ -257,7 +257,7 @@ fold_plan_carry(struct fold_plan *p)
 	const struct fold_step *old;
 
 	p->settled = p->was->settled;
-	EV_EACH(p, steps, s)
+	MEM_EACH(p, steps, s)
 		if ((old = fold_step_in(p->was, s)) != NULL)
 			s->state = old->state;
 }
@@ -278,7 +278,7 @@ fold_plan_read(struct fold_plan *p, const struct ev_plan *x, int64_t seq,
 		.risks = fold_strings(x->risks, x->risks_len),
 		.risks_len = x->risks_len,
 	};
-	EV_EACH(x, steps, step)
+	MEM_EACH(x, steps, step)
 		p->steps[p->steps_len++] = (struct fold_step){
 			.title = xstrdup(ev_str(step->title, "?")),
 			.held = fold_step_held(step),
@@ -291,7 +291,7 @@ fold_plan_read(struct fold_plan *p, const struct ev_plan *x, int64_t seq,
 	}
 	if (p->was != NULL)
 		fold_plan_carry(p);
-	EV_EACH(&old, notes, note)
+	MEM_EACH(&old, notes, note)
 		if (edited)
 			fold_plan_carry_note(p, &old, note);
 	old.was = NULL;
@@ -359,7 +359,7 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 	struct fold_plan_text text = { .goal = b->len };
 	size_t from = b->len;
 
-	EV_EACH(p, steps, s) {
+	MEM_EACH(p, steps, s) {
 		buf_addf(b, "%zu. %s%s%s%s%s%s", (size_t)(s - p->steps) + 1,
 		    s->title, s->held == NULL ? "" : " (only ",
 		    s->held == NULL ? "" : s->held,
@@ -370,13 +370,13 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 		fold_plan_row_end(b, &from);
 	}
 	if (p->was != NULL)
-		EV_EACH(p->was, steps, s)
+		MEM_EACH(p->was, steps, s)
 			if (fold_step_in(p, s) == NULL) {
 				buf_addf(b, "left out: %s", s->title);
 				fold_plan_row_end(b, &from);
 			}
 	text.steps = b->len;
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		buf_addf(b, "%s%s", file == p->files ? "files: " : ", ", *file);
 	if (p->files_len > 0)
 		fold_plan_row_end(b, &from);
@@ -387,7 +387,7 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 		fold_plan_row_end(b, &from);
 	}
 	text.plain = b->len;
-	EV_EACH(p, risks, risk) {
+	MEM_EACH(p, risks, risk) {
 		buf_addf(b, "risk: %s", *risk);
 		fold_plan_row_end(b, &from);
 	}
@@ -432,7 +432,7 @@ plan_says(const struct fold_plan *p, const char *path)
 		if (slash == NULL && strchr(s, '.') == NULL && (s != path ||
 		    strpbrk(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL))
 			return false;
-		EV_EACH(p, steps, it)
+		MEM_EACH(p, steps, it)
 			if (it->title != NULL && plan_has_word(it->title, s))
 				return true;
 	}
@@ -470,7 +470,7 @@ fold_plan_expects(const struct fold *f, const char *path)
 	    f->proposal->undo != 0) ||
 	    plan_lists(p->files, p->files_len, path) || plan_says(p, path))
 		return true;
-	EV_EACH(p, steps, s)
+	MEM_EACH(p, steps, s)
 		if (plan_lists(s->paths, s->paths_len, path))
 			return true;
 	return false;
@@ -498,7 +498,7 @@ fold_step_at(const struct fold *f, size_t step)
 		return fold_step_is_reviewed(f, &p->steps[step]) ? STEP_REVIEW :
 		    p->steps[step].state == FOLD_STEP_REJECTED ?
 		    STEP_REJECTED : STEP_DONE;
-	EV_EACH(p, steps, s)
+	MEM_EACH(p, steps, s)
 		if (fold_step_is_reviewed(f, s) || (s < &p->steps[step] &&
 		    s->state == FOLD_STEP_OPEN))
 			return STEP_OPEN;
@@ -626,7 +626,7 @@ plan_on_proposal(struct fold *f, const struct event *e)
 	if (e->proposal.files_len > 0 ||
 	    (f->proposal != NULL && f->proposal->undo != 0))
 		return;
-	EV_EACH(p, steps, s) {
+	MEM_EACH(p, steps, s) {
 		if (s->state == FOLD_STEP_DONE)
 			s->state = facts_all_rejected(&f->facts, p->settled) ?
 			    FOLD_STEP_REJECTED : FOLD_STEP_DECIDED;

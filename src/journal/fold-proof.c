@@ -96,7 +96,7 @@ fold_unproven(const struct fold *f, size_t accepted)
 	size_t all = 0;
 
 	if (f->proposal != NULL && f->proposal->undo == 0)
-		EV_EACH(f->proposal, files, file) {
+		MEM_EACH(f->proposal, files, file) {
 			tests = tests || file->tests;
 			all += file->hunks_len;
 		}
@@ -147,7 +147,7 @@ fold_proof_is_of(const struct fold *f, const struct ev_proposal *to)
 
 	if (f->proposal == NULL || f->proposal->files_len != to->files_len)
 		return false;
-	EV_EACH(to, files, it) {
+	MEM_EACH(to, files, it) {
 		file = fold_find_file(f, it->path_bytes);
 		if (file == NULL ||
 		    !fold_proof_side_is(&file->before, it->before) ||
@@ -241,7 +241,7 @@ fold_on_notice(struct fold *f, const struct event *e)
 		buf_addf(&title, "no result of small changes: %s",
 		    ev_str(x->reason, "?"));
 	if (x->result != NULL)
-		EV_EACH(x->result, unnoticed, it) {
+		MEM_EACH(x->result, unnoticed, it) {
 			fold_add_name(&text, it->path_bytes);
 			buf_addf(&text, ":%lld: ", (long long)it->line);
 			fold_unnoticed_text(&text, it);
@@ -271,8 +271,8 @@ proof_on_user_message(struct fold *f, const struct event *e)
 static void
 proof_on_decision(struct fold *f, const struct event *e)
 {
-	EV_EACH(&e->decision, files, file)
-		EV_EACH(file, hunks, h)
+	MEM_EACH(&e->decision, files, file)
+		MEM_EACH(file, hunks, h)
 			if (!ev_is(h->decision, "yes"))
 				event_drop(&f->notice);
 }

@@ -46,7 +46,7 @@ fold_hunk_unmark(struct fold_hunk *h)
 static void
 fold_hunk_uncomment(struct fold_hunk *h)
 {
-	EV_EACH(h, comments, c)
+	MEM_EACH(h, comments, c)
 		FREE_ALL(c->text, c->answer);
 	FREE_NULL(h->comments);
 	h->comments_len = 0;
@@ -110,15 +110,15 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 
 	/* A hunk that is still there wasn't written: its mark comes back. */
 	to->words = from->words;
-	EV_EACH(from, hunks, it) {
+	MEM_EACH(from, hunks, it) {
 		was = it->hunk;
 		if (fold_proposal_find(to, was->id) != NULL)
 			continue;
 		to->words.reasons += was->words.reasons;
 		to->words.comments += was->words.comments;
 	}
-	EV_EACH(to, files, file)
-		EV_EACH(file, hunks, h) {
+	MEM_EACH(to, files, file)
+		MEM_EACH(file, hunks, h) {
 			at = fold_proposal_find(from, h->id);
 			if (at == NULL)
 				continue;
@@ -203,7 +203,7 @@ fold_on_draft(struct fold *f, const struct event *e)
 		return;
 	if (d->marks == NULL)
 		fold_mark(f->proposal, &one, d->client);
-	EV_EACH(d, marks, it)
+	MEM_EACH(d, marks, it)
 		fold_mark(f->proposal, it, d->client);
 }
 
@@ -337,7 +337,7 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *before,
 		buf_addf(words, "%srejected: %s\n", before, x->word);
 		n.reasons++;
 	}
-	EV_EACH(x, comments, it) {
+	MEM_EACH(x, comments, it) {
 		if (it->answer != NULL)
 			continue;	/* asked before: it isn't sent again */
 		buf_addf(words, "%scomment: %s\n", before,
@@ -361,12 +361,12 @@ fold_words(const struct fold_proposal *p)
 	if (p == NULL)
 		return n;
 	n = p->words;
-	EV_EACH(p, hunks, at) {
+	MEM_EACH(p, hunks, at) {
 		h = at->hunk;
 		n.reasons += h->words.reasons + (h->mark == MARK_NO &&
 		    h->word != NULL);
 		n.comments += h->words.comments;
-		EV_EACH(h, comments, c)
+		MEM_EACH(h, comments, c)
 			n.comments += c->answer == NULL;
 	}
 	return n;
@@ -419,11 +419,11 @@ void
 fold_decision_text(struct buf *b, const struct fold *f,
     const struct ev_decision *d)
 {
-	EV_EACH(d, files, file) {
+	MEM_EACH(d, files, file) {
 		AUTO_BUF struct buf rows = BUF_INIT(0);
 		struct fold_tally t = { 0 };
 
-		EV_EACH(file, hunks, one) {
+		MEM_EACH(file, hunks, one) {
 			fold_decide_hunk(&t, &rows, "  ", one, NULL);
 			if (fold_verdict(one->decision) == VERDICT_NO)
 				fold_add_hunk(&rows, f, one->id);
@@ -440,8 +440,8 @@ fold_decided_free(struct fold_decided *d)
 {
 	if (d == NULL)
 		return;
-	EV_EACH(d, files, file) {
-		EV_EACH(file, hunks, h)
+	MEM_EACH(d, files, file) {
+		MEM_EACH(file, hunks, h)
 			FREE_ALL(h->text, h->proposed);
 		FREE_ALL(file->path, file->from, file->hunks);
 	}
@@ -525,12 +525,12 @@ fold_on_decision(struct fold *f, const struct event *e)
 	if (p != NULL && p->id != x->proposal)
 		p = NULL;
 	d->discard = x->discard;
-	EV_EACH(x, files, file) {
+	MEM_EACH(x, files, file) {
 		AUTO_BUF struct buf before = BUF_INIT(0);
 
 		fold_add_name(&before, ev_str(file->path, "?"));
 		buf_adds(&before, ": ");
-		EV_EACH(file, hunks, one) {
+		MEM_EACH(file, hunks, one) {
 			at = fold_proposal_find(p, one->id);
 			h = at == NULL ? NULL : at->hunk;
 			fold_decided_hunk(d, file->path_bytes, at, one);
@@ -549,7 +549,7 @@ fold_on_decision(struct fold *f, const struct event *e)
 	/* An interrupted apply may be finished later, of which nothing else is
 	 * known then. */
 	if (f->begun.change != NULL)
-		EV_EACH(f->begun.change, files, file)
+		MEM_EACH(f->begun.change, files, file)
 			file->decided = NULL;
 	fold_decided_free(f->begun.decision);
 	f->begun.decision = d;
@@ -598,7 +598,7 @@ fold_hunk_read(const struct ev_hunk *x)
 		.overwrites = x->overwrites,
 	};
 
-	EV_EACH(x, comments, it)
+	MEM_EACH(x, comments, it)
 		fold_hunk_comment(&h, it, false);
 	fold_hunk_count(&h);
 	return h;
@@ -645,7 +645,7 @@ fold_file_read(const struct ev_proposed_file *x)
 
 	file.lacks = text || file.before.size > FOLD_FILE_MAX ||
 	    file.after.size > FOLD_FILE_MAX ? "too large to show" : "binary";
-	EV_EACH(x, hunks, hunk)
+	MEM_EACH(x, hunks, hunk)
 		file.hunks[file.hunks_len++] = fold_hunk_read(hunk);
 	fold_notes_read(&file, x);
 	return file;
@@ -654,7 +654,7 @@ fold_file_read(const struct ev_proposed_file *x)
 static void
 fold_file_release(struct fold_file *file)
 {
-	EV_EACH(file, hunks, h)
+	MEM_EACH(file, hunks, h)
 		fold_hunk_release(h);
 	fold_notes_release(file);
 	xfree_list(file->split, file->split_len);
@@ -693,9 +693,9 @@ fold_proposal_free(struct fold_proposal *p)
 {
 	if (p == NULL)
 		return;
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		fold_file_release(file);
-	EV_EACH(p, ignores, x)
+	MEM_EACH(p, ignores, x)
 		FREE_ALL(x->path, x->path_bytes, x->why, x->rule);
 	event_drop(&p->adds);
 	fold_named_free(p->refused, p->refused_len);
@@ -708,7 +708,7 @@ fold_ignored_read(struct fold_proposal *p, const struct ev_proposal *x)
 {
 	p->ignored = x->ignored;
 	p->ignores = xcalloc(x->products_len + 1, sizeof(*p->ignores));
-	EV_EACH(x, products, it)
+	MEM_EACH(x, products, it)
 		if (it->path_bytes != NULL)
 			p->ignores[p->ignores_len++] = (struct fold_ignored){
 				.path = xstrdup(it->path),
@@ -857,10 +857,10 @@ fold_proposal_index(struct fold_proposal *p)
 	size_t n = 0;
 	int number = 0, in_file;
 
-	EV_EACH(p, files, file) {
+	MEM_EACH(p, files, file) {
 		p->paths[file - p->files] = file;
 		in_file = 0;
-		EV_EACH(file, hunks, h) {
+		MEM_EACH(file, hunks, h) {
 			p->order[n] = p->hunks[n] = (struct fold_at){ h, file };
 			h->place = n++;
 			h->called = hunk_called(file, h);
@@ -888,7 +888,7 @@ fold_proposal_read(const struct fold *f, const struct ev_proposal *x)
 		.final = x->final.on, .only_tests = x->only_tests,
 	};
 	/* A file without a hunk couldn't be decided. */
-	EV_EACH(x, files, file)
+	MEM_EACH(x, files, file)
 		if (file->hunks_len > 0) {
 			p->hunks_len += file->hunks_len;
 			p->files[p->files_len++] = fold_file_read(file);
@@ -924,7 +924,7 @@ fold_file_text(struct buf *b, const struct fold_file *f)
 		buf_adds(b, " [test]");
 	if (fold_notes_all(b, f, 1, " ["))
 		buf_addc(b, ']');
-	EV_EACH(f, notes, n)
+	MEM_EACH(f, notes, n)
 		if (n->row->level == NOTE_LOOK && n->hunk == FOLD_NOTE_FILE)
 			buf_addf(b, ", %s%s", n->row->badge == NULL ? "" :
 			    n->row->lead, n->text);
@@ -956,7 +956,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	bool redo;
 	size_t judges = 0;
 
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		judges += file->judges;
 	if (p->files_len > 0 && p->undo != 0) {
 		tx = fold_change_named(f, p->undo, &redo);
@@ -978,7 +978,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 		    judges == 1 ? " affects" : "s affect");
 	buf_adds(&title, p->only_tests ? "; " FOLD_ONLY_TESTS : "");
 	(void)fold_notes_all(&title, p->files, p->files_len, "; ");
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		fold_file_text(&text, file);
 	fold_named_text(&text, "not undone", p->left, p->left_len);
 	fold_named_text(&text, "can't be reviewed", p->refused,
@@ -1025,7 +1025,7 @@ fold_on_proposal(struct fold *f, const struct event *e)
 		fold_proposal_keep_marks(p, was);
 	/* The decision on the last hunks said that it is over. */
 	if (f->proposal != NULL)
-		EV_EACH(f->proposal, hunks, at)
+		MEM_EACH(f->proposal, hunks, at)
 			open = open || !at->hunk->decided;
 	if (p->files_len > 0 || open)
 		fold_proposal_tell(f, p, known);
@@ -1110,7 +1110,7 @@ fold_find_shown(const struct fold *f, const char *path)
 	const struct fold_file *found = fold_find_file(f, path);
 
 	if (found == NULL && f->proposal != NULL && strchr(path, '\\') != NULL)
-		EV_EACH(f->proposal, files, file)
+		MEM_EACH(f->proposal, files, file)
 			if (strcmp(file->path, path) == 0)
 				found = file;
 	return found;

@@ -130,7 +130,7 @@ fold_on_tool_call(struct fold *f, const struct event *e)
 static struct fold_item *
 fold_running_tool(const struct fold *f, const char *id, bool own)
 {
-	EV_EACH_BACK(f, items, it)
+	MEM_EACH_BACK(f, items, it)
 		if (it->kind == ITEM_TOOL && it->running && it->own == own &&
 		    strcmp(it->call_id, id) == 0)
 			return it;
@@ -340,7 +340,7 @@ fold_background_runs(const struct fold *f)
 {
 	size_t n = 0;
 
-	EV_EACH(f, background, b)
+	MEM_EACH(f, background, b)
 		n += b->ended == NULL;
 	return n;
 }
@@ -354,7 +354,7 @@ fold_port(struct fold *f, const struct ev_port *x)
 
 	if (b == NULL)
 		return;
-	EV_EACH_BACK(b, ports, it)
+	MEM_EACH_BACK(b, ports, it)
 		if (it->port == x->port) {
 			free(it->address);
 			*it = b->ports[--b->ports_len];
@@ -429,7 +429,7 @@ fold_check_add_choice(const struct fold *f, struct buf *b)
 	const struct fold_proposal *p = f->proposal;
 	size_t n = 0;
 
-	EV_EACH(p, hunks, at)
+	MEM_EACH(p, hunks, at)
 		n += at->hunk->mark == MARK_YES;
 	buf_addf(b, " with %zu of %d hunk%s", n, fold_hunks(p),
 	    fold_hunks(p) == 1 ? "" : "s");
@@ -697,8 +697,8 @@ fold_tools_release(struct fold *f)
 	    ev->words, ev->whole, ev->cannot_pass, f->output.title, f->output.end,
 	    f->output.hash);
 	buf_release(&f->output.text);
-	EV_EACH(f, background, b) {
-		EV_EACH(b, ports, port)
+	MEM_EACH(f, background, b) {
+		MEM_EACH(b, ports, port)
 			free(port->address);
 		FREE_ALL(b->id, b->command, b->ended, b->hash, b->ports);
 	}

@@ -41,7 +41,7 @@ fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
 struct fold_item *
 fold_item_last(const struct fold *f, enum fold_item_kind kind)
 {
-	EV_EACH_BACK(f, items, it)
+	MEM_EACH_BACK(f, items, it)
 		if (it->kind == kind)
 			return it;
 	return NULL;
@@ -67,7 +67,7 @@ fold_set(char **to, const char *text)
 static void
 fold_grants_release(struct fold *f)
 {
-	EV_EACH(f, grants, g)
+	MEM_EACH(f, grants, g)
 		FREE_ALL(g->setting, g->value, g->from, g->text);
 	FREE_NULL(f->grants);
 	f->grants_len = 0;
@@ -215,7 +215,7 @@ fold_on_user_message(struct fold *f, const struct event *e)
 
 		fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 	}
-	EV_EACH(m, images, image) {
+	MEM_EACH(m, images, image) {
 		AUTO_FREE char *said = fold_image_text(image);
 
 		fold_item_add(f, ITEM_NOTE, "image", said)->ok = true;
@@ -231,7 +231,7 @@ fold_on_user_message(struct fold *f, const struct event *e)
 static void
 fold_on_unqueued(struct fold *f, const struct event *e)
 {
-	EV_EACH_BACK(f, items, it)
+	MEM_EACH_BACK(f, items, it)
 		if (it->seq == e->unqueued.message) {
 			f->unread -= it->unread;
 			it->unread = false;
@@ -243,7 +243,7 @@ fold_on_unqueued(struct fold *f, const struct event *e)
 static void
 fold_items_read(struct fold *f)
 {
-	EV_EACH_BACK(f, items, it) {
+	MEM_EACH_BACK(f, items, it) {
 		if (f->unread == 0)
 			return;
 		if (it->unread) {
@@ -459,7 +459,7 @@ fold_on_review(struct fold *f, const struct event *e)
 	if (r->failed != NULL)
 		buf_addf(&text, "request failed: %s", r->failed);
 	else
-		EV_EACH(r, files, v)
+		MEM_EACH(r, files, v)
 			buf_addf(&text, "%s%s %s: %s", text.len > 0 ? "\n" : "",
 			    ev_is(v->verdict, "accept") ? "accepts" :
 			    "asks you about", ev_str(v->path, "?"),
@@ -474,7 +474,7 @@ fold_on_shortened(struct fold *f, const struct event *e)
 	const struct ev_shortened *s = &e->shortened;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	EV_EACH(s, images, image)
+	MEM_EACH(s, images, image)
 		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
 		    ev_str(image->path, "?"));
 	if (b.len > 0)
@@ -625,7 +625,7 @@ fold_agent_command(const struct fold *f, const char *text)
 
 	if (f == NULL || f->commands == NULL || text[0] != '/')
 		return false;
-	EV_EACH(&f->commands->commands, commands, it)
+	MEM_EACH(&f->commands->commands, commands, it)
 		if (ev_is(it->origin, "agent") && strlen(it->name) == n &&
 		    memcmp(it->name, text + 1, n) == 0)
 			return true;
@@ -666,7 +666,7 @@ fold_on_model(struct fold *f, const struct event *e)
 {
 	AUTO_FREE char *title = NULL;
 
-	EV_EACH(f, items, it)
+	MEM_EACH(f, items, it)
 		if (it->no_model && !it->hidden)
 			fold_item_hide(it);
 	fold_model(f, e->model.model);
@@ -689,7 +689,7 @@ fold_release(struct fold *f)
 	event_drop(&f->aside.asked);
 	buf_release(&f->aside.text);
 	fold_grants_release(f);
-	EV_EACH(f, items, it)
+	MEM_EACH(f, items, it)
 		fold_item_release(it);
 	free(f->items);
 	fold_partial_clear(f);

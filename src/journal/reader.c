@@ -117,7 +117,7 @@ reader_wrote(const char *id, const char *sha256)
 
 		event_read(&e, o);
 		if (e.type == EVENT_APPLY_BEGIN)
-			EV_EACH(&e.apply_begin, ops, op)
+			MEM_EACH(&e.apply_begin, ops, op)
 				wrote = wrote || (op->after != NULL &&
 				    ev_is(op->after->hash, sha256));
 	}

@@ -49,7 +49,7 @@ watch_add(struct session_watch *w, const char *id)
 
 	if (id[0] == '.')
 		return;
-	EV_EACH(w, list, x)
+	MEM_EACH(w, list, x)
 		if (strcmp(x->info.id, id) == 0)
 			return;
 	GROW(w->list, w->list_len);
@@ -74,7 +74,7 @@ watch_add_all(struct session_watch *w)
 static void
 watch_look_again(struct session_watch *w)
 {
-	EV_EACH(w, list, x)
+	MEM_EACH(w, list, x)
 		if (x->wd < 0 && !x->stale) {
 			x->stale = true;
 			w->stale++;
@@ -140,7 +140,7 @@ session_watch_changes(const struct session_watch *w)
 static void
 watch_event(struct session_watch *w, const struct inotify_event *ev)
 {
-	EV_EACH(w, list, x) {
+	MEM_EACH(w, list, x) {
 		if ((ev->mask & IN_Q_OVERFLOW) == 0 && x->wd != ev->wd)
 			continue;
 		w->stale += !x->stale;
@@ -154,7 +154,7 @@ watch_event(struct session_watch *w, const struct inotify_event *ev)
 		watch_add(w, ev->name);
 		return;
 	}
-	EV_EACH(w, list, x)
+	MEM_EACH(w, list, x)
 		if (strcmp(x->info.id, ev->name) == 0) {
 			watch_remove(w, x);
 			return;
@@ -232,7 +232,7 @@ session_watch_waiting(const struct session_watch *w, size_t *n)
 	    sizeof(const struct session_info *));
 
 	*n = 0;
-	EV_EACH(w, list, x)
+	MEM_EACH(w, list, x)
 		if (session_wants(&x->info) != SESSION_NOTHING)
 			v[(*n)++] = &x->info;
 	qsort(v, *n, sizeof(const struct session_info *), watch_compare);
@@ -246,7 +246,7 @@ session_watch_of(const struct session_watch *w, const char *root,
 	const struct session_info *best = NULL;
 	bool best_open = false;
 
-	EV_EACH(w, list, x) {
+	MEM_EACH(w, list, x) {
 		const struct session_info *s = &x->info;
 		bool open = s->alive && s->state.mode != NULL &&
 		    strcmp(s->state.mode, "interactive") == 0;
@@ -270,7 +270,7 @@ session_watch_free(struct session_watch *w)
 {
 	if (w == NULL)
 		return;
-	EV_EACH(w, list, x)
+	MEM_EACH(w, list, x)
 		session_info_release(&x->info);
 	fs_close(w->dirfd);
 	fs_close(w->notify);

@@ -311,7 +311,7 @@ summary_message(struct buf *b, const struct ev_compaction *line)
 	if (line->said_len > 0)
 		buf_adds(b, "\n## The user's own words, the last ones in "
 		    "full\n");
-	EV_EACH(line, said, it)
+	MEM_EACH(line, said, it)
 		summary_item(b, *it);
 	if (line->state != NULL && line->state[0] != '\0')
 		buf_addf(b, "\n## As it stands now\n%s\n", line->state);

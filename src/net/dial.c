@@ -116,7 +116,7 @@ net_dial_free(struct net_dial *d)
 		curl_easy_cleanup(d->easy);
 	}
 	loop_timer_free(&d->look);
-	EV_EACH(d, tries, one)
+	MEM_EACH(d, tries, one)
 		fs_close(one->fd);
 	FREE_ALL(d->tries, d->listed, d);
 }

@@ -317,7 +317,7 @@ test_report_add(struct test_reader *r, const char *name, size_t len,
 		return;
 	if (outcome <= TEST_BROKEN)
 		/* Some print it twice. */
-		EV_EACH(to, v, test)
+		MEM_EACH(to, v, test)
 			if (test->outcome == outcome && strncmp(test->name,
 			    name, len) == 0 && test->name[len] == '\0')
 				return;
@@ -520,7 +520,7 @@ test_report_read(const char *output, size_t len, struct test_report *to)
 void
 test_report_release(struct test_report *r)
 {
-	EV_EACH(r, v, test)
+	MEM_EACH(r, v, test)
 		free(test->name);
 	FREE_ALL(r->v, r->words);
 	memset(r, 0, sizeof(*r));
@@ -582,7 +582,7 @@ test_report_any(const struct test_report *r, const char *name, unsigned outcomes
 		name = slash + 1;
 	dot = r->classes ? strrchr(name, '.') : NULL;
 	len = dot == NULL ? strlen(name) : (size_t)(dot - name);
-	EV_EACH(r, v, test)
+	MEM_EACH(r, v, test)
 		if ((outcomes & 1u << test->outcome) != 0 &&
 		    (test_report_has(test->name, name, len) ||
 		    test_report_begins(test->name, path)))

@@ -39,7 +39,7 @@ anthropic_add_images(cJSON *list, const struct message *m)
 {
 	cJSON *o;
 
-	EV_EACH(m, images, image) {
+	MEM_EACH(m, images, image) {
 		o = JSON_TEXTS("type", "image");
 		json_set_take(o, "source", JSON_TEXTS("type", "base64",
 		    "media_type", image->type,
@@ -94,7 +94,7 @@ anthropic_assistant_blocks(const struct message *m, const char *model)
 	list = cJSON_CreateArray();
 	if (anthropic_has_text(m->text))
 		provider_add_text(list, "text", m->text);
-	EV_EACH(m, calls, call)
+	MEM_EACH(m, calls, call)
 		cJSON_AddItemToArray(list, anthropic_tool_use(call->id,
 		    call->name, call->arguments));
 	return list;
@@ -106,7 +106,7 @@ anthropic_user_blocks(const struct message *m)
 {
 	cJSON *list = cJSON_CreateArray(), *o;
 
-	EV_EACH(m, results, r) {
+	MEM_EACH(m, results, r) {
 		o = JSON_TEXTS("type", "tool_result", "tool_use_id", r->id);
 		if (r->text != NULL && r->text[0] != '\0')
 			json_add_str(o, "content", r->text);
@@ -429,7 +429,7 @@ anthropic_reset(struct decoder *base)
 {
 	struct anthropic *d = (struct anthropic *)base;
 
-	EV_EACH(d, blocks, b) {
+	MEM_EACH(d, blocks, b) {
 		buf_release(&b->body);
 		buf_release(&b->signature);
 		FREE_ALL(b->id, b->name, b->data, b->input);
@@ -749,7 +749,7 @@ anthropic_end_blocks(struct anthropic *d, struct reply *r)
 	struct buf text = BUF_INIT(0), thinking = BUF_INIT(0);
 	bool whole = r->stop == REPLY_TOOL_CALLS;
 
-	EV_EACH(d, blocks, b) {
+	MEM_EACH(d, blocks, b) {
 		if (b->kind == ANTHROPIC_TEXT)
 			buf_adds(&text, buf_str(&b->body));
 		else if (b->kind == ANTHROPIC_THINKING)
@@ -818,7 +818,7 @@ anthropic_end_raw(struct anthropic *d, const struct reply *r)
 	cJSON *list, *o;
 	size_t i;
 
-	EV_EACH(d, blocks, block)
+	MEM_EACH(d, blocks, block)
 		special = special || block->kind == ANTHROPIC_THINKING ||
 		    block->kind == ANTHROPIC_REDACTED;
 	if (!special)

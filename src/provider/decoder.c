@@ -97,7 +97,7 @@ reply_free(struct reply *r)
 {
 	if (r == NULL)
 		return;
-	EV_EACH(r, calls, call) {
+	MEM_EACH(r, calls, call) {
 		FREE_ALL(call->id, call->name,
 		    call->arguments, call->args_error);
 		cJSON_Delete(call->args);
@@ -187,7 +187,7 @@ reply_part_ids(struct reply *r)
 static void
 reply_break_calls(struct reply *r)
 {
-	EV_EACH(r, calls, c) {
+	MEM_EACH(r, calls, c) {
 		c->complete = false;
 		json_drop(&c->args);
 		if (c->args_error == NULL)

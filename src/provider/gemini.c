@@ -79,7 +79,7 @@ gemini_add_images(cJSON *parts, const struct message *m)
 {
 	cJSON *part, *o;
 
-	EV_EACH(m, images, image) {
+	MEM_EACH(m, images, image) {
 		part = cJSON_CreateObject();
 		o = cJSON_AddObjectToObject(part, "inlineData");
 		JSON_ADD_TEXTS(o, "mimeType", image->type, "data", image->data);
@@ -135,7 +135,7 @@ gemini_user_parts(const struct message *m)
 {
 	cJSON *parts = cJSON_CreateArray(), *part, *o;
 
-	EV_EACH(m, results, r) {
+	MEM_EACH(m, results, r) {
 		part = cJSON_CreateObject();
 		o = cJSON_AddObjectToObject(part, "functionResponse");
 		gemini_add_id(o, r->id);
@@ -499,7 +499,7 @@ gemini_end_parts(struct gemini *d, struct reply *r)
 {
 	struct buf text = BUF_INIT(0);
 
-	EV_EACH(d, parts, p) {
+	MEM_EACH(d, parts, p) {
 		AUTO_FREE char *s = NULL;
 
 		if (!p->is_call) {
@@ -540,13 +540,13 @@ gemini_end_raw(struct gemini *d)
 	cJSON *o, *parts;
 	bool special = false;
 
-	EV_EACH(d, parts, part)
+	MEM_EACH(d, parts, part)
 		special = special || part->is_call || part->signature.len > 0;
 	if (!special)
 		return NULL;
 	o = JSON_TEXTS("role", "model");
 	parts = cJSON_AddArrayToObject(o, "parts");
-	EV_EACH(d, parts, it)
+	MEM_EACH(d, parts, it)
 		cJSON_AddItemToArray(parts, gemini_part_json(it));
 	return o;
 }
@@ -576,7 +576,7 @@ gemini_release(struct decoder *base)
 {
 	struct gemini *d = (struct gemini *)base;
 
-	EV_EACH(d, parts, p) {
+	MEM_EACH(d, parts, p) {
 		buf_release(&p->text);
 		buf_release(&p->signature);
 		cJSON_Delete(p->call);

@@ -275,7 +275,7 @@ chat_add_user(struct buf *out, const struct message *m)
 	}
 	o = JSON_TEXTS("role", "user");
 	list = cJSON_AddArrayToObject(o, "content");
-	EV_EACH(m, images, image) {
+	MEM_EACH(m, images, image) {
 		AUTO_FREE char *data = xasprintf("data:%s;base64,%s",
 		    image->type, image->data);
 
@@ -382,7 +382,7 @@ chat_add_assistant(struct buf *out, const struct message *m, const char *model,
 	json_add_str(o, "content", m->text == NULL ? "" : m->text);
 	list = m->calls_len == 0 ? NULL :
 	    cJSON_AddArrayToObject(o, "tool_calls");
-	EV_EACH(m, calls, call)
+	MEM_EACH(m, calls, call)
 		chat_add_call_json(list, call->id, call->name,
 		    call->arguments, NULL);
 	chat_adjust_reasoning(o, d);
@@ -885,7 +885,7 @@ chat_end_details(struct chat *d)
 {
 	cJSON *list = cJSON_CreateArray();
 
-	EV_EACH(d, details, t) {
+	MEM_EACH(d, details, t) {
 		if (t->grow_key != NULL)
 			json_add_str(t->o, t->grow_key, buf_str(&t->grow));
 		cJSON_AddItemToArray(list, t->o);
@@ -947,7 +947,7 @@ chat_release(struct decoder *base)
 {
 	struct chat *d = (struct chat *)base;
 
-	EV_EACH(d, details, detail) {
+	MEM_EACH(d, details, detail) {
 		cJSON_Delete(detail->o);
 		buf_release(&detail->grow);
 	}

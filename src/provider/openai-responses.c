@@ -137,7 +137,7 @@ responses_put_user(struct buf *out, const struct message *m, bool *first)
 
 	json_add_str(o, "role", "user");
 	list = cJSON_AddArrayToObject(o, "content");
-	EV_EACH(m, images, image)
+	MEM_EACH(m, images, image)
 		responses_add_image(list, image);
 	if (words || m->images_len == 0)
 		provider_add_text(list, "input_text", words ? m->text : "");
@@ -147,7 +147,7 @@ responses_put_user(struct buf *out, const struct message *m, bool *first)
 static bool
 responses_has_custom(const struct message *m)
 {
-	EV_EACH(m, calls, call)
+	MEM_EACH(m, calls, call)
 		if (call->custom)
 			return true;
 	return false;
@@ -201,7 +201,7 @@ responses_put_assistant(struct buf *out, const struct message *m,
 	if ((m->text != NULL && m->text[0] != '\0') || m->calls_len == 0)
 		responses_put_take(out, responses_text_item(m->text == NULL ?
 		    "" : m->text), first);
-	EV_EACH(m, calls, call)
+	MEM_EACH(m, calls, call)
 		responses_put_take(out, responses_call_item(call->id,
 		    call->name, call->arguments,
 		    custom && call->custom), first);
@@ -212,7 +212,7 @@ static void
 responses_put_results(struct buf *out, const struct message *m, bool custom,
     bool *first)
 {
-	EV_EACH(m, results, r) {
+	MEM_EACH(m, results, r) {
 		AUTO_FREE char *told = provider_result_told(r);
 		cJSON *o = JSON_TEXTS("type", custom && r->custom ?
 		    "custom_tool_call_output" : "function_call_output",

@@ -274,7 +274,7 @@ markdown_plan(const struct markdown *m, struct buf *out)
 		markdown_line(m, out, p->goal);
 		buf_adds(out, "\n\n");
 	}
-	EV_EACH(p, steps, s) {
+	MEM_EACH(p, steps, s) {
 		buf_addf(out, "- [%c] ", s->state != FOLD_STEP_OPEN ?
 		    'x' : ' ');
 		markdown_line(m, out, s->title);

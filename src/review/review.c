@@ -114,7 +114,7 @@ static void
 seen_forget(struct review *r, const struct seen *s)
 {
 	seen_unshow(r->rows, r->rows_len, s);
-	EV_EACH(r, frames, it)
+	MEM_EACH(r, frames, it)
 		seen_unshow(it->rows, it->rows_len, s);
 }
 
@@ -291,7 +291,7 @@ review_presume(struct review *r)
 	if (r->last != FRAME_DRAWN || r->drawn.prompt == PROMPT_NOTHING ||
 	    r->came_until != 0 || r->frames_len > 0)
 		return false;
-	EV_EACH(r, rows, it) {
+	MEM_EACH(r, rows, it) {
 		if (it->seen == NULL)
 			continue;
 		it->first = !it->seen->framed;
@@ -353,7 +353,7 @@ review_settle_rows(struct review *r, const struct review_frame *f)
 	struct seen *s;
 	size_t was;
 
-	EV_EACH(f, rows, it) {
+	MEM_EACH(f, rows, it) {
 		if ((s = it->seen) == NULL)
 			continue;
 		was = s->count;
@@ -459,7 +459,7 @@ review_marks_count(const struct review *r, const struct review_act *act)
 	bool coming = false;
 
 	/* Each is settled in turn. */
-	EV_EACH(r, frames, f) {
+	MEM_EACH(r, frames, f) {
 		coming = coming || (f->came && !review_act_is(&f->act, was));
 		was = &f->act;
 	}
@@ -567,7 +567,7 @@ review_after(struct review *r, const struct event *e)
 	if (known && e->draft.marks == NULL)
 		known = review_arrived(r, e->draft.hunk);
 	else if (known)
-		EV_EACH(&e->draft, marks, m)
+		MEM_EACH(&e->draft, marks, m)
 			known = review_arrived(r, m->hunk) && known;
 	return freed ? REVIEW_FREED : known ? REVIEW_KNOWN : REVIEW_CHANGED;
 }
@@ -886,8 +886,8 @@ news_decision(struct review *r, const struct ev_decision *d)
 	if (d->discard || (r->fold->proposal != NULL &&
 	    r->fold->proposal->undo != 0))
 		return;
-	EV_EACH(d, files, file)
-		EV_EACH(file, hunks, h)
+	MEM_EACH(d, files, file)
+		MEM_EACH(file, hunks, h)
 			if (ev_is(h->decision, "no"))
 				news_know(r, NEWS_REJECTED, ev_str(h->id, ""));
 }
@@ -899,8 +899,8 @@ news_ids(const struct ev_proposal *p, size_t *len)
 	const char **v = NULL;
 
 	*len = 0;
-	EV_EACH(p, files, file)
-		EV_EACH(file, hunks, h) {
+	MEM_EACH(p, files, file)
+		MEM_EACH(file, hunks, h) {
 			*GROW_ADD(v, *len) = ev_str(h->id, "");
 		}
 	MEM_SORT(v, *len);
@@ -930,9 +930,9 @@ news_split(struct review *r, const char *const *ids, size_t len)
 static bool
 news_is_carried(const struct ev_proposal *next, const char *text)
 {
-	EV_EACH(next, files, file)
-		EV_EACH(file, hunks, h)
-			EV_EACH(h, comments, it)
+	MEM_EACH(next, files, file)
+		MEM_EACH(file, hunks, h)
+			MEM_EACH(h, comments, it)
 				if (ev_is(it->text, text))
 					return true;
 	return false;
@@ -946,7 +946,7 @@ news_comments(struct review_news *v, const struct fold_hunk *h,
 {
 	const char *text;
 
-	EV_EACH(h, comments, c) {
+	MEM_EACH(h, comments, c) {
 		text = c->text;
 		if (fold_comment_asks(NULL, text) || news_is_carried(next, text))
 			continue;
@@ -977,7 +977,7 @@ news_version(struct review *r, const struct ev_proposal *next,
 	for (i = 0; i < len; i++)
 		r->news.added += fold_find_hunk(r->fold, ids[i], &h) == NULL &&
 		    !news_has(r, NEWS_HUNK, ids[i]);
-	EV_EACH(p, hunks, it) {
+	MEM_EACH(p, hunks, it) {
 		h = it->hunk;
 		s = seen_find(r, h->id);
 		if (h->decided || MEM_SEARCH(ids, len, h->id) != NULL ||

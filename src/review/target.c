@@ -254,7 +254,7 @@ review_choose(const struct review *r, const struct review_target *t)
 		const struct fold_file *f = &p->files[i];
 
 		yes = e->yes;
-		EV_EACH(f, hunks, h) {
+		MEM_EACH(f, hunks, h) {
 			if (h->decided)
 				continue;
 			m = target_take(r, t, f, h, &c);
@@ -366,7 +366,7 @@ write_halves(struct review *r, struct buf *why)
 	size_t code[3] = { 0 }, tests[3] = { 0 };
 	bool renamed = false;
 
-	EV_EACH(review_moved(r), blocks, b)
+	MEM_EACH(review_moved(r), blocks, b)
 		if (write_mark(r, b->at.file, b->at.hunk) == MARK_YES &&
 		    write_mark(r, b->other.file, b->other.hunk) == MARK_NO) {
 			buf_addf(why, "lines moved %s %s:%d are %s there"
@@ -375,8 +375,8 @@ write_halves(struct review *r, struct buf *why)
 			    rejected);
 			break;
 		}
-	EV_EACH(p, files, f)
-		EV_EACH(f, hunks, h) {
+	MEM_EACH(p, files, f)
+		MEM_EACH(f, hunks, h) {
 			enum fold_mark m = review_mark_of(r, h).mark;
 
 			(f->tests ? tests : code)[m]++;
@@ -434,10 +434,10 @@ write_undo(const struct review *r, const struct review_effect *e, bool all,
 	buf_addf(b, "%s %zu hunk%s in %zu file%s", redo ? index ? "stages" :
 	    "writes" : index ? "takes" : "puts back", e->yes,
 	    target_many(e->yes), e->files, target_many(e->files));
-	EV_EACH(p, files, f) {
+	MEM_EACH(p, files, f) {
 		bool any = false;
 
-		EV_EACH(f, hunks, h)
+		MEM_EACH(f, hunks, h)
 			any = any || (!h->decided && (all ||
 			    review_mark_of(r, h).mark == MARK_YES));
 		if (!any || n > TARGET_NAMED)
@@ -526,7 +526,7 @@ review_write(struct review *r, const char *enter, const char *capital,
 		w.effect.yes = w.effect.open;
 		w.effect.open = 0;
 	}
-	EV_EACH(p, hunks, it) {
+	MEM_EACH(p, hunks, it) {
 		const struct fold_hunk *h = it->hunk;
 		bool yes = all || review_mark_of(r, h).mark == MARK_YES;
 
@@ -536,7 +536,7 @@ review_write(struct review *r, const char *enter, const char *capital,
 			w.first = h;
 	}
 	if (all)
-		EV_EACH(p, files, f)
+		MEM_EACH(p, files, f)
 			w.effect.files += f->hunks_len > 0;
 	if (w.unread > 0)
 		buf_addf(&why, "%zu of %zu unread · ", w.unread,
@@ -569,7 +569,7 @@ review_decide(struct review *r, bool undoes)
 
 	if (!review_is_undo(r)) {
 		/* What was marked unread, and read since. */
-		EV_EACH(p, hunks, it)
+		MEM_EACH(p, hunks, it)
 			if (!it->hunk->seen && review_mark_of(r,
 			    it->hunk).mark != MARK_NONE &&
 			    seen_is_full(seen_find(r, it->hunk->id)))
@@ -579,7 +579,7 @@ review_decide(struct review *r, bool undoes)
 		json_set_take(o, "seen", list);
 		return o;
 	}
-	EV_EACH(p, hunks, it)
+	MEM_EACH(p, hunks, it)
 		if (!it->hunk->decided)
 			cJSON_AddItemToArray(list, command_mark(p,
 			    it->hunk->id, undoes ? "yes" : "no",

@@ -86,7 +86,7 @@ rpc_free(struct rpc *r)
 		return;
 	rpc_unwatch(r);
 	loop_timer_free(&r->broken);
-	EV_EACH(r, asked, a) {
+	MEM_EACH(r, asked, a) {
 		loop_timer_free(&(*a)->timer);
 		free(*a);
 	}
@@ -149,7 +149,7 @@ rpc_send_take(struct rpc *r, cJSON *o)
 static struct rpc_asked *
 rpc_find(const struct rpc *r, int64_t id)
 {
-	EV_EACH(r, asked, a)
+	MEM_EACH(r, asked, a)
 		if ((*a)->id == id)
 			return *a;
 	return NULL;

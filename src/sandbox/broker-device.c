@@ -323,7 +323,7 @@ watcher_forget(struct broker *b)
 	fd = open(text, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fs_read_all(fd, &list) < 0)
 		return;
-	EV_EACH(b, watchers, watcher) {
+	MEM_EACH(b, watchers, watcher) {
 		(void)snprintf(text, sizeof(text), "data: %16llx ",
 		    (unsigned long long)watcher->serial);
 		if (strstr(buf_str(&list), text) != NULL)
@@ -336,12 +336,12 @@ watcher_forget(struct broker *b)
 static void
 watcher_sweep(struct broker *b)
 {
-	EV_EACH(b, watchers, watcher)
+	MEM_EACH(b, watchers, watcher)
 		watcher->used = false;
 	b->watchers_read = 0;
 	if (b->watchers_len > 0 && broker_visit_fds(b, watcher_mark) &&
 	    b->watchers_read <= WATCHERS_READ)
-		EV_EACH(b, watchers, it)
+		MEM_EACH(b, watchers, it)
 			if (!it->used) {
 				fs_close(it->fd);
 				it->fd = -1;
@@ -391,7 +391,7 @@ watcher_new(struct broker_call *c, int flags)
 		return rc;
 	}
 	/* Nothing else is there now. */
-	EV_EACH(b, watchers, watcher)
+	MEM_EACH(b, watchers, watcher)
 		if (watcher->at == (int)rc)
 			watcher->holder = 0;
 	*GROW_ADD(b->watchers, b->watchers_len) = w;
@@ -425,7 +425,7 @@ watcher_of(struct broker_call *c, int fd, struct broker_watcher **w)
 	(void)snprintf(name, sizeof(name), "/proc/%d", (int)c->pid);
 	if (stat(name, &st) < 0)
 		return -EACCES;
-	EV_EACH(c->b, watchers, watcher) {
+	MEM_EACH(c->b, watchers, watcher) {
 		*w = watcher;
 		if ((*w)->fd >= 0 && (*w)->at == fd &&
 		    (*w)->holder == st.st_ino &&

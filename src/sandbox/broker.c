@@ -739,7 +739,7 @@ port_count(const struct broker *b)
 {
 	size_t n = 0;
 
-	EV_EACH(b, sockets, socket)
+	MEM_EACH(b, sockets, socket)
 		n += socket->at.family != 0;
 	return n;
 }
@@ -763,7 +763,7 @@ broker_port_allows(struct broker *b)
 	if (port_count(b) < BROKER_PORTS)
 		return true;
 	broker_socket_sweep(b);
-	EV_EACH(b, sockets, s) {
+	MEM_EACH(b, sockets, s) {
 		if (s->at.family != 0 && port_is_free(s))
 			s->at.family = 0;
 	}
@@ -824,7 +824,7 @@ socket_held(const struct broker *b)
 {
 	size_t n = 0;
 
-	EV_EACH(b, sockets, socket)
+	MEM_EACH(b, sockets, socket)
 		n += socket->fd >= 0;
 	return n;
 }
@@ -1024,11 +1024,11 @@ socket_mark(struct broker *b, pid_t pid UNUSED, const char *fd UNUSED,
 static void
 broker_socket_sweep(struct broker *b)
 {
-	EV_EACH(b, sockets, socket)
+	MEM_EACH(b, sockets, socket)
 		socket->used = false;
 	if (!broker_visit_fds(b, socket_mark))
 		return;
-	EV_EACH(b, sockets, it)
+	MEM_EACH(b, sockets, it)
 		if (!it->used)
 			socket_release(it);
 }

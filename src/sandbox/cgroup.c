@@ -375,7 +375,7 @@ leaf_try_again(struct cgroup *c)
 {
 	size_t n = 0;
 
-	EV_EACH(c, left, it)
+	MEM_EACH(c, left, it)
 		if (rmdir(*it) < 0 && errno == EBUSY)
 			c->left[n++] = *it;
 		else
@@ -743,7 +743,7 @@ cgroup_free(struct cgroup *c)
 {
 	if (c == NULL)
 		return;
-	EV_EACH(c, left, it) {
+	MEM_EACH(c, left, it) {
 		(void)rmdir(*it);
 		free(*it);
 	}

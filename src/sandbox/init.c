@@ -506,7 +506,7 @@ init_list(const struct init *in, struct init_stopped *s)
 static bool
 init_had_stopped(const struct init_stopped *s, pid_t pid)
 {
-	EV_EACH(s, before, it)
+	MEM_EACH(s, before, it)
 		if (*it == pid)
 			return true;
 	return false;

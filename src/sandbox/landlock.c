@@ -219,7 +219,7 @@ landlock_secrets(struct landlock *l, const struct sandbox_spec *r)
 
 		landlock_hide(l, path);
 	}
-	EV_EACH(r, covers, cover)
+	MEM_EACH(r, covers, cover)
 		landlock_hide(l, cover->path);
 }
 
@@ -253,7 +253,7 @@ landlock_host(struct landlock *l, const struct sandbox_spec *r)
 		char *real = fs_realpath(r->home);
 
 		/* Parts of the home that are needed anyway. */
-		EV_EACH(l, hidden, it)
+		MEM_EACH(l, hidden, it)
 			if (real != NULL && strcmp(*it, real) == 0)
 				**it = '\0';
 		free(real);

@@ -284,7 +284,7 @@ request_encode_call(const struct sandbox_spec *s, size_t *n)
 
 	REQUEST_EACH(m, request_call)
 		request_add(o, s, m);
-	EV_EACH(s, covers, cover) {
+	MEM_EACH(s, covers, cover) {
 		cJSON *one = cJSON_CreateObject();
 
 		request_add_bytes(one, "path", cover->path);
@@ -574,7 +574,7 @@ request_release(struct sandbox_spec *r, bool all)
 
 	REQUEST_EACH(m, request_call)
 		request_release_member(r, m);
-	EV_EACH(r, covers, cover)
+	MEM_EACH(r, covers, cover)
 		FREE_ALL(cover->path, cover->text);
 	free((void *)(uintptr_t)r->covers);
 	r->covers = NULL;

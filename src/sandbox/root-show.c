@@ -97,7 +97,7 @@ direct_add_all_hidden(struct direct *d, const struct sandbox_spec *r, int top)
 static bool
 direct_is_kept(const struct direct *d, const char *path)
 {
-	EV_EACH(d, kept, it)
+	MEM_EACH(d, kept, it)
 		if (fs_is_below(*it, path))
 			return true;
 	return false;

@@ -1034,7 +1034,7 @@ root_covers(struct root *root, struct err *e)
 	fd = root_make(root_context("tmpfs", options), ROOT_QUIET);
 	if (fd < 0 || root_attach_at(root, fd, ROOT_LAYERS) < 0)
 		return err_sys(e, "cover: cannot make room for it");
-	EV_EACH(r, covers, cover)
+	MEM_EACH(r, covers, cover)
 		if (root_cover(root, cover) < 0)
 			return err_sys(e, "cover: %s", cover->path);
 	return sys_umount(ROOT_LAYERS) < 0 ?

@@ -593,7 +593,7 @@ sandbox_find_free(struct sandbox_search *p)
 void
 sandbox_found_release(struct sandbox_found *f)
 {
-	EV_EACH(f, refusals, refusal)
+	MEM_EACH(f, refusals, refusal)
 		FREE_ALL(refusal->step, refusal->help);
 	FREE_ALL(f->line, f->open, f->why);
 	memset(f, 0, sizeof(*f));
@@ -617,7 +617,7 @@ found_refusal(const struct sandbox_found *f)
 static const struct sandbox_refusal *
 found_refusal_of(const struct sandbox_found *f, enum sandbox_level level)
 {
-	EV_EACH(f, refusals, refusal)
+	MEM_EACH(f, refusals, refusal)
 		if (refusal->level == level)
 			return refusal;
 	return found_refusal(f);

@@ -933,7 +933,7 @@ grep_sum(const struct grep_run *g, int64_t most)
 {
 	int64_t sum = 0;
 
-	EV_EACH(g, found, it)
+	MEM_EACH(g, found, it)
 		sum += MIN(it->count, most);
 	return sum;
 }
@@ -1067,7 +1067,7 @@ grep_rest(struct grep_run *g, bool names)
 	int64_t left = 0, lines = 0;
 	size_t files = 0;
 
-	EV_EACH(g, found, it) {
+	MEM_EACH(g, found, it) {
 		int64_t n = it->count - it->shown;
 
 		left += n;
@@ -1196,7 +1196,7 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		grep_answer(&g, &w, args, path.base_fd);
 	}
 	free(g.chunk);
-	EV_EACH(&g, found, it)
+	MEM_EACH(&g, found, it)
 		FREE_ALL(it->path, it->rel);
 	free(g.found);
 	glob_list_free(g.glob);

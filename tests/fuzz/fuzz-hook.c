@@ -46,7 +46,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	check_text(a.hook.context, (size_t)16 << 10);
 	FUZZ_CHECK(a.hook.findings_len <= HOOK_FINDINGS_MAX);
 	FUZZ_CHECK(a.hook.dropped >= 0);
-	EV_EACH(&a.hook, findings, f)
+	MEM_EACH(&a.hook, findings, f)
 		check_finding(f);
 	return 0;
 }

@@ -70,7 +70,7 @@ dump_proposal(struct buf *b, const struct fold_proposal *p)
 		dump_str(b, "note", dump_note(f, NOTE_REMARK));
 		if (dump_note(f, NOTE_WRITER) != NULL)
 			dump_str(b, "by", dump_note(f, NOTE_WRITER));
-		EV_EACH(f, notes, n)
+		MEM_EACH(f, notes, n)
 			if (n->row == &fold_note_rows[NOTE_WEAKER] ||
 			    n->row == &fold_note_rows[NOTE_VALUE])
 				buf_addf(b, " weaker %s %d counts=%d \"%s\"",
@@ -90,7 +90,7 @@ dump_proposal(struct buf *b, const struct fold_proposal *p)
 			    (int)h->mark, h->seen, h->decided);
 			dump_str(b, "word", h->word);
 			dump_str(b, "client", h->client);
-			EV_EACH(h, comments, c)
+			MEM_EACH(h, comments, c)
 				dump_str(b, "comment", c->text);
 			buf_addc(b, '\n');
 		}

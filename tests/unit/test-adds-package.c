@@ -36,7 +36,7 @@ found(const struct change *t)
 		files[n] = changed_make(&changed[n], t->v[n].path, t->v[n].old,
 		    t->v[n].new, false);
 	adds_find(files, n, &out);
-	EV_EACH(&out, v, it)
+	MEM_EACH(&out, v, it)
 		buf_addf(&b, "%s%s%d %s", b.len > 0 ? "; " : "", it->file > 0 ?
 		    "lock " : "", it->line, it->what);
 	adds_founds_release(&out);

@@ -24,7 +24,7 @@ found(const char *path, const char *old, const char *new)
 	struct buf b = BUF_INIT(0);
 
 	adds_find(&file, 1, &out);
-	EV_EACH(&out, v, it)
+	MEM_EACH(&out, v, it)
 		buf_addf(&b, "%s%d %s", b.len > 0 ? "; " : "", it->line,
 		    it->what);
 	adds_founds_release(&out);

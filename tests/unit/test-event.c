@@ -362,7 +362,7 @@ TEST(test_lists)
 	want_line(event_write(empty->type, &empty->draft),
 	    "{\"proposal\":0,\"marks\":[]}");
 	want_line(event_write(none->type, &none->draft), "{\"proposal\":0}");
-	EV_EACH(&one->tool_result, seen, it)
+	MEM_EACH(&one->tool_result, seen, it)
 		n += strcmp(it->path, "a") == 0;
 	assert_int_equal(n, 1);
 	assert_string_equal(two->tool_result.seen[1].id, "2");

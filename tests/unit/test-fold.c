@@ -347,7 +347,7 @@ TEST(test_adds)
 		assert_true(fold_note_warns(f->proposal->files, 0));
 		fold_text(f, line);
 		assert_int_equal(fold_adds_wait(f), rows[i].waits);
-		EV_EACH(f->proposal->files, notes, n) {
+		MEM_EACH(f->proposal->files, notes, n) {
 			fold_add_note(&b, n);
 			buf_addc(&b, '\n');
 		}
@@ -380,7 +380,7 @@ TEST(test_notes)
 	    "\"a\",\"line\":9,\"words\":\"`<`\"},{\"path\":\"a\",\"line\":9,"
 	    "\"hunk\":\"x\"},{\"path\":\"a\",\"line\":9,\"hunk\":\"y\"}]}}");
 	fold_notice_words(&b, f);
-	EV_EACH(f->proposal->files, notes, n) {
+	MEM_EACH(f->proposal->files, notes, n) {
 		buf_addf(&b, "\n%d ", n->hunk);
 		fold_add_note(&b, n);
 	}
@@ -412,7 +412,7 @@ TEST(test_also)
 	fold_text(f, version);
 	fold_text(f, version);
 	assert_false(fold_also(f, others));
-	EV_EACH(f->proposal->files, notes, n) {
+	MEM_EACH(f->proposal->files, notes, n) {
 		fold_add_note(&b, n);
 		buf_addc(&b, '\n');
 	}

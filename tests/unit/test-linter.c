@@ -163,7 +163,7 @@ TEST(test_output)
 		struct linter_founds all = { 0 };
 
 		linter_read(t[i].text, &all);
-		EV_EACH(&all, v, f)
+		MEM_EACH(&all, v, f)
 			buf_addf(&b, "%s:%lld %s %s\n", f->path == NULL ? "-" :
 			    f->path, (long long)f->line, f->severity,
 			    f->message);
@@ -190,7 +190,7 @@ TEST(test_much)
 		buf_addf(&b, "\na.c:%d:1: error: x", i + 1);
 	linter_read(buf_str(&b), &all);
 	assert_int_equal(all.v_len, LINTER_FOUND_MAX);
-	EV_EACH(&all, v, f)
+	MEM_EACH(&all, v, f)
 		assert_true(strlen(f->message) <= 300);
 	linter_founds_release(&all);
 }

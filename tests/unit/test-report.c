@@ -25,7 +25,7 @@ report(const char *output)
 	    (long long)(r.n[TEST_FAILED] + r.n[TEST_ERROR] +
 	    r.n[TEST_XPASSED]), (long long)(r.n[TEST_SKIPPED] +
 	    r.n[TEST_XFAILED]), (long long)r.n[TEST_BROKEN]);
-	EV_EACH(&r, v, test)
+	MEM_EACH(&r, v, test)
 		if (test->outcome <= TEST_BROKEN) {
 			buf_addf(&b, "%s%s", before, test->name);
 			before = "; ";

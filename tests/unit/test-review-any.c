@@ -327,7 +327,7 @@ model_names(const struct world *w, const struct review_target *t,
 
 	if (t->scope == REVIEW_ALL)
 		return true;
-	EV_EACH(w->front->proposal, hunks, it)
+	MEM_EACH(w->front->proposal, hunks, it)
 		n += model_is_same(w, it->hunk);
 	if (t->scope == REVIEW_ALIKE)
 		return h == t->hunk || (n >= ALIKE_LEAST &&
@@ -414,7 +414,7 @@ check_write(struct world *w)
 	size_t unread = 0, yes = 0, over = 0;
 	char *many;
 
-	EV_EACH(p, hunks, it) {
+	MEM_EACH(p, hunks, it) {
 		const struct model_hunk *m = &w->h[hunk_number(it->hunk->id)];
 		enum fold_mark mark = review_mark_of(&w->r, it->hunk).mark;
 		bool read = m->answered || model_is_full(m) ||

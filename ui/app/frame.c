@@ -359,7 +359,7 @@ frame_draw(struct ui *ui, enum frame what)
 		else
 			frame_draw_pane(ui, ui->at, &l.main);
 	}
-	EV_EACH(s, shown, it)
+	MEM_EACH(s, shown, it)
 		review_row(&ui->review, it->of, it->off, it->len);
 	/* A question that isn't displayed in full has not been asked. */
 	verdict_drawn(ui, l.main.rows > 0 && (whole || !confirm_stands(ui)) &&

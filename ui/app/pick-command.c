@@ -89,7 +89,7 @@ pick_command_slash(const char *text)
 static const struct ev_custom_command *
 pick_command_file(const struct ui *ui, const char *text)
 {
-	EV_EACH(ui_commands(ui), commands, it) {
+	MEM_EACH(ui_commands(ui), commands, it) {
 		AUTO_FREE char *name = slash_command_file_name(it);
 
 		if (strcmp(name, text) == 0)
@@ -227,7 +227,7 @@ pick_command_close(struct ui *ui)
 static void
 pick_command_add_files(struct ui *ui)
 {
-	EV_EACH(ui_commands(ui), commands, it) {
+	MEM_EACH(ui_commands(ui), commands, it) {
 		AUTO_FREE char *name = slash_command_file_name(it);
 		AUTO_FREE char *note = slash_command_file_note(it);
 

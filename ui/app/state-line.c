@@ -61,7 +61,7 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		    ACTION_UNDO));
 		return;
 	}
-	EV_EACH(c, files, f) {
+	MEM_EACH(c, files, f) {
 		added += f->added;
 		removed += f->removed;
 		gone += fold_is_gone(ui->fold, f->path);
@@ -135,7 +135,7 @@ apply_notice_line(struct ui *ui, const struct event *e)
 	if (e->type != EVENT_APPLIED)
 		return;
 	/* Files that changed on disk are reported by diff-header.c. */
-	EV_EACH(&e->applied, ops, op)
+	MEM_EACH(&e->applied, ops, op)
 		if (!op->ok && !ev_is(op->error, "changed") && n++ == 0)
 			first = ev_str(op->text, ev_str(op->path, "?"));
 	if (n == 1)
@@ -175,7 +175,7 @@ away_work(const struct fold *f, int64_t seq, struct buf *b)
 {
 	size_t commands = 0, edits = 0;
 
-	EV_EACH_BACK(f, items, it) {
+	MEM_EACH_BACK(f, items, it) {
 		if (it->seq <= seq)
 			break;
 		if (it->kind != ITEM_TOOL || it->own)

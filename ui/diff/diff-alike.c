@@ -39,7 +39,7 @@ alike_is_open(const struct ui *ui, const struct fold_hunk *first)
 static bool
 alike_has_notes(const struct fold_file *f, const struct fold_hunk *h)
 {
-	EV_EACH(f, notes, n)
+	MEM_EACH(f, notes, n)
 		if (n->row->later && n->row->level > NOTE_TELLS)
 			return true;
 	return h->edit != NULL || h->comments_len > 0;
@@ -163,8 +163,8 @@ diff_alike_reveal(struct ui *ui, const char *text)
 
 	if (p == NULL)
 		return;
-	EV_EACH(p, files, f)
-		EV_EACH(f, hunks, h)
+	MEM_EACH(p, files, f)
+		MEM_EACH(f, hunks, h)
 			if (page_find_in(h->text, h->text_len, text, NULL) &&
 			    diff_alike_folds(ui, f, h))
 				diff_alike_open(ui, h);

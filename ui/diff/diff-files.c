@@ -46,7 +46,7 @@ diff_tally(const struct ui *ui, const struct fold_file *f)
 {
 	struct diff_tally t = { 0 };
 
-	EV_EACH(f, hunks, h)
+	MEM_EACH(f, hunks, h)
 		diff_tally_add(ui, h, &t);
 	return t;
 }
@@ -686,11 +686,11 @@ tree_draw_folder(const struct ui *ui, const struct fold_file *f, int y, int x,
 	    folded ? "+ " : "- " : folded ? "\xe2\x96\xb8 " :
 	    "\xe2\x96\xbe ");
 	if (folded) {
-		EV_EACH(ui->fold->proposal, files, it) {
+		MEM_EACH(ui->fold->proposal, files, it) {
 			if (!tree_is_in(it, f, dir))
 				continue;
 			n++;
-			EV_EACH(it, hunks, h)
+			MEM_EACH(it, hunks, h)
 				diff_tally_add(ui, h, &all);
 		}
 		mark = diff_tally_mark(all, &style);

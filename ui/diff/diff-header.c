@@ -50,7 +50,7 @@ disk_add_written(const struct ev_applied *a, struct buf *b)
 	AUTO_BUF struct buf names = BUF_INIT(0);
 	size_t n = 0;
 
-	EV_EACH(a, ops, op)
+	MEM_EACH(a, ops, op)
 		if (op->ok && op->to == NULL) {
 			buf_adds(&names, n++ > 0 ? ", " : "");
 			sanitize_name(&names, ev_str(op->path, "?"));
@@ -69,7 +69,7 @@ disk_make(struct ui *ui)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	disk_add_written(&ui->diff.unwritten->applied, &b);
-	EV_EACH(&ui->diff.unwritten->applied, ops, op)
+	MEM_EACH(&ui->diff.unwritten->applied, ops, op)
 		if (header_disk_is_changed(op)) {
 			buf_adds(&b, before);
 			before = ", ";
@@ -92,12 +92,12 @@ disk_go(struct ui *ui)
 	const struct fold_file *f;
 	bool over = false;
 
-	EV_EACH(&ui->diff.unwritten->applied, ops, op) {
+	MEM_EACH(&ui->diff.unwritten->applied, ops, op) {
 		f = header_disk_is_changed(op) ? fold_find_file(ui->fold,
 		    op->path_bytes) : NULL;
 		if (f == NULL)
 			continue;
-		EV_EACH(f, hunks, h)
+		MEM_EACH(f, hunks, h)
 			if (h->mark == MARK_NONE && (to == NULL ||
 			    (h->overwrites && !over))) {
 				over = h->overwrites;
@@ -132,7 +132,7 @@ disk_note_line(struct ui *ui, const struct event *e)
 	    (again && ui->diff.disk != NULL && !ui->review.news.split))
 		disk_drop(ui);
 	if (type == EVENT_APPLIED)
-		EV_EACH(&e->applied, ops, op)
+		MEM_EACH(&e->applied, ops, op)
 			if (header_disk_is_changed(op)) {
 				disk_drop(ui);
 				event_keep(&ui->diff.unwritten, e);
@@ -216,7 +216,7 @@ news_overlaps(const struct ui *ui, struct buf *b)
 	size_t n = 0;
 
 	for (f = p->files; n == 0 && f < p->files + p->files_len; f++) {
-		EV_EACH(f, hunks, h)
+		MEM_EACH(f, hunks, h)
 			n += h->overwrites;
 		if (n > 0) {
 			fold_add_name(b, f->path_bytes);
@@ -340,7 +340,7 @@ header_count(const struct ui *ui)
 	n.file = r == NULL || r->file < 0 ||
 	    (size_t)r->file >= p->files_len ? 0 : (size_t)r->file + 1;
 	n.hunk = here == NULL ? 0 : here->place + 1;
-	EV_EACH(p, hunks, at) {
+	MEM_EACH(p, hunks, at) {
 		enum fold_mark m = review_mark_of(&ui->review, at->hunk).mark;
 
 		n.yes += m == MARK_YES;
@@ -441,7 +441,7 @@ header_add_file(const struct ui *ui, const struct header *n, struct buf *b)
 	const struct fold_proposal *p = ui->fold->proposal;
 	int cols, most = 0, own = 0, digits = header_digits(n->files);
 
-	EV_EACH(p, files, f) {
+	MEM_EACH(p, files, f) {
 		AUTO_BUF struct buf name = BUF_INIT(0);
 		AUTO_FREE char *cut = NULL;
 

@@ -50,7 +50,7 @@ context_lines_release(struct diff_around *a)
 static void
 context_lines_drop(struct ui *ui)
 {
-	EV_EACH(&ui->diff, around, it)
+	MEM_EACH(&ui->diff, around, it)
 		context_lines_release(it);
 	FREE_NULL(ui->diff.around);
 	ui->diff.around_len = 0;
@@ -61,7 +61,7 @@ static const struct diff_around *
 context_lines_find(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
-	EV_EACH(&ui->diff, around, a) {
+	MEM_EACH(&ui->diff, around, a) {
 		/* The file may have changed above an unchanged hunk. */
 		if (strcmp(a->hunk, h->id) == 0 && a->start == h->old_start &&
 		    f->before.hash != NULL && a->before != NULL &&
@@ -88,11 +88,11 @@ context_lines_get(struct ui *ui, const char *id)
 	size_t n = 0;
 	const struct fold_hunk *h;
 
-	EV_EACH(d, around, it)
+	MEM_EACH(d, around, it)
 		if (strcmp(it->hunk, id) == 0)
 			return it;
 	/* Drop the lines of hunks that are gone. */
-	EV_EACH(d, around, a) {
+	MEM_EACH(d, around, a) {
 		if (fold_find_hunk(ui->fold, a->hunk, &h) == NULL)
 			context_lines_release(a);
 		else
@@ -146,11 +146,11 @@ context_lines_file_key(struct ui *ui, const struct fold_file *f)
 	const struct diff_around *a;
 	bool all = true;
 
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		a = context_lines_find(ui, f, h);
 		all = all && (h->text_len == 0 || (a != NULL && a->all));
 	}
-	EV_EACH(f, hunks, it)
+	MEM_EACH(f, hunks, it)
 		if (it->text_len > 0)
 			context_lines_ask(
 			    ui, it, all ? 0 : CONTEXT_LINES_MOST);
@@ -181,7 +181,7 @@ static bool
 context_lines_equal(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
-	EV_EACH(&ui->diff, around, a)
+	MEM_EACH(&ui->diff, around, a)
 		if (a->moved && strcmp(a->hunk, h->id) == 0)
 			return true;
 	return context_lines_more(context_lines_find(ui, f, h)) !=

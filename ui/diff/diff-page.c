@@ -86,7 +86,7 @@ ignored_add(struct ui *ui, struct page *p)
 	page_addf(p, STYLE_DIM, "%s", text);
 	free(text);
 	if (ui->ignored_open)
-		EV_EACH(pr, ignores, n) {
+		MEM_EACH(pr, ignores, n) {
 			AUTO_FREE char *rule = sanitize_dup(ev_str(n->rule, ""),
 			    ui->screen->flags);
 			AUTO_FREE char *path = sanitize_dup(n->path,
@@ -182,7 +182,7 @@ diff_add_put_away(struct page *p, const struct fold_evidence *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	EV_EACH(e, put_away, path) {
+	MEM_EACH(e, put_away, path) {
 		buf_adds(&b, b.len > 0 ? ", " : "");
 		sanitize_name(&b, *path);
 	}
@@ -229,7 +229,7 @@ diff_add_cannot_pass(struct ui *ui, struct page *p)
 static void
 diff_add_hooks(struct ui *ui, struct page *p)
 {
-	EV_EACH(&ui->fold->hooks, list, h) {
+	MEM_EACH(&ui->fold->hooks, list, h) {
 		AUTO_BUF struct buf says = BUF_INIT(0);
 		AUTO_FREE char *reason = diff_clean(h->reason);
 		bool tool = strstr(h->event, "_tool") != NULL;
@@ -247,7 +247,7 @@ static void
 diff_count(const struct fold_file *f, int *added, int *removed)
 {
 	*added = *removed = 0;
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		*added += h->added;
 		*removed += h->removed;
 	}
@@ -343,8 +343,8 @@ diff_digits(const struct fold_proposal *pr)
 {
 	int most = 0, digits = 1;
 
-	EV_EACH(pr, files, file)
-		EV_EACH(file, hunks, h) {
+	MEM_EACH(pr, files, file)
+		MEM_EACH(file, hunks, h) {
 			if (h->old_start + h->old_lines > most)
 				most = h->old_start + h->old_lines;
 			if (h->new_start + h->new_lines > most)
@@ -409,7 +409,7 @@ diff_add_refused(struct ui *ui, struct page *p)
 static bool
 diff_hides_file(const struct ui *ui, const struct fold_file *f)
 {
-	EV_EACH(f, hunks, h)
+	MEM_EACH(f, hunks, h)
 		if (!review_hides(&ui->review, h) &&
 		    !diff_alike_folds(ui, f, h))
 			return false;
@@ -428,7 +428,7 @@ diff_add_counts(struct ui *ui, struct page *p)
 	/* The row of a single file has them. */
 	if (pr->files_len == 1 && !news)
 		return;
-	EV_EACH(pr, files, it) {
+	MEM_EACH(pr, files, it) {
 		diff_count(it, &a, &d);
 		added += a;
 		removed += d;
@@ -521,7 +521,7 @@ diff_add_files(struct ui *ui, struct page *p)
 {
 	int i;
 
-	EV_EACH(ui->fold->proposal, files, f) {
+	MEM_EACH(ui->fold->proposal, files, f) {
 		i = (int)(f - ui->fold->proposal->files);
 		(void)diff_add_row(ui, p, i);
 		if (!diff_hides_file(ui, f))
@@ -637,11 +637,11 @@ diff_rows(const struct ui *ui)
 		n += ui->fold->proofs[i].status != NULL;
 	/* The list of files; whether a tree replaces it isn't known yet. */
 	n += p->files_len == 1 ? 0 : p->files_len;
-	EV_EACH(p, files, f) {
+	MEM_EACH(p, files, f) {
 		n += 2;
-		EV_EACH(f, notes, note)
+		MEM_EACH(f, notes, note)
 			n += note->row->level != NOTE_QUIET;
-		EV_EACH(f, hunks, h) {
+		MEM_EACH(f, hunks, h) {
 			if (n >= DIFF_ROWS_MOST)
 				return DIFF_ROWS_MOST;
 			n += h->comments_len + 1 + mem_lines(h->text,
@@ -670,7 +670,7 @@ static void
 diff_look_notes(struct export *l, const struct ui *ui,
     const struct fold_file *f, int hunk)
 {
-	EV_EACH(f, notes, n) {
+	MEM_EACH(f, notes, n) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 
 		if (n->hunk != hunk)
@@ -686,7 +686,7 @@ static void
 diff_look_comments(struct export *l, const struct ui *ui,
     const struct fold_hunk *h)
 {
-	EV_EACH(h, comments, c) {
+	MEM_EACH(h, comments, c) {
 		if (c->end > c->line)
 			buf_addf(&l->text, "# you, on lines %d to %d of this "
 			    "hunk", c->line, c->end);
@@ -709,10 +709,10 @@ diff_look_all(struct ui *ui, struct export *l)
 	const char *text;
 
 	l->name = "changes.diff";
-	EV_EACH(p, files, file) {
+	MEM_EACH(p, files, file) {
 		diff_look_file(l, ui, file);
 		diff_look_notes(l, ui, file, FOLD_NOTE_FILE);
-		EV_EACH(file, hunks, h) {
+		MEM_EACH(file, hunks, h) {
 			if (h == here)
 				l->line = 1 + (int)mem_lines(
 				    buf_str(&l->text), l->text.len);

@@ -75,7 +75,7 @@ line_note_draw(struct page *p, const struct fold_note *n, bool place,
 static void
 line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 {
-	EV_EACH(h, comments, c) {
+	MEM_EACH(h, comments, c) {
 		if (c->end != line)
 			continue;
 		page_add(p, STYLE_USER, c->end > c->line ? page_keep_take(p,
@@ -95,7 +95,7 @@ line_notes_below(const struct ui *ui, struct page *p,
 	/* The lines of an edited hunk are the user's own. */
 	if (h->edit != NULL && l != NULL)
 		return;
-	EV_EACH(f, notes, n)
+	MEM_EACH(f, notes, n)
 		if (n->hunk == (int)(h - f->hunks) &&
 		    !(ui->diff.quiet && line_note_asks(n)) && (l == NULL ?
 		    n->line == 0 : n->line > 0 && n->line == (n->old ?
@@ -108,7 +108,7 @@ void
 line_notes_file(const struct ui *ui, struct page *p, const struct fold_file *f,
     bool listed)
 {
-	EV_EACH(f, notes, n)
+	MEM_EACH(f, notes, n)
 		if (n->hunk == FOLD_NOTE_FILE && listed == (ui->diff.reasons &&
 		    n->row->level == NOTE_SAYS && n->line == 0))
 			line_note_draw(p, n, true, listed ? "    " : "");
@@ -129,12 +129,12 @@ line_notes_model(struct ui *ui, struct page *p)
 {
 	size_t all = 0, elsewhere = 0;
 
-	EV_EACH(&ui->fold->findings, list, g)
+	MEM_EACH(&ui->fold->findings, list, g)
 		all += g->by == NULL;
 	if (all > 0)
 		page_addf(p, STYLE_DIM, "%zu finding%s of the model", all,
 		    all == 1 ? "" : "s");
-	EV_EACH(&ui->fold->findings, list, g)
+	MEM_EACH(&ui->fold->findings, list, g)
 		if (g->by == NULL && !g->proposed && fold_find_file(ui->fold,
 		    g->path) == NULL && ++elsewhere <= LINE_NOTES_ELSEWHERE)
 			line_note_elsewhere(p, g);
@@ -252,7 +252,7 @@ line_comment_find(const struct fold_hunk *h, int line, int end, bool inside)
 {
 	const struct fold_comment *found = NULL;
 
-	EV_EACH(h, comments, c) {
+	MEM_EACH(h, comments, c) {
 		if (c->line == line && c->end == end)
 			return c;
 		if (inside && line == end && c->line <= line && line <= c->end)
@@ -314,7 +314,7 @@ line_comment_begins(struct ui *ui, const struct fold_file *f,
 {
 	int number = line == 0 ? 0 : diff_pairs(ui, h)->v[line - 1].after;
 
-	EV_EACH(f, notes, n)
+	MEM_EACH(f, notes, n)
 		if (line_note_asks(n) && !ui->diff.quiet && h->edit == NULL &&
 		    n->hunk == (int)(h - f->hunks) && n->line == number &&
 		    (line == 0 || number > 0))
@@ -441,7 +441,7 @@ moved_marked(struct ui *ui, const struct ev_draft *d)
 	const struct fold_file *f = d->hunk == NULL ? NULL :
 	    fold_find_hunk(ui->fold, d->hunk, &h);
 
-	EV_EACH(&ui->review.moved, blocks, b)
+	MEM_EACH(&ui->review.moved, blocks, b)
 		if (d->marks_len > 0 || (f != NULL && b->at.file ==
 		    (int)(f - ui->fold->proposal->files) &&
 		    b->at.hunk == (int)(h - f->hunks))) {

@@ -360,7 +360,7 @@ static bool
 diff_has_two_sides(const struct fold_proposal *p)
 {
 	if (p != NULL)
-		EV_EACH(p, files, f)
+		MEM_EACH(p, files, f)
 			if (!ev_is(f->status, "added") &&
 			    !ev_is(f->status, "deleted"))
 				return true;

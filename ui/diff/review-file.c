@@ -249,7 +249,7 @@ review_file_key(struct review_file *r, struct ui *ui, bool seen)
 	if (!seen)
 		return;
 	if (ui->review.fresh && p != NULL)
-		EV_EACH(p, hunks, h) {
+		MEM_EACH(p, hunks, h) {
 			struct seen *s = seen_find(&ui->review, h->hunk->id);
 
 			if (s != NULL && s->fresh)

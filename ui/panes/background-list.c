@@ -44,7 +44,7 @@ background_list_now(const struct ui *ui)
 static const struct fold_background *
 background_list_find(const struct ui *ui, const char *id)
 {
-	EV_EACH(ui->fold, background, it)
+	MEM_EACH(ui->fold, background, it)
 		if (id != NULL && strcmp(it->id, id) == 0)
 			return it;
 	return NULL;
@@ -169,7 +169,7 @@ static void
 background_list_rows(struct ui *ui, size_t row)
 {
 	picker_clear(ui->pick.list, BACKGROUND_LIST_WHAT);
-	EV_EACH(ui->fold, background, b) {
+	MEM_EACH(ui->fold, background, b) {
 		size_t n = strcspn(b->command, "\n");
 		size_t cut = utf8_cut(b->command, n, LIST_COMMAND);
 		AUTO_FREE char *text = xasprintf("%.*s%s", (int)cut, b->command,
@@ -239,11 +239,11 @@ background_list_ports(const struct ui *ui, const struct fold_background *b,
 
 	*list = NULL;
 	if (now != NULL)
-		EV_EACH(now, commands, it)
+		MEM_EACH(now, commands, it)
 			if (strcmp(it->id, b->id) == 0)
-				EV_EACH(it, ports, port)
+				MEM_EACH(it, ports, port)
 					*GROW_ADD(*list, n) = *port;
-	EV_EACH(b, ports, it) {
+	MEM_EACH(b, ports, it) {
 		for (i = 0; i < n && (*list)[i] != it->port; i++)
 			;
 		if (i < n)

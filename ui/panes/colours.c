@@ -40,7 +40,7 @@ struct colours {
 static void
 colours_release(struct colours *c)
 {
-	EV_EACH(c, lines, it)
+	MEM_EACH(c, lines, it)
 		free(*it);
 	FREE_ALL(c->lines, c->asked, c->name);
 }
@@ -48,7 +48,7 @@ colours_release(struct colours *c)
 static void
 colours_drop(struct ui *ui)
 {
-	EV_EACH(&ui->colours, list, c)
+	MEM_EACH(&ui->colours, list, c)
 		colours_release(c);
 	FREE_NULL(ui->colours.list);
 	ui->colours.list_len = 0;
@@ -111,7 +111,7 @@ colours_keep(struct ui *ui, int64_t seq)
 	    ui->fold->partial.starts);
 	size_t n = strlen(was);
 
-	EV_EACH(&ui->colours, list, c)
+	MEM_EACH(&ui->colours, list, c)
 		if (c->lines_len > 0 && strncmp(c->name, was, n) == 0)
 			FREE_SET(c->name, xasprintf("code %lld.%s",
 			    (long long)seq, c->name + n));

@@ -114,7 +114,7 @@ complete_files(struct ui *ui, const char *p, size_t n)
 {
 	struct complete *c = &ui->say.complete;
 
-	EV_EACH(ui_commands(ui), commands, it) {
+	MEM_EACH(ui_commands(ui), commands, it) {
 		AUTO_FREE char *item = slash_command_file_name(it);
 		AUTO_FREE char *note = slash_command_file_note(it);
 

@@ -46,7 +46,7 @@ draft_drop(struct drafts *d, struct draft *one)
 static void
 drafts_release(struct ui *ui)
 {
-	EV_EACH_BACK(&ui->drafts, list, one)
+	MEM_EACH_BACK(&ui->drafts, list, one)
 		draft_drop(&ui->drafts, one);
 	free(ui->drafts.list);
 	input_release(&ui->input);
@@ -64,7 +64,7 @@ draft_is_kept(int purpose)
 bool
 draft_is_own(const struct ui *ui)
 {
-	EV_EACH(&ui->drafts, list, one)
+	MEM_EACH(&ui->drafts, list, one)
 		if (one->purpose != UI_SENT)
 			return true;
 	return !input_is_empty(&ui->input) ||
@@ -105,7 +105,7 @@ draft_is_about(const struct draft *one, int purpose, const char *id)
 static struct draft *
 draft_find(const struct drafts *d, int purpose, const char *id)
 {
-	EV_EACH_BACK(d, list, one)
+	MEM_EACH_BACK(d, list, one)
 		if (draft_is_about(one, purpose, id))
 			return one;
 	return NULL;
@@ -140,7 +140,7 @@ static void
 draft_arrived(struct ui *ui, int64_t seq, const char *text)
 {
 	struct drafts *d = &ui->drafts;
-	EV_EACH(d, list, one)
+	MEM_EACH(d, list, one)
 		if (one->purpose == UI_SENT && one->id != NULL &&
 		    strtoll(one->id, NULL, 10) < seq &&
 		    draft_is_message(&one->input, text)) {
@@ -587,7 +587,7 @@ draft_add_all(struct buf *b, struct ui *ui)
 	AUTO_FREE char *after = NULL;
 	size_t i;
 
-	EV_EACH(&ui->drafts, list, one)
+	MEM_EACH(&ui->drafts, list, one)
 		draft_add(b, one->purpose, one->id, &one->input,
 		    buf_str(&one->input.text), one->input.text.len);
 	if (draft_is_kept((int)ui->purpose))

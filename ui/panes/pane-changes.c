@@ -85,7 +85,7 @@ git_commit_ask_task(struct ui *ui, const struct fold_change *of)
 		return;
 	FREE_NULL(ui->git.title);
 	ui->git.changes_len = 0;
-	EV_EACH(f, changes, c)
+	MEM_EACH(f, changes, c)
 		if (c->task_id == of->task_id && commit_run_lacks(f, c))
 			git_commit_add(ui, c->tx);
 	if (ui->git.changes_len > 0)
@@ -174,7 +174,7 @@ enum { CHANGES_TASK, CHANGES_TX, CHANGES_FILE, CHANGES_HUNK, CHANGES_LINE };
 static bool
 changes_on_disk(const struct fold_change *c)
 {
-	EV_EACH(c, files, file)
+	MEM_EACH(c, files, file)
 		if (file->changed_on_disk)
 			return c->undone == UNDONE_NOT;
 	return false;
@@ -187,7 +187,7 @@ changes_committed(const struct fold_change *c, struct buf *b)
 	const char *commit = NULL;
 	size_t n = 0;
 
-	EV_EACH(c, files, file)
+	MEM_EACH(c, files, file)
 		if (file->commit != NULL) {
 			commit = file->commit;
 			n++;
@@ -234,7 +234,7 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 	bool wide = width >= CHANGES_WIDE;
 	int added = 0, removed = 0;
 
-	EV_EACH(c, files, file) {
+	MEM_EACH(c, files, file) {
 		added += file->added;
 		removed += file->removed;
 	}
@@ -331,7 +331,7 @@ changes_head_files(const struct ui *ui, const struct fold_change *c, int width,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *names = NULL;
 
-	EV_EACH(c, files, file) {
+	MEM_EACH(c, files, file) {
 		if (changes_is_told(file))
 			continue;
 		buf_adds(&b, b.len > 0 ? ", " : "  ");
@@ -356,7 +356,7 @@ changes_add_files(const struct ui *ui, struct page *p,
 	char *names;
 
 	/* Show a renamed file with both names. */
-	EV_EACH(c, files, it)
+	MEM_EACH(c, files, it)
 		all += !changes_is_told(it);
 	room = all > CHANGES_NAMES ? CHANGES_FIRST : all;
 	for (i = 0; i < c->files_len && n < room; i++) {
@@ -401,7 +401,7 @@ changes_rows_open(const struct ui *ui, int64_t tx)
 static const struct ev_changed_file *
 changes_file(const struct ui *ui, const char *path)
 {
-	EV_EACH(changes_listed(ui), files, f)
+	MEM_EACH(changes_listed(ui), files, f)
 		if (ev_is(f->path_bytes, path))
 			return f;
 	return NULL;
@@ -415,7 +415,7 @@ changes_show(struct ui *ui, const struct fold_change *c,
 	size_t before, n = 0;
 	struct page_id id;
 
-	EV_EACH(changes_listed(ui), files, f) {
+	MEM_EACH(changes_listed(ui), files, f) {
 		const struct fold_change_file *of = f->path_bytes == NULL ?
 		    NULL : fold_change_file(c, f->path_bytes);
 
@@ -477,7 +477,7 @@ changes_add_parts(const struct ui *ui, struct page *p,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct fold_change_file *of;
 
-	EV_EACH(changes_listed(ui), files, f) {
+	MEM_EACH(changes_listed(ui), files, f) {
 		of = f->path_bytes == NULL ? NULL :
 		    fold_change_file(c, f->path_bytes);
 		if (of == NULL)
@@ -490,7 +490,7 @@ changes_add_parts(const struct ui *ui, struct page *p,
 		fold_add_lines(&b, "  now ", ui->fold, c, of);
 		changes_add_part(p, STYLE_PLAIN, sanitize_dup(buf_str(&b),
 		    ui->screen->flags));
-		EV_EACH(f, hunks, h) {
+		MEM_EACH(f, hunks, h) {
 			bool open;
 
 			p->next.id.of[CHANGES_HUNK]++;
@@ -533,7 +533,7 @@ changes_add_rejected(const struct ui *ui, struct page *p)
 	struct ev_changed_hunk lines = { 0 };
 	bool any = false;
 
-	EV_EACH_BACK(f, hunks, h) {
+	MEM_EACH_BACK(f, hunks, h) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 
 		if (!facts_is_rejected(f, h))
@@ -647,14 +647,14 @@ changes_title(const struct ui *ui, int room UNUSED, struct buf *b)
 	size_t i, n[MEM_COUNT(words)] = { 0 };
 	size_t from = b->len + strlen("changes");
 
-	EV_EACH(f, changes, c)
+	MEM_EACH(f, changes, c)
 		if (c->undoes == 0)
 			n[c->undone == UNDONE_WHOLE ? 3 :
 			    c->undone == UNDONE_PART ? 2 :
 			    c->files->commit != NULL || !ev_is(f->mode,
 			    "review") ? !commit_run_lacks(f, c) :
 			    c->index ? 5 : 6]++;
-	EV_EACH(&f->facts, hunks, h)
+	MEM_EACH(&f->facts, hunks, h)
 		n[4] += facts_is_rejected(&f->facts, h);
 	buf_adds(b, "changes");
 	for (i = 0; i < MEM_COUNT(words); i++)
@@ -683,7 +683,7 @@ changes_task_at(const struct ui *ui)
 {
 	if (changes_number(ui, CHANGES_TX) != 0)
 		return NULL;
-	EV_EACH(ui->fold, changes, c)
+	MEM_EACH(ui->fold, changes, c)
 		if (c->task_id != 0 && c->undoes == 0 &&
 		    c->task_id == changes_number(ui, CHANGES_TASK))
 			return c;
@@ -862,7 +862,7 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 	buf_adds(b, redo ? "redo " : "undo ");
 	if (!brief)
 		buf_addf(b, "change %lld: ", (long long)c->tx);
-	EV_EACH(c, files, file)
+	MEM_EACH(c, files, file)
 		if (!file->renamed_later || file->changed_on_disk) {
 			n++;
 			last = file->path;

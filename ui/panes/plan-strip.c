@@ -149,7 +149,7 @@ plan_strip_plan(const struct ui *ui, struct buf *b)
 		    "\xe2\x96\xb8 ");
 		return buf_take(&step);
 	}
-	EV_EACH(p, steps, it) {
+	MEM_EACH(p, steps, it) {
 		rejected += it->state == FOLD_STEP_REJECTED;
 		done += it->state == FOLD_STEP_DONE ||
 		    it->state == FOLD_STEP_DECIDED;

@@ -36,7 +36,7 @@ transcript_release(struct ui *ui)
 {
 	struct transcript *t = &ui->transcript;
 
-	EV_EACH(t, pages, it)
+	MEM_EACH(t, pages, it)
 		page_release(&it->page);
 	FREE_ALL(t->pages, t->heights);
 }
@@ -92,9 +92,9 @@ transcript_set_size(struct ui *ui, int width, int rows)
 	if (t->width == width)
 		return;
 	t->width = width;
-	EV_EACH(t, heights, it)
+	MEM_EACH(t, heights, it)
 		it->version = 0;
-	EV_EACH(t, pages, page)
+	MEM_EACH(t, pages, page)
 		page->version = 0;
 }
 
@@ -128,7 +128,7 @@ transcript_toggle(struct ui *ui, size_t i)
 static void
 transcript_fold_all(struct ui *ui)
 {
-	EV_EACH(&ui->transcript, heights, it)
+	MEM_EACH(&ui->transcript, heights, it)
 		it->open = false;
 }
 
@@ -138,7 +138,7 @@ transcript_page_of(struct transcript *t, size_t i)
 {
 	struct transcript_page *oldest = &t->pages[0];
 
-	EV_EACH(t, pages, it) {
+	MEM_EACH(t, pages, it) {
 		if (it->version != 0 && it->item == i)
 			return it;
 		if (it->used < oldest->used)
@@ -184,7 +184,7 @@ transcript_page_made(const struct ui *ui, size_t i)
 {
 	const struct transcript *t = &ui->transcript;
 
-	EV_EACH(t, pages, it)
+	MEM_EACH(t, pages, it)
 		if (it->version != 0 && it->item == i)
 			return &it->page;
 	return NULL;

@@ -165,7 +165,7 @@ screen_set_ink(struct screen *s, int y, int x, enum style style, size_t at)
 
 	if (c == NULL || !screen_takes_ink(style))
 		return;
-	EV_EACH(s, ink, it)
+	MEM_EACH(s, ink, it)
 		if (at >= it->from && at < it->to)
 			c->ink = it->class;
 }

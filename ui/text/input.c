@@ -208,7 +208,7 @@ input_draw_row(struct input_view *v, struct screen *s, int y, int x, int end,
 	struct screen_span spans[INPUT_ATTACH_MAX];
 	size_t n = 0;
 
-	EV_EACH(v, spans, it) {
+	MEM_EACH(v, spans, it) {
 		size_t a = it->from, b = it->to;
 
 		if (b <= r->start || a >= r->start + r->len)
@@ -332,7 +332,7 @@ input_init(struct input *in)
 void
 input_forget(struct input *in)
 {
-	EV_EACH(in, edits, it)
+	MEM_EACH(in, edits, it)
 		free(it->cut);
 	FREE_NULL(in->edits);
 	in->edits_len = in->edits_bytes = 0;
@@ -344,7 +344,7 @@ input_forget(struct input *in)
 static void
 input_clear(struct input *in)
 {
-	EV_EACH(in, attach, it) {
+	MEM_EACH(in, attach, it) {
 		buf_release(&it->text);
 		free(it->label);
 	}
@@ -870,7 +870,7 @@ input_attach_room(const struct input *in)
 {
 	size_t n = INPUT_MAX;
 
-	EV_EACH(in, attach, it)
+	MEM_EACH(in, attach, it)
 		n += it->text.len;
 	return in->attach_len < INPUT_ATTACH_MAX && n <= INPUT_KEPT_MAX;
 }

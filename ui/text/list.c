@@ -227,7 +227,7 @@ void
 list_open(struct pane *p, const struct page_id *id, bool open)
 {
 	p->stale = true;
-	EV_EACH_BACK(p, open, it)
+	MEM_EACH_BACK(p, open, it)
 		if (list_has(id, it))
 			*it = p->open[--p->open_len];
 	if (!open)

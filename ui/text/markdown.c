@@ -84,7 +84,7 @@ table_widths(const struct render *r, int widths[MARKDOWN_COLUMNS], int room)
 	int w;
 
 	memset(widths, 0, sizeof(*widths) * MARKDOWN_COLUMNS);
-	EV_EACH(r, cells, c) {
+	MEM_EACH(r, cells, c) {
 		if (column == MARKDOWN_COLUMNS)
 			return false;
 		w = sanitize_width(buf_str(&r->text) + c->from,
@@ -113,7 +113,7 @@ markdown_table(struct render *r, int width)
 
 	r->spans = NULL;
 	r->spans_len = 0;
-	EV_EACH(r, cells, c) {
+	MEM_EACH(r, cells, c) {
 		from = out.len;
 		buf_add(&out, buf_str(&text) + c->from, c->to - c->from);
 		if (c->head)
@@ -242,7 +242,7 @@ render_style(struct render *r, size_t row, const char *text)
 	struct page *p = r->page;
 
 	/* In order of their starts. */
-	EV_EACH(r, spans, s) {
+	MEM_EACH(r, spans, s) {
 		while (row + 1 < p->len && p->rows[row + 1].p <= text +
 		    s->from)
 			row++;
@@ -279,7 +279,7 @@ render_room(const struct render *r)
 	const char *margin = r->margin == NULL ? "" : r->margin;
 	int room = r->page->width - sanitize_width(margin, strlen(margin), 0);
 
-	EV_EACH(r, levels, it)
+	MEM_EACH(r, levels, it)
 		room -= it->type == MD_BLOCK_QUOTE ? 2 : (int)strlen(it->mark);
 	return room;
 }

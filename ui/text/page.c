@@ -78,7 +78,7 @@ page_wrap_next(struct wrap *w, struct wrap_row *r)
 void
 page_clear(struct page *p, int width, unsigned flags)
 {
-	EV_EACH(p, owned, it)
+	MEM_EACH(p, owned, it)
 		free(*it);
 	p->owned_len = 0;
 	p->len = 0;

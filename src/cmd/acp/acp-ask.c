@@ -131,7 +131,7 @@ acp_update_call(struct acp_session *s, const char *call, const char *status,
 static bool
 acp_change_is_open(const struct fold_file *f)
 {
-	EV_EACH(f, hunks, h)
+	MEM_EACH(f, hunks, h)
 		if (h->mark == MARK_NONE && !h->decided)
 			return true;
 	return false;
@@ -141,7 +141,7 @@ acp_change_is_open(const struct fold_file *f)
 static const char *
 acp_change_barred(const struct fold_file *f)
 {
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		if (h->overwrites)
 			return "it overwrites newer lines of yours";
 		/* All of the proposed file would be shown. */
@@ -236,7 +236,7 @@ acp_change_title(struct buf *b, const struct fold_file *f)
 {
 	int added = 0, removed = 0;
 
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		added += h->added;
 		removed += h->removed;
 	}
@@ -302,7 +302,7 @@ acp_change_call(const struct acp_session *s, const struct fold_file *f,
 
 	diff = acp_change_diff(s, f, text, n);
 	cJSON_AddItemToArray(list, diff != NULL ? diff : acp_change_words(f));
-	EV_EACH(f, notes, it) {
+	MEM_EACH(f, notes, it) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 
 		fold_add_note(&b, it);
@@ -364,7 +364,7 @@ acp_change_decided(const struct acp_session *s, const struct fold_file *f,
 	AUTO_FREE char *outcome = NULL;
 
 	*accepted = false;
-	EV_EACH(decided, hunks, it) {
+	MEM_EACH(decided, hunks, it) {
 		const struct fold_hunk *h;
 		AUTO_FREE char *now = NULL;
 
@@ -394,7 +394,7 @@ acp_change_open(const struct acp_session *s, const struct fold_file *f,
 {
 	cJSON *list = cJSON_CreateArray();
 
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		if (h->mark != MARK_NONE || h->decided)
 			continue;
 		acp_change_add(list, s, f, h->text, h->text_len);
@@ -467,7 +467,7 @@ acp_update_answer(struct acp_session *s, const struct event *l)
 static char *
 acp_update_id(const struct acp_session *s, const char *id)
 {
-	EV_EACH_BACK(s->fold, items, it)
+	MEM_EACH_BACK(s->fold, items, it)
 		if (it->kind == ITEM_TOOL && it->seq != it->result_seq &&
 		    id != NULL && ev_is(it->call_id, id))
 			return xasprintf("call-%lld", (long long)it->seq);
@@ -546,7 +546,7 @@ acp_update_plan(struct acp_session *s, const struct event *l UNUSED)
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
 	bool first = p->status == FOLD_PLAN_APPROVED;
 
-	EV_EACH(p, steps, step) {
+	MEM_EACH(p, steps, step) {
 		it = JSON_TEXTS("content", step->title, "priority", "medium",
 		    "status", step->state != FOLD_STEP_OPEN ? "completed" :
 		    first ? "in_progress" : "pending");
@@ -575,7 +575,7 @@ acp_update_decision(struct acp_session *s, const struct event *l)
 
 	if (s->client.live || p == NULL || p->id != d->proposal)
 		return;
-	EV_EACH(d, files, it) {
+	MEM_EACH(d, files, it) {
 		const char *path = it->path_bytes;
 		const struct fold_file *f = path == NULL ? NULL :
 		    fold_find_file(s->fold, path);
@@ -607,7 +607,7 @@ acp_update_applied(struct acp_session *s, const struct event *l)
 {
 	struct acp_call *c;
 
-	EV_EACH(&l->applied, ops, op) {
+	MEM_EACH(&l->applied, ops, op) {
 		c = op->path_bytes == NULL ? NULL : pathmap_find(&s->calls,
 		    op->path_bytes);
 		if (c == NULL)
@@ -996,7 +996,7 @@ acp_ask_tell_left(struct acp_session *s)
 	const struct fold_proposal *p = s->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	EV_EACH(p, files, file) {
+	MEM_EACH(p, files, file) {
 		const char *why = acp_change_barred(file);
 
 		if (why == NULL || !acp_change_is_open(file))
@@ -1034,11 +1034,11 @@ acp_ask_unmark(struct acp_session *s)
 	cJSON *list = cJSON_CreateArray();
 	struct acp_call *call;
 
-	EV_EACH(p, files, f) {
+	MEM_EACH(p, files, f) {
 		call = pathmap_find(&s->calls, f->path_bytes);
 		if (call == NULL)
 			continue;
-		EV_EACH(f, hunks, h)
+		MEM_EACH(f, hunks, h)
 			if (h->mark != MARK_NONE)
 				cJSON_AddItemToArray(list, command_mark(p,
 				    h->id, "none", false, NULL));
@@ -1100,7 +1100,7 @@ acp_ask_changes(struct acp_session *s)
 	if ((s->denied > 0 || s->unwritten) && acp_ask_unmark(s))
 		return;
 	s->unwritten = false;
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		if (acp_change_is_open(file) &&
 		    acp_change_barred(file) == NULL &&
 		    acp_ask_is_new(s, file->path_bytes)) {
@@ -1108,7 +1108,7 @@ acp_ask_changes(struct acp_session *s)
 			return;
 		}
 	/* Marks are still on their way. */
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		if (acp_change_is_open(file) && acp_change_barred(file) == NULL)
 			return;
 	acp_ask_tell_left(s);

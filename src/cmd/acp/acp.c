@@ -548,7 +548,7 @@ acp_command_offer(struct acp_session *s, const struct ev_commands *files)
 			continue;
 		acp_command_add(list, c->name, c->help, c->args);
 	}
-	EV_EACH(files, commands, it) {
+	MEM_EACH(files, commands, it) {
 		AUTO_FREE char *name = slash_command_file_name(it);
 		AUTO_FREE char *note = slash_command_file_note(it);
 

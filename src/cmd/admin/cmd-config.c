@@ -165,12 +165,12 @@ hook_test_print(struct hook_test *t, const struct ev_hook *h)
 		print_words(stdout, "  context for the model:");
 		print_text(stdout, "    ", "    ", h->context);
 	}
-	EV_EACH(h, findings, finding)
+	MEM_EACH(h, findings, finding)
 		hook_test_finding(finding);
 	if (h->dropped > 0)
 		print_words(stdout, "  %lld findings left out: no such file, "
 		    "or too many", (long long)h->dropped);
-	EV_EACH(h, changed, file)
+	MEM_EACH(h, changed, file)
 		print_words(stdout, "  changed %s, in the copy only",
 		    file->path);
 }

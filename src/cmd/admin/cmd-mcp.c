@@ -286,12 +286,12 @@ mcp_test_print(struct mcp_test *t, const struct ev_note *note)
 	    (long long)mcp->ms / 1000, (long long)mcp->ms % 1000 / 10,
 	    mcp->version == NULL ? "" : ": ",
 	    ev_str(mcp->version, ""));
-	EV_EACH(mcp, tools, tool)
+	MEM_EACH(mcp, tools, tool)
 		mcp_test_tool(tool, json_get(json_get(all, mcp->server),
 		    "tools"));
-	EV_EACH(mcp, prompts, name)
+	MEM_EACH(mcp, prompts, name)
 		print_words(stdout, "    /%s:%s", mcp->server, *name);
-	EV_EACH(mcp, resources, address)
+	MEM_EACH(mcp, resources, address)
 		print_words(stdout, "    @%s:%s", mcp->server, *address);
 }
 

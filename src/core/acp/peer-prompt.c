@@ -154,7 +154,7 @@ prompt_blocks(struct peer *p)
 		if (s->user)
 			prompt_links(c, s->text, more);
 		if (s->message != NULL && p->images)
-			EV_EACH(&s->message->user_message, images, image)
+			MEM_EACH(&s->message->user_message, images, image)
 				prompt_image(c, image, more);
 		else if (s->message != NULL)
 			prompt_block(more, "[assent] Your images aren't shown: "
@@ -250,7 +250,7 @@ prompt_open(struct peer *p)
 {
 	struct peer_call *last = NULL;
 
-	EV_EACH(p, calls, it)
+	MEM_EACH(p, calls, it)
 		if (it->begun && !it->ended) {
 			if (last != NULL) {
 				AUTO_EVENT struct event r = CALL_RESULT(
@@ -284,7 +284,7 @@ prompt_tell(struct peer *p)
 static void
 prompt_calls_free(struct peer *p)
 {
-	EV_EACH(p, calls, it) {
+	MEM_EACH(p, calls, it) {
 		FREE_ALL(it->theirs, it->id, it->kind, it->title, it->input);
 		buf_release(&it->text);
 	}

@@ -99,7 +99,7 @@ static struct peer_call *
 call_find(struct peer *p, const char *id, bool *had)
 {
 	*had = false;
-	EV_EACH_BACK(p, calls, it)
+	MEM_EACH_BACK(p, calls, it)
 		if (strcmp(it->theirs, id) == 0) {
 			*had = true;
 			return it->ended ? NULL : it;

@@ -68,7 +68,7 @@ aside_refused(const struct reply *r)
 	struct buf b = BUF_INIT(0);
 
 	buf_adds(&b, "it wanted to call ");
-	EV_EACH(r, calls, call)
+	MEM_EACH(r, calls, call)
 		buf_addf(&b, "%s%s", call == r->calls ? "" : ", ", call->name);
 	buf_adds(&b, ": /btw answers from what is known");
 	return buf_take(&b);

@@ -63,7 +63,7 @@ attach_read(struct core *c, const char *path, struct buf *b)
 static bool
 attach_has(const struct event *to, const char *path)
 {
-	EV_EACH(&to->user_message, images, it)
+	MEM_EACH(&to->user_message, images, it)
 		if (ev_is(it->path, path))
 			return true;
 	return false;

@@ -103,7 +103,7 @@ background_running(const struct core *c)
 	const struct backgrounds *bs = c->backgrounds;
 	size_t n = 0;
 
-	EV_EACH(bs, v, it)
+	MEM_EACH(bs, v, it)
 		n += (*it)->job.call != NULL;
 	return n;
 }
@@ -172,7 +172,7 @@ background_find(const struct core *c, const char *id)
 {
 	const struct backgrounds *bs = c->backgrounds;
 
-	EV_EACH(bs, v, it)
+	MEM_EACH(bs, v, it)
 		if (strcmp((*it)->id, id) == 0)
 			return *it;
 	return NULL;
@@ -245,7 +245,7 @@ background_now(struct core *c)
 	bool known = sandbox_levels[c->sandbox.level].encloses;
 
 	l->commands = ev_alloc(&e, (bs->v_len + 1) * sizeof(*l->commands));
-	EV_EACH(bs, v, it) {
+	MEM_EACH(bs, v, it) {
 		struct background *b = *it;
 		const struct buf lines = background_lines(b, &b->last);
 		AUTO_FREE char *last = output_last_line(c, &lines,
@@ -270,7 +270,7 @@ background_show_all(struct core *c)
 {
 	struct backgrounds *bs = c->backgrounds;
 
-	EV_EACH(bs, v, it)
+	MEM_EACH(bs, v, it)
 		if ((*it)->asked)
 			return;
 	while (bs->clients_len > 0)
@@ -492,7 +492,7 @@ background_go_on(struct core *c)
 {
 	const struct backgrounds *bs = c->backgrounds;
 
-	EV_EACH(bs, v, it)
+	MEM_EACH(bs, v, it)
 		job_go_on(&(*it)->job);
 }
 
@@ -699,7 +699,7 @@ background_step(struct core *c)
 
 	if (!bs->due)
 		return false;
-	EV_EACH(bs, v, it) {
+	MEM_EACH(bs, v, it) {
 		struct background *b = *it;
 
 		if (b->job.call == NULL || b->job.held)
@@ -710,7 +710,7 @@ background_step(struct core *c)
 	if (wait)
 		return true;
 	bs->due = false;
-	EV_EACH(bs, v, it) {
+	MEM_EACH(bs, v, it) {
 		struct background *b = *it;
 
 		if (b->own.stage != NULL && ((task_plans(c) &&
@@ -739,7 +739,7 @@ background_list(const struct core *c, bool running)
 	const struct backgrounds *bs = c->backgrounds;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	EV_EACH(bs, v, it) {
+	MEM_EACH(bs, v, it) {
 		AUTO_FREE char *title = background_title((*it)->command);
 
 		if (!running || (*it)->job.call != NULL)
@@ -898,7 +898,7 @@ background_resumed(struct core *c)
 {
 	const struct fold *f = c->fold;
 
-	EV_EACH(f, background, b) {
+	MEM_EACH(f, background, b) {
 		struct ev_background line = { b->id,
 			b->command, "assent ended or was detached, "
 			"and what the command had written since the last step "
@@ -926,7 +926,7 @@ background_list_all(struct core *c, const cJSON *command UNUSED,
 	struct backgrounds *bs = c->backgrounds;
 
 	*GROW_ADD(bs->clients, bs->clients_len) = client;
-	EV_EACH(bs, v, it) {
+	MEM_EACH(bs, v, it) {
 		struct background *b = *it;
 
 		if (b->job.call == NULL || b->asked ||

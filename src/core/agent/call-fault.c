@@ -140,7 +140,7 @@ call_refuses(struct core *c, struct core_call *call,
 	if (call->targets == NULL)
 		call->targets = tool_targets(t, args, &call->targets_len);
 	*kind = "changed";
-	EV_EACH(call, targets, target)
+	MEM_EACH(call, targets, target)
 		if (target->whole && seen_is_old(c, target->path))
 			return xasprintf("%.200s was changed by somebody else "
 			    "since you saw it, and this would replace that. "

@@ -83,7 +83,7 @@ first_is_untouched(struct core *c, struct stage *stage)
 		is = is && policy_is_test(c->policy, ops[i].path);
 	if (!is || stage == NULL || stage_scan(stage, &scan, NULL) < 0)
 		return false;
-	EV_EACH(&scan, changes, ch)
+	MEM_EACH(&scan, changes, ch)
 		is = is && policy_is_test(c->policy, ch->path);
 	return is;
 }
@@ -219,7 +219,7 @@ call_add_secret(const struct core *c, const struct core_call *call,
 	if (json_bool(reply, "ok", false) && cJSON_GetArraySize(unread) == 0)
 		return;
 	for (; m != NULL && *m != NULL; m++)
-		EV_EACH(call, seen, s)
+		MEM_EACH(call, seen, s)
 			if (s->path != NULL && strcmp(s->path, *m) == 0) {
 				capture_add(text, "\n", 1);
 				hint_add_secret(text, *m, "");
@@ -298,7 +298,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	else
 		call_file_result(c, call, r, reply, &e);
 	if ((call->effects & TOOL_WRITES) != 0 && e.tool_result.ok)
-		EV_EACH(call, seen, s)
+		MEM_EACH(call, seen, s)
 			include_written(c, s->path);
 	changed = call_settle(c, call, notes, &e);
 	e.tool_result.test_failed = test_first_failed(c, stages_current(c),
@@ -312,7 +312,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		evidence_stale(c);
 	EMIT_THIS(c, "core", tool_result, &e.tool_result);
 	undeclared_tell(c, json_get(reply, "undeclared"));
-	EV_EACH(call, seen, s)
+	MEM_EACH(call, seen, s)
 		if (e.tool_result.ok && s->path != NULL)
 			instructions_below(c, s->path);
 	edit_tools_note(c);

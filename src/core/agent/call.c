@@ -68,7 +68,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 		    "relative to the working folder");
 		return;
 	}
-	EV_EACH(&c->fold->findings, list, it)
+	MEM_EACH(&c->fold->findings, list, it)
 		n += it->by == NULL;
 	if (n >= FINDINGS_MAX || strlen(call->args_text) > FINDING_MAX) {
 		text = xasprintf("not noted: at most %d findings of %d bytes",
@@ -128,7 +128,7 @@ call_queue(struct core *c, const struct reply *r)
 	/* invariant 4: no call is dropped; each has its result. */
 	assert(c->calls.next == c->calls.len && c->calls.running == 0);
 	call_queue_clear(c);
-	EV_EACH(r, calls, it) {
+	MEM_EACH(r, calls, it) {
 		const cJSON *to = strcmp(it->name, "call_tool") == 0 ?
 		    json_get(it->args, "arguments") : NULL;
 		AUTO_FREE char *args = to == NULL ? NULL : json_print(to);

@@ -154,7 +154,7 @@ finish_add_name(struct event *to, const char *path, const char *why)
 {
 	struct ev_agent_end *end = &to->agent_end;
 
-	EV_EACH(end, not_written, it)
+	MEM_EACH(end, not_written, it)
 		if (strcmp(it->path_bytes, path) == 0)
 			return;		/* the first reason counts */
 	if (end->not_written_len < FINISH_NAMES)
@@ -175,7 +175,7 @@ finish_rejected(const struct facts *f, struct event *to)
 {
 	AUTO(pathmap_release) struct pathmap files = { NULL, 0 };
 
-	EV_EACH(f, hunks, h)
+	MEM_EACH(f, hunks, h)
 		if (h->task == f->task && h->verdict != FACTS_UNDECIDED)
 			((struct finish_file *)pathmap_add(&files, h->path,
 			    sizeof(struct finish_file)))->kept +=
@@ -190,7 +190,7 @@ finish_rejected(const struct facts *f, struct event *to)
 static void
 finish_open(struct core *c, struct event *to)
 {
-	EV_EACH(c->fold->proposal, files, f) {
+	MEM_EACH(c->fold->proposal, files, f) {
 		const char *slash = strrchr(f->path_bytes, '/');
 		AUTO_FREE char *dir = slash == NULL ? xstrdup("./") :
 		    xmemdup(f->path_bytes, (size_t)(slash + 1 - f->path_bytes));
@@ -211,7 +211,7 @@ finish_open(struct core *c, struct event *to)
 static bool
 finish_has_written(const struct ev_agent_end *end, const char *path)
 {
-	EV_EACH(end, modified_files, it)
+	MEM_EACH(end, modified_files, it)
 		if (strcmp(*it, path) == 0)
 			return true;
 	return false;
@@ -229,10 +229,10 @@ finish_not_written(struct core *c, struct event *to)
 	finish_rejected(&c->fold->facts, to);
 	if (c->fold->proposal != NULL && c->fold->proposal->undo == 0)
 		finish_open(c, to);
-	EV_EACH(&c->fold->evidence, put_away, path)
+	MEM_EACH(&c->fold->evidence, put_away, path)
 		if (!finish_has_written(end, *path))
 			finish_add_name(to, *path, "by the check alone");
-	EV_EACH(end, products, x) {
+	MEM_EACH(end, products, x) {
 		AUTO_FREE char *why = x->rule == NULL ? NULL :
 		    xasprintf("ignored by %s", x->rule);
 
@@ -311,14 +311,14 @@ finish_reports(const struct core *c, struct event *to)
 	if (f->findings.list_len > 0)
 		end->findings = ev_alloc(to, f->findings.list_len *
 		    sizeof(*end->findings));
-	EV_EACH(&f->findings, list, g)
+	MEM_EACH(&f->findings, list, g)
 		end->findings[end->findings_len++] = (struct ev_finding){
 			.path_bytes = g->path, .line = g->line,
 			.end_line = g->end, .severity = g->severity,
 			.rule = g->rule, .message = g->message, .by = g->by };
 	if (f->hooks.list_len > 0)
 		end->hooks = ev_alloc(to, f->hooks.list_len * sizeof(*end->hooks));
-	EV_EACH(&f->hooks, list, h)
+	MEM_EACH(&f->hooks, list, h)
 		if (h->decision != NULL)
 			end->hooks[end->hooks_len++] = (struct ev_hook_run){
 				.name = h->name, .event = h->event,

@@ -481,7 +481,7 @@ hook_review_proposal(struct core *c, const struct ev_proposal *p)
 	o = cJSON_CreateObject();
 	json_add_bool(o, "final", p->final.on);
 	files = cJSON_AddArrayToObject(o, "files");
-	EV_EACH(p, files, f)
+	MEM_EACH(p, files, f)
 		hook_review_add(files, f->path_bytes, f->status,
 		    f->from_bytes);
 	hook_queue(c, HOOK_PROPOSAL, o, hook_file_names(files), id);
@@ -494,7 +494,7 @@ hook_review_applied(struct core *c, const struct ev_applied *a)
 	cJSON *o = cJSON_CreateObject();
 	cJSON *files = cJSON_AddArrayToObject(o, "files");
 
-	EV_EACH(a, ops, op)
+	MEM_EACH(a, ops, op)
 		if (op->ok)
 			hook_review_add(files, op->path_bytes, NULL,
 			    op->from_bytes);
@@ -594,11 +594,11 @@ hook_apply_files(const struct core *c)
 {
 	cJSON *list = cJSON_CreateArray();
 
-	EV_EACH(&c->decision.line->decision, files, file) {
+	MEM_EACH(&c->decision.line->decision, files, file) {
 		bool any = false;
 		cJSON *o;
 
-		EV_EACH(file, hunks, h)
+		MEM_EACH(file, hunks, h)
 			any = any || !ev_is(h->decision, "no");
 		if (!any || file->path_bytes == NULL)
 			continue;
@@ -637,7 +637,7 @@ hook_apply_done(struct core *c, const struct hook_verdict *v)
 static bool
 hook_apply_was_begun(const struct core *c, const char *seq)
 {
-	EV_EACH(&c->fold->hooks, list, h)
+	MEM_EACH(&c->fold->hooks, list, h)
 		if (strcmp(h->event, "before_apply") == 0 &&
 		    h->subject != NULL && strcmp(h->subject, seq) == 0)
 			return true;
@@ -963,7 +963,7 @@ hook_new_line(struct core *c, const struct event *e)
 static void
 hook_resumed(struct core *c)
 {
-	EV_EACH(&c->fold->hooks, list, open) {
+	MEM_EACH(&c->fold->hooks, list, open) {
 		if (!open->running)
 			continue;
 		evidence_stale(c);

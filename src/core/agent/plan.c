@@ -137,10 +137,10 @@ plan_protected(const struct core *c)
 	const struct fold_plan *p = &c->fold->plan;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	EV_EACH(p, steps, s)
-		EV_EACH(s, paths, path)
+	MEM_EACH(p, steps, s)
+		MEM_EACH(s, paths, path)
 			plan_add_protected(c, &b, *path);
-	EV_EACH(p, files, path)
+	MEM_EACH(p, files, path)
 		plan_add_protected(c, &b, *path);
 	return b.len == 0 ? NULL : xstrdup(buf_str(&b));
 }
@@ -301,7 +301,7 @@ plan_notes(const struct core *c)
 	const struct fold_plan *p = &c->fold->plan;
 	struct buf b = BUF_INIT(0);
 
-	EV_EACH(p, notes, x) {
+	MEM_EACH(p, notes, x) {
 		buf_adds(&b, b.len > 0 ? "\n" : "");
 		fold_plan_note_text(&b, p, x->at, x->text);
 	}
@@ -515,7 +515,7 @@ step_globs_new(const struct core *c, size_t to, bool all)
 			glob_list_free(g);
 			return NULL;
 		}
-		EV_EACH(s, paths, it) {
+		MEM_EACH(s, paths, it) {
 			const char *one = *it;
 
 			while (strncmp(one, "./", 2) == 0)
@@ -657,7 +657,7 @@ plan_step_note_outside(struct core *c, const struct stage_scan *scan,
 	    sizeof(*r->outside));
 	if (step_plan_holds(c) && p->steps_len > 0)
 		g = step_globs_new(c, step_now(p), true);
-	EV_EACH(scan, changes, ch) {
+	MEM_EACH(scan, changes, ch) {
 		const char *path = ch->path;
 		bool known = pathmap_find(&c->plan.outside, path) != NULL;
 
@@ -693,7 +693,7 @@ plan_line(struct core *c, const struct event *e)
 		return;
 	/* The last result with a list counts. */
 	pathmap_release(&c->plan.outside);
-	EV_EACH(&e->tool_result, outside, it)
+	MEM_EACH(&e->tool_result, outside, it)
 		if (it->path_bytes != NULL)
 			pathmap_add(&c->plan.outside, it->path_bytes,
 			    sizeof(struct step_outside));

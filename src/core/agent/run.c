@@ -43,7 +43,7 @@ run_free(struct core *c)
 {
 	struct runs *rs = c->runs;
 
-	EV_EACH(rs, queue, r)
+	MEM_EACH(rs, queue, r)
 		run_release(r);
 	run_release(&rs->now);
 	free(rs);

@@ -142,7 +142,7 @@ slash_find(const struct slash_list *l, const char *text)
 static const struct slash_entry *
 slash_same(const struct slash_list *l, const char *key)
 {
-	EV_EACH(l, v, it)
+	MEM_EACH(l, v, it)
 		if (strcasecmp(it->key, key) == 0)
 			return it;
 	return NULL;
@@ -365,7 +365,7 @@ slash_list(struct core *c, struct slash_list *l)
 	}
 	if (l->v_len > 0)
 		seen = slash_seen_read(c);
-	EV_EACH(l, v, en)
+	MEM_EACH(l, v, en)
 		en->seen = !en->foreign || json_get(seen, en->hash) != NULL;
 }
 
@@ -466,7 +466,7 @@ slash_commands(struct core *c, const cJSON *command UNUSED,
 	slash_note(c, &l);
 	mcp_prompts_list(c, slash_add_prompt, &all);
 	slash_add_agent(c, &all);
-	EV_EACH(&l, v, en) {
+	MEM_EACH(&l, v, en) {
 		const char *about = front_matter_get(&en->front, "description");
 
 		slash_list_add(&all, en, front_matter_get(&en->front,

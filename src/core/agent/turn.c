@@ -120,9 +120,9 @@ turn_parts(struct core *c, int64_t all, struct ev_request_parts *p)
 	p->tools = c->request.overhead - p->system;
 	p->messages = context_kinds(recall_context(c), &p->results);
 	sum = p->system + p->tools + p->messages + p->results;
-	EV_EACH(project, user_files, it)
+	MEM_EACH(project, user_files, it)
 		turn_add_part(p, it->path, it->text);
-	EV_EACH(project, files, f)
+	MEM_EACH(project, files, f)
 		turn_add_part(p, f->path, f->text);
 	for (i = 0; i < MEM_COUNT(skills); i++) {
 		AUTO_BUF struct buf text = BUF_INIT(0);
@@ -131,7 +131,7 @@ turn_parts(struct core *c, int64_t all, struct ev_request_parts *p)
 		if (text.len > 0)
 			turn_add_part(p, skills[i].name, buf_str(&text));
 	}
-	EV_EACH(p, files, file)
+	MEM_EACH(p, files, file)
 		file->tokens = file->tokens * all / sum;
 	p->system = p->system * all / sum;
 	p->tools = p->tools * all / sum;

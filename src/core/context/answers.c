@@ -74,7 +74,7 @@ answers_reply(const struct ev_assistant_message *m)
 			ev_int(u->cached, -1), ev_int(u->cache_write, -1),
 			ev_int(u->output, -1), ev_int(u->reasoning, -1),
 			u->cache_write_1h, -1, "" };
-	EV_EACH(m, calls, call)
+	MEM_EACH(m, calls, call)
 		reply_add_call(r, ev_str(call->id, ""), ev_str(call->name, ""),
 		    call->complete ? ev_str(call->arguments, "") : "",
 		    call->complete);

@@ -129,7 +129,7 @@ state_reject(struct core *c, const char *path, const struct ev_decided_hunk *d)
 
 	json_path_text(&b, path);
 	state_reason(&b, d->word);
-	EV_EACH(d, comments, x)
+	MEM_EACH(d, comments, x)
 		state_reason(&b, x->text);
 	if (fold_find_hunk(c->fold, d->id, &h) != NULL)
 		state_lines(&b, h);
@@ -166,8 +166,8 @@ compact_line(struct core *c, const struct event *e)
 		return;
 	if (k->rejected == NULL)
 		k->rejected = cJSON_CreateArray();
-	EV_EACH(&e->decision, files, f)
-		EV_EACH(f, hunks, h)
+	MEM_EACH(&e->decision, files, f)
+		MEM_EACH(f, hunks, h)
 			if (f->path_bytes != NULL && ev_is(h->decision, "no"))
 				state_reject(c, f->path_bytes, h);
 }
@@ -215,7 +215,7 @@ state_staged(const struct core *c, struct buf *b)
 	if (c->stage == NULL || c->plan.mode == PLAN_LOOK ||
 	    job_waits(c, JOB_COPY) || stage_scan(c->stage, &scan, NULL) < 0)
 		return;
-	EV_EACH(&scan, changes, ch) {
+	MEM_EACH(&scan, changes, ch) {
 		AUTO_BUF struct buf name = BUF_INIT(0);
 
 		json_path_text(&name, ch->path);
@@ -278,7 +278,7 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 	compact_plan(c, b);
 	if (c->check.command != NULL)
 		buf_addf(b, "- Check: `%s`\n", c->check.command);
-	EV_EACH(c->fold, background, it)
+	MEM_EACH(c->fold, background, it)
 		if (it->ended == NULL)
 			buf_addf(b, "- Runs in the background: %s (%.*s)\n",
 			    it->id, (int)utf8_cut(it->command,

@@ -152,7 +152,7 @@ attach_total(const struct event *to)
 {
 	size_t total = 0;
 
-	EV_EACH(&to->user_message, images, it)
+	MEM_EACH(&to->user_message, images, it)
 		total += (size_t)it->size;
 	return total;
 }

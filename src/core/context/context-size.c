@@ -84,7 +84,7 @@ context_pending_tokens(const struct context *c)
 {
 	int64_t n = 0;
 
-	EV_EACH(c, pending, p)
+	MEM_EACH(c, pending, p)
 		n += tokens_estimate(p->text, strlen(p->text)) +
 		    context_images_tokens(&p->images);
 	return n;
@@ -96,7 +96,7 @@ context_results_tokens(const struct context *c)
 {
 	int64_t n = 0;
 
-	EV_EACH(c, results, r)
+	MEM_EACH(c, results, r)
 		if (r->text != NULL)
 			n += tokens_estimate(r->text, strlen(r->text));
 	return n;
@@ -118,7 +118,7 @@ context_kinds(const struct context *c, int64_t *results)
 	int64_t messages = context_pending_tokens(c);
 
 	*results = context_results_tokens(c);
-	EV_EACH(c, entries, en)
+	MEM_EACH(c, entries, en)
 		if (en->m.role == MESSAGE_TOOL_RESULTS)
 			*results += en->tokens;
 		else
@@ -176,7 +176,7 @@ cut_share(const struct context *c, const struct context_entry *en,
 		share = left / (int64_t)more;
 		left = room;
 		small = 0;
-		EV_EACH(&en->m, results, r) {
+		MEM_EACH(&en->m, results, r) {
 			n = cut_result_tokens(c, r);
 			if (n <= share) {
 				left -= n;
@@ -196,7 +196,7 @@ cut_large(const struct context *c, const struct tokens_room *r,
 	int64_t won = 0, most, n, keep;
 	size_t k;
 
-	EV_EACH(c, entries, en) {
+	MEM_EACH(c, entries, en) {
 		/* Most fit as a whole: don't count their bytes each time. */
 		if (en->m.results_len == 0 ||
 		    context_scaled(c, en->tokens) <= r->results)
@@ -253,7 +253,7 @@ cut_old_keep(const struct context *c, const struct tokens_room *r,
 {
 	int64_t n = 0, keep;
 
-	EV_EACH(&en->m, results, it)
+	MEM_EACH(&en->m, results, it)
 		n += cut_result_tokens(c, it);
 	if (!en->seen || n <= r->keep)
 		return 0;
@@ -301,8 +301,8 @@ cut_add_image(struct ev_shortened *to, const struct context_image *im)
 bool
 context_images(const struct context *c, struct ev_shortened *to)
 {
-	EV_EACH(c, entries, en)
-		EV_EACH(&en->images, v, it)
+	MEM_EACH(c, entries, en)
+		MEM_EACH(&en->images, v, it)
 			if (!it->gone)
 				cut_add_image(to, it);
 	return to->images_len > 0;
@@ -315,8 +315,8 @@ cut_count_images(const struct context *c, size_t *bytes)
 	size_t n = 0;
 
 	*bytes = 0;
-	EV_EACH(c, entries, en)
-		EV_EACH(&en->images, v, it)
+	MEM_EACH(c, entries, en)
+		MEM_EACH(&en->images, v, it)
 			if (!it->gone) {
 				*bytes += (size_t)
 				    it->size;
@@ -360,7 +360,7 @@ cut_estimate(const struct context *c, const struct tokens_room *r)
 {
 	int64_t n = context_pending_tokens(c);
 
-	EV_EACH(c, entries, en)
+	MEM_EACH(c, entries, en)
 		n += en->tokens;
 	return r->prompt - r->rest + context_scaled(c, n);
 }

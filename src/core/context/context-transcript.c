@@ -81,7 +81,7 @@ tell_entry(struct buf *b, const struct context_entry *en,
 		buf_adds(b, "\n### The assistant\n");
 		if (en->m.text != NULL && en->m.text[0] != '\0')
 			tell_text(b, en->m.text, 4 * step->result, NULL);
-		EV_EACH(&en->m, calls, call) {
+		MEM_EACH(&en->m, calls, call) {
 			buf_addf(b, "(calls %s) ", call->name);
 			tell_text(b, call->arguments, step->args, NULL);
 		}

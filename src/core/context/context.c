@@ -40,7 +40,7 @@
 static void
 context_images_read(struct context_images *list, const struct event *e)
 {
-	EV_EACH(&e->user_message, images, it) {
+	MEM_EACH(&e->user_message, images, it) {
 		*GROW_ADD(list->v, list->v_len) = (struct context_image){
 			.path = xstrdup(it->path == NULL ? "?" : it->path),
 			.hash = xstrdup(it->hash == NULL ? "" : it->hash),
@@ -53,7 +53,7 @@ context_images_read(struct context_images *list, const struct event *e)
 static void
 context_images_release(struct context_images *list)
 {
-	EV_EACH(list, v, it) {
+	MEM_EACH(list, v, it) {
 		FREE_ALL(it->path, it->hash);
 	}
 	FREE_NULL(list->v);
@@ -91,7 +91,7 @@ context_images_tokens(const struct context_images *list)
 {
 	int64_t n = 0;
 
-	EV_EACH(list, v, it)
+	MEM_EACH(list, v, it)
 		n += images_tokens_one(it);
 	return n;
 }
@@ -107,7 +107,7 @@ images_name(struct buf *b, const struct context_image *im, const char *more)
 void
 context_images_tell(struct buf *b, const struct context_images *list)
 {
-	EV_EACH(list, v, it)
+	MEM_EACH(list, v, it)
 		images_name(b, it, "");
 	if (list->v_len > 0)
 		buf_addc(b, '\n');
@@ -135,8 +135,8 @@ context_image_bytes(const struct context *c)
 {
 	size_t n = 0;
 
-	EV_EACH(c, entries, en)
-		EV_EACH(&en->images, v, im) {
+	MEM_EACH(c, entries, en)
+		MEM_EACH(&en->images, v, im) {
 			if (images_kept_back(c, im) == NULL)
 				n += ((size_t)im->size + 2) / 3 * 4;
 		}
@@ -174,7 +174,7 @@ context_images_serialize(const struct context *c,
 	data = xcalloc(images->v_len, sizeof(*data));
 	buf_adds(&text, m.text == NULL ? "" : m.text);
 	buf_addc(&text, '\n');
-	EV_EACH(images, v, im) {
+	MEM_EACH(images, v, im) {
 		why = images_kept_back(c, im);
 		if (why == NULL && (data[m.images_len] =
 		    images_data(c, im)) == NULL)
@@ -215,7 +215,7 @@ context_hold_take(struct context *c, char *text, enum context_hold kind,
 static void
 context_pending_clear(struct context *c)
 {
-	EV_EACH(c, pending, p) {
+	MEM_EACH(c, pending, p) {
 		FREE_ALL(p->text, p->said);
 		context_images_release(&p->images);
 	}
@@ -279,7 +279,7 @@ context_pending_take(struct context *c, char **said,
 		    "before, which %s left out here.", c->ran_dropped,
 		    c->ran_dropped == 1 ? "" : "s",
 		    c->ran_dropped == 1 ? "is" : "are");
-	EV_EACH(c, pending, p) {
+	MEM_EACH(c, pending, p) {
 		buf_addf(&b, "%s%s", b.len > 0 ? "\n\n" : "", p->text);
 		if (p->kind == CONTEXT_SAID)
 			buf_addf(&words, "%s%s", words.len > 0 ? "\n\n" : "",
@@ -295,7 +295,7 @@ context_pending_take(struct context *c, char **said,
 static bool
 context_has_pending_message(const struct context *c)
 {
-	EV_EACH(c, pending, p)
+	MEM_EACH(c, pending, p)
 		if (p->kind != CONTEXT_RAN)
 			return true;
 	return false;
@@ -542,7 +542,7 @@ context_new(const struct context_options *o)
 bool
 context_has_thinking(const struct context *c)
 {
-	EV_EACH(c, entries, en)
+	MEM_EACH(c, entries, en)
 		if (en->own_raw != NULL && !en->refused)
 			return true;
 	return false;
@@ -575,7 +575,7 @@ static void
 context_entry_release(struct context_entry *en)
 {
 	free(en->m.text);
-	EV_EACH(&en->m, calls, call) {
+	MEM_EACH(&en->m, calls, call) {
 		FREE_ALL(call->id, call->name, call->arguments);
 	}
 	free(en->m.calls);
@@ -591,7 +591,7 @@ context_free(struct context *c)
 {
 	if (c == NULL)
 		return;
-	EV_EACH(c, entries, en)
+	MEM_EACH(c, entries, en)
 		context_entry_release(en);
 	FREE_ALL(c->entries, c->wires);
 	context_results_clear(c);
@@ -797,7 +797,7 @@ context_close_calls(struct context *c)
 {
 	if (c->results_len == 0)
 		return;
-	EV_EACH(c, results, r) {
+	MEM_EACH(c, results, r) {
 		if (r->text != NULL)
 			continue;
 		r->text = xstrdup("not finished: the run was interrupted");
@@ -902,7 +902,7 @@ context_set_model(struct context *c, const struct provider_format *format,
 	xstrset(&c->model, model);
 	c->format = format;
 	c->dialect = dialect;
-	EV_EACH(c, entries, en)
+	MEM_EACH(c, entries, en)
 		context_serialize(c, en);
 	c->known = -1;
 	c->asked = c->asked_before = 0;
@@ -1022,9 +1022,9 @@ context_shortened(struct context *c, const struct event *e)
 {
 	const struct ev_shortened *s = &e->shortened;
 
-	EV_EACH(s, images, im)
+	MEM_EACH(s, images, im)
 		context_drop_image(c, im);
-	EV_EACH(s, results, r)
+	MEM_EACH(s, results, r)
 		context_shorten_one(c, r->seq, r->keep);
 	if (s->thinking) {
 		context_unbind(c, 0, true);
@@ -1239,7 +1239,7 @@ context_tell_later(const struct context *c, struct buf *b)
 		    "no result yet" : c->results[i].ok ? "" : "failed: ",
 		    (int)utf8_cut(got, strlen(got), CONTEXT_LATER_RESULT), got);
 	}
-	EV_EACH(c, pending, p)
+	MEM_EACH(c, pending, p)
 		if (p->kind == CONTEXT_SAID)
 			buf_addf(b, "\n- The user wrote, and you get it with "
 			    "your next request: %s", p->text);

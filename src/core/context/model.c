@@ -105,7 +105,7 @@ model_key(const struct core *c, const char *provider)
 {
 	const struct given *g = &c->models.keys;
 
-	EV_EACH(g, v, it)
+	MEM_EACH(g, v, it)
 		if (strcmp(it->name, provider) == 0)
 			return it->value;
 	return NULL;
@@ -117,7 +117,7 @@ model_give_keys(struct core *c)
 {
 	struct core_models *m = &c->models;
 
-	EV_EACH(m, places, place) {
+	MEM_EACH(m, places, place) {
 		struct core_target *t = &place->target;
 
 		if (t->format != NULL && t->key == NULL)
@@ -184,7 +184,7 @@ model_renew_done(void *arg, int status, bool late)
 	if (!late && WIFEXITED(status) && WEXITSTATUS(status) == 0 && n > 0) {
 		key = secret_new(text, n);
 		model_renew_target(&c->target, provider, key);
-		EV_EACH(m, places, place)
+		MEM_EACH(m, places, place)
 			model_renew_target(&place->target, provider, key);
 		secret_free(key);
 	}
@@ -231,9 +231,9 @@ model_secrets(const struct core *c, struct mask_list *l)
 	mask_list_add(l, c->target.key);
 	mask_list_add(l, m->wish.target.key);
 	given_secrets(&m->headers, l);
-	EV_EACH(&m->keys, v, it)
+	MEM_EACH(&m->keys, v, it)
 		mask_list_add(l, it->value);
-	EV_EACH(m, places, place)
+	MEM_EACH(m, places, place)
 		mask_list_add(l, place->target.key);
 }
 
@@ -499,7 +499,7 @@ model_free(struct core *c)
 	cJSON_Delete(m->key_commands);
 	model_place_release(&m->wish);
 	FREE_ALL(m->wish_client, m->renewing_for);
-	EV_EACH(m, places, place)
+	MEM_EACH(m, places, place)
 		model_place_release(place);
 	free(m->places);
 }

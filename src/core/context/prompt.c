@@ -212,7 +212,7 @@ prompt_skills(struct buf *b, const struct ev_project *p, const char *by)
 	bool own = strcmp(by, "user") == 0;
 	size_t over = 0;
 
-	EV_EACH(p, skills, it) {
+	MEM_EACH(p, skills, it) {
 		const char *path = it->path == NULL ? "?" : it->path;
 		const char *name = it->name == NULL ? "?" : it->name;
 		size_t n = strlen(path), tail = strlen(name) +

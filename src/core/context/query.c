@@ -159,7 +159,7 @@ query_line(struct core *c, const struct event *e)
 	    n->model->provider, n->model->name == NULL ? "" : n->model->name);
 	a = pathmap_add(&c->request.amended, name, sizeof(*a));
 	a->output = n->output > 0 ? n->output : a->output;
-	EV_EACH(n, without, it)
+	MEM_EACH(n, without, it)
 		if ((option = MEM_FIND(request_options, *it)) != NULL)
 			a->without |= 1u << (option - request_options);
 }
@@ -671,7 +671,7 @@ query_answer_bytes(const struct reply *r)
 	uint64_t n = strlen(r->text) + strlen(r->thinking) +
 	    strlen(r->refusal);
 
-	EV_EACH(r, calls, call)
+	MEM_EACH(r, calls, call)
 		n += strlen(call->name) + strlen(call->arguments);
 	return n;
 }

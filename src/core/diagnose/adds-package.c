@@ -75,7 +75,7 @@ had_read(struct pathmap *had, const struct package_file *m,
 	packages_read(m, new ? file->after : file->before, &all);
 	if (packages_locked(m) && !new)
 		pathmap_add(had, m->of->name, sizeof(char *));
-	EV_EACH(&all, v, p) {
+	MEM_EACH(&all, v, p) {
 		if (p->name == NULL || (new && (!p->own ||
 		    packages_locked(m))))
 			continue;
@@ -132,7 +132,7 @@ added_read(struct pathmap *had, const struct change_text *files, size_t i,
 	language_read(&old, LANGUAGE_NONE, files[i].before);
 	language_read(&new, LANGUAGE_NONE, files[i].after);
 	language_pair(&old, &new, &files[i]);
-	EV_EACH(&all, v, p) {
+	MEM_EACH(&all, v, p) {
 		int line = p->own ? 0 : added_line(&new, p);
 		bool first = line > 0 && had_not(had, had_of(m, &files[i]),
 		    HAD_NAME, p->name, none);

@@ -53,8 +53,8 @@ adds_due(const struct core *c)
 	cJSON *list = cJSON_CreateArray();
 	size_t i;
 
-	EV_EACH(c->fold->proposal, files, f)
-		EV_EACH(f, adds, a)
+	MEM_EACH(c->fold->proposal, files, f)
+		MEM_EACH(f, adds, a)
 			if (a->target != NULL && pathmap_find(&s->targets,
 			    a->target) == NULL)
 				(void)pathmap_add(&due, a->target,
@@ -134,9 +134,9 @@ adds_start(struct core *c, struct err *e)
 	if (stage_scan(c->stage, &scan, e) < 0)
 		return -1;
 	pathmap_release(&s->changed);
-	EV_EACH(&scan, changes, change)
+	MEM_EACH(&scan, changes, change)
 		(void)pathmap_add(&s->changed, change->path, sizeof(char *));
-	EV_EACH(c->fold->proposal, files, f)
+	MEM_EACH(c->fold->proposal, files, f)
 		(void)pathmap_add(&s->changed, f->path_bytes, sizeof(char *));
 	cJSON_AddItemReferenceToObject(args, "words", s->words);
 	return job_start(&c->jobs[JOB_SEARCH], &plan, e);
@@ -178,11 +178,11 @@ adds_decided(struct core *c, const struct ev_decision *d)
 	size_t n = 0;
 
 	if (s->task == c->fold->facts.task && s->accepted != NULL)
-		EV_EACH(&s->accepted->agent_end, adds, a) {
+		MEM_EACH(&s->accepted->agent_end, adds, a) {
 			*GROW_ADD(v, n) = *a;
 		}
-	EV_EACH(d, files, f)
-		EV_EACH(f, hunks, h) {
+	MEM_EACH(d, files, f)
+		MEM_EACH(f, hunks, h) {
 			const struct fold_hunk *hunk;
 			const struct fold_file *file = !ev_is(h->decision,
 			    "yes") ? NULL : fold_find_hunk(c->fold, h->id,
@@ -190,7 +190,7 @@ adds_decided(struct core *c, const struct ev_decision *d)
 
 			if (file == NULL)
 				continue;
-			EV_EACH(file, notes, note) {
+			MEM_EACH(file, notes, note) {
 				if (note->row != &fold_note_rows[NOTE_ADDS] ||
 				    note->hunk != (int)(hunk - file->hunks))
 					continue;

@@ -294,7 +294,7 @@ static void
 adds_words_set(struct adds_words_of *w, enum adds_kind kind, char *what,
     char *target)
 {
-	EV_EACH(w, v, it)
+	MEM_EACH(w, v, it)
 		if (target == NULL && it->target == NULL && it->kind == kind) {
 			free(what);
 			return;
@@ -305,7 +305,7 @@ adds_words_set(struct adds_words_of *w, enum adds_kind kind, char *what,
 static void
 adds_words_release(struct adds_words_of *w)
 {
-	EV_EACH(w, v, it)
+	MEM_EACH(w, v, it)
 		FREE_ALL(it->what, it->target);
 	free(w->v);
 }
@@ -559,7 +559,7 @@ adds_had(struct adds_reader *r, struct pathmap *had)
 		struct adds_words_of words;
 
 		adds_look(r, i, true, &words);
-		EV_EACH(&words, v, it)
+		MEM_EACH(&words, v, it)
 			if (it->target == NULL)
 				(void)pathmap_add(had, it->what,
 				    sizeof(char *));
@@ -573,7 +573,7 @@ adds_tell_line(struct adds *a, size_t file, int line, int hunk,
     struct adds_words_of *words, const struct pathmap *had,
     struct pathmap *told)
 {
-	EV_EACH(words, v, it) {
+	MEM_EACH(words, v, it) {
 		AUTO_FREE char *once = xasprintf("%d %s", it->target == NULL ?
 		    hunk : 0, it->what);
 
@@ -705,7 +705,7 @@ adds_find(const struct change_text *files, size_t n, struct adds_founds *out)
 void
 adds_founds_release(struct adds_founds *all)
 {
-	EV_EACH(all, v, it)
+	MEM_EACH(all, v, it)
 		FREE_ALL(it->what, it->target);
 	FREE_NULL(all->v);
 	all->v_len = 0;

@@ -110,7 +110,7 @@ diagnose_is_on(const struct core *c)
 static void
 diagnose_forget_bases(struct diagnose *d)
 {
-	EV_EACH(d, bases, b)
+	MEM_EACH(d, bases, b)
 		FREE_ALL(b->script, b->v);
 	FREE_NULL(d->bases);
 	d->bases_len = 0;
@@ -119,7 +119,7 @@ diagnose_forget_bases(struct diagnose *d)
 static void
 diagnose_clear_jobs(struct diagnose *d)
 {
-	EV_EACH(d, jobs, j) {
+	MEM_EACH(d, jobs, j) {
 		free(j->path);
 		linter_job_release(&j->job);
 	}
@@ -291,7 +291,7 @@ diagnose_place(struct core *c, const struct linter_job *j, bool real,
 	struct diagnose *d = c->review.diagnose;
 
 	to->findings = ev_alloc(e, (all->v_len + 1) * sizeof(*to->findings));
-	EV_EACH(all, v, f) {
+	MEM_EACH(all, v, f) {
 		AUTO_FREE char *path = diagnose_path(c, j, f->path);
 		AUTO_FREE char *line = NULL, *clean = NULL;
 
@@ -338,7 +338,7 @@ diagnose_keep_base(struct core *c, const struct linter_job *j,
 	*b = (struct diagnose_base){ .script = xstrdup(j->script),
 	    .time = diagnose_time(c, j->file),
 	    .v = xcalloc(found->findings_len + 1, sizeof(*b->v)) };
-	EV_EACH(found, findings, f)
+	MEM_EACH(found, findings, f)
 		b->v[b->v_len++] = diagnose_hash(f);
 	b->cut = d->cut;
 }
@@ -349,7 +349,7 @@ diagnose_base_of(const struct core *c, const struct linter_job *j)
 {
 	struct timespec now = diagnose_time(c, j->file);
 
-	EV_EACH_BACK(c->review.diagnose, bases, b)
+	MEM_EACH_BACK(c->review.diagnose, bases, b)
 		if (strcmp(b->script, j->script) == 0 &&
 		    (j->file == NULL || (b->time.tv_sec == now.tv_sec &&
 		    b->time.tv_nsec == now.tv_nsec)))
@@ -420,7 +420,7 @@ diagnose_words(struct core *c, struct event *e)
 
 	buf_addf(&b, "[assent] New with your edits, says %s:", x->checker);
 	from = b.len;
-	EV_EACH(x, findings, f) {
+	MEM_EACH(x, findings, f) {
 		if (diagnose_is_known(c, x->checker, NULL, f))
 			continue;
 		f->untold = !diagnose_may_tell(d, f->path_bytes, b.len == from);
@@ -741,7 +741,7 @@ diagnose_next(struct core *c)
 static bool
 diagnose_is_queued(const struct diagnose *d, const struct linter_job *j)
 {
-	EV_EACH(d, jobs, it)
+	MEM_EACH(d, jobs, it)
 		if (strcmp(it->job.script, j->script) == 0)
 			return true;
 	return false;
@@ -751,7 +751,7 @@ diagnose_is_queued(const struct diagnose *d, const struct linter_job *j)
 static void
 diagnose_add_open(struct core *c)
 {
-	EV_EACH(&c->fold->findings, list, g)
+	MEM_EACH(&c->fold->findings, list, g)
 		if (g->about != NULL && diagnose_has(c, "", g->about))
 			pathmap_add(&c->review.diagnose->due, g->about,
 			    sizeof(char *));
@@ -844,7 +844,7 @@ diagnose_result(struct core *c, const struct core_call *call,
 	if (!edits)
 		return;
 	d->edited = true;
-	EV_EACH(call, seen, s)
+	MEM_EACH(call, seen, s)
 		if (s->path != NULL)
 			pathmap_add(&d->due, s->path, sizeof(char *));
 }

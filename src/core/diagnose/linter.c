@@ -364,7 +364,7 @@ static bool
 linter_is_known(const struct linter_founds *all,
     const struct linter_found *f)
 {
-	EV_EACH(all, v, it)
+	MEM_EACH(all, v, it)
 		if (it->line == f->line && strcmp(it->message, f->message) ==
 		    0 && (f->path == NULL || it->path == NULL ? f->path ==
 		    it->path : strcmp(it->path, f->path) == 0))
@@ -440,7 +440,7 @@ linter_read(const char *output, struct linter_founds *all)
 void
 linter_founds_release(struct linter_founds *all)
 {
-	EV_EACH(all, v, f)
+	MEM_EACH(all, v, f)
 		FREE_ALL(f->path, f->message);
 	FREE_NULL(all->v);
 	all->v_len = 0;

@@ -664,14 +664,14 @@ packages_read(const struct package_file *m, const struct buf *text,
 	struct package_text t = { .of = m, .out = out };
 
 	m->read(&t, buf_str(text), buf_str(text) + text->len);
-	EV_EACH(out, v, p)
+	MEM_EACH(out, v, p)
 		package_end(m, p);
 }
 
 void
 packages_release(struct packages *all)
 {
-	EV_EACH(all, v, it)
+	MEM_EACH(all, v, it)
 		free(it->name);
 	FREE_NULL(all->v);
 	all->v_len = 0;

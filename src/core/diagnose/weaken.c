@@ -103,7 +103,7 @@ weaken_add(struct weaken_items *all, struct weaken_item it)
 static void
 weaken_release(struct weaken_items *all)
 {
-	EV_EACH(all, v, it)
+	MEM_EACH(all, v, it)
 		FREE_ALL(it->key, it->shape, it->tokens);
 	free(all->v);
 }
@@ -399,7 +399,7 @@ weaken_partners(struct weaken_pair *f)
 		    b->groups[b->text.v[other].group].line == other)
 			weaken_marry(f, i, (size_t)b->text.v[other].group);
 	}
-	EV_EACH(b, groups, g)
+	MEM_EACH(b, groups, g)
 		if (g->pair < 0)
 			weaken_add(&names, (struct weaken_item){ .line =
 			    g->line, .group = (int)(g - b->groups),
@@ -447,7 +447,7 @@ weaken_read(struct weaken *w, size_t file)
 	weaken_asserts(&f->new, f->lists, file, &w->news);
 	weaken_changed(w, file, &f->old, false);
 	weaken_changed(w, file, &f->new, true);
-	EV_EACH(&f->new, groups, g)
+	MEM_EACH(&f->new, groups, g)
 		if (g->test && g->pair < 0)
 			weaken_add(&w->tests, (struct weaken_item){ .file =
 			    file, .line = g->line, .key = xstrdup(g->name) });
@@ -478,7 +478,7 @@ weaken_likeness(struct weaken *w, const struct weaken_item *a,
 {
 	size_t j = 0, same = 0;
 
-	EV_EACH(a, tokens, token) {
+	MEM_EACH(a, tokens, token) {
 		while (j < b->tokens_len && b->tokens[j] < *token)
 			j++;
 		same += j < b->tokens_len && b->tokens[j] == *token;
@@ -491,7 +491,7 @@ weaken_likeness(struct weaken *w, const struct weaken_item *a,
 static bool
 weaken_differs(struct weaken *w, struct weaken_item *a)
 {
-	EV_EACH(&w->news, v, b) {
+	MEM_EACH(&w->news, v, b) {
 		if (w->budget-- <= 0)
 			break;
 		if (b->used || b->file != a->file ||
@@ -510,7 +510,7 @@ weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 {
 	bool merged = false;
 
-	EV_EACH(&w->news, v, b) {
+	MEM_EACH(&w->news, v, b) {
 		if (w->budget-- <= 0)
 			break;
 		merged = merged || (b->file == a->file && b->hunk == a->hunk &&
@@ -555,13 +555,13 @@ weaken_tell_asserts(struct weaken *w)
 {
 	struct weaken_item *b;
 
-	EV_EACH(&w->olds, v, a)
+	MEM_EACH(&w->olds, v, a)
 		if ((b = weaken_take(&w->news, a->key)) != NULL)
 			a->used = b->used = b->same = true;
-	EV_EACH(&w->olds, v, a)
+	MEM_EACH(&w->olds, v, a)
 		if (weaken_is_open(w, a))
 			a->used = weaken_differs(w, a);
-	EV_EACH(&w->olds, v, a) {
+	MEM_EACH(&w->olds, v, a) {
 		struct weaken_pair *f = &w->pairs[a->file];
 		struct weaken_group *old = &f->old.groups[a->group], *new;
 		struct weaken_hunk *h = &f->hunks[f->old.text.v[a->line].hunk];
@@ -742,7 +742,7 @@ weaken_by_place(const void *x, const void *y)
 static void
 weaken_side_release(struct weaken_side *s)
 {
-	EV_EACH(s, groups, g)
+	MEM_EACH(s, groups, g)
 		free(g->name);
 	language_text_release(&s->text);
 	free(s->groups);

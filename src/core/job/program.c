@@ -157,7 +157,7 @@ program_covers(struct core *c, const struct sandbox_spec *s)
 	for (at = 0; at + 1 < of.len; at += strlen(of.p + at) + 1)
 		git_redact_add(of.p + at, &to->covers, &to->covers_len,
 		    &to->covers_looks);
-	EV_EACH(to, covers, one) {
+	MEM_EACH(to, covers, one) {
 		if (fs_is_below(one->path, c->root) && (program_is_copied(c, s,
 		    one->path) || policy_lifts(c->policy, one->path +
 		    strlen(c->root) + 1))) {

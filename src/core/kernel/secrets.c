@@ -26,7 +26,7 @@ given_add(struct given *g, const char *owner, const cJSON *values)
 	cJSON_ArrayForEach(it, values) {
 		bool known = false;
 
-		EV_EACH(g, v, had)
+		MEM_EACH(g, v, had)
 			known = known || (strcmp(had->owner, owner) == 0 &&
 			    strcmp(had->name, it->string) == 0);
 		if (known || !cJSON_IsString(it))
@@ -50,7 +50,7 @@ given_drop(struct given *g, const char *owner)
 {
 	size_t n = 0;
 
-	EV_EACH(g, v, it)
+	MEM_EACH(g, v, it)
 		if (strcmp(it->owner, owner) == 0)
 			given_free(it);
 		else
@@ -61,7 +61,7 @@ given_drop(struct given *g, const char *owner)
 void
 given_release(struct given *g)
 {
-	EV_EACH(g, v, it)
+	MEM_EACH(g, v, it)
 		given_free(it);
 	free(g->v);
 	memset(g, 0, sizeof(*g));
@@ -70,7 +70,7 @@ given_release(struct given *g)
 bool
 given_has(const struct given *g, const char *owner, const char *name)
 {
-	EV_EACH(g, v, it)
+	MEM_EACH(g, v, it)
 		if (strcmp(it->owner, owner) == 0 &&
 		    strcasecmp(it->name, name) == 0)
 			return true;
@@ -80,7 +80,7 @@ given_has(const struct given *g, const char *owner, const char *name)
 void
 given_lines(const struct given *g, const char *owner, struct buf *lines)
 {
-	EV_EACH(g, v, it)
+	MEM_EACH(g, v, it)
 		if (strcmp(it->owner, owner) == 0) {
 			buf_addf(lines, "%s: %s", it->name, it->value);
 			buf_addc(lines, '\0');
@@ -98,7 +98,7 @@ given_wipe(struct buf *lines)
 void
 given_secrets(const struct given *g, struct mask_list *l)
 {
-	EV_EACH(g, v, it) {
+	MEM_EACH(g, v, it) {
 		const char *value = it->value;
 
 		/* In "Bearer KEY" only the key is secret. */

@@ -386,7 +386,7 @@ probe_refusals(cJSON *o, const struct sandbox_found *f)
 {
 	cJSON *list = cJSON_CreateArray(), *it;
 
-	EV_EACH(f, refusals, r) {
+	MEM_EACH(f, refusals, r) {
 		it = JSON_TEXTS("level", sandbox_levels[r->level].name,
 		    "step", r->step);
 		json_add_int(it, "errno", r->sys);

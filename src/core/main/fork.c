@@ -48,7 +48,7 @@ struct fork {
 static void
 fork_release(struct fork *f)
 {
-	EV_EACH(f, messages, m)
+	MEM_EACH(f, messages, m)
 		free(m->text);
 	FREE_ALL(f->messages, f->new_id, f->commit);
 	fold_free(f->fold);
@@ -202,8 +202,8 @@ fork_files(const struct fork *f, struct pathmap *all)
 {
 	struct fork_file *file;
 
-	EV_EACH(f->fold, changes, t)
-		EV_EACH(t, files, it) {
+	MEM_EACH(f->fold, changes, t)
+		MEM_EACH(t, files, it) {
 			if (t->seq <= f->at->last)
 				break;
 			file = pathmap_add(all, it->path_bytes, sizeof(*file));

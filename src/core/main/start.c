@@ -865,7 +865,7 @@ start_findings(struct core *c, const cJSON *looked)
 	event_read_as(&e, EVENT_AGENT_END, looked);
 	if (e.agent_end.summary != NULL)
 		emit_note(c, "%s", e.agent_end.summary);
-	EV_EACH(&e.agent_end, findings, it)
+	MEM_EACH(&e.agent_end, findings, it)
 		if (it->by == NULL)
 			EMIT_THIS(c, "model", finding, it);
 }

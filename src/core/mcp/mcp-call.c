@@ -197,7 +197,7 @@ resource_is_yours(const struct core *c, const struct mcp_server *s)
 struct mcp_server *
 mcp_server_find(const struct mcp *m, const char *name)
 {
-	EV_EACH(m, servers, server)
+	MEM_EACH(m, servers, server)
 		if (strcmp((*server)->name, name) == 0)
 			return *server;
 	return NULL;

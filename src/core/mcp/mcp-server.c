@@ -66,7 +66,7 @@ host_env(const struct mcp_server *s)
 		if (getenv(host_names[i]) != NULL)
 			host_env_add(env, &n, host_names[i],
 			    getenv(host_names[i]));
-	EV_EACH(&m->given, v, it)
+	MEM_EACH(&m->given, v, it)
 		if (strcmp(it->owner, s->name) == 0)
 			host_env_add(env, &n, it->name, it->value);
 	return env;
@@ -632,7 +632,7 @@ mcp_server_args(const struct mcp_server *s)
 	cJSON_ArrayForEach(it, json_array(s->config, "args"))
 		cJSON_AddItemToArray(argv, cJSON_Duplicate(it, 1));
 	env = cJSON_AddObjectToObject(o, "env");
-	EV_EACH(&m->given, v, one)
+	MEM_EACH(&m->given, v, one)
 		if (strcmp(one->owner, s->name) == 0)
 			json_add_str(env, one->name, one->value);
 	return o;

@@ -161,7 +161,7 @@ list_hash(const cJSON *tool, char hex[SHA256_HEX_SIZE])
 struct mcp_tool *
 mcp_list_find(const struct mcp *m, const char *name)
 {
-	EV_EACH(m, tools, tool)
+	MEM_EACH(m, tools, tool)
 		if (strcmp((*tool)->name, name) == 0)
 			return *tool;
 	return NULL;
@@ -322,7 +322,7 @@ list_note_changed(const struct mcp *m, const struct mcp_server *s,
 {
 	AUTO_BUF struct buf names = BUF_INIT(0);
 
-	EV_EACH(m, tools, tool)
+	MEM_EACH(m, tools, tool)
 		if ((*tool)->server == s && (*tool)->changed != NULL)
 			buf_addf(&names, "%s%s", names.len > 0 ? ", " : "",
 			    (*tool)->name);
@@ -397,8 +397,8 @@ list_sort(struct mcp *m)
 	AUTO_FREE struct mcp_tool **v = xcalloc(m->tools_len + 1, sizeof(*v));
 	size_t i, n = 0;
 
-	EV_EACH(m, servers, server)
-		EV_EACH(m, tools, tool)
+	MEM_EACH(m, servers, server)
+		MEM_EACH(m, tools, tool)
 			if ((*tool)->server == *server)
 				v[n++] = *tool;
 	for (i = 0; i < n; i++)
@@ -500,7 +500,7 @@ mcp_listed(struct mcp_server *s)
 static bool
 mcp_is_starting(const struct mcp *m)
 {
-	EV_EACH(m, servers, server)
+	MEM_EACH(m, servers, server)
 		if ((*server)->starting)
 			return true;
 	return false;
@@ -554,7 +554,7 @@ list_about(struct mcp *m)
 	size_t j, n;
 
 	buf_adds(&b, tool_find("find_tool")->description);
-	EV_EACH(m, servers, server) {
+	MEM_EACH(m, servers, server) {
 		const char *told = "";
 
 		for (j = n = 0; j < m->tools_len; j++) {
@@ -580,7 +580,7 @@ mcp_share(struct mcp *m)
 	size_t n = 0, i;
 
 	m->shared = true;
-	EV_EACH(m, servers, server) {
+	MEM_EACH(m, servers, server) {
 		struct mcp_server *s = *server;
 
 		if (!mcp_is_ready(s))
@@ -685,7 +685,7 @@ mcp_begin(struct core *c, const cJSON *servers)
 		s->starting = true;
 		*GROW_ADD(m->servers, m->servers_len) = s;
 	}
-	EV_EACH(m, servers, server)
+	MEM_EACH(m, servers, server)
 		mcp_server_start(*server, mcp_started);
 }
 
@@ -748,7 +748,7 @@ mcp_waits(struct core *c)
 
 	if (m->shared || !mcp_is_starting(m))
 		return false;
-	EV_EACH(m, servers, server)
+	MEM_EACH(m, servers, server)
 		asks = asks || ((*server)->starting && (*server)->waits);
 	if (m->first == NULL && !m->late)
 		m->first = loop_timer_new(c->loop, MCP_FIRST_MS, mcp_is_late,
@@ -764,7 +764,7 @@ mcp_list_again(struct core *c)
 	struct mcp *m = c->mcp;
 	size_t j, kept;
 
-	EV_EACH(m, servers, server) {
+	MEM_EACH(m, servers, server) {
 		struct mcp_server *s = *server;
 
 		if (!s->relist || !s->listed || s->starting)
@@ -893,7 +893,7 @@ mcp_find_server(const struct mcp *m, const struct mcp_tool *const *best,
 	for (i = 0; i < at; i++)
 		if (best[i]->server == s)
 			return;
-	EV_EACH(m, tools, tool)
+	MEM_EACH(m, tools, tool)
 		if ((*tool)->server == s && (*tool)->told != NULL)
 			buf_addf(b, "%s\n\n", (*tool)->told +
 			    strlen((*tool)->description) + 2);
@@ -974,9 +974,9 @@ mcp_free(struct core *c)
 	c->mcp = NULL;
 	c->mcp_call = NULL;
 	loop_timer_free(&m->first);
-	EV_EACH(m, servers, server)
+	MEM_EACH(m, servers, server)
 		mcp_server_free(*server);
-	EV_EACH(m, tools, tool)
+	MEM_EACH(m, tools, tool)
 		mcp_list_free(*tool);
 	given_release(&m->given);
 	FREE_ALL(m->tokens, m->about);

@@ -129,7 +129,7 @@ network_hosts_drop(struct network *n, int64_t call)
 	for (i = n->links_len; i > 0; i--)
 		if (n->links[i - 1].host->call <= call)
 			n->links[i - 1] = n->links[--n->links_len];
-	EV_EACH(n, hosts, host)
+	MEM_EACH(n, hosts, host)
 		if ((*host)->call <= call)
 			network_host_free(*host);
 		else
@@ -144,7 +144,7 @@ network_host_get(struct network *n, const char *host, int port)
 	struct network_host *h;
 	size_t of_call = 0;
 
-	EV_EACH(n, hosts, it) {
+	MEM_EACH(n, hosts, it) {
 		h = *it;
 		if (h->call == n->call && h->port == port &&
 		    strcmp(h->host, host) == 0)
@@ -164,7 +164,7 @@ network_ended(struct network *n, int64_t call)
 {
 	struct ev_net_end line = { NULL, NULL, 0 };
 
-	EV_EACH(n, hosts, host) {
+	MEM_EACH(n, hosts, host) {
 		const struct network_host *h = *host;
 
 		if (h->call != call || h->connections <= 0)
@@ -425,7 +425,7 @@ static void
 network_reply_all(struct network *n, const struct network_host *h,
     const char *refused)
 {
-	EV_EACH(n, links, link)
+	MEM_EACH(n, links, link)
 		if (link->waits && link->host == h)
 			network_reply(n, link, refused);
 }
@@ -439,7 +439,7 @@ network_ask_next(struct core *c)
 		/* The question about a call hid it. */
 		if (n->ask_id != NULL && network_may_ask(c))
 			network_ask(n);
-		EV_EACH(n, links, link) {
+		MEM_EACH(n, links, link) {
 			struct network_host *h = link->host;
 
 			if (!link->waits)
@@ -503,7 +503,7 @@ network_answer(struct core *c, const cJSON *command, const char *client)
 void
 network_ask_end(struct network *n)
 {
-	EV_EACH(n, links, link)
+	MEM_EACH(n, links, link)
 		link->waits = false;
 	if (n->ask_id != NULL)
 		network_answered(n, NULL, NULL, "it ended before you allowed it");
@@ -540,7 +540,7 @@ network_lost(struct network *n)
 static struct network_link *
 network_link_find(const struct network *n, int64_t id)
 {
-	EV_EACH(n, links, link)
+	MEM_EACH(n, links, link)
 		if (link->id == id)
 			return link;
 	return NULL;

@@ -519,7 +519,7 @@ network_session_end(struct core *c)
 		return false;
 	for (n = c->network; n != NULL; n = n->next) {
 		network_end(n);
-		EV_EACH(n, hosts, host)
+		MEM_EACH(n, hosts, host)
 			open |= (*host)->connections > 0;
 	}
 	if (!open)

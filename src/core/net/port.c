@@ -98,7 +98,7 @@ ports_next(struct ports *ps)
 	struct port_link *first = NULL;
 	size_t waiting = 0;
 
-	EV_EACH(ps, links, it) {
+	MEM_EACH(ps, links, it) {
 		waiting += (*it)->fd >= 0;
 		if (first == NULL && (*it)->fd < 0)
 			first = *it;
@@ -201,7 +201,7 @@ ports_dialled(struct ports *ps, int fd_take)
 static struct port *
 ports_find(const struct ports *ps, int number)
 {
-	EV_EACH(ps, v, it)
+	MEM_EACH(ps, v, it)
 		if ((*it)->number == number)
 			return *it;
 	return NULL;

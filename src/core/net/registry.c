@@ -182,7 +182,7 @@ registry_row(const struct registry *r, const struct registry_kind *kind)
 static const char *
 registry_key(const struct registries *all, const char *name)
 {
-	EV_EACH(&all->given, v, it)
+	MEM_EACH(&all->given, v, it)
 		if (strcmp(it->name, name) == 0)
 			return it->value;
 	return NULL;
@@ -288,7 +288,7 @@ registry_begun(struct core *c)
 static void
 registry_secrets(const struct core *c, struct mask_list *l)
 {
-	EV_EACH(&c->registries->given, v, it)
+	MEM_EACH(&c->registries->given, v, it)
 		mask_list_add(l, it->value);
 }
 

@@ -163,7 +163,7 @@ tags_is_titled(const struct tags *t, const char *name)
 {
 	size_t n = strcspn(name, ".");
 
-	EV_EACH(t, words, word)
+	MEM_EACH(t, words, word)
 		if (strlen(*word) == n && strncasecmp(*word, name, n) == 0)
 			return true;
 	return false;
@@ -197,8 +197,8 @@ tags_free(struct tags *t)
 {
 	if (t == NULL)
 		return;
-	EV_EACH(t, files, file) {
-		EV_EACH(file, names, name)
+	MEM_EACH(t, files, file) {
+		MEM_EACH(file, names, name)
 			free(name->text);
 		FREE_ALL(file->names, file->path);
 	}
@@ -225,7 +225,7 @@ tags_copy(const struct tags *of, const char *task)
 	size_t i;
 
 	/* Ranking has changed their order. */
-	EV_EACH(of, files, file)
+	MEM_EACH(of, files, file)
 		v[file->place] = file->path;
 	for (i = 0; i < of->files_len; i++)
 		tags_add(t, v[i]);
@@ -340,7 +340,7 @@ tags_add_name(const struct tags *t, struct tags_file *f, const char *name)
 {
 	struct tags_name *n;
 
-	EV_EACH(f, names, it)
+	MEM_EACH(f, names, it)
 		if (strcmp(it->text, name) == 0)
 			return;
 	if (f->names_len == TAGS_OF_FILE) {

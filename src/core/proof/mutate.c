@@ -544,7 +544,7 @@ mutate_find(const struct change_text *files, size_t n, size_t most,
 			all.v[best].chosen = more = true;
 			most--;
 		}
-	EV_EACH(&all, v, one)
+	MEM_EACH(&all, v, one)
 		if (one->chosen)
 			*GROW_ADD(out->v, out->v_len) = one->m;
 		else
@@ -555,7 +555,7 @@ mutate_find(const struct change_text *files, size_t n, size_t most,
 void
 mutants_release(struct mutants *all)
 {
-	EV_EACH(all, v, m)
+	MEM_EACH(all, v, m)
 		FREE_ALL(m->with, m->words);
 	FREE_NULL(all->v);
 	all->v_len = 0;

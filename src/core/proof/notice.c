@@ -80,7 +80,7 @@ notice_text(const struct core *c, const struct fold_file *f,
 		.test = policy_is_test(c->policy, f->path_bytes),
 		.hunks = hunks, .hunks_len = f->hunks_len };
 
-	EV_EACH(f, hunks, h)
+	MEM_EACH(f, hunks, h)
 		*hunks++ = (struct ev_hunk){ .new_start = h->new_start,
 			.new_lines = h->new_lines,
 			.text = { h->text, h->text_len } };
@@ -135,10 +135,10 @@ notice_add_all(const struct core *c)
 
 	n->len = n->at = 0;
 	notice_add(n, NULL, NULL, NULL);
-	EV_EACH(&n->mutants, v, m)
+	MEM_EACH(&n->mutants, v, m)
 		notice_add(n, &p->files[m->file], m, NULL);
 	/* Those of a hunk are one after the other. */
-	EV_EACH(&n->mutants, v, m) {
+	MEM_EACH(&n->mutants, v, m) {
 		const struct fold_file *f = &p->files[m->file];
 
 		if (hunks && h != &f->hunks[m->hunk])
@@ -149,7 +149,7 @@ notice_add_all(const struct core *c)
 	/* A check that takes a path may be quick with the proposal's test. */
 	n->path = NULL;
 	if (strstr(c->check.command, "{path}") != NULL)
-		EV_EACH(p, files, f)
+		MEM_EACH(p, files, f)
 			if (n->path == NULL && f->after.exists &&
 			    policy_is_test(c->policy, f->path_bytes))
 				n->path = f->path_bytes;
@@ -250,7 +250,7 @@ notice_leave_out(struct core *c, const struct fold_file *f,
 	choice.yes = yes;
 	choice.no = &no;
 	choice.no_len = 1;
-	EV_EACH(f, hunks, other)
+	MEM_EACH(f, hunks, other)
 		if (other != h)
 			yes[choice.yes_len++] = other->id;
 	return gate_compose(c->blobs, &choice, to, &rest, e);
@@ -456,7 +456,7 @@ notice_copy(struct core *c, struct err *e)
 		return -1;
 	stage->o.max_bytes = NOTICE_FILE;
 	stage->o.max_scan = NOTICE_BYTES;
-	EV_EACH(scan, changes, change)
+	MEM_EACH(scan, changes, change)
 		stage->o.max_scan += change->before.size + change->after.size;
 	stage->o.max_changes = scan->changes_len + NOTICE_FILES;
 	return proof_fill(c, stage, e);

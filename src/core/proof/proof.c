@@ -75,7 +75,7 @@ proof_keep_ignored(const struct core *c, struct stage_scan *scan)
 	size_t kept = 0;
 	struct stat st;
 
-	EV_EACH(scan, ignored, it)
+	MEM_EACH(scan, ignored, it)
 		if (fstatat(c->stage->staged_fd, *it, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0 &&
 		    (int64_t)st.st_ctim.tv_sec * 1000 +
@@ -96,9 +96,9 @@ proof_is_large(const struct core *c, const struct stage_scan *scan)
 	size_t files;
 	int64_t n = stage_copied(c->stage, &files);
 
-	EV_EACH(scan, changes, change)
+	MEM_EACH(scan, changes, change)
 		n += change->after.size;
-	EV_EACH(scan, ignored, path)
+	MEM_EACH(scan, ignored, path)
 		if (fstatat(c->stage->staged_fd, *path, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0)
 			n += st.st_size;
@@ -131,7 +131,7 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 	if (p->ms > PROOF_AUTO_MS && !json_is(c->start, "proofs", "on"))
 		return xasprintf("the check took %lld s, and proofs is "
 		    "auto", (long long)p->ms / 1000);
-	EV_EACH(&p->scan, changes, change)
+	MEM_EACH(&p->scan, changes, change)
 		if ((why = proof_file_hinders(which, t++, change)) != NULL) {
 			json_path_text(&b, change->path);
 			buf_addf(&b, " %s", why);
@@ -157,7 +157,7 @@ proof_names_files(const struct proof *p, const char *path, bool failed)
 {
 	const char *end = strrchr(basename(path), '.');
 
-	EV_EACH(&p->report, v, test)
+	MEM_EACH(&p->report, v, test)
 		if (end != NULL && strstr(test->name, end) != NULL &&
 		    (!failed || test->outcome == TEST_FAILED ||
 		    test->outcome == TEST_ERROR))
@@ -203,7 +203,7 @@ proof_files(struct proof *p, struct event *to)
 
 	x->files = some;
 	p->others = false;
-	EV_EACH(&p->scan, changes, change) {
+	MEM_EACH(&p->scan, changes, change) {
 		if (proof_takes(p->at == FOLD_ITS_TESTS, t++, change) !=
 		    (p->at == FOLD_ITS_TESTS))
 			continue;
@@ -268,7 +268,7 @@ proof_stage(struct core *c, struct err *e)
 	struct stage *stage = job_scratch(c, JOB_PROOF, e);
 
 	want.changes = some;
-	EV_EACH(&p->scan, changes, change)
+	MEM_EACH(&p->scan, changes, change)
 		if (proof_takes(p->at == FOLD_ITS_TESTS, t++, change) ||
 		    p->failed != NULL)
 			some[want.changes_len++] = *change;
@@ -548,7 +548,7 @@ proof_look(struct core *c)
 		return;
 	proof_keep_ignored(c, &p->scan);
 	t = p->roles = xcalloc(p->scan.changes_len + 1, sizeof(*t));
-	EV_EACH(&p->scan, changes, change) {
+	MEM_EACH(&p->scan, changes, change) {
 		*t = test_change(c->policy, c->blobs, c->check.command, change);
 		for (which = 0; which < FOLD_PROOFS; which++)
 			if (proof_is_on(c) && proof_is_missing(c, which) &&
@@ -575,7 +575,7 @@ proof_check_changed(const struct proof *p, struct event *to)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	x->files = files;
-	EV_EACH(&p->scan, changes, change) {
+	MEM_EACH(&p->scan, changes, change) {
 		if (t->role == TEST_CHECK && t->existed) {
 			buf_adds(&b, b.len > 0 ? ", " : "");
 			json_path_text(&b, change->path);

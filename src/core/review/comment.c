@@ -65,7 +65,7 @@ void
 comment_keep(struct core *c, const struct ev_decided_hunk *h,
     const char *client)
 {
-	EV_EACH(h, comments, x) {
+	MEM_EACH(h, comments, x) {
 		const struct ev_question place = { h->id, x->line,
 			x->end_line, false };
 
@@ -121,7 +121,7 @@ struct question_ask {
 static bool
 comment_is_asked(const struct core *c, const struct ev_question *place)
 {
-	EV_EACH(&c->question, next, q)
+	MEM_EACH(&c->question, next, q)
 		if (fold_same_place(place,
 		    q->message->user_message.question))
 			return true;
@@ -136,10 +136,10 @@ comment_tell(const struct core *c, struct buf *b,
 	const struct fold_hunk *h = NULL;
 	bool any = false;
 
-	EV_EACH(f, hunks, hunk)
+	MEM_EACH(f, hunks, hunk)
 		if (ev_is(d->id, hunk->id))
 			h = hunk;
-	EV_EACH(d, comments, x) {
+	MEM_EACH(d, comments, x) {
 		const struct ev_question place = { d->id, x->line,
 			x->end_line, false };
 
@@ -191,7 +191,7 @@ carry_map(const struct fold *was, const struct fold_file *f,
 	size_t i, n, len = 0, from = 0, to = 0;
 	int line;
 
-	EV_EACH(file, hunks, hunk) {
+	MEM_EACH(file, hunks, hunk) {
 		bool is_new = fold_find_hunk(was, hunk->id, NULL) == NULL;
 		int lines = comment_lines(hunk->text.p, hunk->text.len);
 
@@ -202,7 +202,7 @@ carry_map(const struct fold *was, const struct fold_file *f,
 				line };
 		}
 	}
-	EV_EACH(f, hunks, h)
+	MEM_EACH(f, hunks, h)
 		carry_add(&old, h->text, h->text_len);
 	ops = line_ops(buf_str(&old), old.len, buf_str(&new), new.len, false, &n);
 	map = xcalloc(n + 1, sizeof(*map));
@@ -225,7 +225,7 @@ carry_put(struct event *made, struct ev_hunk *h, int line, int end,
 
 	if (h == NULL)
 		return false;
-	EV_EACH(h, comments, x)
+	MEM_EACH(h, comments, x)
 		if (x->line == line && MAX(line, x->end_line) == end)
 			return false;
 	v = ev_alloc(made, (h->comments_len + 1) * sizeof(*v));
@@ -261,7 +261,7 @@ carry_one(struct event *made, const struct carry *map, int n, bool whole,
 static bool
 carry_has(const struct ev_proposed_file *file, const char *id)
 {
-	EV_EACH(file, hunks, h)
+	MEM_EACH(file, hunks, h)
 		if (ev_is(h->id, id))
 			return true;
 	return false;
@@ -275,12 +275,12 @@ carry_file(const struct fold *was, const struct fold_file *f,
 	const struct carry *map = all;
 	int n = 0;
 
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		map += n;
 		n = comment_lines(h->text, h->text_len);
 		if (h->comments_len == 0 || carry_has(file, h->id))
 			continue;
-		EV_EACH(h, comments, c)
+		MEM_EACH(h, comments, c)
 			/* The model was asked this question at once. */
 			if (fold_comment_asks(was, c->text) || c->end > n)
 				continue;
@@ -307,10 +307,10 @@ comment_carry(const struct fold *was, struct event *made)
 {
 	const struct fold_file *old;
 
-	EV_EACH(&made->proposal, files, f) {
+	MEM_EACH(&made->proposal, files, f) {
 		/* Remove the comments that an earlier version got, if this one
 		 * is made from it. */
-		EV_EACH(f, hunks, h) {
+		MEM_EACH(f, hunks, h) {
 			h->comments = NULL;
 			h->comments_len = 0;
 		}
@@ -425,8 +425,8 @@ question_hunk_decided(struct core *c, const struct ev_decided_hunk *d)
 	const struct fold_hunk *h;
 	const struct fold_file *f = fold_find_hunk(c->fold, d->id, &h);
 
-	EV_EACH(&c->question, next, q)
-		EV_EACH(d, comments, x) {
+	MEM_EACH(&c->question, next, q)
+		MEM_EACH(d, comments, x) {
 			if (f == NULL || !fold_same_place(
 			    q->message->user_message.question,
 			    &(struct ev_question){ d->id, x->line,
@@ -441,10 +441,10 @@ question_hunk_decided(struct core *c, const struct ev_decided_hunk *d)
 void
 question_decided(struct core *c, const struct ev_decision *d)
 {
-	EV_EACH(&c->question, next, q)
+	MEM_EACH(&c->question, next, q)
 		q->hold = false;
-	EV_EACH(d, files, file)
-		EV_EACH(file, hunks, h)
+	MEM_EACH(d, files, file)
+		MEM_EACH(file, hunks, h)
 			question_hunk_decided(c, h);
 }
 
@@ -577,7 +577,7 @@ hunk_context_bounds(
 
 	*from = 0;
 	*to = -1;
-	EV_EACH(f, hunks, o) {
+	MEM_EACH(f, hunks, o) {
 		end = hunk_context_begin(o) + o->old_lines;
 		if (o == h || o->text_len == 0)
 			continue;

@@ -46,7 +46,7 @@ recover_ops(const struct ev_apply_begin *begin, struct apply_op **ops)
 	size_t n = 0;
 
 	*ops = xcalloc(begin->ops_len + 1, sizeof(**ops));
-	EV_EACH(begin, ops, from) {
+	MEM_EACH(begin, ops, from) {
 		struct apply_op *op = &(*ops)[n];
 
 		if (from->path_bytes == NULL)
@@ -584,7 +584,7 @@ decision_choose(struct core *c, struct chosen *ch,
 	ch->yes = xcalloc(n + 1, sizeof(*ch->yes));
 	ch->no = xcalloc(n + 1, sizeof(*ch->no));
 	ch->edits = xcalloc(n + 1, sizeof(*ch->edits));
-	EV_EACH(file, hunks, h) {
+	MEM_EACH(file, hunks, h) {
 		const char *id = ev_str(h->id, "");
 
 		if (propose_is_renaming(ch->file, id))
@@ -728,7 +728,7 @@ decision_take_applied(const struct ev_applied *applied, struct apply_op *ops,
 {
 	size_t i, k = 0;
 
-	EV_EACH(applied, ops, op)
+	MEM_EACH(applied, ops, op)
 		/* Both have the same order. */
 		for (i = 0; i < n; i++, k++)
 			if (ev_is(op->path_bytes, ops[k % n].path)) {
@@ -823,7 +823,7 @@ decision_unwritten(const struct ev_decision *d, const struct chosen *ch,
 
 		if (now->file == NULL || (!all && decision_is_done(now)))
 			continue;
-		EV_EACH(&d->files[i], hunks, x) {
+		MEM_EACH(&d->files[i], hunks, x) {
 			struct ev_decided_hunk h = *x;
 
 			if (d->discard || ((recovered || (changed &&
@@ -840,10 +840,10 @@ decision_unwritten(const struct ev_decision *d, const struct chosen *ch,
 static bool
 decision_alters(const struct ev_decision *d, const struct chosen *ch)
 {
-	EV_EACH(d, files, file) {
+	MEM_EACH(d, files, file) {
 		if (!decision_is_done(ch++))
 			return true;
-		EV_EACH(file, hunks, h)
+		MEM_EACH(file, hunks, h)
 			if (!ev_is(h->decision, "yes"))
 				return true;
 	}
@@ -978,7 +978,7 @@ decision_block(struct core *c)
 	AUTO_FREE struct chosen *ch = xcalloc(d->files_len + 1, sizeof(*ch));
 	struct chosen *now = ch;
 
-	EV_EACH(d, files, file)
+	MEM_EACH(d, files, file)
 		decision_choose(c, now++, file);
 	c->decision.tries = CORE_APPLY_TRIES;
 	decision_end(c, ch, true, false);
@@ -1007,7 +1007,7 @@ decision_stage(struct core *c, const struct ev_decision *d,
 	bool restored = false;
 	int rc = 0;
 
-	EV_EACH(d, files, file) {
+	MEM_EACH(d, files, file) {
 		AUTO(chosen_release) struct chosen ch = { 0 };
 
 		decision_choose(c, &ch, file);

@@ -37,7 +37,7 @@ evidence_choice_file(struct sha256 *s, const struct fold_file *f)
 	/* An undecided name keeps the content out, too. */
 	if (f->from != NULL)
 		sha256_add(s, &f->hunks[0].mark, sizeof(f->hunks[0].mark));
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		if (h->mark != MARK_YES)
 			continue;
 		if (f->before.hash != NULL)
@@ -57,7 +57,7 @@ evidence_choice(const struct core *c, char hex[SHA256_HEX_SIZE])
 
 	sha256_add(s, &c->fold->open.tx, sizeof(c->fold->open.tx));
 	if (p != NULL)
-		EV_EACH(p, files, f)
+		MEM_EACH(p, files, f)
 			evidence_choice_file(s, f);
 	sha256_end_free(s, hex);
 }
@@ -120,8 +120,8 @@ evidence_accepts_all(const struct core *c, const struct ev_decision *d)
 {
 	int accepted = 0;
 
-	EV_EACH(d, files, file)
-		EV_EACH(file, hunks, h)
+	MEM_EACH(d, files, file)
+		MEM_EACH(file, hunks, h)
 			accepted += ev_is(h->decision, "yes");
 	return accepted == fold_hunks(c->fold->proposal);
 }

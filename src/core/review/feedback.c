@@ -30,7 +30,7 @@ feedback_word(struct core *c, const char *id, struct buf *text)
 	struct core_feedback *fb = &c->feedback;
 	size_t hunk = pathmap_number(&c->fold->facts.ids, id), n = 0;
 
-	EV_EACH(fb, words, word)
+	MEM_EACH(fb, words, word)
 		if (hunk != 0 && word->hunk == hunk) {
 			fb->words_size -= strlen(word->text);
 			free(word->text);
@@ -180,11 +180,11 @@ feedback_decided(const struct fold *f, const struct ev_decision *d)
 {
 	struct feedback_tests t = { false, false, false };
 
-	EV_EACH(d, files, file) {
+	MEM_EACH(d, files, file) {
 		const struct fold_file *ff = fold_find_file(f,
 		    file->path_bytes);
 
-		EV_EACH(file, hunks, h) {
+		MEM_EACH(file, hunks, h) {
 			bool no = ev_is(h->decision, "no");
 			bool test = ff != NULL && ff->tests;
 
@@ -243,7 +243,7 @@ feedback_file(struct core *c, const struct ev_decision *d,
 	/* An undo is between the user and their files; try has no model. */
 	if (c->fold->proposal->undo != 0 || !core_has_model(c))
 		return;
-	EV_EACH(file, hunks, h) {
+	MEM_EACH(file, hunks, h) {
 		bool edited = ev_is(h->decision, "edited");
 		bool no = ev_is(h->decision, "no");
 		bool news = comment_tell(c, NULL, h, ff);
@@ -273,7 +273,7 @@ feedback_clear(struct core *c)
 	buf_clear(&fb->written);
 	buf_clear(&fb->changed);
 	buf_clear(&fb->proof);
-	EV_EACH(fb, words, word)
+	MEM_EACH(fb, words, word)
 		free(word->text);
 	fb->words_len = fb->words_size = 0;
 	fb->names = fb->again = 0;
@@ -321,7 +321,7 @@ feedback_take(struct core *c)
 	if (fb->changed.len > 0)
 		buf_addf(&b, "\nMeanwhile others, such as the user, changed "
 		    "the same files.\n%s", buf_str(&fb->changed));
-	EV_EACH(fb, words, word)
+	MEM_EACH(fb, words, word)
 		buf_adds(&b, word->text);
 	if (fb->rejects && fb->turn && c->review.final)
 		buf_addf(&b, "\nIf nothing is left to do, %s.", c->peer != NULL ?
@@ -380,7 +380,7 @@ feedback_failed(const struct ev_decided_file *file,
 	    pathmap_find(applied, ff->from_bytes);
 	bool takes = false;
 
-	EV_EACH(file, hunks, h)
+	MEM_EACH(file, hunks, h)
 		takes = takes || !ev_is(h->decision, "no");
 	if ((a != NULL && a->failed) || (b != NULL && b->failed))
 		return true;
@@ -392,7 +392,7 @@ static bool
 feedback_is_open(const struct ev_decided_file *file,
     const struct pathmap *open)
 {
-	EV_EACH(file, hunks, h)
+	MEM_EACH(file, hunks, h)
 		if (ev_is(h->decision, "no") && h->id != NULL &&
 		    pathmap_find(open, h->id) != NULL)
 			return true;
@@ -409,22 +409,22 @@ feedback_recall(struct core *c, const struct ev_decision *d,
 
 	/* Nothing was applied: the user is asked about all of it again. */
 	if (applied == NULL)
-		EV_EACH(d, files, file)
-			EV_EACH(file, hunks, h)
+		MEM_EACH(d, files, file)
+			MEM_EACH(file, hunks, h)
 				if (!ev_is(h->decision, "no"))
 					return false;
 	if (applied != NULL)
-		EV_EACH(&applied->applied, ops, op)
+		MEM_EACH(&applied->applied, ops, op)
 			if (op->path_bytes != NULL) {
 				seen = pathmap_add(&ops, op->path_bytes,
 				    sizeof(*seen));
 				seen->failed = seen->failed || !op->ok;
 			}
-	EV_EACH(next, files, f)
-		EV_EACH(f, hunks, h)
+	MEM_EACH(next, files, f)
+		MEM_EACH(f, hunks, h)
 			if (h->id != NULL)
 				(void)pathmap_add(&open, h->id, sizeof(char *));
-	EV_EACH(d, files, file) {
+	MEM_EACH(d, files, file) {
 		const struct fold_file *ff = file->path_bytes == NULL ? NULL :
 		    fold_find_file(c->fold, file->path_bytes);
 

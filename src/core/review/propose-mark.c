@@ -32,7 +32,7 @@
 static void
 rule_decided(struct core_rules *r, const struct ev_decision *d)
 {
-	EV_EACH(d, files, f) {
+	MEM_EACH(d, files, f) {
 		if (f->path_bytes == NULL)
 			continue;
 		if (d->rule == NULL) {
@@ -65,7 +65,7 @@ rule_lines(const struct fold_file *f)
 {
 	int n = 0;
 
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		n += h->added + h->removed;
 		/* A long line takes as much reading as several short ones. */
 		if (h->text_len / RULE_LINE_BYTES > (size_t)(h->old_lines +
@@ -92,7 +92,7 @@ rule_holds(const struct core *c, const struct fold_note_row *row)
 static const struct fold_note *
 rule_note(struct core *c, const struct fold_file *f, enum fold_note_stops least)
 {
-	EV_EACH(f, notes, n)
+	MEM_EACH(f, notes, n)
 		if ((n->row->stops >= least || rule_holds(c, n->row)) &&
 		    (least != NOTE_STOPS_YES ||
 		    n->row != &fold_note_rows[NOTE_PROTECTED] ||
@@ -202,7 +202,7 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 	if (f->before.exists && f->after.exists &&
 	    f->before.mode != f->after.mode)
 		return "its mode changes";
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		if (h->text_len == 0)
 			return "it can only be accepted as a whole";
 		if (rule_hides(h))
@@ -235,8 +235,8 @@ reviewer_verdict(const struct core_rules *r, const struct fold_file *f)
 {
 	const struct ev_verdict *found = NULL;
 
-	EV_EACH(r, reviews, e)
-		EV_EACH(&(*e)->review, files, v)
+	MEM_EACH(r, reviews, e)
+		MEM_EACH(&(*e)->review, files, v)
 			if (ev_is(v->path_bytes, f->path_bytes) &&
 			    reviewer_is_same(v->before, &f->before) &&
 			    reviewer_is_same(v->after, &f->after))
@@ -288,7 +288,7 @@ rule_rejects(struct core *c, const struct rule *r, const struct fold_file *f,
 	const char *why;
 	size_t over = 0;
 
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		if (h->mark != MARK_NONE)
 			return "you started to review it";
 		if (facts_rejected(&c->fold->facts, h->id) != NULL)
@@ -355,10 +355,10 @@ rule_tell(struct core *c, struct event *made)
 static bool
 rule_finds_tests(const struct fold_proposal *p, const struct ev_proof *proof)
 {
-	EV_EACH(p, files, f) {
+	MEM_EACH(p, files, f) {
 		bool is_check = false;
 
-		EV_EACH(proof, files, it)
+		MEM_EACH(proof, files, it)
 			is_check = is_check || strcmp(it->path_bytes,
 			    f->path_bytes) == 0;
 		if (f->tests && !is_check)
@@ -382,7 +382,7 @@ rule_is_unproven(struct core *c, const struct ev_decision *d)
 	bool failed = ev_is(yours, "failed");
 	size_t accepted = 0;
 
-	EV_EACH(d, files, f)
+	MEM_EACH(d, files, f)
 		accepted += f->hunks_len;
 	if (must)
 		why = fold_unproven(c->fold, accepted);
@@ -421,7 +421,7 @@ reviewer_add_file(struct buf *b, int number, const struct fold_file *f)
 	AUTO_BUF struct buf diff = BUF_INIT(0), why = BUF_INIT(0);
 	const char *own = fold_note_text(f, FOLD_NOTE_FILE, NOTE_REASON);
 
-	EV_EACH(f, hunks, h) {
+	MEM_EACH(f, hunks, h) {
 		const char *reason = fold_note_text(f, (int)(h - f->hunks),
 		    NOTE_REASON);
 
@@ -453,7 +453,7 @@ reviewer_choose(struct core *c, struct buf *text)
 	size_t n = 0;
 	int lines = 0;
 
-	EV_EACH(p, files, f) {
+	MEM_EACH(p, files, f) {
 		if (reviewer_verdict(&c->rules, f) != NULL ||
 		    !rule_accepts(c, "small", f, &lines))
 			continue;
@@ -618,7 +618,7 @@ rule_line(struct core *c, const struct event *e)
 	if (e->type == EVENT_REVIEW) {
 		event_keep(GROW_ADD(r->reviews, r->reviews_len), e);
 	} else if (e->type == EVENT_NOTE) {
-		EV_EACH(&e->note, files, f)
+		MEM_EACH(&e->note, files, f)
 			(void)pathmap_add(&r->taken_back, f->path_bytes,
 			    sizeof(char *));
 	} else
@@ -630,7 +630,7 @@ rule_free(struct core *c)
 {
 	free(c->review.marker);
 	cJSON_Delete(c->rules.lines);
-	EV_EACH(&c->rules, reviews, e)
+	MEM_EACH(&c->rules, reviews, e)
 		event_drop(e);
 	free(c->rules.reviews);
 	event_drop(&c->rules.asked);
@@ -770,7 +770,7 @@ propose_decision(struct core *c, struct event *to, const char *rule,
 	*d = (struct ev_decision){ .proposal = p->id, .rule = rule,
 		.files = ev_alloc(to, (p->files_len + 1) *
 		    sizeof(*d->files)) };
-	EV_EACH(p, files, f) {
+	MEM_EACH(p, files, f) {
 		struct ev_decided_file *x = &d->files[d->files_len];
 
 		if (rule != NULL && !rule_accepts(c, rule, f, &lines))
@@ -785,7 +785,7 @@ propose_decision(struct core *c, struct event *to, const char *rule,
 			.lines = rule == NULL ? 0 : rule_lines(f),
 			.hunks = ev_alloc(to, f->hunks_len *
 			    sizeof(*x->hunks)) };
-		EV_EACH(f, hunks, h)
+		MEM_EACH(f, hunks, h)
 			x->hunks_len += propose_decide_hunk(to,
 			    &x->hunks[x->hunks_len], rule, all, h);
 		d->files_len += x->hunks_len > 0;
@@ -971,7 +971,7 @@ propose_nameless(const struct core *c, const struct ev_draft *d)
 	AUTO_FREE bool *content = xcalloc(p->files_len + 1, sizeof(*content));
 	size_t i;
 
-	EV_EACH(d, marks, m) {
+	MEM_EACH(d, marks, m) {
 		const struct fold_file *f = fold_find_hunk(c->fold, m->hunk,
 		    NULL);
 
@@ -1004,7 +1004,7 @@ propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
 
 	if (propose_mark_list(c, &made, marks->child, &gone, e) < 0)
 		return -1;
-	EV_EACH(d, marks, m)
+	MEM_EACH(d, marks, m)
 		any = any || !ev_is(m->mark, "none");
 	path = propose_nameless(c, d);
 	if (path != NULL)
@@ -1014,7 +1014,7 @@ propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
 				      "that hunk changed; look at it again" :
 				      "no hunk is marked");
 	was = xcalloc(p->hunks_len + 1, sizeof(*was));
-	EV_EACH(p, hunks, h)
+	MEM_EACH(p, hunks, h)
 		if (h->hunk->mark != MARK_NONE)
 			was[n++] = (struct ev_mark){ .mark = "none",
 				.hunk = h->hunk->id };
@@ -1120,7 +1120,7 @@ propose_offered_file(const struct core *c, struct event **made,
 	if (c->review.offered != NULL && journal_read(c->journal,
 	    c->review.offered->seq, propose_offered_line, made, NULL) == 0 &&
 	    *made != NULL)
-		EV_EACH(&(*made)->proposal, files, f)
+		MEM_EACH(&(*made)->proposal, files, f)
 			if (ev_is(f->path_bytes, path))
 				return f;
 	return NULL;

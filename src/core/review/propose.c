@@ -178,7 +178,7 @@ reasons_server(const struct core *c, const struct ev_tool_result *result)
 	    strncmp(tool, server, n) == 0 && strlen(tool) > n + 2 ?
 	    tool + n + 2 : tool);
 
-	EV_EACH(result, wrote, f) {
+	MEM_EACH(result, wrote, f) {
 		AUTO_FREE char *full = f->path_bytes == NULL ||
 		    r->root == NULL ? NULL : fs_join(r->root, f->path_bytes);
 
@@ -206,7 +206,7 @@ reasons_proposal(struct reasons *r, const struct ev_proposal *p)
 {
 	cJSON *kept = cJSON_CreateObject(), *it;
 
-	EV_EACH(p, files, f) {
+	MEM_EACH(p, files, f) {
 		it = f->path_bytes == NULL ? NULL :
 		    cJSON_DetachItemFromObjectCaseSensitive(r->paths,
 			f->path_bytes);
@@ -235,7 +235,7 @@ propose_is_decided(const struct core *c, const char *path)
 static void
 reasons_applied(struct core *c, const struct ev_applied *a)
 {
-	EV_EACH(a, ops, op)
+	MEM_EACH(a, ops, op)
 		if (op->ok && propose_is_decided(c, op->path_bytes))
 			cJSON_DeleteItemFromObjectCaseSensitive(
 			    c->reasons->paths, op->path_bytes);
@@ -314,7 +314,7 @@ stopped_look(struct core *c, const struct stage_scan *scan,
 
 	r->stopped = ev_alloc(result, (scan->changes_len + 1) *
 	    sizeof(*r->stopped));
-	EV_EACH(scan, changes, ch) {
+	MEM_EACH(scan, changes, ch) {
 		bool by_it = stopped && ch->now;
 
 		if (!by_it && (pathmap_find(
@@ -351,7 +351,7 @@ stopped_set(struct core *c, const struct ev_tool_result *result)
 	struct stopped_file *now;
 
 	c->reasons->stopped = (struct pathmap){ 0 };
-	EV_EACH(result, stopped, f) {
+	MEM_EACH(result, stopped, f) {
 		if (f->path_bytes == NULL)
 			continue;
 		old = pathmap_find(&had, f->path_bytes);
@@ -387,17 +387,17 @@ stopped_line(struct core *c, const struct event *e)
 	if (e->type == EVENT_TOOL_RESULT && e->tool_result.stopped != NULL)
 		stopped_set(c, &e->tool_result);
 	else if (e->type == EVENT_PROPOSAL) {
-		EV_EACH(&e->proposal, files, file)
+		MEM_EACH(&e->proposal, files, file)
 			if ((f = stopped_find(c, file->path_bytes)) != NULL)
 				f->shown = true;
 	} else if (e->type == EVENT_DECISION && d->rule == NULL) {
 		/* The user may have left some hunks of the file undecided. A
 		 * rule's decision counts only once it is applied. */
-		EV_EACH(d, files, file)
+		MEM_EACH(d, files, file)
 			if (propose_is_decided(c, file->path_bytes))
 				stopped_settled(c, file->path_bytes);
 	} else if (e->type == EVENT_APPLIED)
-		EV_EACH(&e->applied, ops, op)
+		MEM_EACH(&e->applied, ops, op)
 			if (op->ok && !ev_is(op->rule, "person"))
 				stopped_settled(c, op->path_bytes);
 }
@@ -415,7 +415,7 @@ propose_note(struct event *made, struct ev_proposed_file *f, const char *text)
 static void
 stopped_tell(const struct core *c, struct event *made)
 {
-	EV_EACH(&made->proposal, files, f)
+	MEM_EACH(&made->proposal, files, f)
 		if (stopped_find(c, f->path_bytes) != NULL)
 			propose_note(made, f, STOPPED_NOTE);
 }
@@ -516,7 +516,7 @@ weaker_tell(struct event *made, const struct change_text *files)
 
 	weaken_find(files, p->files_len, &all);
 	v = ev_alloc(made, (all.v_len + 1) * sizeof(*v));
-	EV_EACH(&all, v, it) {
+	MEM_EACH(&all, v, it) {
 		struct ev_proposed_file *f = &p->files[it->file];
 
 		*v = (struct ev_weaker){ .side = it->old_side ? "old" : "new",
@@ -551,7 +551,7 @@ adds_tell(struct event *made, const struct change_text *files)
 
 	adds_find(files, p->files_len, &all);
 	v = ev_alloc(made, (all.v_len + 1) * sizeof(*v));
-	EV_EACH(&all, v, it) {
+	MEM_EACH(&all, v, it) {
 		struct ev_proposed_file *f = &p->files[it->file];
 
 		*v = (struct ev_adding){ .line = it->line,
@@ -631,7 +631,7 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 	size_t n = 0;
 
 	c->reasons->refused = (struct pathmap){ NULL, 0 };
-	EV_EACH(scan, changes, ch) {
+	MEM_EACH(scan, changes, ch) {
 		bool sparse = ch->now && !ch->before.exists &&
 		    policy_is_sparse(c->policy, ch->path);
 
@@ -642,7 +642,7 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 		    "outside the sparse checkout (git show prints it)" :
 		    "changed on disk while the call ran");
 	}
-	EV_EACH(scan, refused, x) {
+	MEM_EACH(scan, refused, x) {
 		(void)pathmap_add(&c->reasons->refused, x->path, sizeof(char *));
 		if (pathmap_find(&told, x->path) != NULL ||
 		    n++ >= PROPOSE_NAMES)
@@ -826,7 +826,7 @@ propose_note_offered(struct core *c, const struct event *e)
 	AUTO_FREE struct ev_proposed_file *files = NULL;
 	size_t n = 0;
 
-	EV_EACH(&e->proposal, files, f)
+	MEM_EACH(&e->proposal, files, f)
 		if (f->was != NULL || f->split_len > 0)
 			*GROW_ADD(files, n) = *f;
 	event_keep(&c->review.offered, &(struct event){
@@ -859,10 +859,10 @@ propose_planned(const struct core *c)
 
 	if (p->status != FOLD_PLAN_APPROVED || p->task == PLAN_OF_EARLIER)
 		return g;
-	EV_EACH(p, files, path)
+	MEM_EACH(p, files, path)
 		glob_list_add(g, *path, strlen(*path));
-	EV_EACH(p, steps, s)
-		EV_EACH(s, paths, path)
+	MEM_EACH(p, steps, s)
+		MEM_EACH(s, paths, path)
 			if (strspn(*path, "*./") < strlen(*path))
 				glob_list_add(g, *path, strlen(*path));
 	return g;
@@ -930,7 +930,7 @@ propose_changes(struct core *c, const struct stage_scan *scan,
 		return -1;
 	/* The user needs no warning of their own changes. */
 	if (source_stages(c))
-		EV_EACH(&made->proposal, files, f)
+		MEM_EACH(&made->proposal, files, f)
 			f->protected = NULL;
 	stopped_tell(c, made);
 	if (c->review.undoing == 0)
@@ -982,7 +982,7 @@ propose_add_writers(const struct core *c, struct event *made)
 	size_t i, n = 0;
 	int looked = 0;
 
-	EV_EACH(&made->proposal, files, f) {
+	MEM_EACH(&made->proposal, files, f) {
 		if (f->before == NULL || !f->changed_on_disk)
 			continue;
 		if (looked++ == PROPOSE_NAMES || (list == NULL && session_list(
@@ -1174,7 +1174,7 @@ include_recall(struct core *c, const struct event *e)
 			glob_list_add(in->globs, e->products.glob.p,
 			    e->products.glob.len);
 	} else if (t != NULL && (t->effects & TOOL_WRITES) != 0)
-		EV_EACH(r, seen, f)
+		MEM_EACH(r, seen, f)
 			if (f->path_bytes != NULL)
 				pathmap_add(&in->written, f->path_bytes,
 				    sizeof(struct policy_path));

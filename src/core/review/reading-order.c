@@ -38,7 +38,7 @@ reading_noted(const struct ev_proposed_file *f, const struct fold *plan)
 {
 	if (f->adds_len > 0)
 		return 2;
-	EV_EACH(f, weaker, it)
+	MEM_EACH(f, weaker, it)
 		if (it->counts)
 			return 1;
 	return f->protected != NULL || f->note != NULL || f->changed_on_disk ||

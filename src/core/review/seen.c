@@ -149,7 +149,7 @@ seen_set(struct core *c, const char *path, const char *id)
 void
 seen_release(struct core_call *call)
 {
-	EV_EACH(call, seen, s) {
+	MEM_EACH(call, seen, s) {
 		FREE_ALL(s->path, s->id);
 	}
 	FREE_NULL(call->seen);
@@ -161,7 +161,7 @@ seen_begin(struct core *c, struct core_call *call)
 {
 	seen_release(call);
 	call->seen = xcalloc(call->targets_len + 1, sizeof(*call->seen));
-	EV_EACH(call, targets, t) {
+	MEM_EACH(call, targets, t) {
 		struct call_seen *s = &call->seen[call->seen_len++];
 
 		s->path = fs_inside(c->root, c->cwd, t->path);
@@ -177,7 +177,7 @@ seen_missed(struct core_call *call, const cJSON *paths)
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, paths)
-		EV_EACH(call, seen, s)
+		MEM_EACH(call, seen, s)
 			if (cJSON_IsString(it) && strcmp(it->valuestring,
 			    call->targets[s - call->seen].path) == 0) {
 				FREE_ALL(s->path, s->id);
@@ -193,7 +193,7 @@ seen_done(struct core_call *call, const cJSON *reply, struct event *result)
 	    sizeof(*list));
 
 	seen_missed(call, json_array(reply, "unread"));
-	EV_EACH(call, seen, s)
+	MEM_EACH(call, seen, s)
 		if (s->id != NULL)
 			list[r->seen_len++] = (struct ev_seen_file){
 			    .path_bytes = s->path, .id = s->id };
@@ -263,7 +263,7 @@ seen_diff(const struct core *c, const struct seen_entry *s,
 void
 seen_note(const struct core *c, const struct core_call *call, struct buf *out)
 {
-	EV_EACH(call, seen, it) {
+	MEM_EACH(call, seen, it) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 		const struct seen_entry *s = it->path == NULL ? NULL :
 		    pathmap_find(&c->seen.files, it->path);
@@ -396,10 +396,10 @@ static void
 seen_line(struct core *c, const struct event *e)
 {
 	if (e->type == EVENT_APPLY_BEGIN)
-		EV_EACH(&e->apply_begin, ops, op)
+		MEM_EACH(&e->apply_begin, ops, op)
 			seen_begun(c, op);
 	else if (e->type == EVENT_APPLIED)
-		EV_EACH(&e->applied, ops, op)
+		MEM_EACH(&e->applied, ops, op)
 			seen_applied(c, op);
 	else if (e->type == EVENT_TOOL_RESULT)
 		seen_told(c, e->tool_result.seen, e->tool_result.seen_len);

@@ -117,7 +117,7 @@ undo_part_mark(struct core *c, const struct fold_change *t, const char *path,
 	if (gate_hunks(&left, c->blobs, path, before, &after, split, NULL,
 	    NULL) < 0)
 		return;
-	EV_EACH(file, hunks, v) {
+	MEM_EACH(file, hunks, v) {
 		v->undone = k >= left.len ||
 		    left.v[k].old_start != h->old_start ||
 		    left.v[k].len != h->len || memcmp(left.v[k].text, h->text,
@@ -126,7 +126,7 @@ undo_part_mark(struct core *c, const struct fold_change *t, const char *path,
 		h++;
 	}
 	if (k < left.len)
-		EV_EACH(file, hunks, v)
+		MEM_EACH(file, hunks, v)
 			v->undone = false;
 	hunk_list_release(&left);
 }
@@ -183,7 +183,7 @@ undo_part_list(struct core *c, int64_t tx, struct err *e)
 	to.change.tx = tx;
 	to.change.files = ev_alloc(&to, (t->files_len + 1) *
 	    sizeof(*to.change.files));
-	EV_EACH(t, files, f)
+	MEM_EACH(t, files, f)
 		if (!f->renamed_later)
 			undo_part_file(c, t, f, &to,
 			    &to.change.files[to.change.files_len++], &room);
@@ -396,7 +396,7 @@ undo_scan(struct core *c)
 		return s;
 	undo_begin(c);
 	s = c->review.undo;
-	EV_EACH(c->fold->proposal, files, f) {
+	MEM_EACH(c->fold->proposal, files, f) {
 		stages_side(&before, &f->before);
 		stages_side(&after, &f->after);
 		if (f->from != NULL)
@@ -617,7 +617,7 @@ undo_checked(struct core *c, const cJSON *answer)
 	rc = why != NULL ? -1 : undo_is_mixed(c, &e);
 	if (rc == 0)
 		undo_begin(c);
-	EV_EACH(t, files, f) {
+	MEM_EACH(t, files, f) {
 		stages_side(&before, &f->after);
 		stages_side(&after, &f->before);
 		if (rc == 0)
@@ -744,12 +744,12 @@ undo_files(const struct fold *f, size_t *len)
 	struct undo_file *v;
 	size_t n = 0;
 
-	EV_EACH(f, changes, t)
+	MEM_EACH(f, changes, t)
 		n += t->files_len;
 	v = xcalloc(n + 1, sizeof(*v));
 	*len = 0;
-	EV_EACH(f, changes, t)
-		EV_EACH(t, files, file)
+	MEM_EACH(f, changes, t)
+		MEM_EACH(t, files, file)
 			if (!t->undone && !t->index)
 				v[(*len)++] = (struct undo_file){ t, file };
 	qsort(v, *len, sizeof(*v), undo_file_compare);
@@ -813,8 +813,8 @@ undo_told(const struct fold *f, int64_t since, struct pathmap *files)
 {
 	struct undo_told *u;
 
-	EV_EACH(f, changes, t)
-		EV_EACH(t, files, file) {
+	MEM_EACH(f, changes, t)
+		MEM_EACH(t, files, file) {
 			if (t->seq < since)
 				break;
 			u = pathmap_add(files, file->path, sizeof(*u));

@@ -195,7 +195,7 @@ source_read(struct core *c, void (*done)(struct core *, const cJSON *answer))
 		open.proposal.files = ev_alloc(&open,
 		    (was->proposal.files_len + 1) *
 		    sizeof(*open.proposal.files));
-		EV_EACH(&was->proposal, files, f)
+		MEM_EACH(&was->proposal, files, f)
 			if (f->split_len > 0)
 				open.proposal.files[open.proposal.files_len++] =
 				    *f;
@@ -286,7 +286,7 @@ source_discard(struct core *c, const struct fold_file *f,
 	const cJSON *o;
 
 	choice->yes_len = 0;
-	EV_EACH(f, hunks, h)
+	MEM_EACH(f, hunks, h)
 		if (strcmp(h->id, choice->no[0]) != 0)
 			yes[choice->yes_len++] = h->id;
 	choice->yes = yes;

@@ -24,10 +24,10 @@ changes_read(const struct core *c, struct pathmap *all)
 {
 	struct change *ch;
 
-	EV_EACH(c->fold, changes, t) {
+	MEM_EACH(c->fold, changes, t) {
 		if (fold_change_counts(c->fold, t) == 0)
 			continue;
-		EV_EACH(t, files, file) {
+		MEM_EACH(t, files, file) {
 			ch = pathmap_add(all, file->path_bytes, sizeof(*ch));
 			if (ch->first == NULL)
 				ch->first = file;

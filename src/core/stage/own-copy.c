@@ -144,7 +144,7 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 		return -1;
 	to->tool_result.wrote = ev_alloc(to, (own.changes_len +
 	    o->before.changes_len + 1) * sizeof(*to->tool_result.wrote));
-	EV_EACH(&own, changes, c) {
+	MEM_EACH(&own, changes, c) {
 		const struct stage_change *had = stage_scan_find(&o->before,
 		    c->path);
 
@@ -159,14 +159,14 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 			    &c->was : NULL);
 	}
 	/* A staged change that is missing from the copy was reverted there. */
-	EV_EACH(&o->before, changes, c)
+	MEM_EACH(&o->before, changes, c)
 		if (rc == 0 && stage_scan_find(&own, c->path) == NULL)
 			rc = own_copy_take(o, session, now, c->path,
 			    &c->before, &c->before, to, notes, e);
 	if (rc == 0)
 		rc = own_copy_ignored(o, session, o->stage, &own, &o->mix[1],
 		    &o->updated, e);
-	EV_EACH(&own, refused, file) {
+	MEM_EACH(&own, refused, file) {
 		json_path_text(notes, file->path);
 		buf_addf(notes, ": %s\n", file->why);
 	}

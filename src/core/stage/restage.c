@@ -68,7 +68,7 @@ restage_changed(const struct core *c, const struct fold_file *f,
 	to->changed_on_disk = f->changed_on_disk;
 	if (!f->changed_on_disk || c->review.offered == NULL)
 		return;
-	EV_EACH(&c->review.offered->proposal, files, file)
+	MEM_EACH(&c->review.offered->proposal, files, file)
 		if (ev_is(file->path_bytes, f->path_bytes) &&
 		    file->was != NULL) {
 			to->conflict = true;
@@ -113,7 +113,7 @@ restage_since(struct stage_change *v, size_t n, const struct ev_note *since)
 {
 	size_t i;
 
-	EV_EACH(since, files, f) {
+	MEM_EACH(since, files, f) {
 		for (i = 0; i < n && strcmp(v[i].path, f->path_bytes) != 0; i++)
 			;
 		if (i == n) {

@@ -536,9 +536,9 @@ syntax_free(struct core *c)
 		return;
 	lexer_free(c);
 	syntax_now_clear(s);
-	EV_EACH(s, queue, ask)
+	MEM_EACH(s, queue, ask)
 		syntax_ask_release(ask);
-	EV_EACH(s, files, file)
+	MEM_EACH(s, files, file)
 		syntax_file_release(file);
 	FREE_ALL(s->files, s);
 }
@@ -556,7 +556,7 @@ syntax_get(struct core *c)
 static struct syntax_file *
 syntax_find(struct syntax *s, const struct syntax_ask *a)
 {
-	EV_EACH(s, files, file)
+	MEM_EACH(s, files, file)
 		if (strcmp(file->hash, a->hash) == 0 &&
 		    strcmp(file->name, a->name) == 0) {
 			file->used = ++s->clock;
@@ -639,7 +639,7 @@ syntax_answer_known(struct core *c)
 	const struct syntax_file *f;
 	size_t n = 0;
 
-	EV_EACH(s, queue, ask) {
+	MEM_EACH(s, queue, ask) {
 		struct syntax_ask a = *ask;
 
 		f = syntax_find(s, &a);
