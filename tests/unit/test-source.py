@@ -500,8 +500,8 @@ def check_libraries():
 # the tests that are programs (without fixtures, and without the proposals of the
 # trial, which aren't our code). A change that removes lowers the number; one that
 # adds removes as much elsewhere, or says in its message why not.
-STATEMENTS = 99800
-TEST_LINES = 124800
+STATEMENTS = 99557
+TEST_LINES = 124534
 
 
 def bare(text):
