@@ -242,7 +242,7 @@ finish_not_written(struct core *c, struct event *to)
 }
 
 /* Write the patch of the applied changes to out/, if there is any and somebody
- * may ask for it: its hash; else NULL. */
+ * may ask for it, as `exec` of the same step does: its hash; else NULL. */
 static const char *
 finish_patch(struct core *c, char hex[SHA256_HEX_SIZE])
 {
@@ -252,7 +252,7 @@ finish_patch(struct core *c, char hex[SHA256_HEX_SIZE])
 	struct err e = ERR_INIT;
 	const char *large;
 
-	if (c->mode == MODE_INTERACTIVE)
+	if (ev_is(c->fold->mode, "interactive"))
 		return NULL;
 	if (changes_patch(c, &patch, &large, &e) < 0 ||
 	    (patch.len > 0 && capture_keep_out(c->out_dir, buf_str(&patch),
