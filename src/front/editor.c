@@ -78,7 +78,7 @@ pager_is_terminal(FILE *f)
 
 	if (fd < 0 || fd > STDERR_FILENO)
 		return isatty(fd);
-	/* Also while the pager shows what is written there. */
+	/* Also if it leads to the pager now. */
 	if (!std[fd].known)
 		std[fd].is = isatty(fd) || (pager.pid != 0 &&
 		    fd >= STDOUT_FILENO && pager.saved[fd] >= 0);

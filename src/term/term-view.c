@@ -66,8 +66,8 @@ term_read_cell(struct term_reader *r, struct term_cell *c, unsigned sign)
 	r->p += n;
 }
 
-/* What is left of a wide character half of which was written over, or that can't
- * be shown, is one cell wide: more would move the row's rest. */
+/* A wide character that is half overwritten, or can't be shown, becomes one cell
+ * wide: more would move the rest of the row. */
 static void
 term_row_mend(struct term_cell *c, int cols)
 {

@@ -124,9 +124,13 @@ def test_own_command(w):
 
 def test_hooks(w):
     """A hook of the start waits for the search; the end doesn't: if it comes
-    first, its hook doesn't run."""
+    first, its hook doesn't run. A decision that wakes the session waits, too."""
     how = project(w)
     w.mock([])
+    w.configure("http://127.0.0.1:9/v1", config={"hooks": [
+        {"event": "before_apply", "name": "look", "command": "cat >/dev/null"}]})
+    w.run("try", "--", "sh", "-c", "echo x >made")
+    w.run("decide", "--accept", "all", code=0)
     hooks = [{"event": "session_start", "name": "start", "timeout_ms": 30000,
               "command": "cat data/part9/a/b/c/*; echo end; exit 3"}]
     c = protocol.start(w, hooks=hooks, **how)

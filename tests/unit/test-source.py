@@ -501,7 +501,7 @@ def check_libraries():
 # trial, which aren't our code). A change that removes lowers the number; one that
 # adds removes as much elsewhere, or says in its message why not.
 STATEMENTS = 99557
-TEST_LINES = 124534
+TEST_LINES = 124538
 
 
 def bare(text):

@@ -23,6 +23,7 @@
 #include "core/agent/hook-int.h"
 #include "core/job/job.h"
 #include "core/job/output.h"
+#include "core/job/program.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/kernel/server.h"
@@ -660,10 +661,9 @@ hook_apply_before(struct core *c)
 		core_soon(c);
 		return;
 	}
-	o = cJSON_CreateObject();
 	files = hook_apply_files(c);
 	by = rule == NULL ? xstrdup("user") : xasprintf("rule:%s", rule);
-	json_add_str(o, "by", by);
+	o = JSON_TEXTS("by", by);
 	json_set_take(o, "files", files);
 	hook_begin(c, HOOK_BEFORE_APPLY, o, hook_file_names(files), seq,
 	    hook_apply_done);
@@ -678,9 +678,11 @@ hook_apply(struct core *c, bool last)
 		emit_note(c, "nothing was written: the session ended before "
 		    "your hooks had looked at the decision");
 		decision_block(c);
-	} else if (c->phase == PHASE_IDLE)
-		hook_apply_before(c);
-	else
+	} else if (c->phase == PHASE_IDLE) {
+		/* Else the driver comes back when all files were looked at. */
+		if (program_masks(c))
+			hook_apply_before(c);
+	} else
 		status_tell(c, "applying", "your hooks look at the decision "
 		    "after the model's answer");
 	return true;
