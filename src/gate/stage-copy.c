@@ -115,7 +115,7 @@ copy_id_load(struct stage_id *id, char **p)
 	return true;
 }
 
-static int
+int
 copy_index_save(struct stage *st, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);

@@ -207,6 +207,7 @@ struct copy_entry {
 };
 
 void	copy_remove(struct stage *, const char *path);
+int	copy_index_save(struct stage *, struct err *);
 /* Does the view show the user's own file there, which no tool has touched? */
 bool	copy_is_own(struct stage *, const char *path, const struct stat *);
 

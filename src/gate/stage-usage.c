@@ -320,5 +320,8 @@ stage_usage(struct stage *st, enum stage_clear clear, struct stage_usage *out,
 
 	if (u.clears && out->files > 0)
 		stage_touch(st);
+	/* Else the user's files that went would look deleted after a resume. */
+	if (rc == 0 && st->copied_dirty)
+		rc = copy_index_save(st, e);
 	return rc;
 }

@@ -491,21 +491,45 @@ mount_plan_shows(const struct mount_plan *p, const char *path)
 	return false;
 }
 
+/* As an entry of PATH is called inside, malloc'ed; NULL if it isn't there. */
+static char *
+mount_plan_path_entry(const struct mount_plan *p, const struct sandbox_spec *r,
+    const char *entry)
+{
+	char *norm;
+
+	if (entry[0] != '/')
+		return NULL;
+	if (sandbox_levels[r->level].brokers) {
+		/* The copy isn't mounted in the project's place. */
+		AUTO_FREE char *real = fs_realpath(entry);
+
+		if (real != NULL && fs_is_below(real, r->root))
+			return xasprintf("%s%s", r->copy,
+			    real + strlen(r->root));
+	}
+	norm = fs_normalize("/", entry);
+	if (norm != NULL && r->image == NULL && !mount_plan_shows(p, norm)) {
+		free(norm);
+		return NULL;
+	}
+	return norm;
+}
+
 /* The entries of PATH that exist inside, once each; those of an image are its
  * own. */
 static char *
-mount_plan_path(const struct mount_plan *p, const char *path, bool own)
+mount_plan_path(const struct mount_plan *p, const struct sandbox_spec *r)
 {
 	struct buf b = BUF_INIT(1 << 16);
-	const char *c = path == NULL ? "" : path;
+	const char *c = r->path == NULL ? "" : r->path;
 
 	while (*c != '\0') {
 		size_t n = strcspn(c, ":");
 		AUTO_FREE char *one = xmemdup(c, n);
-		AUTO_FREE char *norm =
-		    one[0] == '/' ? fs_normalize("/", one) : NULL;
+		AUTO_FREE char *norm = mount_plan_path_entry(p, r, one);
 
-		if (norm != NULL && (own || mount_plan_shows(p, norm))) {
+		if (norm != NULL) {
 			AUTO_FREE char *seen = xasprintf(":%s:", norm);
 			AUTO_FREE char *all = xasprintf(":%s:", buf_str(&b));
 
@@ -800,7 +824,7 @@ mount_plan_build(const struct sandbox_spec *r, struct mount_plan *p)
 	for (i = 0; r->forward != NULL && r->forward[i] != NULL; i++)
 		mount_plan_add_forward(p, r->forward[i], r->image != NULL);
 	qsort(p->steps, p->len, sizeof(*p->steps), mount_plan_compare);
-	p->path = mount_plan_path(p, r->path, r->image != NULL);
+	p->path = mount_plan_path(p, r);
 }
 
 /* Print a step with its source's inode, since a folder that was replaced is
