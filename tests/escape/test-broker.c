@@ -614,6 +614,9 @@ broker_on(const char *who, int landlock)
 		broker_script(w, broker_clients);
 		broker_make(w);
 	}
+	/* A group from outside of this namespace has no number here. */
+	if (getpgrp() == 0)
+		(void)setpgid(0, 0);
 	script = xasprintf(broker_processes, (int)getpid(), (int)getpgrp());
 	broker_script(w, script);
 	free(script);
