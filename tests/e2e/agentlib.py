@@ -5,6 +5,7 @@ import glob
 import json
 import os
 
+import harness
 import protocol
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -16,9 +17,15 @@ def do(*steps, say="please"):
     return "%s\nDO %s" % (say, json.dumps(steps))
 
 
-def install(w, *modes, config=None, **row):
+def need_level(w):
+    harness.need_level(w, "AB", "another agent is started on A and B only")
+
+
+def install(w, *modes, config=None, starts=True, **row):
     """The program, on PATH with its package, and its row. No model is
     configured."""
+    if starts:
+        need_level(w)
     folder = w.path("home", "lib", "small")
     with open(PROGRAM, encoding="utf-8") as f:
         w.write("small", f.read(), 0o755, base=folder)

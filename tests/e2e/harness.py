@@ -6,9 +6,12 @@ wait_until polls a condition up to a deadline.
 A test file defines functions named test_* that take a World, and ends with
 harness.main(globals()): after each test its clients are ended, nothing may be
 left running, and every journal must be sound.  NEEDS_SANDBOX = True in it says
-that on a host without one none can run.  Output is TAP.
+that on a host without one none can run; NEEDS_LEVEL = ("AB", why), that they are
+for these levels.  A test that ends before it has checked anything fails, and so
+does one in which nothing has moved for IDLE_S seconds.  Output is TAP.
 """
 
+import ast
 import contextlib
 import ctypes
 import fcntl
@@ -28,6 +31,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 import traceback
 
@@ -41,6 +45,7 @@ HERE = os.path.join(SRC, "tests", "e2e")
 ASSENT = os.path.join(BUILD, "assent")
 WRITE_ASKED = msg.N_GOES_BACK.encode() + b" [y,n] "
 DEADLINE_S = int(os.environ.get("ASSENT_DEADLINE", "120"))
+IDLE_S = 20
 # The wire formats, and those whose base address has no /v1.
 FORMATS = sorted(re.findall(r'_format, "([\w-]+)", ', open(os.path.join(
     SRC, "src", "provider", "dialect.h"), encoding="utf-8").read()))
@@ -98,19 +103,15 @@ def base_url(server, fmt):
 def wait_until(what, condition, deadline_s=DEADLINE_S):
     """The condition's first true value; fails with `what` at the deadline."""
     end = time.monotonic() + deadline_s
-    pause = threading_event()
+    pause = threading.Event()
     while True:
         value = condition()
         if value:
+            Checks.seen = True
             return value
         if time.monotonic() > end:
             raise AssertionError("waited in vain for: " + what)
         pause.wait(0.01)
-
-
-def threading_event():
-    import threading
-    return threading.Event()
 
 
 DENY = os.path.join(BUILD, "tests", "escape", "deny")
@@ -166,6 +167,7 @@ def on_terminal(w, answers, *args, wrap=(), cwd=None, size=(0, 1000)):
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     w.check_outputs()
     assert not answers, "never asked: %r in %r" % (answers, seen)
+    Checks.seen = True
     return code, seen
 
 
@@ -194,11 +196,14 @@ def need_sandbox(w, wrap=()):
         raise Skip("no sandbox on this host")
 
 
-def need_namespaces(w):
-    """For what only namespaces give, or what a filter takes of them."""
-    need_sandbox(w)
-    if level(w) not in "AB":
-        raise Skip("no namespaces on this host (level %s)" % level(w))
+def need_level(w, levels, why):
+    """For what holds on these levels only."""
+    if level(w) not in levels:
+        raise Skip("%s; this host gives %s" % (why, level(w)))
+
+
+def need_namespaces(w, why="only namespaces give that"):
+    need_level(w, "AB", why)
 
 
 def holds_cpu(w):
@@ -482,7 +487,9 @@ class World:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             timeout=deadline_s)
         self.check_outputs()
-        assert code in (None, r.returncode), r
+        if code is not None:
+            assert r.returncode == code, r
+            Checks.seen = True
         return r
 
     def redo(self, *args, **kw):
@@ -651,30 +658,38 @@ def remove(folder):
     shutil.rmtree(folder)
 
 
-def children():
-    """pid -> command line of every process below this one."""
-    out = {}
+def stats():
+    """pid -> the fields of /proc/PID/stat, from the state on, of every process
+    below this one that isn't a zombie."""
+    all_ = {}
     for pid in os.listdir("/proc"):
         if not pid.isdigit():
             continue
         try:
             with open("/proc/%s/stat" % pid) as f:
-                fields = f.read().rpartition(")")[2].split()
-            with open("/proc/%s/cmdline" % pid, "rb") as f:
-                line = f.read().replace(b"\0", b" ").decode("utf-8", "replace")
+                all_[int(pid)] = f.read().rpartition(")")[2].split()
         except OSError:
             continue
-        out[int(pid)] = (int(fields[1]), fields[0], line)
-    mine, found = {os.getpid()}, {}
-    grown = True
+    mine, grown = {os.getpid()}, True
     while grown:
-        grown = False
-        for pid, (parent, state, line) in out.items():
-            if parent in mine and pid not in mine:
-                mine.add(pid)
-                grown = True
-                if state != "Z":
-                    found[pid] = line
+        more = {pid for pid, fields in all_.items()
+                if int(fields[1]) in mine} - mine
+        mine |= more
+        grown = bool(more)
+    return {pid: all_[pid] for pid in mine - {os.getpid()}
+            if all_[pid][0] != "Z"}
+
+
+def children():
+    """pid -> command line of those."""
+    found = {}
+    for pid in stats():
+        try:
+            with open("/proc/%d/cmdline" % pid, "rb") as f:
+                found[pid] = f.read().replace(b"\0", b" ").decode(
+                    "utf-8", "replace")
+        except OSError:
+            continue
     return found
 
 
@@ -708,13 +723,13 @@ def reap():
             return
 
 
-def leftovers():
+def leftovers(deadline_s=60):
     """Processes that outlive the test; they get time to finish dying."""
     def gone():
         reap()
         return not children()
     try:
-        wait_until("all processes to be gone", gone, 60)
+        wait_until("all processes to be gone", gone, deadline_s)
         return {}
     except AssertionError:
         left = children()
@@ -735,6 +750,99 @@ def own_mounts():
     if libc.unshare(CLONE_NEWNS) != 0 or \
             libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None) != 0:
         raise Skip("cannot mount: %s" % os.strerror(ctypes.get_errno()))
+
+
+class Checks:
+    """Has the test checked anything? An assertion of its file, or of a library
+    beside it, was reached, or what it waited for came."""
+    seen = False
+    lines = {}
+
+    @classmethod
+    def begin(cls):
+        cls.seen = False
+        cls.trace(cls.call)
+
+    @staticmethod
+    def trace(call):
+        """Here, and in threads that begin."""
+        sys.settrace(call)
+        threading.settrace(call)
+
+    @classmethod
+    def call(cls, frame, event, arg):
+        if cls.seen:
+            sys.settrace(None)
+            return None
+        path = frame.f_code.co_filename
+        if path not in cls.lines:
+            cls.lines[path] = cls.read(path)
+        return cls.line if cls.lines[path] else None
+
+    @classmethod
+    def read(cls, path):
+        """The lines of its assertions, of which some are an `if` that raises an
+        AssertionError. Those of this file hold for all tests."""
+        if path == __file__ or "/tests/" not in os.path.abspath(path):
+            return None
+        with open(path, encoding="utf-8") as f:
+            tree = ast.parse(f.read())
+
+        def checks(node):
+            if isinstance(node, ast.If):
+                return any(isinstance(x, ast.Raise) and
+                           "AssertionError" in ast.dump(x) for x in node.body)
+            return isinstance(node, ast.Assert)
+        return {line for node in ast.walk(tree) if checks(node)
+                for line in range(node.lineno, node.end_lineno + 1)}
+
+    @classmethod
+    def line(cls, frame, event, arg):
+        if event == "line" and \
+                frame.f_lineno in cls.lines[frame.f_code.co_filename]:
+            cls.seen = True
+        return None if cls.seen else cls.line
+
+
+def own_work():
+    """Seconds in which this thread, the main one, ran or was ready to."""
+    try:
+        with open("/proc/self/schedstat") as f:
+            ran, waited = f.read().split()[:2]
+    except OSError:
+        return time.thread_time()
+    return (int(ran) + int(waited)) / 1e9
+
+
+class Idle:
+    """Ends a test in which nothing moves: a look a second finds all processes
+    asleep, and they use next to no time of a processor. A slow machine makes
+    this no shorter, since there they run, or wait to."""
+    looks = ticks = work = 0
+
+    @classmethod
+    def begin(cls):
+        cls.looks = 0
+        signal.signal(signal.SIGALRM, cls.look)
+        signal.setitimer(signal.ITIMER_REAL, 1, 1)
+
+    @classmethod
+    def end(cls):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    @classmethod
+    def look(cls, signum, frame):
+        found = stats().values()
+        ticks = sum(int(f[11]) + int(f[12]) for f in found)
+        work = own_work()
+        asleep = abs(ticks - cls.ticks) < 3 and work - cls.work < 0.5 and \
+            not any(f[0] in "RD" for f in found)
+        cls.ticks, cls.work = ticks, work
+        cls.looks = cls.looks + 1 if asleep else 0
+        if cls.looks >= IDLE_S:
+            cls.end()
+            raise AssertionError("nothing has moved for %d seconds; there are: "
+                                 "%r" % (IDLE_S, sorted(children().values())))
 
 
 def main(names):
@@ -758,7 +866,13 @@ def main(names):
         try:
             if names.get("NEEDS_SANDBOX"):
                 need_sandbox(world)
+            if names.get("NEEDS_LEVEL"):
+                need_level(world, *names["NEEDS_LEVEL"])
+            Idle.begin()
+            Checks.begin()
             test(world)
+            Checks.trace(None)
+            assert Checks.seen, "it ended before it had checked anything"
             world.end_clients()
             for m in world.mocks:
                 assert m.stop() == 0, "the model server's expectations failed"
@@ -769,11 +883,15 @@ def main(names):
                 world.verify()
             world.check_written()
             world.check_sanitizers()
+            Idle.end()
             print("ok %d - %s" % (i, name))
         except Skip as why:
+            Idle.end()
             leftovers()
             print("ok %d - %s # SKIP %s" % (i, name, why))
         except BaseException:
+            Idle.end()
+            Checks.trace(None)
             failed += 1
             for line in traceback.format_exc().splitlines():
                 print("# " + line)
@@ -786,7 +904,7 @@ def main(names):
                 c.close()
             for m in world.mocks:
                 m.stop()
-            leftovers()
+            leftovers(5)
             print("not ok %d - %s" % (i, name))
         finally:
             print("# %.1f s" % (time.monotonic() - begun))

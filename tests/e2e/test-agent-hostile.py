@@ -9,7 +9,6 @@ import harness
 import protocol
 import screenlib
 
-NEEDS_SANDBOX = True
 CLEAR = "\x1b[2J\x1b]0;x\x07\u202e"
 
 

@@ -13,7 +13,6 @@ import harness
 import protocol
 
 acp = importlib.import_module("test-acp")
-NEEDS_SANDBOX = True
 
 
 def open_changes(c, after=0):
@@ -561,7 +560,7 @@ def test_in_an_editor(w):
 
 
 def test_options(w):
-    install(w, consent=True)
+    install(w, consent=True, starts=False)
     for more in (["--model", "x/y"], ["--effort", "high"],
                  ["--profile", "docs"], ["--tools", "read"],
                  ["--answers", "x"]):
@@ -569,6 +568,17 @@ def test_options(w):
         assert b"--agent" in r.stderr and more[0].encode() in r.stderr, r
     r = w.run("exec", "--agent", "smal", "go", code=2)
     assert b"no agent is called smal" in r.stderr, r
+
+
+def test_level_c(w):
+    """Where nothing keeps its network and files apart from yours it isn't
+    started, and the run says why."""
+    wrap = harness.need_level_c(w)
+    install(w, consent=True, starts=False)
+    r = w.run("exec", "--agent", "small", "--json", do(["edit", "a.txt", "x"]),
+              wrap=wrap, code=6)
+    assert "small isn't started: on level C" in w.events("error")[0]["text"]
+    assert w.events("proposal") == [] and heard(w) == [], r
 
 
 if __name__ == "__main__":

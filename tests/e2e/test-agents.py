@@ -4,6 +4,7 @@ start, and that nothing follows what an agent left in its folder."""
 import json
 import os
 
+import agentlib
 import harness
 
 SAYS = "my-agent runs in the sandbox from %s, signs in there, and reaches " \
@@ -90,7 +91,7 @@ def test_list(w):
 
 def test_consent(w):
     """It is asked once, until a host, a file or a program is added."""
-    harness.need_sandbox(w)
+    agentlib.need_level(w)
     folder = package(w)
     configure(w, terms="terms of 2026")
     w.write(".mine.json", '{"hooks": {"A": [1, 2]}, "mcp": {"a": {}, "b": {}}}',

@@ -51,8 +51,10 @@ def test_doctor(w):
         assert want in r.stdout, (want, r.stdout)
     assert r.returncode == 0, r
     r = w.run("doctor", "--need-model", code=1)
-    assert [x.split()[0] for x in r.stdout.decode().split("\n") if x[:1] > " "
-            ] == ["sandbox", "check", "model", "next"], r
+    rows = [x.split()[0] for x in r.stdout.decode().split("\n") if x[:1] > " "]
+    # "not A", "not B": which better levels this host doesn't give.
+    assert [x for x in rows if x != "not"] == [
+        "sandbox", "check", "model", "next"], r
     # A reader that went away, and a full disk.
     gone, out = os.pipe()
     os.close(gone)

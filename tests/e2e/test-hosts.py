@@ -194,7 +194,7 @@ def test_limits_on_a_copy(w):
         r = w.run("try", "--disk", "16M", "--timeout",
                   "1" if limit == "--timeout" else "60", "--", "sh", "-c",
                   command, wrap=wrap)
-        said(r, "sandboxed", limit + " raises it")
+        said(r, "sandbox", limit + " raises it")
         assert r.returncode == 4, r
         assert harness.tree(w.project) == before
 
@@ -215,7 +215,7 @@ def test_mounts_refused(w):
 def test_proc_is_masked(w):
     """As a container does it; root of the host is let through by the kernel,
     so an ordinary user looks."""
-    harness.need_sandbox(w)
+    harness.need_namespaces(w)
     wrap = harness.with_mount(("/proc/scsi" if os.path.isdir("/proc/scsi") else
                                "/proc/fs", "ro"))
     brokered(w, wrap, "proc: cannot mount it", msg.HIDES_PARTS_OF_PROC)
@@ -241,9 +241,9 @@ def test_filters_refused(w):
 
 
 def test_state_in_sight(w):
-    """If sessions are in a folder that every sandbox shows, the self-test
-    fails: it can read the state and reach the socket, and so could a
-    command."""
+    """If sessions are in a folder that a sandbox with namespaces shows, the
+    self-test fails: it can read the state and reach the socket, and so could a
+    command. On C landlock keeps that folder shut."""
     harness.need_sandbox(w)
     place = "/usr/local/share"
     wrap = harness.with_script(
@@ -252,6 +252,11 @@ def test_state_in_sight(w):
     w.env["XDG_STATE_HOME"] = place + "/state"
     project(w)
     before = harness.tree(w.project)
+    if harness.level(w) == "C":
+        doctor(w, wrap, "sandbox     C")
+        r = w.run("try", "--", "find", place, wrap=wrap)
+        assert r.stdout == place.encode() + b"\n" and r.returncode == 1, r
+        return
     for wrap in users(w, wrap):
         doctor(w, wrap, "sandbox     no sandbox", "not A", "not B", "not C",
                "self-test: home did not hold", "XDG_STATE_HOME")

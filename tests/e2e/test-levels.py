@@ -241,7 +241,8 @@ def test_certificates(w):
         got = shown(env, wrap)
         at = set(got.splitlines()[1].split())
         assert len(at) == 1 and "/" in min(at), got
-        assert wrap or at == {"at=/assent/certificates.pem"}, got
+        if harness.level(w, wrap) in "AB":
+            assert at == {"at=/assent/certificates.pem"}, got
         assert got.count(ours) == 1 and "c2VjcmV0" not in got and \
             "cGxhbnRlZA" not in got and "Company" not in got, got
         assert os.path.exists("/etc/ssl/certs/ca-certificates.crt") is (

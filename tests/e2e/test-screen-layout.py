@@ -130,7 +130,7 @@ def test_frames(w):
     """Whole frames, at most 30 a second, none when nothing changes. The test puts
     the screen's clock forward, so no frame depends on the machine's speed."""
     if not has_terminfo("alacritty"):
-        return
+        raise harness.Skip("this host's terminfo has no alacritty")
     clock, now = w.path("clock"), 1000000
 
     def forward(ms):
