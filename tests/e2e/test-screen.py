@@ -229,11 +229,13 @@ def test_what_keeps_it_from_starting(w):
     with Screen(w, "--root", w.home) as t:
         assert "home" in t.ended("exit 2")
     with open(w.path("ti.src"), "w") as f:
-        f.write("typewriter|paper and no cursor,\n\tam, cols#80, cr=^M,\n")
+        f.write("typewriter|paper and no cursor,\n\tam, cols#80, cr=^M,\n"
+                "wyse|keys as a Wyse has them,\n\tam, cols#80, clear=^Z,"
+                " cup=\\E=%p1%' '%+%c%p2%' '%+%c, kf1=^A@^M,\n")
     subprocess.run(["tic", "-o", w.path("ti"), w.path("ti.src")], check=True)
     for term, words in (("typewriter", "cannot move the cursor"),
                         ("unknown", "terminfo has no terminal"),
-                        ("wyse50", "keys that look like typed letters")):
+                        ("wyse", "keys that look like typed letters")):
         with Screen(w, term=term, env={"TERMINFO": w.path("ti")}) as t:
             assert words in t.ended("exit 2"), term
     assert not w.sessions()
