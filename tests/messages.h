@@ -283,9 +283,11 @@
 #define MSG_TASK_AND_ITS_INPUTS "the task and its inputs"
 #define MSG_TASK_IS_PAUSED \
 	"the task is paused at a limit: say first how to continue"
+#define MSG_TERMINFO_HAS_NO_TERMINAL "terminfo has no terminal"
 #define MSG_THAT_HUNK_CHANGED "that hunk changed"
 #define MSG_TOKENS_ARE_ASSUMED "tokens are assumed"
 #define MSG_TWO_ENCODINGS "would not keep its encoding"
+#define MSG_USING_THE_ENTRY_OF "using the entry of"
 #define MSG_UTF_16_TEXT "without a byte order mark or a declared encoding"
 #define MSG_THERE_IS_NO_BUSCTL "there is no busctl"
 #define MSG_THIS_IS_NOT_UNDONE "this isn't undone"

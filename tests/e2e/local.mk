@@ -11,7 +11,7 @@ tests_e2e_vtdrive_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_e2e_vtdrive_LDADD = libbase.a $(BASE_LIBS) $(VTERM_LIBS)
 tests_e2e_ui_play_SOURCES = tests/e2e/ui-play.c
 tests_e2e_ui_play_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl -Wl,--wrap=poll \
-	-Wl,--wrap=clock_mono_ms
+	-Wl,--wrap=clock_mono_ms -Wl,--wrap=setupterm
 tests_e2e_ui_play_LDADD = libui.a libclient.a libreview.a libfront.a libpolicy.a libpatch.a libjournal.a libbase.a $(BASE_LIBS) \
 	$(NCURSES_LIBS) $(MD4C_LIBS) $(CRYPTO_LIBS)
 if HAVE_PYTHON3

@@ -242,12 +242,17 @@ def test_names_of_all_kinds(w):
                  ["exec", "--approve", ODD, "x"],
                  ["try", "--", "sh", "-c", "echo x >\"$0\"; pwd", ODD]):
         command(w, argv, argv)
-    with vt.Terminal(["sh", "-c", "TERM=$1; export TERM; shift; exec \"$@\"",
-                      "sh", "x\x1b[2J\u202e", harness.ASSENT, "--", "x"],
-                     env=w.env, cwd=w.project) as t:
-        assert t.wait("terminfo has no terminal"), t.show()
-        t.eof()
-        hostile.check(t.raw(), "TERM")
+    # It is asked what it is: one answers nothing, one has answered before.
+    for quiet in True, False:
+        with vt.Terminal(["sh", "-c", "read -r x; TERM=$1; export TERM; shift; "
+                          "exec \"$@\"", "sh", "x\x1b[2J\u202e",
+                          harness.ASSENT, "--", "x"], env=w.env,
+                         cwd=w.project, quiet=quiet) as t:
+            t.send("\r" if quiet else "\r\x1b[?62c", ahead=True)
+            assert t.wait("terminfo has no"), t.show()
+            t.signal(15)
+            t.eof()
+            hostile.check(t.raw().replace(b"\x1b[c", b"", 1), "TERM")
     with Screen(w, "--", "go", rows=40, cols=150, env={"EDITOR": "true"}) as t:
         t.need(" ready")
         t.press("\x1bi@")

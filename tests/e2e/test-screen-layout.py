@@ -3,10 +3,13 @@ is written to a slow one."""
 
 import os
 import re
+import signal
+import subprocess
 
 import harness
 from line import Line
-from screen import Play, expect
+from messages import msg
+from screen import BUILD, Play, expect
 from vt import together
 
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
@@ -87,13 +90,140 @@ def test_terminals(w):
                     "%s %r: coloured: %r" % (term, env, coloured))
 
 
+# Types that a host may lack; it has the entries of these.
+UNKNOWN = ("xterm-ghostty", "xterm-kitty", "wezterm", "foot-extra",
+           "alacritty-direct", "contour-latest", "rio", "tomorrow",
+           "screen.xterm-ghostty", "tmux-direct")
+HOST = {"TERMS": "xterm-256color screen-256color tmux-256color"}
+ASKED = b"\x1b[c"
+ANSWER = "\x1b[?62;22c"
+LACKS = msg.TERMINFO_HAS_NO_TERMINAL + ' "%s"'
+
+
+class Asked(Play):
+    """On such a host, with a clock that the test puts forward."""
+
+    def __init__(self, w, term, lines=33, env=HOST, **kw):
+        self.clock = w.path("clock-" + term)
+        self.forward(0)
+        super().__init__("demo.jsonl", lines, term=term, rows=30, cols=120,
+                         env=dict(env, CLOCK=self.clock), **kw)
+
+    def forward(self, ms):
+        with open(self.clock + ".new", "w") as f:
+            f.write("%d" % ms)
+        os.rename(f.name, self.clock)
+
+    def asked(self):
+        seen = b""
+        while ASKED not in seen:
+            self.pause(20)
+            seen += self.raw()
+
+    def first(self):
+        """The first frame, and whether the first row of its message line says
+        that the type is unknown; a key that only moves ends that."""
+        expect(self.wait(" 7 open"), self, "the first frame")
+        self.idle()
+        said = [row for row in self.screen() if msg.USING_THE_ENTRY_OF in row]
+        self.send("\x1b[D")
+        self.idle()
+        return self.screen(), said
+
+
 def test_unknown_terminals(w):
-    """What the host's terminfo lacks isn't guessed: a line says what helps."""
-    for term in ("xterm-of-tomorrow", "tomorrow"):
-        with Play("demo.jsonl", 2, term=term) as t:
-            expect(t.wait('terminfo has no terminal "%s"' % term), t, term)
-            expect(t.wait("TERM=xterm-256color"), t, term)
-            expect(b"\x1b[?1049h" not in t.raw(), t, term)
+    """Where the terminal answers, they have the picture of the type whose entry
+    they get, and a row says so."""
+    def one(term, locale, like, want):
+        with Asked(w, term, env=dict(HOST, LC_ALL=locale)) as t:
+            got, said = t.first()
+            expect(got == want, t, "%s, %s\n%s" % (term, locale,
+                                                  "\n".join(want)))
+            expect([row.rstrip() for row in said] == [
+                'terminfo has no "%s" here: %s %s' % (
+                    term, msg.USING_THE_ENTRY_OF, like)], t, said)
+            expect(t.raw().count(ASKED) == 1, t, "asked once")
+
+    for locale in "C.UTF-8", "xx_XX":
+        want = {}
+        for like in "xterm-256color", "screen-256color":
+            with Asked(w, like, env=dict(HOST, LC_ALL=locale)) as t:
+                want[like], said = t.first()
+                expect(not said and ASKED not in t.raw(), t, like)
+        like = {term: ("screen" if term.startswith(("screen", "tmux")) else
+                       "xterm") + "-256color" for term in UNKNOWN}
+        together(one, [(term, locale, like[term], want[like[term]])
+                       for term in UNKNOWN])
+
+
+def test_unknown_terminals_answer(w):
+    """What is typed meanwhile, and the answer, in pieces, are no keys."""
+    with Asked(w, "tomorrow", quiet=True) as t:
+        t.asked()
+        for piece in "yA\rihello\r", "\x1b[?6", "2;2", "2cyA\rihello":
+            t.send(piece, ahead=True)
+        _, said = t.first()
+        expect(said and "0 accepted, 0 rejected, 7 open" in t.show(), t, said)
+        t.send("i")
+        t.idle()
+        expect(t.screen()[-1] == ">", t, "an empty line")
+        expect("mark" not in t.sent() and "say" not in t.sent(), t, t.sent())
+
+
+# Begins at a key, and says what was typed when it has ended.
+SHELL = ("sh", "-c", "read -r x; \"$@\"; echo \"status $?\"; read -r x;"
+         " echo \"typed <$x>\" | cat -v", "sh")
+
+
+def test_unknown_terminals_without_answer(w):
+    """One that is silent, or late, is given back as it was, also if a signal comes
+    meanwhile, and what comes late isn't typed at the shell."""
+    for how in "silent", "late", "stopped":
+        with Asked(w, "tomorrow", quiet=True, before=SHELL) as t:
+            before = t.modes()
+            t.send("\r", ahead=True)
+            t.asked()
+            if how == "stopped":
+                pid, = harness.running(os.path.join(
+                    BUILD, "tests/e2e/ui-play"))
+                os.kill(pid, signal.SIGTERM)
+            t.forward(500 if how == "late" else 5000)
+            if how == "late":
+                t.send(ANSWER, ahead=True)
+            if how == "stopped":
+                expect(t.wait("status 143"), t, how)
+            else:
+                expect(t.wait(LACKS % "tomorrow"), t, how)
+                expect(t.wait("TERM=xterm-256color"), t, "what helps")
+                expect(t.wait("status 2"), t, how)
+            expect(t.modes() == before, t, how)
+            t.send("it\r", ahead=True)
+            expect(t.wait("typed <it>"), t, how)
+            expect(b"\x1b[?1049h" not in t.raw(), t, "no screen")
+
+
+def test_terminals_without_entries(w):
+    """Where no entry could be used, nothing is asked."""
+    for term, types in (("tomorrow", ""), ("xterm-256color", ""),
+                        ("tomorrow", "screen-256color"),
+                        ("tmux", "xterm-256color"),
+                        ("dumb", HOST["TERMS"]), ("unknown", HOST["TERMS"])):
+        with Asked(w, term, env={"TERMS": types}) as t:
+            expect(t.wait(LACKS % term), t, term)
+            expect(t.eof() == "exit 2" and ASKED not in t.raw(), t, term)
+
+
+def test_known_terminals_are_not_asked(w):
+    """An entry of the host's is used, whatever the name."""
+    with open(w.path("ti.src"), "w") as f:
+        f.write("tomorrow|a new one,\n\tsmcup=\\E[?1049h\\E[?7777h,"
+                " use=xterm-256color,\n")
+    subprocess.run(["tic", "-x", "-o", w.path("ti"), w.path("ti.src")],
+                   check=True)
+    with Asked(w, "tomorrow", env={"TERMINFO": w.path("ti")}) as t:
+        expect(t.wait(" 7 open"), t, "the first frame")
+        raw = t.raw()
+        expect(b"\x1b[?7777h" in raw and ASKED not in raw, t, raw[:200])
 
 
 def test_locale(w):
@@ -129,8 +259,6 @@ def frames_of(raw):
 def test_frames(w):
     """Whole frames, at most 30 a second, none when nothing changes. The test puts
     the screen's clock forward, so no frame depends on the machine's speed."""
-    if not has_terminfo("alacritty"):
-        raise harness.Skip("this host's terminfo has no alacritty")
     clock, now = w.path("clock"), 1000000
 
     def forward(ms):

@@ -234,7 +234,7 @@ def test_what_keeps_it_from_starting(w):
                 " cup=\\E=%p1%' '%+%c%p2%' '%+%c, kf1=^A@^M,\n")
     subprocess.run(["tic", "-o", w.path("ti"), w.path("ti.src")], check=True)
     for term, words in (("typewriter", "cannot move the cursor"),
-                        ("unknown", "terminfo has no terminal"),
+                        ("unknown", msg.TERMINFO_HAS_NO_TERMINAL),
                         ("wyse", "keys that look like typed letters")):
         with Screen(w, term=term, env={"TERMINFO": w.path("ti")}) as t:
             assert words in t.ended("exit 2"), term
@@ -245,6 +245,47 @@ def test_what_keeps_it_from_starting(w):
         assert w.path("file") in t.ended("exit 2").replace(" ", ""), t.text()
         assert b"\x1b[?1049h" not in t.raw(), "it opened the screen"
     assert not harness.children() or w.mocks
+
+
+# A terminal that has answered before it is asked: no time matters then.
+ANSWERED = 'read -r x; exec "$@"'
+
+
+def unknown(w, *args):
+    """On a type that no host knows."""
+    t = Screen(w, "-c", ANSWERED, "sh", harness.ASSENT, *args, path="sh",
+               term="xterm-of-tomorrow")
+    t.send("\r\x1b[?62c", ahead=True)
+    return t
+
+
+def test_unknown_terminal(w):
+    """Whatever opens a screen starts; a row says once which entry it has."""
+    project(w)
+    w.mock([{"text": "Done."}] * 2, config=SKIP)
+    said = '"xterm-of-tomorrow" here: %s xterm-256color' % \
+        msg.USING_THE_ENTRY_OF
+    for begins in True, False:
+        with unknown(w) as t:
+            t.need(" ready")
+            assert t.wait(said, 0) == begins, t.text()
+            assert "> type" in t.text(), t.text()
+            t.end()
+    for task in "mend it", "tell of it":
+        w.run("exec", task)
+    with unknown(w, "resume") as t:
+        t.need("this project's sessions")
+        t.send("\x1b")
+        t.ended("exit 130")
+    w.write("a.txt", "another\n")
+    with unknown(w, "review") as t:
+        t.need("1 open")
+        t.end()
+    with unknown(w, "try", "--", "sh", "-c", "echo inside; read x") as t:
+        t.need("inside")
+        t.need("C-] for assent")
+        t.send("\r")
+        t.ended("exit 0")
 
 
 def test_edits_show_what_changed(w):

@@ -8,7 +8,8 @@
  * line, of which a pseudo-terminal knows nothing; while the fifo that LINE_HOLD
  * names is there and has no writer, the screen stands still between its rounds.
  * With CLOCK, the screen's clock stands at the milliseconds in that file, and what
- * is due is done when the next line comes.
+ * is due is done when the next line comes. With TERMS, this host's terminfo has
+ * only those types.
  */
 #include "config.h"
 
@@ -25,8 +26,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/lineio.h"
+#include "base/mem.h"
 #include "client/client.h"
 #include "ui/app/app.h"
 
@@ -104,8 +107,37 @@ __wrap_ioctl(int fd, unsigned long what, void *arg)
 	return 0;
 }
 
+int __real_setupterm(const char *, int, int *);
+int __wrap_setupterm(const char *, int, int *);
+
+int
+__wrap_setupterm(const char *type, int fd, int *found)
+{
+	const char *types = getenv("TERMS");
+	AUTO_FREE char *all = xasprintf(" %s ", types == NULL ? "" : types);
+	AUTO_FREE char *one = xasprintf(" %s ", type);
+
+	if (types == NULL || strstr(all, one) != NULL)
+		return __real_setupterm(type, fd, found);
+	*found = 0;
+	return -1;
+}
+
 int __real_poll(struct pollfd *, nfds_t, int);
 int __wrap_poll(struct pollfd *, nfds_t, int);
+
+/* Wait for the keyboard as long as that clock says. */
+static int
+play_poll_keys(struct pollfd *p, int timeout)
+{
+	int64_t until = clock_mono_ms() + timeout;
+	int ready;
+
+	do
+		ready = __real_poll(p, 1, 10);
+	while (ready == 0 && clock_mono_ms() < until);
+	return clock_mono_ms() < until ? ready : 0;
+}
 
 int
 __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
@@ -116,8 +148,12 @@ __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 
 	if (fd >= 0)
 		close(fd);
-	if (n >= 4 && timeout > 0 && getenv("CLOCK") != NULL)
-		timeout = -1;
+	if (timeout > 0 && getenv("CLOCK") != NULL) {
+		if (n == 1 && fds->fd == STDIN_FILENO)
+			return play_poll_keys(fds, timeout);
+		if (n >= 4)
+			timeout = -1;
+	}
 	return __real_poll(fds, n, timeout);
 }
 

@@ -33,11 +33,12 @@ class Terminal:
     letter = 0          # when it was one
 
     def __init__(self, argv, rows=24, cols=80, term="xterm-256color",
-                 env=None, cwd=None, odd=False):
+                 env=None, cwd=None, odd=False, quiet=False):
+        """odd: it has other widths; quiet: it answers nothing."""
         build = os.environ.get("builddir", ".")
         self.p = subprocess.Popen(
             [os.path.join(os.path.abspath(build), "tests/e2e/vtdrive")] +
-            ["-o"] * odd + ["-t", term, "-r", str(rows), "-c", str(cols),
+            ["-o"] * odd + ["-q"] * quiet + ["-t", term, "-r", str(rows), "-c", str(cols),
                             "--"] + argv,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, cwd=cwd)
 

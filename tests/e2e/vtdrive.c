@@ -26,8 +26,8 @@
  *	props			-> props ALT CURSOR: 1 or 0, as it is now
  *	quit
  *
- * usage: vtdrive [-o] [-t TERM] [-r ROWS] [-c COLS] [--] COMMAND [ARG...]
- * -o: a terminal with odd widths of characters.
+ * usage: vtdrive [-oq] [-t TERM] [-r ROWS] [-c COLS] [--] COMMAND [ARG...]
+ * -o: a terminal with odd widths of characters; -q: one that answers nothing.
  * At the end, and when its own parent is gone, the program is killed.  It
  * waits for conditions with a deadline and never sleeps.
  */
@@ -138,7 +138,7 @@ drive_answer(struct drive *d)
 	size_t n;
 
 	while ((n = vterm_output_read(d->vt, out, sizeof(out))) > 0)
-		if (d->pty >= 0)
+		if (d->pty >= 0 && !d->quiet)
 			(void)fs_write_all(d->pty, out, n);
 }
 
@@ -564,20 +564,22 @@ main(int argc, char **argv)
 	int c;
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	while ((c = getopt(argc, argv, "+t:r:c:o")) != -1) {
+	while ((c = getopt(argc, argv, "+t:r:c:oq")) != -1) {
 		if (c == 't')
 			term = optarg;
 		else if (c == 'r')
 			d.rows = (int)strtol(optarg, NULL, 10);
 		else if (c == 'o')
 			d.odd = true;
+		else if (c == 'q')
+			d.quiet = true;
 		else if (c == 'c')
 			d.cols = (int)strtol(optarg, NULL, 10);
 		else
 			return 2;
 	}
 	if (optind >= argc || d.rows < 1 || d.cols < 1) {
-		fprintf(stderr, "usage: vtdrive [-o] [-t TERM] [-r ROWS] [-c COLS] "
+		fprintf(stderr, "usage: vtdrive [-oq] [-t TERM] [-r ROWS] [-c COLS] "
 		    "[--] COMMAND [ARG...]\n");
 		return 2;
 	}

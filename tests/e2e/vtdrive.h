@@ -24,6 +24,7 @@ struct drive {
 	bool		 in_end;
 	bool		 alt, cursor;	/* the screen in use; is it shown */
 	bool		 odd;		/* of another opinion about widths */
+	bool		 quiet;		/* answers nothing */
 	struct buf	 tail;		/* a character that is not whole yet */
 };
 

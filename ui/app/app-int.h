@@ -62,6 +62,8 @@ struct app {
 	struct bindings	*own_bindings;
 	char		*view_saved;		/* view settings, as in the file */
 	int64_t		 view_at;	/* when to save it; -1: not */
+	char		*told_type;	/* there, too: TERM, if it was said that
+					   the host doesn't know it; or NULL */
 	bool		 crash_told;	/* tty_crash_words was called */
 	struct draft_file *draft;	/* of unsent text; NULL: no session
 					   yet */

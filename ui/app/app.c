@@ -30,6 +30,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 #include "client/client.h"
 #include "front/bindings.h"
 #include "front/editor.h"
@@ -179,7 +180,7 @@ view_settings_is_whole(const cJSON *o)
 /* Read the file, if there is one; false, with nothing changed, if it is
  * damaged. */
 static bool
-view_settings_load(struct ui *ui, const char *path)
+view_settings_load(struct app *a, const char *path)
 {
 	AUTO_BUF struct buf b = BUF_INIT(VIEW_SETTINGS_BYTES);
 	AUTO_JSON cJSON *o = NULL;
@@ -189,25 +190,29 @@ view_settings_load(struct ui *ui, const char *path)
 		return true;
 	if (b.len > 0)
 		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, NULL);
-	if ((good = view_settings_is_whole(o)))
-		ui->diff.columns = json_bool(o, "diff_side_by_side", false) ?
+	if ((good = view_settings_is_whole(o))) {
+		a->ui.diff.columns = json_bool(o, "diff_side_by_side", false) ?
 		    DIFF_ON : json_bool(o, "diff_side_by_side", true) ?
 		    DIFF_BY_WIDTH : DIFF_OFF;
+		xstrset(&a->told_type, json_str(o, "told_type"));
+	}
 	return good;
 }
 
 /* The file's text, to compare and save; malloc'ed. */
 static char *
-view_settings_text(const struct ui *ui)
+view_settings_text(const struct app *a)
 {
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
 
 	json_add_int(o, "version", VIEW_SETTINGS_VERSION);
 	/* If this isn't written, the width decides. */
-	if (ui->diff.columns != DIFF_BY_WIDTH)
-		json_add_bool(o, "diff_side_by_side", ui->diff.columns ==
+	if (a->ui.diff.columns != DIFF_BY_WIDTH)
+		json_add_bool(o, "diff_side_by_side", a->ui.diff.columns ==
 		    DIFF_ON);
+	if (a->told_type != NULL)
+		json_add_str(o, "told_type", a->told_type);
 	text = json_print(o);
 	return xasprintf("%s\n", text);
 }
@@ -236,8 +241,8 @@ app_view_load(struct app *a)
 
 	if (path == NULL)
 		return;
-	if (view_settings_load(&a->ui, path)) {
-		a->view_saved = view_settings_text(&a->ui);
+	if (view_settings_load(a, path)) {
+		a->view_saved = view_settings_text(a);
 		return;
 	}
 	a->view_saved = xstrdup("");		/* differs: it will be saved */
@@ -254,11 +259,29 @@ app_view_save(struct app *a)
 	a->view_at = -1;
 	if (a->options->view_file == NULL)
 		return;
-	now = view_settings_text(&a->ui);
+	now = view_settings_text(a);
 	/* What can't be saved now is tried again later, and at the end. */
 	if (strcmp(now, a->view_saved) != 0 &&
 	    view_settings_save(a->options->view_file, now))
 		xstrset(&a->view_saved, now);
+}
+
+#define APP_TYPE_MAX 64
+
+/* The host doesn't know this type of terminal: say so, once for a type. */
+static void
+app_tell_type(struct app *a)
+{
+	const char *used = tty_stand_in(a->tty), *type = getenv("TERM");
+
+	/* Something else is said first. */
+	if (used == NULL || type == NULL || a->ui.notice != NULL ||
+	    (a->told_type != NULL && strcmp(a->told_type, type) == 0))
+		return;
+	ui_notice_as(&a->ui, NOTICE_STAYS, "terminfo has no \"%.*s\" here: "
+	    "using the entry of %s", APP_TYPE_MAX, type, used);
+	if (strlen(type) <= APP_TYPE_MAX && utf8_is_valid(type, strlen(type)))
+		xstrset(&a->told_type, type);
 }
 
 /* Bytes of the newest texts of the transcript that stay in memory; older ones
@@ -1099,7 +1122,7 @@ app_release(struct app *a)
 	state_release(&a->ui);
 	bindings_free(a->own_bindings);
 	fs_close(a->signals);
-	FREE_ALL(a->view_saved, a->told, a->edit_given);
+	FREE_ALL(a->view_saved, a->told_type, a->told, a->edit_given);
 	reader_free(a->reader);
 	session_watch_free(a->watch);
 	draft_file_free(a->draft);
@@ -1170,6 +1193,7 @@ app_run(const struct ui_options *options)
 		    "session %s had ended; it is open again", options->session);
 	}
 	app_view_load(&a);
+	app_tell_type(&a);
 	if (options->history != NULL)
 		history_open(&a.ui.say.history, options->history);
 	a.keys = keys_new(app_key, &a);

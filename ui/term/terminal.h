@@ -69,9 +69,11 @@ bool	ground_feed(struct ground *, const char *p, size_t n,
  * is queued until tty_push.
  */
 
-/* Checks TERM, stdin and stdout, and changes nothing. NULL with *e if the UI can't
- * be shown. */
+/* Checks TERM, stdin and stdout, and changes nothing; a terminal whose type the
+ * host doesn't know is asked if it is one. NULL with *e if the UI can't be shown. */
 struct tty *tty_new(struct err *e);
+/* The type whose entry is used because the host has none for TERM; or NULL. */
+const char *tty_stand_in(const struct tty *);
 void	tty_free(struct tty *);
 /* Enter the screen. If this isn't the first time, reset what another program
  * may have left on. `mouse`: tell of it, if the terminal has one. */

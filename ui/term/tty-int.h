@@ -42,7 +42,8 @@ bool	sendq_drain(struct sendq *, int ms);
 #define TTY_SYNC_OFF	"\033[?2026l"
 
 struct tty {
-	void		*term;		/* its entry of terminfo */
+	void		*term;		/* its entry of terminfo, */
+	const char	*stand_in;	/* or that of this type; or NULL */
 	struct sendq	*sendq;
 	bool		 entered, begun;	/* begun: it was entered once */
 	bool		 paste;		/* it knows bracketed paste, */

@@ -61,7 +61,7 @@
 
 /*
  * What a terminal type can do: from terminfo, and lists of types whose entries
- * don't say. The terminal isn't queried for it.
+ * don't say. The terminal isn't queried for it, but for an entry (tty_find).
  */
 
 const char *
@@ -399,38 +399,131 @@ tty_rescue_end(void)
 		signal(tty_fatal[i], SIG_DFL);
 }
 
-#define TTY_LEAVE_MS	250	/* it accepts nothing: leave it */
+/* ---- a type that the host's terminfo doesn't have ---- */
 
-struct tty *
-tty_new(struct err *e)
+#define TTY_ASK		"\033[c"	/* DA1; the answer is CSI ? ... c */
+#define TTY_ANSWER_MS	200		/* an answer counts, */
+#define TTY_LATE_MS	1000		/* and until then it is read: the shell
+					   would take it for keys */
+
+/* Is it the last byte of an answer, of which so many were matched? */
+static bool
+tty_is_answer(size_t *matched, char c)
 {
-	static const char way[] =
-	    "`assent --plain` works on any terminal, `assent exec` without one";
-	const char *name = getenv("TERM");
-	struct tty *t;
+	static const char begin[] = "\033[?";
+
+	if (c == begin[0])
+		*matched = 1;
+	else if (*matched < sizeof(begin) - 1)
+		*matched = c == begin[*matched] ? *matched + 1 : 0;
+	else if (c == 'c')
+		return true;
+	else if (!isdigit((unsigned char)c) && c != ';')
+		*matched = 0;
+	return false;
+}
+
+/* Read until it has answered; false if that time has passed. Keys are dropped, as
+ * are all before the first frame. */
+static bool
+tty_hears(size_t *matched, int64_t until)
+{
+	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
+	char chunk[4096];
+	int64_t left;
+	ssize_t i, n;
+
+	while ((left = until - clock_mono_ms()) > 0) {
+		if (poll(&p, 1, (int)left) <= 0)
+			continue;
+		if ((n = read(STDIN_FILENO, chunk, sizeof(chunk))) <= 0)
+			return false;
+		for (i = 0; i < n; i++)
+			if (tty_is_answer(matched, chunk[i]))
+				return true;
+	}
+	return false;
+}
+
+/* Ask it, and give it back as it was: a signal that ends or stops us waits. In the
+ * background we are stopped before. */
+static bool
+tty_ask(struct tty *t)
+{
+	struct termios quiet = t->saved;
+	sigset_t held, mask;
+	size_t matched = 0;
+	int64_t asked;
+	bool answered;
+
+	sigfillset(&held);
+	sigdelset(&held, SIGTTOU);
+	sigdelset(&held, SIGTTIN);
+	sigprocmask(SIG_BLOCK, &held, &mask);
+	quiet.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL);
+	quiet.c_cc[VMIN] = 1;
+	quiet.c_cc[VTIME] = 0;
+	tcsetattr(STDIN_FILENO, TCSANOW, &quiet);
+	asked = clock_mono_ms();
+	sendq_adds(t->sendq, TTY_ASK);
+	answered = sendq_push(t->sendq) &&
+	    tty_hears(&matched, asked + TTY_ANSWER_MS);
+	if (!answered)
+		(void)tty_hears(&matched, asked + TTY_LATE_MS);
+	tcsetattr(STDIN_FILENO, TCSANOW, &t->saved);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return answered;
+}
+
+/* Once for this process. */
+static bool
+tty_answers(struct tty *t)
+{
+	static enum { TTY_NOT_ASKED, TTY_ANSWERED, TTY_SILENT } said;
+
+	if (said == TTY_NOT_ASKED)
+		said = tty_ask(t) ? TTY_ANSWERED : TTY_SILENT;
+	return said == TTY_ANSWERED;
+}
+
+/* The entry of this type. If the host has none, the terminal is asked whether it
+ * is one at all; then it has what nearly all of today's have. */
+static bool
+tty_find(struct tty *t, const char *name)
+{
+	static const char *const inner[] = { "screen", "tmux" };
+	const char *like = MEM_BEGINS(inner, name) ? "screen-256color" :
+	    "xterm-256color";
 	int known = 0;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		err_set(e, "the screen needs a terminal on standard input "
-		    "and output; %s", way);
-		return NULL;
-	}
-	if (name == NULL || name[0] == '\0') {
-		err_set(e,
-		    "TERM is not set: set it to your terminal's type (such as "
-		    "xterm-256color); %s",
-		    way);
-		return NULL;
-	}
 	/* A type that can't be used on a screen, such as paper, is known, too. */
-	if (setupterm(name, STDOUT_FILENO, &known) != OK && known != 1) {
+	if (setupterm(name, STDOUT_FILENO, &known) == OK || known == 1) {
+		t->term = cur_term;
+		return true;
+	}
+	if (strcmp(name, "dumb") == 0 || strcmp(name, "unknown") == 0 ||
+	    setupterm(like, STDOUT_FILENO, &known) != OK)
+		return false;
+	t->term = cur_term;
+	t->stand_in = like;
+	return tty_answers(t);
+}
+
+#define TTY_LEAVE_MS	250	/* it accepts nothing: leave it */
+
+static const char tty_way[] =
+    "`assent --plain` works on any terminal, `assent exec` without one";
+
+/* What its type can do; false with *e if that isn't enough for a screen. */
+static bool
+tty_learn(struct tty *t, const char *name, struct err *e)
+{
+	if (!tty_find(t, name)) {
 		err_set(e, "this host's terminfo has no terminal \"%.64s\": "
 		    "install its entry (Debian: ncurses-term) or set "
-		    "TERM=xterm-256color; %s", name, way);
-		return NULL;
+		    "TERM=xterm-256color; %s", name, tty_way);
+		return false;
 	}
-	t = xcalloc(1, sizeof(*t));
-	t->term = cur_term;
 	t->like_xterm = t->keys = tty_is_like_xterm(name);
 	t->paste = tty_knows_paste(name);
 	t->mouse = tty_is_in_tmux() || t->paste;
@@ -440,20 +533,53 @@ tty_new(struct err *e)
 	t->copies = tty_knows_copy(name);
 	t->unwraps = tty_can_unwrap(name);
 	t->shades = tty_knows_shades(name);
-	if (tty_string("cup")[0] == '\0' || tty_string("clear")[0] == '\0')
+	if (tty_string("cup")[0] == '\0' || tty_string("clear")[0] == '\0') {
 		err_set(e,
 		    "terminal type \"%.64s\" cannot move the cursor: set TERM "
 		    "to the real type; %s",
-		    name, way);
-	else if (!tty_has_usual_keys())
+		    name, tty_way);
+		return false;
+	}
+	if (!tty_has_usual_keys()) {
 		err_set(e, "terminal type \"%.64s\" has keys that look like "
-		    "typed letters; %s", name, way);
-	else if (tcgetattr(STDIN_FILENO, &t->saved) < 0)
+		    "typed letters; %s", name, tty_way);
+		return false;
+	}
+	return true;
+}
+
+struct tty *
+tty_new(struct err *e)
+{
+	const char *name = getenv("TERM");
+	struct tty *t;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		err_set(e, "the screen needs a terminal on standard input "
+		    "and output; %s", tty_way);
+		return NULL;
+	}
+	if (name == NULL || name[0] == '\0') {
+		err_set(e,
+		    "TERM is not set: set it to your terminal's type (such as "
+		    "xterm-256color); %s",
+		    tty_way);
+		return NULL;
+	}
+	t = xcalloc(1, sizeof(*t));
+	if (tcgetattr(STDIN_FILENO, &t->saved) < 0)
 		err_sys(e, "cannot read the terminal's settings");
-	else if ((t->sendq = sendq_new(STDOUT_FILENO, e)) != NULL)
+	else if ((t->sendq = sendq_new(STDOUT_FILENO, e)) != NULL &&
+	    tty_learn(t, name, e))
 		return t;
 	tty_free(t);
 	return NULL;
+}
+
+const char *
+tty_stand_in(const struct tty *t)
+{
+	return t->stand_in;
 }
 
 bool
