@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "term/term-vt.h"
 
 #define TERM_CHANNEL	0
 #define TERM_MASTER	1
@@ -27,6 +28,7 @@
 
 struct term {
 	VTerm		*vt;
+	struct term_vt	 bytes;		/* of the command */
 	VTermScreen	*screen;
 	int		 rows, cols;
 	bool		 dirty[TERM_ROWS_MAX];
@@ -231,12 +233,12 @@ term_resize(struct term *t, int rows, int cols)
 	struct winsize size = { .ws_row = (unsigned short)rows,
 		.ws_col = (unsigned short)cols };
 
-	if (rows < 1 || cols < 1 || rows > TERM_ROWS_MAX ||
+	if (rows < 1 || cols < TERM_COLS_MIN || rows > TERM_ROWS_MAX ||
 	    cols > TERM_COLS_MAX)
 		return;
 	t->rows = rows;
 	t->cols = cols;
-	vterm_set_size(t->vt, rows, cols);
+	term_vt_resize(&t->bytes, t->vt, rows, cols);
 	memset(t->dirty, true, sizeof(t->dirty));
 	t->any = true;
 	(void)ioctl(TERM_MASTER, TIOCSWINSZ, &size);
@@ -370,7 +372,7 @@ term_once(struct term *t)
 		(void)term_write(TERM_MASTER, &t->keys);
 		n = term_read(TERM_MASTER, chunk);
 		if (n > 0)
-			vterm_input_write(t->vt, chunk, (size_t)n);
+			term_vt_write(&t->bytes, t->vt, chunk, (size_t)n);
 		vterm_screen_flush_damage(t->screen);
 		if (n == 0)
 			term_end(t);

@@ -34,6 +34,7 @@
 
 #define TERM_ROWS_MAX	512
 #define TERM_COLS_MAX	1024
+#define TERM_COLS_MIN	2	/* as wide as a character may be */
 #define TERM_TEXT_MAX	19	/* bytes of a cell: screen.h's, without the NUL */
 #define TERM_TYPED_MAX	4096	/* bytes of one 'k' */
 #define TERM_FRAME_MAX	((size_t)TERM_ROWS_MAX * \

@@ -152,11 +152,37 @@ def test_size(t):
     t.say(b"f")
     t.message()
     assert len(t.rows) == 6 and t.rows[0] == "one", t.rows
-    for wrong in ((0, 5), (5, 0), (513, 5), (5, 1025)):
+    for wrong in ((0, 5), (5, 0), (5, 1), (513, 5), (5, 1025)):
         t.size(*wrong)
     t.write(b" two")
     t.see("one two")
     assert len(t.rows) == 6
+
+
+@with_term
+def test_too_many_numbers(t):
+    """The rest of them is dropped, also if a read ends within them."""
+    for i in range(1, 60):
+        t.write(b"\x1b[" + b"1094795585;" * i)
+        t.write(b"1094795585:" * i + b"m")
+    t.write(b"\x1b[H\x1b[Jhere")
+    t.see("here")
+    assert t.rows[0] == "here", t.rows
+
+
+@with_term
+def test_a_lower_window(t):
+    """It has no margins, and what begins below its end scrolls."""
+    t.size(50, 20)
+    t.write(b"\x1b[30;50rbegin")
+    t.see("begin")
+    t.size(20, 20)
+    while len(t.rows) != 20:
+        t.say(b"f")
+        t.message()
+    t.write(b"\r\n%s\x1b[Hhere" % (b"x" * 3000))
+    t.see("here")
+    assert t.rows[:2] == ["here" + "x" * 16, "x" * 20]
 
 
 @with_term

@@ -26,6 +26,11 @@ UNIT_TESTS += tests/unit/test-ui-tty
 tests_unit_test_ui_tty_SOURCES = tests/unit/test-ui-tty.c
 tests_unit_test_ui_tty_LDADD = $(tests_unit_test_ui_LDADD)
 if HAVE_VTERM
+UNIT_TESTS += tests/unit/test-term-vt
+SLOW_UNITS += tests/unit/test-term-vt
+tests_unit_test_term_vt_SOURCES = tests/unit/test-term-vt.c src/term/term-vt.c
+tests_unit_test_term_vt_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+tests_unit_test_term_vt_LDADD = $(UNIT_LIBS) $(VTERM_LIBS)
 UNIT_TESTS += tests/unit/test-ui-draw
 SLOW_UNITS += tests/unit/test-ui-draw
 tests_unit_test_ui_draw_SOURCES = tests/unit/test-ui-draw.c

@@ -62,7 +62,7 @@ guest_room(int *rows, int *cols)
 {
 	tty_size(rows, cols);
 	*rows = MIN(MAX(*rows - 1, 1), TERM_ROWS_MAX);
-	*cols = MIN(MAX(*cols, 1), TERM_COLS_MAX);
+	*cols = MIN(MAX(*cols, TERM_COLS_MIN), TERM_COLS_MAX);
 }
 
 cJSON *
