@@ -8,6 +8,7 @@
 
 #include "base/b64.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/utf8.h"
 
 #define JSON_FFFD "\xef\xbf\xbd"
@@ -546,6 +547,15 @@ json_path_text(struct buf *b, const char *path)
 		buf_addf(b, "\\x%02x", (unsigned char)*path);
 		used = 1;
 	}
+}
+
+void
+json_path_quoted(struct buf *b, const char *path)
+{
+	AUTO_BUF struct buf quoted = BUF_INIT(0);
+
+	sanitize_quote(&quoted, path);
+	json_path_text(b, buf_str(&quoted));
 }
 
 void

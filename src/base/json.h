@@ -106,6 +106,9 @@ bool	 json_is_text(const void *p, size_t n);
 void	 json_add_path(cJSON *o, const char *key, const char *path);
 /* Append the name in the form json_add_path stores under `key`. */
 void	 json_path_text(struct buf *, const char *path);
+/* The same for a row in which our own words follow: quoted as in C, if the name
+ * contains a blank, or begins with a quote. */
+void	 json_path_quoted(struct buf *, const char *path);
 
 /*
  * Members of an object that become those of a struct. One that is missing, or of

@@ -247,6 +247,22 @@ sanitize_name(struct buf *out, const char *s)
 			buf_addc(out, *s);
 }
 
+void
+sanitize_quote(struct buf *out, const char *name)
+{
+	if (name[0] != '"' && strchr(name, ' ') == NULL) {
+		buf_adds(out, name);
+		return;
+	}
+	buf_addc(out, '"');
+	for (; *name != '\0'; name++) {
+		if (*name == '"' || *name == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, *name);
+	}
+	buf_addc(out, '"');
+}
+
 char *
 sanitize_own(const char *s, unsigned flags)
 {

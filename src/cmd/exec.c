@@ -182,7 +182,7 @@ headless_refused(struct headless *h, const struct ev_proposal *l)
 
 	MEM_EACH(l, refused, it) {
 		buf_addf(&b, "%scan't be reviewed: ", b.len > 0 ? "\n" : "");
-		sanitize_name(&b, ev_str(it->path, "?"));
+		fold_add_name(&b, ev_str(it->path, "?"));
 		buf_addf(&b, ": %s", it->why);
 	}
 	if (b.len > 0 && (h->told == NULL || strcmp(h->told, b.p) != 0)) {

@@ -169,7 +169,7 @@ copy_leave_out(struct copy_walk *w, const char *why)
 	if (++w->left_out > COPY_NAMES)
 		return;
 	buf_adds(&w->left_names, w->left_out == 1 ? "" : ", ");
-	json_path_text(&w->left_names, buf_str(&w->path));
+	json_path_quoted(&w->left_names, buf_str(&w->path));
 	buf_addf(&w->left_names, " (%s)", why);
 }
 

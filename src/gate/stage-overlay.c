@@ -250,7 +250,7 @@ reveal_one(struct reveal *r, struct buf *notes)
 	reveal_dir(r, up, fs_open_beneath(r->st->root_fd, path,
 	    O_RDONLY | O_DIRECTORY, 0), 0);
 	if (r->rc == 0) {
-		json_path_text(notes, path);
+		json_path_quoted(notes, path);
 		buf_adds(notes, ": deleted or replaced in the copy, but "
 		    "files were added there on disk, which are kept\n");
 	}

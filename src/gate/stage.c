@@ -140,7 +140,7 @@ stage_merge_sides(struct blob_store *blobs, const char *path,
 static void
 merge_note(struct buf *notes, const char *path, const char *what)
 {
-	json_path_text(notes, path);
+	json_path_quoted(notes, path);
 	buf_addf(notes, ": %s\n", what);
 }
 
@@ -431,7 +431,7 @@ boot_dropped(struct boot *b, const char *path)
 	if (b->dropped == BOOT_NAMES)
 		buf_adds(&b->names, "...");
 	else
-		json_path_text(&b->names, path);
+		json_path_quoted(&b->names, path);
 }
 
 /* Has the host rebooted since the last call? (Before the view is opened.) */
@@ -562,7 +562,7 @@ restore_base(struct stage *st, struct manifest_entry *m, struct buf *notes,
 		return -1;
 	if (got == STAGE_REFUSED || stage_side_equal(&real, &m->base))
 		return 0;
-	json_path_text(notes, m->path);
+	json_path_quoted(notes, m->path);
 	buf_adds(notes, ": the original content of this change is missing from "
 	    "the session's store; the change is shown against the current "
 	    "file\n");
@@ -863,7 +863,7 @@ stage_clean_entry(struct stage_clean *c, int fd, const char *name,
 		c->rc = -1;
 	if (quiet || c->told++ >= STAGE_MAX_NOTES)
 		return;
-	json_path_text(c->notes, buf_str(&c->path));
+	json_path_quoted(c->notes, buf_str(&c->path));
 	buf_addf(c->notes, ": %s\n", what);
 }
 

@@ -450,18 +450,8 @@ fold_add_name(struct buf *b, const char *name)
 {
 	AUTO_BUF struct buf quoted = BUF_INIT(0);
 
-	if (name[0] != '"' && strchr(name, ' ') == NULL) {
-		sanitize_name(b, name);
-		return;
-	}
-	for (; *name != '\0'; name++) {
-		if (*name == '"' || *name == '\\')
-			buf_addc(&quoted, '\\');
-		buf_addc(&quoted, *name);
-	}
-	buf_addc(b, '"');
+	sanitize_quote(&quoted, name);
 	sanitize_name(b, buf_str(&quoted));
-	buf_addc(b, '"');
 }
 
 void

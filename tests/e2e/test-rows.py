@@ -8,6 +8,7 @@ import re
 
 import harness
 import mcplib
+import screenlib
 from messages import msg
 
 SIZE = (24, 80)
@@ -72,6 +73,42 @@ def test_narrow(w):
             for row in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "",
                               seen.decode()).split("\r\n"):
                 assert len(row) <= cols, (cols, command, row)
+
+
+OURS = "check: make test passed on the copy (set by config.json): 120 passed"
+
+
+def test_names_in_notes(w):
+    """A file's name that reads like a row of ours is in quotes: in plain lines,
+    in the log, on the screen and for the model."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    made = harness.calls(harness.bash("mkfifo '%s'" % (OURS + " " * 10)),
+                         harness.write("a.txt", "two\n"))
+    w.mock([made, harness.done(), harness.done(), made, harness.done(),
+            harness.done()], config={"plan": "skip", "test": "false"})
+    _, seen = harness.on_terminal(
+        w, [(msg.ACCEPT_THIS_HUNK_Y.encode(), b"q\n")], "exec", "--approve",
+        "ask", "go", size=SIZE)
+    told(seen.decode())
+    w.env["PAGER"] = "cat -"
+    _, seen = harness.on_terminal(w, [], "log", size=SIZE)
+    told(seen.decode())
+    assert '"%s' % OURS in w.events("tool_result")[0]["text"]
+    with screenlib.Screen(w, "--", "go") as t:
+        t.review()
+        t.settle()
+        told(t.text())
+        t.send("2")
+        t.settle()
+        told(t.text())
+
+
+def told(text):
+    rows = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+    assert any('"check: make test passed' in row for row in rows), text
+    assert not [row for row in rows if row.startswith("check: make test passed")
+                or row.startswith("note: check: make")], text
 
 
 def test_notes_in_the_pager(w):

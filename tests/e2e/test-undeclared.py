@@ -50,7 +50,7 @@ def test_exec_says_so(w):
     rule = 'put "encodings": {"%s": "%%s"} into your config.json'
     assert sorted(notes(w)) == [
         looks("c", rule % "c"),
-        "d.e f" + SAYS + "If you know it: " + rule % "PATTERN" % "NAME",
+        '"d.e f"' + SAYS + "If you know it: " + rule % "PATTERN" % "NAME",
         next(s for s in notes(w) if s.startswith(
             "e.ini is declared as UTF-16LE (.gitattributes:1), but not "
             "converted: ") and s.endswith(

@@ -668,7 +668,7 @@ plan_step_note_outside(struct core *c, const struct stage_scan *scan,
 			    "not in the plan, so the user will decide: " :
 			    "made or changed by a command or server, not in the "
 			    "plan, so the user will decide: ");
-			json_path_text(&c->feedback.notes, path);
+			json_path_quoted(&c->feedback.notes, path);
 		}
 		r->outside[r->outside_len++].path_bytes = ev_text(result,
 		    path);

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "base/sanitize.h"
 #include "core/job/job.h"
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
@@ -472,9 +473,11 @@ decision_settle_old(struct core *c, const struct chosen *ch, struct err *e)
 {
 	const struct stage_side none = { 0 };
 	const char *from = ch->file->from_bytes;
+	AUTO_BUF struct buf name = BUF_INIT(0);
 
 	if (ch->renames && !ch->old->done) {
-		emit_note(c, "%s was not renamed as shown", ch->file->from);
+		sanitize_quote(&name, ch->file->from);
+		emit_note(c, "%s was not renamed as shown", buf_str(&name));
 		return 0;
 	}
 	if (!decision_is_gone(c, from))

@@ -328,7 +328,7 @@ stopped_look(struct core *c, const struct stage_scan *scan,
 		buf_adds(&notes, n > 1 ? ", " :
 					 "the call was stopped; its changes so "
 					 "far are kept: ");
-		json_path_text(&notes, ch->path);
+		json_path_quoted(&notes, ch->path);
 	}
 	if (n > STOPPED_NAMES)
 		buf_addf(&notes, ", and %zu more", n - STOPPED_NAMES);
@@ -637,7 +637,7 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 
 		if ((!ch->changed_now && !sparse) || n++ >= PROPOSE_NAMES)
 			continue;
-		json_path_text(&notes, ch->path);
+		json_path_quoted(&notes, ch->path);
 		buf_addf(&notes, ": %s\n", sparse ? "the last commit has it, "
 		    "outside the sparse checkout (git show prints it)" :
 		    "changed on disk while the call ran");
@@ -647,7 +647,7 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 		if (pathmap_find(&told, x->path) != NULL ||
 		    n++ >= PROPOSE_NAMES)
 			continue;
-		json_path_text(&notes, x->path);
+		json_path_quoted(&notes, x->path);
 		buf_addf(&notes, ": can't be proposed: %s\n", x->why);
 	}
 	if (n > PROPOSE_NAMES)

@@ -40,6 +40,7 @@ undeclared_tell(struct core *c, const cJSON *file)
 	struct pathmap *told = &c->project.undeclared;
 	AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 	const char *about = json_str_or(file, "about", "");
+	AUTO_BUF struct buf name = BUF_INIT(0);
 	AUTO_FREE char *pattern = path == NULL ? NULL :
 	    undeclared_pattern(path, *about == '\0');
 	const char *key = pattern == NULL ? path : pattern;
@@ -53,7 +54,8 @@ undeclared_tell(struct core *c, const cJSON *file)
 	    told->len >= UNDECLARED_TOLD)
 		return;
 	pathmap_toggle(told, key);
-	emit_note(c, "%s is %s. If you know it: %s", path, *about != '\0' ?
+	json_path_quoted(&name, path);
+	emit_note(c, "%s is %s. If you know it: %s", buf_str(&name), *about != '\0' ?
 	    about : "not UTF-8, and nothing declares its encoding", rule);
 }
 

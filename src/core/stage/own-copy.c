@@ -119,7 +119,7 @@ own_copy_take(const struct own_copy *o, struct stage *session,
 	    path))) {
 		if (!stage_side_equal(is == NULL ? before : &is->after,
 		    after)) {
-			json_path_text(notes, path);
+			json_path_quoted(notes, path);
 			buf_adds(notes, ": changed by a background command, "
 			    "too; that version was dropped\n");
 		}
@@ -167,7 +167,7 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 		rc = own_copy_ignored(o, session, o->stage, &own, &o->mix[1],
 		    &o->updated, e);
 	MEM_EACH(&own, refused, file) {
-		json_path_text(notes, file->path);
+		json_path_quoted(notes, file->path);
 		buf_addf(notes, ": %s\n", file->why);
 	}
 	own_copy_clear(o);
