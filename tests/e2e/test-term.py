@@ -81,6 +81,13 @@ class Term:
             self.say(b"f")
             self.message()
 
+    def see_size(self, rows, cols):
+        """It has that size from now on."""
+        self.size(rows, cols)
+        while len(self.rows) != rows:
+            self.say(b"f")
+            self.message()
+
     def write(self, data):
         while data:
             data = data[os.write(self.slave, data):]
@@ -173,13 +180,10 @@ def test_too_many_numbers(t):
 @with_term
 def test_a_lower_window(t):
     """It has no margins, and what begins below its end scrolls."""
-    t.size(50, 20)
+    t.see_size(50, 20)
     t.write(b"\x1b[30;50rbegin")
     t.see("begin")
-    t.size(20, 20)
-    while len(t.rows) != 20:
-        t.say(b"f")
-        t.message()
+    t.see_size(20, 20)
     t.write(b"\r\n%s\x1b[Hhere" % (b"x" * 3000))
     t.see("here")
     assert t.rows[:2] == ["here" + "x" * 16, "x" * 20]
