@@ -69,8 +69,8 @@ void	sanitize_add(struct buf *, const char *p, size_t n, unsigned flags);
 /* Append a name for a row of a page: a newline becomes two bytes that don't end
  * the row and that sanitize_next shows as its mark. */
 void	sanitize_name(struct buf *, const char *s);
-/* Append a name, quoted as in C if it contains a blank or begins with a quote: no
- * row that begins with it reads like one of ours. Nothing is made safe yet. */
+/* Append a name, quoted as in C if it contains a blank or begins with a quote:
+ * no row that begins with it reads like one of ours. It isn't safe yet. */
 void	sanitize_quote(struct buf *, const char *name);
 /* malloc'ed. */
 char	*sanitize_dup(const char *s, unsigned flags);

@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 
-#define TERM_NUMBERS_MAX 15	/* of a control sequence; the rest are dropped */
+#define TERM_NUMBERS_MAX 15	/* of a control sequence; more are dropped */
 
 enum term_vt_state {
 	TERM_VT_TEXT,		/* or a string: its numbers don't matter */

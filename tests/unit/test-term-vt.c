@@ -1,6 +1,6 @@
 /*
- * A command's bytes and the window's sizes, on their way to libvterm: the rules,
- * and what libvterm does then. SEED=n and ROUNDS=n in the environment.
+ * A command's bytes and the window's sizes, on their way to libvterm: the
+ * rules, and what libvterm does then. SEED=n and ROUNDS=n in the environment.
  */
 #include "config.h"
 

@@ -55,8 +55,9 @@ undeclared_tell(struct core *c, const cJSON *file)
 		return;
 	pathmap_toggle(told, key);
 	json_path_quoted(&name, path);
-	emit_note(c, "%s is %s. If you know it: %s", buf_str(&name), *about != '\0' ?
-	    about : "not UTF-8, and nothing declares its encoding", rule);
+	emit_note(c, "%s is %s. If you know it: %s", buf_str(&name),
+	    *about != '\0' ? about : "not UTF-8, and nothing declares its "
+	    "encoding", rule);
 }
 
 /* The setting, in this session. */
