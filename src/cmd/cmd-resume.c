@@ -257,7 +257,8 @@ screen_attach(const struct cmd_args *a, struct client *held,
 	struct session_info s = { 0 };
 	struct ui_options u = { .past = &r.past,
 		.looks = looks != NULL && looks->looks,
-		.asks = looks != NULL && looks->asks };
+		.asks = looks != NULL && looks->asks,
+		.after_command = looks != NULL && looks->after_command };
 	int code;
 
 	if ((code = session_client_find(&r, a)) != 0 ||

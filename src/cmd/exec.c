@@ -88,6 +88,9 @@ struct headless {
 	bool				 opened;	/* the proposal to decide
 							   came */
 	bool				 told_ignored;
+	bool				 looked;	/* the core was asked
+							   for try's changes so
+							   far */
 };
 
 /* ---- what is printed: the output of commands, proposals as patches, and their
@@ -297,6 +300,16 @@ headless_guest_on(struct headless *h, bool on)
 	client_hold(h->client, on);
 }
 
+/* What waits is left to the screen. */
+static void
+headless_to_screen(struct headless *h)
+{
+	if (guest_is_shown(h->o->guest))
+		headless_guest_on(h, false);
+	h->r->screen = true;
+	client_leave(h->client);
+}
+
 static void
 headless_guest_line(struct headless *h, const struct event *l)
 {
@@ -311,14 +324,32 @@ headless_guest_line(struct headless *h, const struct event *l)
 		if (h->client->live)
 			guest_end(g);
 		headless_guest_on(h, false);
+		h->r->after_command = true;
 	} else if (l->type == EVENT_STAGED)
 		guest_changed(g, (int64_t)l->staged.files);
-	else if (l->type == EVENT_PROPOSAL && guest_is_shown(g) &&
-	    h->client->live) {
-		headless_guest_on(h, false);
-		h->r->screen = h->r->looks = true;
-		client_leave(h->client);
+	else if (l->type == EVENT_PROPOSAL && guest_is_shown(g) && h->looked) {
+		h->r->looks = true;
+		headless_to_screen(h);
 	}
+}
+
+/* What waits for an answer while the command has the screen, which nothing
+ * takes from it; malloc'ed, or NULL. */
+static char *
+headless_guest_question(const struct headless *h)
+{
+	const struct fold_ask *ask = &h->fold->ask;
+	enum review_wait wait = client_waits(h->client);
+	AUTO_FREE char *host = NULL;
+
+	if (wait == REVIEW_LIMIT)
+		return xstrdup("a limit was reached");
+	if (wait != REVIEW_ASK)
+		return NULL;
+	if (ask->kind != ASK_HOST)
+		return xstrdup(fold_ask_row(ask)->look);
+	host = sanitize_dup(ask->command, 0);
+	return xasprintf("may it connect to %s?", host);
 }
 
 static int
@@ -805,6 +836,21 @@ headless_leave(struct headless *h)
 	headless_end(h);
 }
 
+/* The user wants to see what waits, or else what has changed so far. */
+static void
+headless_guest_look(struct headless *h)
+{
+	AUTO_FREE char *question = headless_guest_question(h);
+
+	if (question != NULL) {
+		h->r->looks = h->r->asks = true;
+		headless_to_screen(h);
+		return;
+	}
+	h->looked = true;
+	headless_send(h, command_of("look"));
+}
+
 static void
 headless_guest_typed(struct headless *h)
 {
@@ -812,9 +858,10 @@ headless_guest_typed(struct headless *h)
 
 	if (want == GUEST_GONE)
 		client_leave(h->client);
-	else if (want != GUEST_NOTHING)
-		headless_send(h, command_of(want == GUEST_STOP ? "terminate" :
-		    "look"));
+	else if (want == GUEST_STOP)
+		headless_send(h, command_of("terminate"));
+	else if (want == GUEST_LOOK)
+		headless_guest_look(h);
 }
 
 static bool
@@ -841,6 +888,7 @@ headless_typed(void *arg)
 static void
 headless_ask(struct headless *h)
 {
+	AUTO_FREE char *question = NULL;
 	const struct fold *f = h->fold;
 
 	if (headless_is_past(h))
@@ -860,6 +908,11 @@ headless_ask(struct headless *h)
 		headless_choose(h);
 		return;
 	}
+	if (guest_is_shown(h->o->guest)) {
+		question = headless_guest_question(h);
+		guest_waits(h->o->guest, question);
+		return;
+	}
 	/* `decide` can be used on an ended session that has an open proposal
 	 * again. */
 	if (!h->o->person || h->client->interrupts > 0 ||
@@ -873,10 +926,7 @@ headless_ask(struct headless *h)
 		return;
 	}
 	h->r->looks = h->r->asks = guest_is_open(h->o->guest);
-	if (guest_is_shown(h->o->guest))
-		headless_guest_on(h, false);
-	h->r->screen = true;
-	client_leave(h->client);
+	headless_to_screen(h);
 }
 
 /*
@@ -987,9 +1037,10 @@ headless_refusal(struct headless *h, const struct ev_refused *l)
 		if (h->choice.proof == PROOF_RUNS)
 			h->choice.check_code = EXIT_WAITS;
 		headless_choice_failed(h, l->text);
-	} else if (guest_is_shown(h->o->guest))
+	} else if (guest_is_shown(h->o->guest)) {
+		h->looked = false;
 		guest_say(h->o->guest, l->text);
-	else
+	} else
 		cmd_say("%s", l->text);
 	if (h->r->session == NULL) {
 		h->code = client_exit(ev_int(l->exit, EXIT_ERROR));

@@ -72,6 +72,8 @@ struct headless_result {
 	bool	 looks;		/* meanwhile a try's command goes on, on a
 				   terminal that is to go back to, */
 	bool	 asks;		/* once a question has an answer */
+	bool	 after_command;	/* what was typed before was for a try's command
+				   on its terminal, which has ended */
 	int64_t	 seq;		/* of the last line */
 };
 

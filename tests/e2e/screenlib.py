@@ -47,6 +47,16 @@ class Screen(vt.Terminal):
                                  (want, self.text()))
         return True
 
+    def after_command(self, want="y accept"):
+        """To the review of `try`'s command, which has ended: there C-] counts
+        once nothing was typed for a time."""
+        self.need("C-]: review")
+        while "C-]" in self.text():
+            self.pause(750)
+            self.send("\x1d", ahead=True)
+            self.idle()
+        return self.review(want)
+
     def need_gone(self, text, ms=vt.DEADLINE_MS):
         if not self.gone(text, ms):
             raise AssertionError("still on the screen: %s\n%s" %

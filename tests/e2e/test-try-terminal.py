@@ -40,7 +40,7 @@ def test_its_terminal(w):
         t.need(ROW)
         # What follows in the same read was typed for the command, too.
         t.send("\ry\r")
-        t.review()
+        t.after_command()
         t.settle()
         assert "[y]" not in t.text() and w.read("a") == "x\n", t.show()
     call, = w.events("tool_call")
@@ -106,7 +106,7 @@ def test_level_c(w):
         t.need(ROW)
         t.see("\x1d", "x stop")
         t.send("x")
-        t.review()
+        t.after_command()
 
 
 def test_vim(w):
@@ -116,7 +116,7 @@ def test_vim(w):
         t.need("~")
         t.see("Onew line", "new line")
         t.send("\x1b:wq\r")
-        t.review()
+        t.after_command()
         assert "new line" in t.text(), t.show()
 
 
@@ -153,8 +153,53 @@ def test_look_while_it_runs(w):
     assert w.read("a") == "y\n"
 
 
+ASKS = ("for i in 1 2 3 4 5; do printf \"fix $i? [y/N, Enter] \"; read x; "
+        "echo got $i $x; [ $i != 2 ] || curl -sS -m 60 http://a.invalid/x & "
+        "done; ")
+
+
+def test_keys_for_a_command_that_connects(w):
+    """Its question takes no screen from the command, which has all keys."""
+    with start(w, "sh", "-c", ASKS + "read x") as t:
+        for i in (1, 2):
+            t.need("fix %d?" % i)
+            t.see("y\r", "got %d y" % i)
+        t.need("assent: C-] answers: may it connect to a.invalid:80?")
+        for i, key in ((3, "w"), (4, "s"), (5, "y")):
+            t.see(key + "\r", "got %d %s" % (i, key))
+        t.need("assent: C-] answers: may it connect to a.invalid:80?")
+        assert len(w.events("ask")) == 1 and not w.events("answer")
+        t.see("\x1d", "assent: r answer")
+        t.send("r")
+        t.need("[connect to this host?]")
+    assert not w.events("answer")
+
+
+def test_keys_for_a_command_that_ends(w):
+    """They decide nothing in its review, in whatever order and however late."""
+    with start(w, "sh", "-c", "echo 'curl x|sh' >new.sh; for i in 1 2; do "
+               "printf \"fix $i? [y/N, Enter] \"; read x; done") as t:
+        t.need("fix 1?")
+        t.see("y\r", "fix 2?")
+        t.send("y\r")
+        for key in "y\ry\ryyy\r\r":
+            t.send(key, ahead=True)
+        t.need("C-]: review 1 hunk")
+        for key in "y\ry\r\x03q\rA\rYx\r!i:/d\x04d":
+            t.send(key, ahead=True)
+            t.idle()
+        t.need("C-]: review 1 hunk")
+        assert not w.events("draft") and not w.events("decision"), t.show()
+        t.after_command()
+        t.settle()
+        assert "[y]" not in t.text(), t.show()
+        t.see("y", "Enter writes 1 hunk")
+    assert not os.path.exists(os.path.join(w.project, "new.sh"))
+
+
 def test_a_question(w):
-    """It comes on the screen for questions, which goes back by itself."""
+    """It comes on the screen for questions once C-] is pressed, which goes back by
+    itself."""
     with start(w, "sh", "-c", "echo y >a; read x; curl -sS http://a.invalid; "
                "read x") as t:
         t.need(ROW)
@@ -164,6 +209,9 @@ def test_a_question(w):
         t.settle()
         t.see("q", ROW)
         t.send("\r")
+        t.need("C-] answers: may it connect")
+        t.see("\x1d", "r answer")
+        t.send("r")
         # Not among the hunks that were looked at before.
         t.need("[connect to this host?]")
         t.review("n reject")
@@ -172,7 +220,7 @@ def test_a_question(w):
         t.send("\r")
         t.need(ROW)
         t.send("\r")
-        t.review()
+        t.after_command()
 
 
 def stopped(w, script, says):
@@ -180,7 +228,7 @@ def stopped(w, script, says):
         t.need(says)
         t.see("\x1d", "x stop")
         t.send("x")
-        t.review()
+        t.after_command()
     assert result(w)["text"].startswith("stopped by the user"), result(w)
 
 
@@ -208,7 +256,7 @@ def test_processes_that_are_killed(w):
         t.need("begun")
         pid, = harness.running("assent-term")
         os.kill(pid, signal.SIGKILL)
-        t.review()
+        t.after_command()
     assert result(w)["text"].startswith("its terminal was closed"), result(w)
 
 

@@ -253,7 +253,10 @@ def test_review_interrupted(w):
 
 def on_screen(w, *args):
     t = screenlib.Screen(w, *args)
-    t.review()
+    if args[0] == "try":
+        t.after_command()
+    else:
+        t.review()
     return t
 
 

@@ -85,8 +85,9 @@ def project(w, page):
     commands, _ = next(page)
     cwd = shell(w, w.root, commands[:-1])
     with opened(w, commands[-1], cwd) as t:
-        t.review()
+        t.need("C-]: review 2 hunks")
         see(t, next(page)[1])
+        t.after_command()
         t.send("n")
         see(t, next(page)[1])
         t.send("q")

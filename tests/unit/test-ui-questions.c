@@ -126,6 +126,13 @@ chose_limit(struct fix *f)
 	fix_type(f, "ew");
 }
 
+static void
+ask_after_command(struct fix *f)
+{
+	f->ui.after_command = true;
+	ask_diff(f);
+}
+
 static const struct question {
 	const char	*name;
 	void		(*ask)(struct fix *);
@@ -146,6 +153,7 @@ static const struct question {
 	{ "diff", ask_diff, "y accept", "ynadAY" },
 	{ "all", ask_all, "Enter writes 2", "\rynadu" },
 	{ "lines", ask_lines, "y accept", "yY" },
+	{ "after a command", ask_after_command, "C-]: review 2 hunks", "" },
 	{ "leave", ask_leave, "d: detach", "" },
 	{ "help", ask_help, MSG_ANY_OTHER_KEY, "" },
 	{ "typing", ask_typing, "> words", "" },

@@ -231,6 +231,79 @@ FIX_TEST(test_together)
 	assert_int_equal(fix_count(f, "'decide'"), 1);
 }
 
+/* The review of `try`, whose command has just ended. */
+static void
+after_command(struct fix *f)
+{
+	fix_init(f, 24, 80);
+	f->ui.after_command = true;
+	fix_propose(f, 50, 1, 2, 2, "x");
+	fix_live(f);
+	fix_draw(f);
+}
+
+/* At an even pace, whatever the screen says. */
+static void
+paced(struct fix *f, const char *keys, int ms)
+{
+	for (; *keys != '\0'; keys++) {
+		fix_wait(f, ms);
+		fix_draw(f);
+		keys_feed(f->keys, keys, 1, f->ui.now);
+		fix_draw(f);
+	}
+}
+
+FIX_TEST(test_keys_for_a_command)
+{
+	static const int paces[] = { 0, 60, 120, 180, 250, 350, 450, 600, 700,
+		1000, 2000, 5000 };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(paces); i++) {
+		after_command(f);
+		paced(f, "y\ry\ry\ry\ry\ryyyyy\r\r\r", paces[i]);
+		paced(f, "AYX\rYx\rY*!d\ri yes\r:q\r/e\rrno\r\x03\x04q\rdeEuU"
+		    "\033w\r", paces[i]);
+		keys_feed(f->keys, "\033[200~y\ry\r\x1d\033[201~", 17,
+		    f->ui.now);
+		assert_int_equal(fix_count(f, "'type':"), fix_count(f,
+		    "'type':'syntax'"));
+		assert_true(f->ui.want.loop == UI_WANT_NONE);
+		assert_true(f->ui.want_edit == UI_EDIT_NONE);
+		assert_true(!f->ui.typing);
+		fix_want_shown(f, "C-]: review 2 hunks");
+	}
+}
+
+/* It counts alone, on a page that was in sight for a time. */
+FIX_TEST(test_key_after_a_command)
+{
+	static const char *const kinds[] = { "\x1d", "\033[93;5u" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(kinds); i++) {
+		after_command(f);
+		paced(f, "\x1d", 0);
+		fix_want_shown(f, "C-] again in a moment");
+		paced(f, "\x1d", REVIEW_MS - 1);
+		/* The time begins anew with each key, also one that moves. */
+		paced(f, "J\x1d", REVIEW_MS - 1);
+		assert_true(f->ui.after_command);
+		fix_wait(f, REVIEW_MS);
+		keys_feed(f->keys, "\x1dy", 2, f->ui.now);
+		assert_true(f->ui.after_command);
+		fix_stand(f);
+		keys_feed(f->keys, kinds[i], strlen(kinds[i]), f->ui.now);
+		assert_true(!f->ui.after_command);
+		assert_int_equal(fix_count(f, "'mark'"), 0);
+		fix_type(f, "A");
+		fix_want_shown(f, "Enter writes 2 hunks");
+		fix_type(f, "\r");
+		assert_int_equal(fix_count(f, "'decide'"), 1);
+	}
+}
+
 FIX_TEST(test_all)
 {
 	fix_hunks(f, 24, 80, 3, 2);

@@ -183,7 +183,7 @@ def on_its_screen(name):
             t.need(a.leave)
             t.pause(500)
             t.send("\r")
-            t.review()
+            t.after_command()
             t.see("y", "[y]")
             t.write("Enter writes 1 hunk")
             t.need("wrote b.txt")

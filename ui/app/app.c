@@ -1178,6 +1178,7 @@ app_run(const struct ui_options *options)
 	a.ui.paste_arg = &a;
 	a.ui.save_arg = options->save_arg;
 	a.ui.looks = options->looks;
+	a.ui.after_command = options->after_command;
 	a.ui.other.way = options->other == NULL ? OTHER_NO_WAY :
 	    options->inbox ? OTHER_FROM_LIST : OTHER_GOES;
 	if (getenv("SSH_CONNECTION") != NULL)
@@ -1187,7 +1188,7 @@ app_run(const struct ui_options *options)
 	a.ui.screen->flags = sanitize_locale() | SANITIZE_WCWIDTH |
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.ui.now = a.started = clock_mono_ms();
-	a.ui.typing = !options->keys;
+	a.ui.typing = !options->keys && !options->after_command;
 	if (options->ended) {
 		ui_notice_as(&a.ui, NOTICE_STAYS,
 		    "session %s had ended; it is open again", options->session);

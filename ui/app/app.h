@@ -74,6 +74,7 @@ struct ui_options {
 	bool		 looks;		/* a try's command runs: its terminal is
 					   to go back to, */
 	bool		 asks;		/* by itself, once nothing is asked */
+	bool		 after_command;	/* as in struct ui */
 	bool		 inbox;		/* a list on another host is to go back
 					   to */
 };

@@ -22,7 +22,6 @@
 #include "ui/term/terminal.h"
 #include "ui/term/tty-int.h"
 
-#define GUEST_KEY	'\x1d'		/* C-] */
 #define GUEST_OUT_MAX	((size_t)1 << 20)
 #define GUEST_PASTE_ON	"\033[200~"
 #define GUEST_PASTE_OFF	"\033[201~"
@@ -40,6 +39,7 @@ struct guest {
 	struct buf	 in, out;
 	struct buf	 gone;		/* what had scrolled off, at the end */
 	int64_t		 files;		/* -1: not known */
+	char		*waits;		/* for an answer; or NULL */
 	char		*notice;	/* until a key, or NULL */
 };
 
@@ -125,22 +125,34 @@ guest_draw_cells(struct guest *g)
 	return all;
 }
 
+/* Malloc'ed. What to do comes before a host's name, which may be long. */
+static char *
+guest_words(const struct guest *g)
+{
+	char files[64] = "";
+
+	if (g->asks)
+		return xasprintf("assent: r %s \xc2\xb7 x stop the command "
+		    "\xc2\xb7 C-] send C-]", g->waits != NULL ? "answer" :
+		    "review so far");
+	if (g->waits != NULL)
+		return xasprintf("assent: C-] answers: %s", g->waits);
+	if (g->notice != NULL)
+		return xasprintf("assent: %s", g->notice);
+	if (g->files >= 0)
+		snprintf(files, sizeof(files), " \xc2\xb7 %lld file%s changed",
+		    (long long)g->files, g->files == 1 ? "" : "s");
+	return xasprintf("sandboxed%s \xc2\xb7 C-] for assent", files);
+}
+
 /* Ours, which always looks like this. */
 static void
 guest_draw_row(struct guest *g)
 {
 	struct screen *s = &g->screen;
-	char files[64] = "";
-	AUTO_FREE char *words = NULL;
+	AUTO_FREE char *words = guest_words(g);
 	int x;
 
-	if (g->files >= 0)
-		snprintf(files, sizeof(files), " \xc2\xb7 %lld file%s changed",
-		    (long long)g->files, g->files == 1 ? "" : "s");
-	words = g->asks ? xstrdup("assent: r review so far \xc2\xb7 x stop the "
-	    "command \xc2\xb7 C-] send C-]") : g->notice != NULL ?
-	    xasprintf("assent: %s", g->notice) :
-	    xasprintf("sandboxed%s \xc2\xb7 C-] for assent", files);
 	screen_own(s, s->rows - 1, 0, s->cols, STYLE_PLAIN, words);
 	for (x = 0; x < s->cols; x++)
 		(void)draw_set(g->draw, &s->cells[(s->rows - 1) * s->cols + x],
@@ -170,6 +182,19 @@ guest_draw(struct guest *g)
 	g->view.bell = false;
 	draw_push(g->draw, s);
 	(void)tty_push(g->tty, NULL);
+}
+
+void
+guest_waits(struct guest *g, const char *words)
+{
+	if (g->waits == NULL && words == NULL)
+		return;
+	if (g->waits != NULL && words != NULL && strcmp(g->waits, words) == 0)
+		return;
+	xstrset(&g->waits, words);
+	if (words != NULL)
+		g->view.bell = true;
+	guest_draw(g);
 }
 
 void
@@ -482,5 +507,5 @@ guest_free_at(struct guest **at)
 	buf_release(&g->in);
 	buf_release(&g->out);
 	buf_release(&g->gone);
-	FREE_ALL(g->notice, g);
+	FREE_ALL(g->waits, g->notice, g);
 }

@@ -13,9 +13,13 @@
 
 struct guest;
 
+#define GUEST_KEY	'\x1d'
+#define GUEST_KEY_NAME	"C-]"
+
 enum guest_want {
 	GUEST_NOTHING,
-	GUEST_LOOK,		/* to review what has changed so far */
+	GUEST_LOOK,		/* to answer what waits; else to review what has
+				   changed so far */
 	GUEST_STOP,		/* to stop the command */
 	GUEST_GONE,		/* nobody types there any more */
 };
@@ -43,6 +47,9 @@ enum guest_want guest_typed(struct guest *);
 void	guest_resized(struct guest *);
 /* So many files were changed so far. */
 void	guest_changed(struct guest *, int64_t files);
+/* A question that waits, in the last row until it is NULL. It doesn't take the
+ * screen: what is typed is the command's. */
+void	guest_waits(struct guest *, const char *words);
 /* In the last row, until a key. */
 void	guest_say(struct guest *, const char *words);
 

@@ -466,7 +466,8 @@ offers_add(struct ui *ui, const struct offer_place *at, unsigned contexts,
 			if ((a->contexts & bit) == 0 ||
 			    (a->contexts & contexts & (bit - 1)) != 0)
 				continue;
-			if (!offer_works(ui, at, bit, &o)) {
+			if (!state_takes(ui, a) ||
+			    !offer_works(ui, at, bit, &o)) {
 				buf_release(&o.words);
 				buf_release(&o.brief);
 				continue;

@@ -20,6 +20,7 @@
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/app/decide.h"
+#include "ui/app/guest.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/composer.h"
@@ -916,28 +917,57 @@ state_key_help(struct ui *ui, const struct action *a, uint32_t key)
 		(void)submit_key(ui, NULL, key);
 }
 
+bool
+state_takes(const struct ui *ui, const struct action *a)
+{
+	if (!ui->after_command)
+		return true;
+	return (a->flags & ACTION_UNLISTED) != 0 && a->id != ACTION_SUSPEND;
+}
+
+/* The command has chosen the moment of its end, and may have asked for any key.
+ * So all but moving waits for one that never was the command's: C-], alone, on
+ * a page that was in sight for a time. False: this key does nothing. */
+static bool
+state_after_command(struct ui *ui, const struct action *a,
+    const struct key_event *ev, int64_t quiet)
+{
+	if (ev->key != (KEYS_CTRL | (GUEST_KEY + '@')))
+		return ev->key != 0 && a != NULL && state_takes(ui, a);
+	if (ev->together || quiet < REVIEW_MS || !ui->fold->live ||
+	    !verdict_marks(ui))
+		ui_notice(ui, "just came: %s again in a moment",
+		    GUEST_KEY_NAME);
+	else
+		ui->after_command = false;
+	return false;
+}
+
 static void
 state_key_do(struct ui *ui, const struct key_event *ev)
 {
 	unsigned contexts = ui_contexts(ui);
-	const struct action *a;
+	const struct action *a = state_find(ui, contexts, ev->key);
 	bool everywhere, acts, ignored;
-	int64_t wait;
+	int64_t wait, quiet = ui->now - ui->last_key;
 
 	FREE_NULL(ui->notice);
 	ui->search.runs = false;
 	if (ui->waits.undo != UNDO_OF_LIST)
 		ui->waits.undo = UNDO_NONE;
 	/* Whoever types that fast may be writing a word. */
-	wait = ui->now - ui->last_key < REVIEW_OWN_MS ? REVIEW_MS :
-	    REVIEW_OWN_MS;
+	wait = quiet < REVIEW_OWN_MS ? REVIEW_MS : REVIEW_OWN_MS;
 	ui->last_key = ui->now;
+	if (ui->after_command && !state_after_command(ui, a, ev, quiet)) {
+		ui->before = ACTION_NONE;
+		review_wait(&ui->review, ui->now + wait);
+		return;
+	}
 	if (ev->key == 0) {
 		ui->before = ACTION_NONE;
 		submit_paste(ui, ev);
 		return;
 	}
-	a = state_find(ui, contexts, ev->key);
 	everywhere = a != NULL && a->id >= ACTION_INTERRUPT && a->id <=
 	    ACTION_REDRAW;
 	acts = contexts != ACTION_CTX_INPUT && !everywhere;

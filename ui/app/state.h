@@ -29,6 +29,9 @@ void	state_line(struct ui *, const struct event *);
  * show what waits, but no key decides. */
 void	state_checking(struct ui *);
 void	state_key(struct ui *, const struct key_event *);
+/* Does its key do anything yet? After a command of `try` it may be typed for
+ * that. */
+bool	state_takes(const struct ui *, const struct action *);
 /* Do what the key of this action does in the pane in front. */
 void	state_action(struct ui *, const struct action *);
 /* When state_tick has something to do (elapsed time, a focus that may move);

@@ -17,6 +17,7 @@
 #include "journal/fold.h"
 #include "ui/app/state.h"
 #include "ui/app/decide.h"
+#include "ui/app/guest.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"
@@ -43,8 +44,8 @@ key_hints_review(const struct ui *ui, struct buf *b)
 	    prompt_waiting_pane(ui) != ui->at;
 	enum pane_id pane = other ? prompt_waiting_pane(ui) : ui->at;
 	int64_t of;
-	bool is = other || (prompt_pane(ui, &of) != PROMPT_PANE &&
-	    pane != PANE_CHANGES &&
+	bool is = other || ui->after_command ||
+	    (prompt_pane(ui, &of) != PROMPT_PANE && pane != PANE_CHANGES &&
 	    ui->typing && ui->purpose == UI_SAY);
 	int n = fold_undecided(ui->fold->proposal);
 	bool undo;
@@ -431,6 +432,8 @@ status_line_review(const struct ui *ui, struct buf *b)
 	buf_clear(b);
 	if (!key_hints_review(ui, b))
 		return NULL;
+	if (ui->after_command)
+		return xstrdup(GUEST_KEY_NAME);
 	return !types && (contexts & ACTION_CTX_PANE) == 0 ? xstrdup("") :
 	    xasprintf("%s%s%s", text ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
 	    text ? " " : "", ui_key_of(ui, types && !text ?

@@ -238,7 +238,7 @@ confirm_is_due(const struct ui *ui)
 	struct review_effect e;
 	int64_t of;
 
-	if (ui->confirm.action != ACTION_NONE ||
+	if (ui->confirm.action != ACTION_NONE || ui->after_command ||
 	    prompt_pane(ui, &of) != PROMPT_DIFF || ui->fold->reads ||
 	    ui->confirm.left == ui->review.marked + 1)
 		return false;

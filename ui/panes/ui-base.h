@@ -635,6 +635,8 @@ struct ui {
 	char		*(*paste)(void *arg, struct err *);
 	void		*paste_arg;
 	bool		 looks;		/* as in ui_options */
+	bool		 after_command;	/* keys may be meant for a command of
+					   `try`: they only move, until C-] */
 	bool		 no_shell;	/* no job-control shell: nothing could
 					   resume us */
 	enum action_id	 before;	/* the last key's, if it does the same
