@@ -49,8 +49,8 @@ def test_exec_says_so(w):
     r = w.run("exec", "look")
     rule = 'put "encodings": {"%s": "%%s"} into your config.json'
     assert sorted(notes(w)) == [
-        looks("c", rule % "c"),
         '"d.e f"' + SAYS + "If you know it: " + rule % "PATTERN" % "NAME",
+        looks("c", rule % "c"),
         next(s for s in notes(w) if s.startswith(
             "e.ini is declared as UTF-16LE (.gitattributes:1), but not "
             "converted: ") and s.endswith(
