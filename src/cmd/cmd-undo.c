@@ -160,6 +160,23 @@ undo_known(const struct session_client *r, const char *change)
 
 /* ---- the reverse ---- */
 
+/* The core died between the decision on an undo and its end: the change that it
+ * reverses; or 0. *begun: it had begun to write. */
+static int64_t
+undo_interrupted(const struct session_client *r, bool *begun)
+{
+	struct fold *f = fold_new();
+	struct err e = ERR_INIT;
+	int64_t tx = 0;
+
+	if (!session_is_alive(r->id) && session_fold(r->id, f, &e) == 0 &&
+	    f->open.decision != NULL && f->proposal != NULL)
+		tx = f->proposal->undo;
+	*begun = tx != 0 && f->open.begin != NULL;
+	fold_free(f);
+	return tx;
+}
+
 /* The command for the core, or NULL with the error. */
 static cJSON *
 undo_command(const struct cmd_args *a, struct err *e)
@@ -191,6 +208,8 @@ cmd_undo(const struct cmd_args *a)
 	struct session_info info = { 0 };
 	AUTO_JSON cJSON *command = undo_command(a, &e);
 	unsigned what = SESSION_RECOVER;
+	int64_t tx;
+	bool begun;
 	int code;
 
 	if (command == NULL || (a->choices_len > 0 && (choose =
@@ -202,6 +221,18 @@ cmd_undo(const struct cmd_args *a)
 		return undo_list(&r, a->json);
 	if (a->change != NULL && (code = undo_known(&r, a->change)) != 0)
 		return code;
+	/* Asked for again, it is that undo, and not the one of the change
+	 * before. */
+	tx = undo_interrupted(&r, &begun);
+	if (tx != 0 && a->change == NULL) {
+		cJSON_Delete(command);
+		command = command_undo(tx, NULL, NULL);
+	}
+	if (tx != 0 && json_int(command, "tx", 0) == tx) {
+		r.redecide = !begun;
+		o.recovered = begun;
+		o.undoes = begun ? tx : 0;
+	}
 	o.choose = choose;
 	o.first = command;
 	o.person = choose == NULL && headless_person();

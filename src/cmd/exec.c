@@ -743,6 +743,31 @@ headless_other(const struct headless *h, bool idle)
 	}
 }
 
+/* Did the core end the interrupted undo, and write all of it? */
+static bool
+headless_has_undone(const struct headless *h)
+{
+	const struct ev_applied *a = h->finished == NULL ? NULL :
+	    &h->finished->applied;
+
+	if (h->o->undoes == 0 || a == NULL || a->undoes != h->o->undoes)
+		return false;
+	MEM_EACH(a, ops, op)
+		if (!op->ok)
+			return false;
+	return true;
+}
+
+static void
+headless_say_undone(const struct headless *h)
+{
+	bool redo;
+	int64_t number = fold_change_named(h->fold, h->o->undoes, &redo);
+
+	cmd_say("the %s of change %lld is finished", redo ? "redo" : "undo",
+	    (long long)number);
+}
+
 /* Leave, with `decide`, once the choice is carried out and the session is
  * idle. */
 static void
@@ -753,6 +778,14 @@ headless_decided(struct headless *h)
 	bool open = f->proposal != NULL && f->proposal->files_len > 0;
 	bool idle = fold_is_idle(f), rests = idle || fold_waits(f);
 
+	if (h->stage == STAGE_FIRST && rests && client_is_synced(h->client) &&
+	    headless_has_undone(h)) {
+		headless_say_undone(h);
+		h->stage = STAGE_SENT;
+		h->code = open && f->proposal->undo != 0 ? EXIT_WAITS :
+		    EXIT_DONE;
+		client_leave(h->client);
+	}
 	while (h->stage < STAGE_OPEN && rests && client_is_synced(h->client))
 		headless_prepare(h, open);
 	if (h->stage < STAGE_OPEN || h->stage == STAGE_FAILED ||
@@ -1191,6 +1224,11 @@ headless_code(struct headless *h, enum client_end end, bool late)
 	if (h->stage == STAGE_FAILED)
 		return h->choice.check_code != 0 ? h->choice.check_code :
 		    EXIT_ERROR;
+	/* Nothing follows the line that ends an undo. */
+	if (h->stage == STAGE_SENT && h->code < 0 && h->opened &&
+	    h->o->first != NULL && (h->fold->proposal == NULL ||
+	    h->fold->proposal->undo == 0))
+		h->code = EXIT_DONE;
 	if (h->stage == STAGE_SENT && h->code >= 0)
 		return headless_chosen(h);
 	if (h->code >= 0 || r->screen)

@@ -35,6 +35,9 @@ struct headless_options {
 				   session may continue without us */
 	const cJSON *first;	/* a command that creates the proposal; decide
 				   only, may be NULL */
+	int64_t	 undoes;	/* the change whose interrupted undo the core
+				   ends when it starts: if it's whole then,
+				   `first` isn't sent; or 0 */
 	cJSON	*include;	/* commands that add ignored files to the
 				   proposal; decide only, may be NULL */
 	const char *const *comments;	/* "FILE:LINE TEXT", sent before the

@@ -7,7 +7,7 @@ FAULT_TESTS = tests/fault/test-disk.py tests/fault/test-server.py \
 SLOW_TESTS += tests/fault/slow-kill.py tests/fault/slow-kills-any.py \
 	tests/fault/slow-server.py \
 	tests/fault/slow-apply-faults.py tests/fault/test-memory.py \
-	tests/fault/test-disk.py
+	tests/fault/test-disk.py tests/fault/test-interrupted.py
 # The core, in which one call of an apply fails.
 check_PROGRAMS += tests/fault/core-faults
 tests_fault_core_faults_SOURCES = src/core/main/assent-core.c tests/fault/core-faults.c

@@ -143,6 +143,110 @@ def test_undo(w):
     check_end(w)
 
 
+def two_changes(w):
+    """A session with two changes, of one file and of five; what there is after the
+    first, and after both."""
+    harness.need_sandbox(w)
+    project(w)
+    w.mock([harness.bash("echo one >>runs"), harness.done(),
+            harness.bash("for f in f*.txt; do echo two >>$f; done"),
+            harness.done()])
+    w.run("exec", "--approve", "yes", "--plan", "skip", "do it", code=0)
+    one = harness.tree(w.project)
+    w.run("say", w.sessions()[0], "and more", code=0)
+    w.run("wait", w.sessions()[0], code=5)
+    w.run("decide", "--accept", "all", code=0)
+    return one, harness.tree(w.project)
+
+
+UNDO = "undo", "--accept", "all"
+
+
+def undoes_of(w, tx):
+    """The undos of this change that aren't undone."""
+    changes = json.loads(w.run("undo", "--list", "--json").stdout)["changes"]
+    return [c["change"] for c in changes
+            if c.get("undoes") == tx and not c["undone"]]
+
+
+def test_an_undo_is_ended(w):
+    """The undo of the last change was killed: the same command, with what its
+    message says, ends that undo, says so, and takes back nothing else."""
+    one, both = two_changes(w)
+    none, some, whole = "1 0", "24 0", "32 0"
+    finished = b"the undo of change 2 is finished"
+    for fault, args, text in (
+            (none, UNDO, b"wrote 5 files"),
+            (some, UNDO + ("--recover", "finish"), finished),
+            (some, ("undo", "--recover", "finish"), finished),
+            (some, UNDO + ("--recover", "leave"), b"wrote 3 files"),
+            (some, UNDO + ("--recover", "undo"), b"wrote 5 files"),
+            (whole, UNDO, finished),
+            (whole, ("undo", "--change", "2"), finished)):
+        killed(w, fault, *UNDO)
+        left = [n for n in NAMES if harness.tree(w.project)[n] != one[n]]
+        assert len(left) == {none: 5, some: 3, whole: 0}[fault], left
+        if fault == some:
+            r = w.run(*UNDO, code=5)
+            assert b"use --recover finish" in r.stderr, r
+        r = w.run(*args, code=0)
+        assert text in r.stderr + r.stdout, (fault, args, r)
+        assert harness.tree(w.project) == one, (fault, args, r)
+        w.verify()
+        # Forth, for the next one; in two, where some were left. It can be
+        # ended, too.
+        for tx in undoes_of(w, 2):
+            redo = "undo", "--change", str(tx), "--accept", "all"
+            if fault == whole:
+                killed(w, some, *redo)
+                r = w.run(*redo, "--recover", "finish", code=0)
+                assert b"the redo of change 2 is finished" in r.stderr, r
+            else:
+                w.run(*redo, code=0)
+        assert harness.tree(w.project) == both, (fault, args)
+    # What was rejected stays so.
+    part = "undo", "--accept", "f0.txt=1", "--accept", "f1.txt=1"
+    killed(w, "11 0", *part)
+    w.run(*part, "--recover", "finish", code=0)
+    assert [w.read(n) for n in NAMES] == ["old\n"] * 2 + ["old\ntwo\n"] * 3
+
+
+@harness.slow
+def test_an_undo_killed_at_each_call(w):
+    one, both = two_changes(w)
+    for n in range(1, 33):
+        killed(w, "%d 0" % n, *UNDO)
+        r = w.run(*UNDO, "--recover", "finish", code=0)
+        assert harness.tree(w.project) == one, (n, r)
+        w.redo("--accept", "all")
+        assert harness.tree(w.project) == both, n
+    w.verify()
+
+
+def test_an_undo_killed_at_each_line(w):
+    """The journal ends there, and as many files are written as can be then: asked
+    for again, one change is undone."""
+    one, both = two_changes(w)
+    for last, written in (("note", 0), ("proposal", 0), ("decision", 0),
+                          ("apply_begin", 0), ("apply_begin", 2),
+                          ("apply_begin", 5), ("applied", 5)):
+        at = len(w.events())
+        w.run(*UNDO, code=0)
+        with open(w.session_dir() + "/journal.jsonl") as f:
+            lines = f.readlines()
+        kinds = [json.loads(x)["type"] for x in lines]
+        harness.rewrite_journal(w.session_dir(), lines[
+            :kinds.index(last, at) + 1])
+        for name in NAMES[written:]:
+            w.write(name, both[name][2].decode())
+        r = w.run(*UNDO, "--recover", "finish")
+        assert r.returncode == 0, (last, written, r)
+        assert harness.tree(w.project) == one, (last, written, r)
+        w.redo("--accept", "all")
+        assert harness.tree(w.project) == both, (last, written)
+        w.verify()
+
+
 def test_undo_and_then_nothing(w):
     """The restored files are named, though the choice can't be carried out."""
     half(w)
