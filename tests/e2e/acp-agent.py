@@ -297,6 +297,19 @@ class Agent:
         else:
             raise Cancelled
 
+    def do_ask_about(self, *parts):
+        """With a text of these parts wherever a question has one."""
+        text = "".join(parts)
+        self.do_permit("other", "Use %s?" % text, (
+            ("a", "Use " + text, "allow_once"), ("b", "Another", "allow_once"),
+            ("n", "No", "reject_once")), content=[{
+                "type": "content", "content": {
+                    "type": "text", "text": "It is %s." % text}}])
+
+    def do_plan_about(self, *parts):
+        text = "".join(parts)
+        self.do_leave_plan("# Use %s\n\n1. send %s\n" % (text, text))
+
     def do_plan(self, *entries):
         self.update("plan", entries=[
             {"content": c, "priority": "medium", "status": s}

@@ -136,6 +136,29 @@ def test_what_it_asks(w):
                         ": yes\nWhich?: b\nAnd?: n\n"), said(w)
 
 
+def test_secrets_in_what_it_asks(w):
+    """No question has one, in its title, text or choices, nor has a plan; and none is
+    in the journal."""
+    token = "ghp_", "0123456789" * 3
+    c = start(w)
+    c.send(type="say", text=do(("ask_about",) + token))
+    e = asked(c)
+    assert e["command"] == "Use {0}?\nIt is {0}.\n1  Use {0}\n2  Another\n" \
+        "3  No\n".format("[masked by assent]"), e
+    c.send(type="answer", id=e["id"], allow=True, text="2")
+    ended(c)
+    c.send(type="set", plan="require")
+    c.send(type="say", text=do(("plan_about",) + token))
+    e = c.wait_event("plan")
+    assert e["goal"] == "Use [masked by assent]", e
+    assert e["steps"][0]["title"] == "send [masked by assent]", e
+    c.wait_status("plan")
+    c.close_and_wait()
+    for name in "journal.jsonl", "brief":
+        path = os.path.join(w.session_dir(), name)
+        assert not os.path.exists(path) or "".join(token) not in w.read(path)
+
+
 def test_nobody_answers(w):
     c = start(w, person=False, mode="exec", task=do(
         ("permit", "fetch", "A page"), ("permit", "other", "Really?")))
