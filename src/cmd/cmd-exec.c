@@ -567,6 +567,18 @@ step_is_unmet(const struct step *s)
 	return s->end != NULL && ev_is(s->end->agent_end.outcome, "unmet");
 }
 
+/* Did it end with something to review, and not at a limit? */
+static bool
+step_waited(const struct step *s)
+{
+	int64_t code = json_int(s->record, "exit", 0);
+	const cJSON *proposed = json_array(json_get(s->record, "output"),
+	    "proposed");
+
+	return code == EXIT_WAITS || (code == EXIT_UNPROVEN &&
+	    cJSON_GetArraySize(proposed) > 0);
+}
+
 /* It waited for a review, which isn't over. */
 static bool
 step_is_in_review(const struct step *s)
@@ -574,8 +586,8 @@ step_is_in_review(const struct step *s)
 	struct session_info info;
 	bool is;
 
-	if (json_int(s->record, "exit", 0) != EXIT_WAITS ||
-	    s->session == NULL || !session_look(s->session, &info))
+	if (!step_waited(s) || s->session == NULL ||
+	    !session_look(s->session, &info))
 		return false;
 	is = info.alive || info.open != SESSION_NOTHING;
 	session_info_release(&info);
@@ -596,7 +608,7 @@ step_is_applied(const struct step *s)
 		all = all && MEM_FIND_IN(s->end->agent_end.modified_files,
 		    s->end->agent_end.modified_files_len, it->valuestring) !=
 		    NULL;
-	return json_int(s->record, "exit", 0) == EXIT_WAITS && !all &&
+	return step_waited(s) && !all &&
 	    (s->session == NULL || !session_is_alive(s->session)) &&
 	    tree_has(s->root, json_array(json_get(s->record, "proposal"),
 	    "files"));
@@ -1279,10 +1291,7 @@ exec_say_why(const struct headless_result *r)
 		cmd_say("%s", buf_str(&b));
 	if (ev_is(end->outcome, "unmet"))
 		cmd_say("%s", ev_str(end->summary, ""));
-	if (ev_is(end->outcome, "waiting"))
-		cmd_say("waiting for your review: assent resume %s",
-		    r->session);
-	else if (ev_is(end->outcome, "limit"))
+	if (ev_is(end->outcome, "limit"))
 		cmd_say("the changes are kept; review or continue: assent "
 		    "resume %s", r->session);
 	else if (unproven && check != NULL && check->exit.n != 0)
@@ -1298,6 +1307,10 @@ exec_say_why(const struct headless_result *r)
 		    "none is set" : check->command);
 	else if (ev_is(end->outcome, "provider") && r->failed != NULL)
 		cmd_say("%.*s", (int)strcspn(r->failed, "\n"), r->failed);
+	if (ev_is(end->outcome, "waiting") ||
+	    (unproven && end->proposed_len > 0))
+		cmd_say("waiting for your review: assent resume %s",
+		    r->session);
 }
 
 int

@@ -23,11 +23,11 @@ const struct approve approve_table[] = {
 	  "small edits of sources and documents beside others that git tracks ("
 	  NUMBER(APPROVE_SMALL_FILE) " lines a file, "
 	  NUMBER(APPROVE_SMALL_SESSION) " lines in the session; never tests, "
-	  "programs, build or protected files)",
+	  "programs, build or protected files, nor what fails the check)",
 	  "small changes are written without you" },
 	{ "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
 	  "every change except to protected paths, weakened tests, what fails "
-	  "your tests and more than 3 binaries in a folder",
+	  "the check and more than 3 binaries in a folder",
 	  "changes are written without you" },
 };
 /* clang-format on */

@@ -108,6 +108,76 @@ def test_unproven_is_3_and_model_check_does_not_count(w):
     assert w.read("greet.sh").endswith("echo hello\n")
 
 
+def breaks(w, approve, *args, check="! grep -q hello *.c", retries=0,
+           middle=()):
+    """A run whose change breaks the check."""
+    w.clean_project()
+    project(w)
+    w.write("greet.c", "helo\n")
+    w.git("add", ".")
+    w.git("commit", "-qm", "greet.c")
+    w.mock(answers({"calls": [{"name": "edit", "args": {
+        "path": "greet.c", "old_string": "helo", "new_string": "hello"}}]},
+                   *middle, plan=None), config={"check_retries": retries})
+    r = w.run("exec", "--plan", "skip", "--approve", approve, "--test", check,
+              "--output", w.path("o"), *args, "fix the greeting")
+    return r, json.loads(w.read(w.path("o")))
+
+
+def test_what_fails_the_check_waits(w):
+    """No rule accepts what the check didn't pass with: nothing of it is written
+    or committed, whatever else was asked for; it waits, and can be decided."""
+    harness.need_sandbox(w)
+    for args, code in (((), 3), (("--rollback",), 3), (("--require-proof",), 5),
+                       (("--commit", "task"), 3),
+                       (("--commit", "decision"), 3)):
+        for approve in "yes", "small":
+            r, out = breaks(w, approve, *args)
+            case = approve, args, r, out
+            assert r.returncode == out["exit"] == code, case
+            assert w.read("greet.c") == "helo\n", case
+            assert w.git("log", "-1", "--format=%s") == "greet.c\n", case
+            assert not w.events("decision") and out["proposed"] == \
+                ["greet.c"] and out["modified_files"] == [], case
+            assert out["not_written"] == [{
+                "path": "greet.c", "why": "open: the check didn't pass"}], case
+            assert out["check"]["exit"] == 1 and not out["rolled_back"], case
+            assert out["outcome"] == ("unproven" if code == 3 else
+                                      "waiting"), case
+            assert r.stdout.count(b"not accepted: the check didn't pass") == 1, r
+            said = r.stderr.decode().split("\n")
+            assert "waiting for your review: assent resume" in said[-2], r
+            assert ("the check failed: ! grep" in said[0]) == (code == 3), r
+            told = w.events("tool_result")[-1]["text"]
+            assert (told == "noted; the check didn't pass, so what isn't "
+                    "written yet waits for the user's review") == (
+                        code == 3), told
+            assert b"1 hunk" in w.run("inbox").stdout
+            w.verify()
+    w.run("decide", "--accept", "all", code=3)
+    assert w.read("greet.c") == "hello\n"
+
+
+def test_what_failed_before_waits(w):
+    """Also if the check fails without the change, too, or is killed."""
+    harness.need_sandbox(w)
+    for check in "false", "kill -9 $$":
+        r, out = breaks(w, "yes", check=check)
+        assert r.returncode == 3 and not w.events("decision"), r
+        assert w.read("greet.c") == "helo\n" and out["proposed"], out
+
+
+def test_what_is_mended_is_written(w):
+    """The model gets what the check printed; what it mends then is written."""
+    harness.need_sandbox(w)
+    mend = {"calls": [{"name": "edit", "args": {
+        "path": "greet.c", "old_string": "hello", "new_string": "hullo"}}]}
+    for approve in "yes", "small":
+        r, out = breaks(w, approve, retries=1, middle=(harness.done(), mend))
+        assert r.returncode == 0 and w.read("greet.c") == "hullo\n", r
+        assert len(w.events("decision")) == 1 and out["not_written"] == [], out
+
+
 def test_an_answer_is_not_called_done(w):
     """The outcome doesn't depend on what the model says it did; only a few
     rows precede the task."""
@@ -199,7 +269,7 @@ def test_what_kind_of_run(w):
         "assumed"
     prompt, run = sent("--plan", "skip", "--approve", "yes")
     assert run == "accepted without the user: every change except to " \
-        "protected paths, weakened tests, what fails your tests and more " \
+        "protected paths, weakened tests, what fails the check and more " \
         "than 3 binaries in a folder" + nobody, run
     assert "Keep the diff small" in prompt and "memory.md" not in prompt
     prompt, run = sent("--plan", "auto")

@@ -15,6 +15,7 @@ import protocol
 OLD = "".join("line %d\n" % n for n in range(1, 31))
 NEW = OLD.replace("line 4\n", "LINE 4\n").replace("line 20\n", "LINE 20\n")
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+HOG = "python3 -c 'x = bytearray(200 << 20); import time; time.sleep(20)'"
 
 
 def run_exec(w, *answers, args=("--approve", "yes"), config=None):
@@ -353,6 +354,88 @@ def test_without_a_terminal_the_review_is_at_the_end(w):
         if rule == "ask":
             assert len(w.events("proposal")) == 1, w.events("proposal")
         w.verify()
+
+
+CHECK = "! grep -q bad src/*.c"
+
+
+def steps(w, *words):
+    """A task of a step for each word, which it writes into src/main.c."""
+    w.clean_project()
+    w.write("src/main.c", "x\n")
+    w.repository()
+    plan = harness.call("plan", goal="g", steps=[
+        {"title": "one"} for _ in words], files=[], risks=[])
+    return w.mock([plan] + [{"calls": [
+        {"name": "write", "args": {"path": "src/main.c", "content": word}},
+        {"name": "step_done", "args": {"step": n}}]}
+        for n, word in enumerate(words, 1)] + [DONE],
+        config={"check_retries": 0})
+
+
+def test_small_waits_for_the_check(w):
+    """A step's small changes are written once the check has passed with them; what
+    fails waits for the next step, or for the user."""
+    harness.need_sandbox(w)
+    for words, decisions in (("bad\n", "good\n"), 1), (("one\n", "two\n"), 2):
+        steps(w, *words)
+        w.run("exec", "--approve", "small", "--plan", "auto", "--test", CHECK,
+              "do it", code=0)
+        assert len(w.events("decision")) == decisions, w.events("decision")
+        assert all(d["check"] == "passed" for d in w.events("decision"))
+        assert w.read("src/main.c") == words[-1]
+    steps(w, "good\n", "bad\n")
+    w.run("exec", "--approve", "small", "--plan", "auto", "--test", CHECK,
+          "do it", code=3)
+    assert w.read("src/main.c") == "good\n"
+    steps(w, "bad\n", "good\n")
+    c = protocol.start(w, task="go", approve="small", plan="auto", test=CHECK,
+                       test_by="flag")
+    e = c.wait_event("evidence", lambda e: e["status"] == "done")
+    assert e["exit"] == 1, e
+    c.wait_status("review")
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=p["version"], all="yes")
+    c.wait_event("agent_end")
+    assert [d.get("rule") for d in w.events("decision")] == [None, "small"]
+    assert w.read("src/main.c") == "good\n"
+
+
+def test_the_review_says_why(w):
+    """With a person the rows of the review do, and no note at each mark."""
+    harness.need_sandbox(w)
+    steps(w)
+    w.mock([write("src/main.c", "bad\n"), DONE])
+    c = protocol.start(w, task="go", approve="small", plan="skip", test=CHECK,
+                       test_by="flag", check_retries=0)
+    c.wait_event("evidence", lambda e: e["status"] == "done")
+    p = c.wait_event("proposal")
+    mark = {"type": "mark", "proposal": p["seq"],
+            "hunk": p["files"][0]["hunks"][0]["id"], "mark": "none"}
+    for n in 1, 2:
+        c.send(**mark)
+        c.wait("mark %d" % n, lambda: len(c.event_list("draft")) == n)
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    assert not w.events("note"), w.events("note")
+
+
+def test_a_check_that_cannot_run(w):
+    """Nothing that passed it is known then."""
+    small = {"memory": "64M"}
+    for config, test, wrap, code, why in (
+            (small, HOG, (), 4, "the check didn't pass"),
+            ({}, "true", harness.need_none(), 3, "the check wasn't run")):
+        w.clean_project()
+        w.write("a.txt", "x\n")
+        w.mock([write("a.txt", "y\n"), DONE], config=dict(config,
+                                                         check_retries=0))
+        r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test", test,
+                  "--output", w.path("o"), "do it", wrap=wrap, code=code)
+        out = json.loads(w.read(w.path("o")))
+        assert out["not_written"] == [{"path": "a.txt", "why": "open: " + why}], \
+            (r, out)
+        assert w.read("a.txt") == "x\n" and not w.events("decision"), r
 
 
 def test_a_step_is_held_to_its_paths(w):

@@ -350,13 +350,15 @@ def no_retries(w):
     w.env["ASSENT_CHECK_RETRIES"] = "0"
 
 
+# A check that passes once: what it passed with is written, and then fails it.
+ONCE = "test ! -e $TMPDIR/ran && touch $TMPDIR/ran"
+
+
 def test_rollback(w):
     no_retries(w)
     w.write("a.txt", OLD)
     before = harness.tree(w.project)
-    check = "! grep -q LINE a.txt"
-    r = exec_yes(w, write("a.txt", NEW), args=("--test", check,
-                                               "--rollback"))
+    r = exec_yes(w, write("a.txt", NEW), args=("--test", ONCE, "--rollback"))
     assert r.returncode == 3, r
     assert harness.tree(w.project) == before
     end = w.events("agent_end")[-1]
@@ -410,8 +412,8 @@ def test_rollback_over_an_edit(w):
     w.write("b.txt", "b\n")
     w.mock([write("a.txt", NEW), write("b.txt", "B\n"), DONE])
     p = w.start("exec", "--approve", "yes", "--plan", "skip", "--rollback",
-                "--test", "touch $TMPDIR/runs; until test -e $TMPDIR/go; do sleep "
-                "0.02; done; false", "do it")
+                "--test", ONCE + " && exit; touch $TMPDIR/runs; until test -e "
+                "$TMPDIR/go; do sleep 0.02; done; false", "do it")
 
     def runs():
         return [os.path.join(top, "runs") for top, _, files

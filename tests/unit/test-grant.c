@@ -31,13 +31,13 @@ TEST(test_grants)
 		{ "yes by a flag", "{\"approve\":\"yes\",\"hold\":\"adds\","
 		  "\"origins\":{\"approve\":\"--approve\"}}",
 		  "approve yes (--approve): every change except to "
-		  "protected paths, weakened tests, what fails your tests and "
+		  "protected paths, weakened tests, what fails the check and "
 		  "more than 3 binaries in a folder, nor what adds something "
 		  "(hold adds) at the end of the work; for this run" },
 		{ "yes by a file", "{\"approve\":\"yes\",\"origins\":"
 		  "{\"approve\":\"/h/config.json\"}}",
 		  "approve yes (/h/config.json): every change except to "
-		  "protected paths, weakened tests, what fails your tests and "
+		  "protected paths, weakened tests, what fails the check and "
 		  "more than 3 binaries in a folder at the end of the work; for this run and "
 		  "later ones, unless /h/config.json says otherwise" },
 		{ "protected paths need yes", "{\"approve\":\"ask\","
@@ -45,7 +45,7 @@ TEST(test_grants)
 		{ "two of them", "{\"approve\":\"yes\",\"allow_protected\":"
 		  "[\"a/\",\"b%s\"]}",
 		  "approve yes: every change except to protected paths, "
-		  "weakened tests, what fails your tests and more than 3 "
+		  "weakened tests, what fails the check and more than 3 "
 		  "binaries in a folder at the end of the work; for this run|"
 		  "allow_protected a/: protected paths matching a/ may "
 		  "change; for this run|"

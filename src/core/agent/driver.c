@@ -391,6 +391,13 @@ driver_is_at_end(const struct core *c)
 	return c->task.model != MODEL_GOES_ON || c->task.stop != STOP_NONE;
 }
 
+/* A question of the model's comes before the check. */
+static bool
+driver_is_asked(const struct core *c)
+{
+	return c->person && c->task.asked && c->task.model == MODEL_ENDED;
+}
+
 /* Decide by the mode's rule. True if something has to be applied now. */
 static bool
 driver_by_rule(struct core *c)
@@ -407,6 +414,8 @@ driver_by_rule(struct core *c)
 	    c->task.stop != STOP_NONE ||
 	    (c->task.faults & FAULT_KILLED) != 0 ||
 	    task_is_wrapped(c)))
+		return false;
+	if (c->check.command != NULL && driver_is_asked(c))
 		return false;
 	return propose_decide_by_rule(c, !mode->at_end &&
 	    json_is(c->start, "reviewer", "on") ? "reviewer" : mode->name);
@@ -429,9 +438,7 @@ driver_review(struct core *c)
 		return false;
 	if (!c->person && rollback_step(c))
 		return true;
-	/* A question comes first. */
-	if (c->check.due && !(c->person && c->task.asked &&
-	    c->task.model == MODEL_ENDED))
+	if (c->check.due && !driver_is_asked(c))
 		evidence_start(c);
 	if (c->phase != PHASE_IDLE)
 		return true;

@@ -56,9 +56,24 @@ finish_check_is_cut(const struct core *c)
 	    (ev->killed != NULL && !fold_not_run(ev->killed)));
 }
 
+/* Would the rule accept some of what is proposed, if the check had passed? With
+ * --require-proof that waits as all else does. */
+static bool
+finish_check_stops(struct core *c)
+{
+	AUTO_EVENT struct event made = { 0 };
+
+	if (c->mode != MODE_EXEC || !c->approve->rule ||
+	    c->fold->proposal == NULL || evidence_stops(c) == NULL ||
+	    json_bool(c->start, "require_proof", false))
+		return false;
+	propose_decision(c, &made, c->approve->name, NULL);
+	return made.decision.files_len > 0;
+}
+
 /* Several may apply; the first in this order is reported. */
 static int
-finish_exit(const struct core *c, const char **outcome)
+finish_exit(struct core *c, const char **outcome)
 {
 	const unsigned faults = c->task.faults;
 	const struct {
@@ -74,6 +89,7 @@ finish_exit(const struct core *c, const char **outcome)
 		    (!evidence_is_needed(c) || !finish_is_proven(c))),
 		    FINISH_LIMIT, "limit" },
 		{ c->task.stop == STOP_UNMET, 5, "unmet" },
+		{ finish_check_stops(c), 3, "unproven" },
 		{ c->fold->proposal != NULL ||
 		    (faults & FAULT_NO_APPROVAL) != 0 ||
 		    (c->mode == MODE_EXEC && (c->waits & WAIT_PLAN) != 0), 5,
@@ -440,13 +456,16 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 void
 finish_task(struct core *c, bool waits)
 {
-	const char *outcome;
+	const char *outcome, *told = "noted";
 
 	/* invariant 4: a task ends once. */
 	assert(task_runs(c));
+	if (finish_check_stops(c))
+		told = "noted; the check didn't pass, so what isn't written "
+		    "yet waits for the user's review";
 	program_unprepare(c);
 	if (c->mode != MODE_INTERACTIVE)
-		(void)emit_owed_result(c, "done", true, NULL, "noted");
+		(void)emit_owed_result(c, "done", true, NULL, told);
 	/* Deciding what was staged doesn't finish the work. */
 	phase_stop(c, c->task.stopped);
 	c->exit_code = finish_exit(c, &outcome);

@@ -115,6 +115,39 @@ evidence_passed(const struct core *c)
 	return evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
 }
 
+/* Does the check say whether a rule may accept what is proposed? An undo is what
+ * the user asked for, or the rule "rollback", whose check failed. */
+static bool
+evidence_binds(const struct core *c)
+{
+	return c->check.command != NULL && c->mode != MODE_TRY &&
+	    c->review.undoing == 0;
+}
+
+bool
+evidence_begin(struct core *c)
+{
+	if (!evidence_binds(c) || c->fold->evidence.whole != NULL ||
+	    evidence_counts(c))
+		return false;
+	evidence_start(c);
+	return true;
+}
+
+const char *
+evidence_stops(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	if (!evidence_binds(c) || ev_is(ev->whole, "passed"))
+		return NULL;
+	if (ev->whole != NULL)
+		return "the check didn't pass";
+	if (evidence_counts(c))
+		return "the check wasn't run";
+	return NULL;
+}
+
 static bool
 evidence_accepts_all(const struct core *c, const struct ev_decision *d)
 {

@@ -44,6 +44,12 @@ bool	evidence_is_needed(const struct core *);
 /* Did the check run on the current copy, and pass there? */
 bool	evidence_counts(const struct core *);
 bool	evidence_passed(const struct core *);
+/* A rule is to accept of what is proposed: true if the check must run on it
+ * first, and was started. */
+bool	evidence_begin(struct core *);
+/* Why no rule accepts what is proposed: the check failed on it, or couldn't run;
+ * NULL: no check says so. */
+const char *evidence_stops(const struct core *);
 /* What the check says of what a decision accepts (its `files`):
  * "passed", "failed", "running", or "none" for another text; NULL: no check is
  * set. */

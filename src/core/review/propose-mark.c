@@ -117,6 +117,8 @@ rule_leaves(struct core *c, const struct fold_file *f, struct buf *b)
 	const struct fold_note *n = rule_note(c, f, yes ? NOTE_STOPS_YES :
 	    NOTE_STOPS_SMALL);
 
+	if (told == NULL && n == NULL)
+		told = evidence_stops(c);
 	if (!c->approve->rule || (told == NULL && n == NULL))
 		return;
 	buf_adds(b, ": ");
@@ -367,24 +369,26 @@ rule_finds_tests(const struct fold_proposal *p, const struct ev_proof *proof)
 	return false;
 }
 
-/* May no rule accept this: since the user's tests as they are fail or don't build,
- * or are judged by another check than the user's, for which the user decides, or,
- * for --require-proof, as they aren't known to pass?
- * What was checked together stays together. For the last proposal it is said
- * why. */
+/* May no rule accept this: since the check failed, or the user's tests as they are
+ * fail or don't build, or are judged by another check than the user's, for which
+ * the user decides, or, for --require-proof, as they aren't known to pass?
+ * What was checked together stays together. Where no person reads it in the review,
+ * it is said why. */
 static bool
 rule_is_unproven(struct core *c, const struct ev_decision *d)
 {
 	bool must = json_bool(c->start, "require_proof", false);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct fold_proof *proof = &c->fold->proofs[FOLD_YOUR_TESTS];
-	const char *why = NULL, *yours = proof->status;
+	const char *why = evidence_stops(c), *yours = proof->status;
 	bool failed = ev_is(yours, "failed");
 	size_t accepted = 0;
 
 	MEM_EACH(d, files, f)
 		accepted += f->hunks_len;
-	if (must)
+	if (why != NULL)
+		must = false;
+	else if (must)
 		why = fold_unproven(c->fold, accepted);
 	else if (c->fold->proposal->undo == 0 && (failed ||
 	    ev_is(yours, "unbuilt") || (ev_is(yours, "changed") &&
@@ -393,7 +397,7 @@ rule_is_unproven(struct core *c, const struct ev_decision *d)
 		(void)fold_proof_words(&b, c->fold, FOLD_YOUR_TESTS);
 		why = buf_str(&b);
 	}
-	if (why != NULL && c->fold->proposal->final)
+	if (why != NULL && c->fold->proposal->final && !c->person)
 		emit_note(c, "not accepted%s: %s", must ? " (--require-proof)" :
 		    "", why);
 	return why != NULL;
@@ -813,13 +817,17 @@ propose_decide_by_rule(struct core *c, const char *rule)
 	AUTO_EVENT struct event made = { 0 };
 	AUTO_FREE char *by = NULL;
 
-	if (strcmp(rule, "reviewer") == 0 && reviewer_begin(c))
+	if (strcmp(rule, "reviewer") == 0 && evidence_stops(c) == NULL &&
+	    reviewer_begin(c))
 		return true;
 	if (c->decision.tries >= CORE_APPLY_TRIES)
 		return false;
 	propose_decision(c, &made, rule, NULL);
-	if (made.decision.files_len == 0 ||
-	    rule_is_unproven(c, &made.decision))
+	if (made.decision.files_len == 0)
+		return false;
+	if (evidence_begin(c))
+		return true;
+	if (rule_is_unproven(c, &made.decision))
 		return false;
 	by = xasprintf("rule:%s", rule);
 	propose_emit_decision(c, &made.decision, by, NULL);
