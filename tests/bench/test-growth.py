@@ -113,6 +113,7 @@ def deep(w):
 
 def first_request(w):
     """What comes before it, with more files that nobody has looked at: the same."""
+    harness.need_level(w, "A", "elsewhere the project is copied first")
     for i in range(w.n):
         w.write("data/a/b/c/file%d.dat" % i, "x" * 50)
     w.mock([{"text": "four"}])
