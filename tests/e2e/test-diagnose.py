@@ -332,7 +332,7 @@ def on_level(w, want, wrap):
 
 
 def test_level_b(w):
-    harness.need_namespaces(w)
+    harness.need_namespaces(w, "level B is made of namespaces")
     os.makedirs(os.path.join(w.project, "mount"))
     on_level(w, "B", harness.with_mount((os.path.join(w.project, "mount"),
                                          "size=1m")))
@@ -341,7 +341,7 @@ def test_level_b(w):
 def test_level_b_links(w):
     """A folder that became a link out of the project isn't read: the sandbox
     hides what is there."""
-    harness.need_namespaces(w)
+    harness.need_namespaces(w, "level B is made of namespaces")
     where, name = os.path.split(w.project)
     os.makedirs(os.path.join(where, "unseen"))
     os.makedirs(os.path.join(w.project, "mount"))

@@ -215,7 +215,7 @@ def test_mounts_refused(w):
 def test_proc_is_masked(w):
     """As a container does it; root of the host is let through by the kernel,
     so an ordinary user looks."""
-    harness.need_namespaces(w)
+    harness.need_namespaces(w, "/proc is mounted only in namespaces")
     wrap = harness.with_mount(("/proc/scsi" if os.path.isdir("/proc/scsi") else
                                "/proc/fs", "ro"))
     brokered(w, wrap, "proc: cannot mount it", msg.HIDES_PARTS_OF_PROC)
