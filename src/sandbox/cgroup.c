@@ -140,9 +140,10 @@ file_lower(const char *dir, const char *file, int64_t most)
 	return n > 0 && n < most ? n : most;
 }
 
-/* The path of our folder in /proc/self/cgroup; malloc'ed, or NULL. */
+/* The path of our folder in /proc/self/cgroup: of v2, or of v1's `part`;
+ * malloc'ed, or NULL. */
 static char *
-cgroup_path(const char *root)
+cgroup_path(const char *root, const char *part)
 {
 	AUTO_FREE char *file = xasprintf("%s/proc/self/cgroup", root);
 	AUTO_BUF struct buf b = BUF_INIT(CGROUP_FILE_MAX);
@@ -150,11 +151,17 @@ cgroup_path(const char *root)
 
 	if (fs_read_file(AT_FDCWD, file, &b, NULL) < 0)
 		return NULL;
+	/* "8:pids:/PATH", "0::/PATH" */
 	for (p = buf_str(&b); p != NULL; p = strchr(p, '\n')) {
+		AUTO_FREE char *parts = NULL, *path = NULL;
+
 		p += *p == '\n';
-		if (strncmp(p, "0::/", 4) == 0)
+		if (part == NULL && strncmp(p, "0::/", 4) == 0)
 			return xasprintf("%.*s", (int)strcspn(p + 3, "\n"),
 			    p + 3);
+		if (part != NULL && sscanf(p, "%*d:%m[^:\n]:%m[^\n]", &parts,
+		    &path) == 2 && cgroup_has(parts, part))
+			return xstrdup(path);
 	}
 	return NULL;
 }
@@ -162,7 +169,7 @@ cgroup_path(const char *root)
 int64_t
 cgroup_memory(const char *root)
 {
-	AUTO_FREE char *own = cgroup_path(root);
+	AUTO_FREE char *own = cgroup_path(root, NULL);
 	AUTO_FREE char *top = xasprintf("%s/sys/fs/cgroup", root);
 	AUTO_FREE char *v1 = xasprintf("%s/memory", top);
 	AUTO_FREE char *dir = own == NULL ? NULL : xasprintf("%s%s", top, own);
@@ -245,7 +252,7 @@ scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
 static bool
 scope_is_ours(const struct cgroup_host *h, const char *name)
 {
-	AUTO_FREE char *own = cgroup_path(h->root);
+	AUTO_FREE char *own = cgroup_path(h->root, NULL);
 
 	return own != NULL && strstr(own, name) != NULL;
 }
@@ -383,28 +390,58 @@ leaf_try_again(struct cgroup *c)
 	c->left_len = n;
 }
 
+/* The next one below; NULL: there is no `base`, or it can't be made. */
+static char *
+leaf_make(const struct cgroup *c, const char *base)
+{
+	char *dir;
+
+	if (base == NULL)
+		return NULL;
+	dir = xasprintf("%s/assent-%ld-%ld", base, (long)getpid(), c->count);
+	if (leaf_mkdir(dir) == 0)
+		return dir;
+	free(dir);
+	return NULL;
+}
+
+/* Now or later; to NULL. */
+static void
+leaf_free_take(struct cgroup *c, char **dir)
+{
+	if (*dir != NULL && !leaf_rmdir(*dir))
+		*GROW_ADD(c->left, c->left_len) = *dir;
+	else
+		free(*dir);
+	*dir = NULL;
+}
+
 struct cgroup_leaf *
 cgroup_leaf_new(struct cgroup *c, const struct sandbox_limits *limits)
 {
 	struct cgroup_leaf *l;
-	bool made, any = false;
+	bool any = false;
 	int i;
 
-	if (c == NULL || c->base == NULL)
+	if (c == NULL)
 		return NULL;
 	leaf_try_again(c);
 	l = xcalloc(1, sizeof(*l));
-	l->dir = xasprintf("%s/assent-%ld-%ld", c->base, (long)getpid(),
-	    ++c->count);
-	made = leaf_mkdir(l->dir) == 0;
-	for (i = 0; i < CGROUP_PARTS && made; i++) {
+	c->count++;
+	l->dir = leaf_make(c, c->base);
+	for (i = 0; i < CGROUP_PARTS && l->dir != NULL; i++) {
 		l->has[i] = c->has[i] && leaf_limit((enum cgroup_part)i,
 		    l->dir, limits);
 		any = any || l->has[i];
 	}
-	if (any)
+	if (!any)
+		leaf_free_take(c, &l->dir);
+	l->pids = leaf_make(c, c->pids);
+	if (l->pids != NULL && !leaf_limit(CGROUP_PIDS, l->pids, limits))
+		leaf_free_take(c, &l->pids);
+	if (any || l->pids != NULL)
 		return l;
-	cgroup_leaf_free(c, l);
+	free(l);
 	return NULL;
 }
 
@@ -413,10 +450,8 @@ cgroup_leaf_free(struct cgroup *c, struct cgroup_leaf *l)
 {
 	if (l == NULL)
 		return;
-	if (leaf_rmdir(l->dir))
-		free(l->dir);
-	else
-		*GROW_ADD(c->left, c->left_len) = l->dir;
+	leaf_free_take(c, &l->dir);
+	leaf_free_take(c, &l->pids);
 	free(l);
 }
 
@@ -505,9 +540,10 @@ find_climbs(const char *path)
 }
 
 /* One line: id parent dev top point flags [tags] - type source options. Does
- * this mount show our folder? */
+ * this mount show our folder, of v2 or of v1's `part`? */
 static bool
-find_mount(struct find *f, const char *path, const char *line)
+find_mount(struct find *f, const char *part, const char *path,
+    const char *line)
 {
 	AUTO_FREE char *top = NULL, *point = NULL, *flags = NULL;
 	AUTO_FREE char *type = NULL, *options = NULL;
@@ -516,7 +552,8 @@ find_mount(struct find *f, const char *path, const char *line)
 
 	if (rest == NULL || sscanf(line, "%*s %*s %*s %ms %ms %ms", &top,
 	    &point, &flags) != 3 || sscanf(rest, " - %ms %*s %ms", &type,
-	    &options) != 2 || strcmp(type, "cgroup2") != 0 ||
+	    &options) != 2 || strcmp(type, part == NULL ? "cgroup2" :
+	    "cgroup") != 0 || (part != NULL && !cgroup_has(options, part)) ||
 	    cgroup_has(flags, "ro") || cgroup_has(options, "ro"))
 		return false;
 	fs_unescape_mount(top);
@@ -534,9 +571,9 @@ find_mount(struct find *f, const char *path, const char *line)
 }
 
 static void
-find_own(struct find *f)
+find_own(struct find *f, const char *part)
 {
-	AUTO_FREE char *path = cgroup_path(f->host->root);
+	AUTO_FREE char *path = cgroup_path(f->host->root, part);
 	AUTO_FREE char *file = xasprintf("%s/proc/self/mountinfo",
 	    f->host->root);
 	AUTO_BUF struct buf b = BUF_INIT(FIND_MOUNTS_MAX);
@@ -548,7 +585,7 @@ find_own(struct find *f)
 		return;
 	text = buf_take(&b);
 	for (line = strtok_r(text, "\n", &save); line != NULL &&
-	    !find_mount(f, path, line); line = strtok_r(NULL, "\n", &save))
+	    !find_mount(f, part, path, line); line = strtok_r(NULL, "\n", &save))
 		;
 }
 
@@ -704,9 +741,21 @@ find_above(struct find *f)
 static bool
 find_base(struct find *f)
 {
-	find_own(f);
+	find_own(f, NULL);
 	return f->own != NULL && (find_use(f, f->own) || find_step_down(f) ||
 	    (f->host->uid == 0 && find_above(f)));
+}
+
+/* In v1 a folder with processes may have others below. */
+static void
+find_pids(struct find *f)
+{
+	const char *part = cgroup_parts[CGROUP_PIDS];
+
+	find_own(f, part);
+	if (f->own != NULL && find_may_write(f->own, "cgroup.procs") &&
+	    faccessat(AT_FDCWD, f->own, W_OK, AT_EACCESS) == 0)
+		f->c->pids = xstrdup(f->own);
 }
 
 struct cgroup *
@@ -732,8 +781,12 @@ cgroup_find(const struct cgroup_host *host)
 	else if (cgroup_scope(&h, &scope) < 0 || !find_base(&f))
 		f.c->why = xasprintf("no cgroup is delegated to you%s%s",
 		    err_is_set(&scope) ? ": " : "", scope.text);
+	if (!f.c->has[CGROUP_PIDS])
+		find_pids(&f);
 	if (f.c->base != NULL)
 		cgroup_sweep(f.c->base);
+	if (f.c->pids != NULL)
+		cgroup_sweep(f.c->pids);
 	FREE_ALL(f.own, f.top);
 	return f.c;
 }
@@ -747,7 +800,7 @@ cgroup_free(struct cgroup *c)
 		(void)rmdir(*it);
 		free(*it);
 	}
-	FREE_ALL(c->left, c->base, c->why, c->core, c);
+	FREE_ALL(c->left, c->base, c->pids, c->why, c->core, c);
 }
 
 int64_t
@@ -768,7 +821,10 @@ cgroup_join_kills(const struct cgroup_join *j)
 void
 cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
 {
-	*j = (struct cgroup_join){ .dir = -1, .procs = -1, .events = -1 };
+	*j = (struct cgroup_join){ .dir = -1, .procs = -1, .events = -1,
+		.pids = -1 };
+	if (l->pids != NULL)
+		j->pids = cgroup_open(l->pids, "cgroup.procs", O_WRONLY);
 	if (l->dir == NULL)
 		return;
 	memcpy(j->has, l->has, sizeof(j->has));
@@ -790,6 +846,8 @@ cgroup_join_enter(const struct cgroup_join *j, pid_t pid,
 	char text[32];
 	int i, n = snprintf(text, sizeof(text), "%ld", (long)pid);
 
+	if (j->pids >= 0 && write(j->pids, text, (size_t)n) == n)
+		enforced->pids = ENFORCED_KERNEL;
 	if (!j->born && (j->procs < 0 ||
 	    write(j->procs, text, (size_t)n) != n))
 		return;

@@ -1,5 +1,6 @@
 /*
- * cgroup: limits enforced by the kernel, with cgroup v2. The core finds out
+ * cgroup: limits enforced by the kernel, with cgroup v2; the number of processes
+ * with v1's "pids" where v2 can't. The core finds out
  * once, with the probe, where it may create folders (a delegated cgroup, or a
  * scope requested from systemd), creates one for each worker with its limits,
  * and removes it when all processes in it are dead; the worker moves the
@@ -29,7 +30,9 @@ extern const char *const cgroup_parts[CGROUP_PARTS];
 struct cgroup {
 	char	*base;			/* parent folder of ours; NULL: none */
 	bool	 has[CGROUP_PARTS];	/* what can be limited below it */
-	char	*why;			/* for doctor: why there is none, or
+	char	*pids;			/* parent folder of v1's, where v2
+					   doesn't limit them; or NULL */
+	char	*why;			/* for doctor: why there is no v2, or
 					   NULL */
 	char	*core;			/* the folder that we moved into */
 	/* used by cgroup.c */
@@ -57,8 +60,9 @@ struct cgroup *cgroup_find(const struct cgroup_host *);
 void	cgroup_free(struct cgroup *);
 
 struct cgroup_leaf {
-	char	*dir;
+	char	*dir;			/* NULL: none */
 	bool	 has[CGROUP_PARTS];	/* enforced there */
+	char	*pids;			/* v1's, which limits them; or NULL */
 };
 
 /* A new empty folder with these limits; NULL if none was accepted. */
@@ -74,6 +78,7 @@ struct cgroup_join {
 	bool	 born;			/* the process was */
 	int	 events;		/* counts processes killed for lack of
 					   memory, or -1 */
+	int	 pids;			/* cgroup.procs of v1's, or -1 */
 };
 
 /* Open the files with the core's rights, before they are dropped; -1: there

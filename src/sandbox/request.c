@@ -238,6 +238,7 @@ request_encode_leaf(const struct cgroup_leaf *l, const cJSON *filters,
 
 	if (l != NULL) {
 		request_add_bytes(o, "cgroup", l->dir);
+		request_add_bytes(o, "cgroup_pids", l->pids);
 		for (i = 0; i < CGROUP_PARTS; i++)
 			json_add_bool(o, cgroup_parts[i], l->has[i]);
 	}
@@ -478,11 +479,16 @@ request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *l,
 {
 	static const struct request_member dir = { .name = "cgroup",
 		.is_sound = request_is_path };
+	static const struct request_member pids = { .name = "cgroup_pids",
+		.is_sound = request_is_path };
 	AUTO_JSON cJSON *doc = json_parse(p, n, JSON_NUL_REPLACE, e);
-	const char *at = NULL;
+	const char *at = NULL, *v1 = NULL;
 	int i, rc = doc == NULL ? -1 : request_read_string(doc, &dir, &at, e);
 
+	if (rc == 0)
+		rc = request_read_string(doc, &pids, &v1, e);
 	l->dir = (char *)(uintptr_t)at;
+	l->pids = (char *)(uintptr_t)v1;
 	for (i = 0; i < CGROUP_PARTS; i++)
 		l->has[i] = json_bool(doc, cgroup_parts[i], false);
 	*filters = cJSON_DetachItemFromObjectCaseSensitive(doc, "filters");

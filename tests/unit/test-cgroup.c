@@ -606,6 +606,54 @@ HOST_TEST(test_leaf)
 	free(dir);
 }
 
+/* A host with v1's controllers, and the folder that we are in there. */
+static void
+host_v1(const char *flags)
+{
+	AUTO_FREE char *mounts = xasprintf(
+	    "25 20 0:22 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+	    "26 20 0:23 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+	    "27 20 0:24 / /sys/fs/cgroup/pids %s - cgroup cgroup rw,pids\n",
+	    flags);
+
+	host_make("9:cpu:/\n8:pids:/a:b\n0::/\n", mounts);
+	host_v2("/unified", "", "", "");
+	host_v2("/pids/a:b", "", "pids\n", "4000\n");
+}
+
+/* Where v2 doesn't limit the number of processes, v1 does. */
+HOST_TEST(test_v1_pids)
+{
+	AUTO_FREE char *want = NULL, *leaf = NULL;
+	struct limit_enforcement k = { 0 };
+	struct cgroup_join j;
+	struct cgroup_leaf *l;
+	struct cgroup *c;
+
+	host_v1("rw");
+	c = host_find(0);
+	want = xasprintf("%s/" MNT "/pids/a:b", fake.dir);
+	assert_base(c, NULL, "");
+	assert_string_equal(c->pids, want);
+	l = cgroup_leaf_new(c, &limits);
+	assert_null(l->dir);
+	leaf = xstrdup(l->pids);
+	assert_file(leaf, "pids.max", "51\n");
+	cgroup_join_open(&j, l);
+	cgroup_join_enter(&j, 77, &k);
+	assert_file(leaf, "cgroup.procs", "77\n");
+	assert_int_equal(k.pids, ENFORCED_KERNEL);
+	assert_int_equal(k.memory, ENFORCED_OFF);
+	scratch_put(leaf, "cgroup.procs", "");
+	cgroup_leaf_free(c, l);
+	assert_int_equal(access(leaf, F_OK), -1);
+	/* It doesn't take the limit. */
+	fake.refused = "pids.max";
+	assert_null(cgroup_leaf_new(c, &limits));
+	host_v1("ro");
+	assert_null(host_find(0)->pids);
+}
+
 /* Our old folders are removed, not young ones or another program's. (Their age
  * needs a clock.) */
 HOST_TEST(test_sweep)
