@@ -582,23 +582,13 @@ broker_tkill(struct broker_call *c)
 	    (int)c->args[1]);
 }
 
-/* For real root, which RLIMIT_NPROC doesn't limit. At the limit a fork fails: a
- * fork bomb is faster than we can list and kill its processes. All arguments
- * are in registers, so the kernel may continue the call. */
+/* At the limit a fork fails: a fork bomb is faster than we can list and kill its
+ * processes. All arguments are in registers, so the kernel may continue the
+ * call. */
 int64_t
 broker_fork(struct broker_call *c)
 {
-	struct broker *b = c->b;
-	AUTO(tasks_release) struct tasks l = { 0 };
-	size_t i;
-
-	if (b->forks_left <= 0) {
-		b->forks_left = b->pids_max;
-		signal_list(&l);
-		for (i = 0; i < l.len; i++)
-			b->forks_left -= l.v[i].below ? l.v[i].threads : 0;
-	}
-	return b->forks_left-- > 0 ? BROKER_CONTINUE : -EAGAIN;
+	return forks_allow(&c->b->forks, c->pid) ? BROKER_CONTINUE : -EAGAIN;
 }
 
 /*
@@ -1340,9 +1330,9 @@ const struct broker_row broker_rows[] = {
 	{ .name = "kill", .below = 6, .fn = broker_kill },
 	{ .name = "tkill", .below = 6, .fn = broker_tkill },
 	{ .name = "tgkill", .below = 6, .fn = broker_tgkill },
-	{ .name = "clone", .below = 6, .fn = broker_fork },
-	{ .name = "fork", .below = 6, .fn = broker_fork },
-	{ .name = "vfork", .below = 6, .fn = broker_fork },
+	{ .name = "clone", .fn = broker_fork },
+	{ .name = "fork", .fn = broker_fork },
+	{ .name = "vfork", .fn = broker_fork },
 #define HERE(n)		{ n, SCMP_CMP_MASKED_EQ, 0xffffffff, \
 	(uint32_t)AT_FDCWD }
 #define READS_AND_WRITES(n) { n, SCMP_CMP_MASKED_EQ, O_ACCMODE, O_RDWR }
@@ -1464,6 +1454,18 @@ broker_count_open(struct broker *b)
 	    BROKER_SPARE;
 }
 
+static int
+broker_open_ends(struct broker *b, struct err *e)
+{
+	b->listener = -1;
+	b->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (b->epoll < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    b->channel) < 0 || broker_watch(b, b->channel[0], EPOLLIN,
+	    BROKER_ON_CHANNEL) < 0)
+		return err_sys(e, "broker: socketpair");
+	return broker_sizes(b, e);
+}
+
 struct broker *
 broker_new(const struct sandbox_spec *r, int landlock, struct err *e)
 {
@@ -1474,23 +1476,29 @@ broker_new(const struct sandbox_spec *r, int landlock, struct err *e)
 
 	b->scoped = landlock >= BROKER_SCOPED;
 	b->file_max = r->limits.disk_bytes;
-	b->pids_max = r->limits.pids;
-	b->listener = -1;
 	broker_count_open(b);
 	for (i = 0; i < MEM_COUNT(roots); i++)
 		if (roots[i] != NULL && broker_add_root(b, roots[i], e) < 0)
 			goto fail;
-	b->epoll = epoll_create1(EPOLL_CLOEXEC);
 	b->alive = epoll_create1(EPOLL_CLOEXEC);
-	if (b->epoll < 0 || b->alive < 0 || socketpair(AF_UNIX,
-	    SOCK_STREAM | SOCK_CLOEXEC, 0, b->channel) < 0) {
-		err_sys(e, "broker: socketpair");
+	if (b->alive < 0) {
+		err_sys(e, "broker: epoll");
 		goto fail;
 	}
-	if (broker_watch(b, b->channel[0], EPOLLIN, BROKER_ON_CHANNEL) == 0 &&
-	    broker_sizes(b, e) == 0 && broker_own_filter(b, e) == 0)
+	if (broker_open_ends(b, e) == 0 && broker_own_filter(b, e) == 0)
 		return b;
 fail:
+	free(b);	/* the process ends */
+	return NULL;
+}
+
+struct broker *
+broker_new_forks(struct err *e)
+{
+	struct broker *b = xcalloc(1, sizeof(*b));
+
+	if (broker_open_ends(b, e) == 0)
+		return b;
 	free(b);	/* the process ends */
 	return NULL;
 }
@@ -1509,7 +1517,7 @@ broker_adopt(struct broker *b)
 		b->listener = fds[0];
 	if (b->listener >= 0 &&
 	    broker_watch(b, b->listener, EPOLLIN, BROKER_ON_CALL) == 0 &&
-	    seccomp_load(b->own) == 0)
+	    (b->own == NULL || seccomp_load(b->own) == 0))
 		(void)!write(b->channel[0], "", 1);
 	/* Otherwise the payload finds the channel closed, and ends. */
 	close(b->channel[0]);

@@ -1,5 +1,7 @@
 /*
- * broker: on level C, the calls of a payload that landlock doesn't decide. The
+ * broker: calls of a payload that another process makes, refuses or lets through:
+ * on level C those that landlock doesn't decide; on any level those that make a
+ * process, where nothing else limits them (forks.h). The
  * first process of a call, an ancestor of all that it runs, gets them by
  * seccomp's user notification and performs or refuses each itself: on a
  * descriptor that it opened beneath the folders that the payload may write, or
@@ -11,8 +13,10 @@
  * (BROKER_CONTINUE): the caller can change the name meanwhile, and gains
  * nothing, since landlock, and not the broker, refuses what it may not open.
  *
- * Order: broker_new, landlock_confine; then fork, and in the child payload_offer;
- * in the parent broker_serve whenever epoll is readable. seccomp_unotify(2).
+ * Order: broker_new, or, for forks alone, broker_new_forks; landlock_confine (C);
+ * then fork, and in the child payload_offer; in the parent broker_serve whenever
+ * epoll is readable. Once the broker is dead the kernel refuses all these calls.
+ * seccomp_unotify(2).
  */
 #ifndef ASSENT_SANDBOX_BROKER_H
 #define ASSENT_SANDBOX_BROKER_H
@@ -27,8 +31,8 @@
 #include <seccomp.h>
 
 #include "base/err.h"
+#include "sandbox/forks.h"
 #include "sandbox/request.h"
-
 
 #define BROKER_ROOTS	3	/* copy, home, tmp; of a bare request the first */
 #define BROKER_TMP	2
@@ -90,8 +94,7 @@ struct broker {
 						   once it is confined */
 	int64_t			 file_max;	/* bytes; RLIMIT_FSIZE is the
 						   payload's */
-	int64_t			 pids_max, forks_left;	/* left: before they
-							   are counted again */
+	struct forks		 forks;
 	struct broker_root	 roots[BROKER_ROOTS];
 	size_t			 roots_len;
 	struct broker_socket	*sockets;	/* oldest first */
@@ -111,7 +114,7 @@ struct broker {
 	size_t			 notif_size, resp_size;
 	int64_t			 count;		/* calls so far */
 	void			*own;		/* scmp_filter_ctx of the
-						   broker itself */
+						   broker itself (C) */
 };
 
 struct broker_call {
@@ -139,13 +142,15 @@ struct broker_row {
 	unsigned	 n;		/* only if all of these match */
 	struct scmp_arg_cmp args[2];
 };
-/* Ends with a NULL name. */
+/* Of level C; ends with a NULL name. */
 extern const struct broker_row broker_rows[];
 broker_fn broker_fork;
 
 /* The broker works on the request's copy, home and tmp, by their paths on the
  * host. */
 struct broker *broker_new(const struct sandbox_spec *, int landlock, struct err *);
+/* It gets the calls that make a process, and nothing else. */
+struct broker *broker_new_forks(struct err *);
 void	broker_serve(struct broker *);
 /* Nothing of the payload is alive: remove what it leaves. */
 void	broker_end(struct broker *);

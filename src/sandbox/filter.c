@@ -2,7 +2,7 @@
  * Two programs, of which the kernel applies the stricter answer: the first
  * allows calls by name, the second refuses some by their arguments. In one
  * program, libseccomp would drop an argument rule in favor of the one for the
- * name. On level C a third hands some of what they allow to the broker.
+ * name. A third hands some of what they allow to a broker, if there is one.
  */
 
 #include "config.h"
@@ -31,13 +31,16 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <seccomp.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "sandbox/broker.h"
+#include "sandbox/sys.h"
 
 const char *const filter_allowed[] = {
 	/* files, by name */
@@ -634,7 +637,17 @@ filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
 	return rc;
 }
 
-/* The calls that the broker gets. */
+static bool
+filter_is_brokered(const struct broker_row *row, const struct filter_options *o)
+{
+	if (row->fn == broker_fork)
+		return o->counts_forks;
+	if (o->no_sockets && strcmp(row->name, "socket") == 0)
+		return false;
+	return o->brokered && (row->below == 0 || o->landlock < row->below);
+}
+
+/* The calls that a broker gets. */
 static int
 filter_brokered(scmp_filter_ctx c, const struct filter_options *o)
 {
@@ -642,9 +655,7 @@ filter_brokered(scmp_filter_ctx c, const struct filter_options *o)
 	int rc = 0;
 
 	for (row = broker_rows; row->name != NULL && rc == 0; row++)
-		if ((row->below == 0 || o->landlock < row->below) &&
-		    (o->counts_forks || row->fn != broker_fork) &&
-		    !(o->no_sockets && strcmp(row->name, "socket") == 0))
+		if (filter_is_brokered(row, o))
 			rc = filter_add(c, SCMP_ACT_NOTIFY, row->name, row->n,
 			    row->args);
 	/* Once the broker is dead another could take its place. Here, because
@@ -682,20 +693,21 @@ filter_build(const struct filter_options *o, struct buf *out, struct err *e)
 	scmp_filter_ctx calls = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	scmp_filter_ctx arguments = seccomp_init(SCMP_ACT_ALLOW);
 	scmp_filter_ctx brokered = seccomp_init(SCMP_ACT_ALLOW);
+	bool third = o->brokered || o->counts_forks;
 	int rc = -ENOMEM, result = -1;
 
 	if (calls != NULL && arguments != NULL && brokered != NULL)
 		rc = filter_calls(calls);
 	if (rc == 0)
 		rc = filter_arguments(arguments, o);
-	if (rc == 0 && o->brokered)
+	if (rc == 0 && third)
 		rc = filter_brokered(brokered, o);
 	if (rc < 0)
 		err_set(e, "seccomp: cannot build the filter: %s",
 		    strerror(-rc));
 	else if (filter_export(calls, out, e) == 0 &&
 	    filter_export(arguments, out, e) == 0 &&
-	    (!o->brokered || filter_export(brokered, out, e) == 0))
+	    (!third || filter_export(brokered, out, e) == 0))
 		result = 0;
 	if (calls != NULL)
 		seccomp_release(calls);
@@ -719,6 +731,23 @@ filter_listen(struct sock_fprog *prog)
 		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 		    SECCOMP_FILTER_FLAG_NEW_LISTENER, prog);
 	return (int)fd;
+}
+
+bool
+filter_can_listen(void)
+{
+	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog prog = { .len = 1, .filter = &all };
+	int status = -1;
+	pid_t pid;
+
+	if (!sys_linux(5, 5) || (pid = fork()) < 0)
+		return false;
+	if (pid == 0)
+		_exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+		    filter_listen(&prog) >= 0 ? 0 : 1);
+	status = spawn_reap(pid);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static int

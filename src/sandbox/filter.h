@@ -31,7 +31,9 @@ struct filter_options {
 	bool		 no_sockets;	/* none can be made */
 	bool		 brokered;	/* with a program of broker.h's calls */
 	int		 landlock;	/* version, for that one */
-	bool		 counts_forks;	/* nothing else limits processes */
+	bool		 counts_forks;	/* nothing else limits processes: a
+					   broker gets the calls that make
+					   one */
 	const pid_t	*spared;	/* without a pid namespace: processes
 					   that may not be signalled */
 	size_t		 spared_len;
@@ -41,9 +43,12 @@ struct filter_options {
 int	filter_build(const struct filter_options *, struct buf *,
 	    struct err *);
 /* Into this process; NO_NEW_PRIVS must be set. With `listener` the last program
- * is that of the broker, and *listener receives its calls. A server is `held`
+ * is that of a broker, and *listener receives its calls. A server is `held`
  * between calls. */
 int	filter_load(const void *p, size_t n, bool held, int *listener,
 	    struct err *);
+/* Can a program of a child of this process have a listener, and let a call
+ * through? Not where another program already has one above it. */
+bool	filter_can_listen(void);
 
 #endif

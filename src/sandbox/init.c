@@ -191,6 +191,18 @@ ns_limit_user(bool stays)
 		(void)ns_write(rows[i].path, rows[i].max);
 }
 
+/* Limit the processes in this pid namespace, and in those below, by how many
+ * numbers they have. Before Linux 6.14 this would be the whole machine's. */
+static int
+ns_limit_pids(int64_t max)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", (long long)max);
+	return sys_linux(6, 14) ? ns_write("/proc/sys/kernel/pid_max", text) :
+	    -1;
+}
+
 /* Write a line into this file of a process. */
 static int
 ns_tell(pid_t pid, const char *file, const char *text)
@@ -431,13 +443,19 @@ init_open_listeners(struct init *in)
 	}
 }
 
+static bool
+init_is_brokered(const struct init *in)
+{
+	return sandbox_levels[in->r->level].brokers;
+}
+
 static int
 init_decode(const struct init *in, const struct init_call *call,
     struct err *e)
 {
 	if (request_decode_call(call->text.p, call->text.len, in->r, e) < 0)
 		return -1;
-	if (in->broker != NULL)
+	if (init_is_brokered(in))
 		in->broker->reads = in->r->reads;
 	return 0;
 }
@@ -457,6 +475,7 @@ init_child(const struct init *in, const struct init_call *call)
 		.inside = inside,
 		.plan = plan,
 		.broker = in->broker == NULL ? -1 : in->broker->channel[1],
+		.nice = in->nice,
 		.proxy_port = in->proxy_port,
 		.out_fd = call->fds[0],
 		.io = { call->fds[1], call->fds[2] },
@@ -468,7 +487,7 @@ init_child(const struct init *in, const struct init_call *call)
 
 	if (p.path == NULL)
 		p.path = "/usr/local/bin:/usr/bin:/bin";
-	if (in->broker == NULL && init_decode(in, call, &e) < 0)
+	if (!init_is_brokered(in) && init_decode(in, call, &e) < 0)
 		init_die(in, &e);
 	if (in->root != NULL && root_project(in->root, &e) < 0)
 		init_die(in, &e);
@@ -777,9 +796,21 @@ init_ended(const struct init *in, int status)
 	(void)report_send(in->report_fd, 'S', status, &n, sizeof(n), NULL, 0);
 }
 
+/* The launcher wants the payload's forks counted. */
+static int
+init_count_forks(struct init *in, struct err *e)
+{
+	if (in->broker == NULL)
+		in->broker = broker_new_forks(e);
+	if (in->broker == NULL)
+		return -1;
+	forks_begin(&in->broker->forks, in->r->limits.pids);
+	return 0;
+}
+
 /* -1: this process must end, and everything with it. */
 static int
-init_serve(const struct init *in, int chld)
+init_serve(struct init *in, int chld)
 {
 	struct init_call call = { .fds = { -1, -1, -1 } };
 	struct err e = ERR_INIT;
@@ -794,12 +825,14 @@ init_serve(const struct init *in, int chld)
 	/* The broker's Landlock rules depend on the call: secret files, and
 	 * whether it only reads. The payload gets more rules; the broker can
 	 * still inspect it. */
-	if (in->broker != NULL && init_decode(in, &call, &e) < 0)
+	if (init_is_brokered(in) && init_decode(in, &call, &e) < 0)
 		init_die(in, &e);
-	if (in->broker != NULL && !in->r->bare && !in->r->no_git)
+	if (init_is_brokered(in) && !in->r->bare && !in->r->no_git)
 		copy_git(in->r, true);
-	if (in->broker != NULL &&
+	if (init_is_brokered(in) &&
 	    landlock_confine(in->r, in->plan, LANDLOCK_BROKER, &e) < 0)
+		init_die(in, &e);
+	if (in->filter.value != 0 && init_count_forks(in, &e) < 0)
 		init_die(in, &e);
 	/* A file tool leaves nothing running: it is this process itself, and who
 	 * watches over that tells how it ended. */
@@ -881,12 +914,15 @@ init_prepare(struct init *in)
 		/* Only now, since a change of identity clears it. If the
 		 * launcher is already dead, reading the channel fails. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (in->pid_max > 0 && ns_limit_pids(in->pid_max) < 0)
+			(void)report_send_value(in->report_fd, 'U', 0);
 		if (ns_enter(in->r, &e) < 0 ||
 		    root_build(in->root, &e) < 0)
 			init_die(in, &e);
 	} else {
 		ns_kill_first(0);
 		(void)setsid();
+		sys_raise_session();
 		if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
 			err_sys(&e, "guard: cannot gather orphans");
 			init_die(in, &e);

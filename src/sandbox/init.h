@@ -2,7 +2,8 @@
  * init: the first process of a call, created ahead of it. On A and B it is pid
  * 1 of the sandbox, builds the root and dies with the launcher; on C, D and
  * none it is a guard that adopts every orphan below it and kills them all at the
- * end, and on C the broker of the payload, too. Both run the payload as their
+ * end. On C, and where nothing else limits processes, it is the broker of the
+ * payload, too. Both run the payload as their
  * child and report how it ended. In a worker that stays, they then kill the rest
  * of the call and wait for the next one; there a file tool is pid 1 itself.
  */
@@ -64,8 +65,12 @@ struct init {
 	int			 report_fd;
 	int			 go_fd;		/* set inside, if it stays */
 	struct report		 filter;	/* set inside */
-	struct broker		*broker;	/* set inside (C); NULL */
+	struct broker		*broker;	/* set inside (C, or to count
+						   forks); NULL */
 	int			 proxy_port;	/* set inside; 0: none */
+	int			 nice;		/* the payload's */
+	int64_t			 pid_max;	/* of its pid namespace; 0: as it
+						   is */
 };
 
 _Noreturn void init_run(struct init *);

@@ -126,6 +126,9 @@ struct launch {
 	struct err	 error;
 };
 
+#define LAUNCH_NICE	(-20)
+static int launch_nice;		/* the worker's priority when it was started */
+
 #define SUPERVISE_CHUNK	65536
 #define SUPERVISE_PART	60000	/* bytes of the call in one message to the first
 				   process (REPORT_MAX) */
@@ -404,6 +407,9 @@ supervise_report(struct launch *l)
 	case 'B':
 		l->built = true;
 		l->look_due = clock_mono_ms() + 20;
+		break;
+	case 'U':
+		l->enforced.pids = ENFORCED_SAMPLED;
 		break;
 	case 'z':
 		if (l->holds)
@@ -1097,7 +1103,12 @@ launch_clone(struct launch *l)
 static void
 launch_limit(struct launch *l)
 {
+	enum limit_enforced without = l->enforced.pids;
+
 	cgroup_join_enter(&l->join, l->pid, &l->enforced);
+	/* Where nothing keeps root from writing, it could leave it again. */
+	if (l->uid == 0 && !l->has_plan && landlock_version(&l->r) == 0)
+		l->enforced.pids = without;
 	if (l->r.stays)
 		(void)report_send_value(l->report, 'L', 0);
 }
@@ -1114,6 +1125,12 @@ launch_start(struct launch *l)
 	in.plan = l->has_plan ? &l->plan : NULL;
 	in.report_fd = pair[1];
 	in.mapped = l->has_ns && l->drops && l->r.joins == 0;
+	in.nice = launch_nice;
+	/* Beside the call's own: the first process of all calls, that of the
+	 * call, and the number 0. */
+	if (l->enforced.pids == ENFORCED_NUMBERS)
+		in.pid_max = l->r.limits.pids + 3 < SANDBOX_PID_MAX ?
+		    SANDBOX_PID_MAX : l->r.limits.pids + 3;
 	l->pid = -1;
 	if (l->has_ns)
 		(void)launch_clone(l);
@@ -1175,13 +1192,13 @@ launch_filter(struct launch *l, const struct filter_options *o)
 	return rc;
 }
 
-/* Each first process inside needs it. EPIPE: it has already failed and reported
+/* Each first process inside needs it, and whether it is to count forks. EPIPE: it has already failed and reported
  * why. */
 static void
 launch_send_filter(struct launch *l)
 {
-	(void)report_send(l->report, 'F', 0, l->filter.p, l->filter.len, NULL,
-	    0);
+	(void)report_send(l->report, 'F', l->enforced.pids == ENFORCED_COUNTED,
+	    l->filter.p, l->filter.len, NULL, 0);
 }
 
 static int
@@ -1195,7 +1212,7 @@ launch_make_filter(struct launch *l)
 		.no_sockets = l->r.bare,
 		.brokered = sandbox_levels[l->r.level].brokers,
 		.landlock = landlock_version(&l->r),
-		.counts_forks = l->enforced.pids == ENFORCED_SAMPLED,
+		.counts_forks = l->enforced.pids == ENFORCED_COUNTED,
 		.spared = spared,
 		.spared_len = l->has_plan ? 0 : l->r.core_pid > 0 ? 3 : 2,
 	};
@@ -1232,6 +1249,35 @@ launch_tidy(const struct launch *l)
 		(void)unlink(git);
 }
 
+/* Root of a container with users of its own is an ordinary user to the kernel. */
+static bool
+launch_is_real_root(void)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	unsigned inside, outside;
+
+	return fs_read_file(AT_FDCWD, "/proc/self/uid_map", &b, NULL) < 0 ||
+	    sscanf(buf_str(&b), "%u %u", &inside, &outside) != 2 ||
+	    inside != 0 || outside == 0;
+}
+
+static enum limit_enforced
+launch_pids(const struct launch *l)
+{
+	bool is_tool = l->r.bare && l->r.stays;
+
+	/* RLIMIT_NPROC doesn't limit real root. */
+	if (l->uid != 0)
+		return ENFORCED_KERNEL;
+	/* A file tool is the first process itself, and nobody could count. */
+	if (!is_tool && filter_can_listen())
+		return ENFORCED_COUNTED;
+	if (!launch_is_real_root())
+		return ENFORCED_KERNEL;
+	return l->has_ns && sys_linux(6, 14) ? ENFORCED_NUMBERS :
+	    ENFORCED_SAMPLED;
+}
+
 /* How each limit is enforced without a cgroup; cgroup_join_enter() improves on
  * it. */
 static void
@@ -1239,8 +1285,7 @@ launch_enforcement(struct launch *l)
 {
 	l->enforced.memory = ENFORCED_SAMPLED;
 	l->enforced.cpu = ENFORCED_OFF;
-	/* RLIMIT_NPROC doesn't limit real root. */
-	l->enforced.pids = getuid() == 0 ? ENFORCED_SAMPLED : ENFORCED_KERNEL;
+	l->enforced.pids = launch_pids(l);
 	l->enforced.disk = l->r.quota_dir == NULL ? ENFORCED_OFF :
 	    ENFORCED_SAMPLED;
 }
@@ -1476,11 +1521,25 @@ launch_serve(void)
 	buf_release(&l.held);
 	buf_release(&l.queue);
 	buf_release(&l.filter);
-	FREE_ALL(m.text, l.call, l.limit_text, l.left, l.filter_made, leaf.dir);
+	FREE_ALL(m.text, l.call, l.limit_text, l.left, l.filter_made, leaf.dir,
+	    leaf.pids);
 	cJSON_Delete(l.filters);
 	(void)sys_close_range(3, ~0u);
 	prctl(PR_SET_DUMPABLE, 1);
 	return is_new;
+}
+
+/* What watches a call must not be starved by it: raise the priority of this
+ * process and the first one inside, as far as the system allows. */
+static void
+launch_raise(void)
+{
+	int n = LAUNCH_NICE;
+
+	launch_nice = getpriority(PRIO_PROCESS, 0);
+	while (n < launch_nice && setpriority(PRIO_PROCESS, 0, n) < 0)
+		n++;
+	sys_raise_session();
 }
 
 int
@@ -1495,6 +1554,7 @@ launch_run(void)
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	(void)setsid();
+	launch_raise();
 	(void)fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
 	(void)fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
 	while (launch_serve())

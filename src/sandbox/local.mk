@@ -30,6 +30,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/broker-device.c \
 	src/sandbox/root-show.c src/sandbox/root.h \
 	src/sandbox/filter.c src/sandbox/filter.h \
+	src/sandbox/forks.c src/sandbox/forks.h \
 	src/sandbox/init.c src/sandbox/init.h \
 	src/sandbox/payload.c \
 	src/sandbox/payload.h \

@@ -137,8 +137,11 @@ payload_limits(const struct payload *p, struct err *e)
 	    payload_limit(RLIMIT_FSIZE, l->disk_bytes, l->disk_bytes) < 0 ||
 	    payload_limit(RLIMIT_NPROC, pids, pids) < 0)
 		return err_sys(e, "rlimits: cannot set them");
-	if (p->r->low && getpriority(PRIO_PROCESS, 0) < PAYLOAD_LOW)
-		(void)setpriority(PRIO_PROCESS, 0, PAYLOAD_LOW);
+	/* The processes that watch it may have a higher priority. */
+	now = p->nice;
+	if (p->r->low && now < PAYLOAD_LOW)
+		now = PAYLOAD_LOW;
+	(void)setpriority(PRIO_PROCESS, 0, now);
 	if (!sandbox_limits_pinned(l) ||
 	    sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return 0;
@@ -168,6 +171,13 @@ payload_path(const struct payload *p, const char *path)
 	if (p->inside)
 		return xstrdup(path);
 	return xasprintf("%s%s", r->copy, path + strlen(r->root));
+}
+
+/* Is it on level C? */
+static bool
+payload_is_brokered(const struct payload *p)
+{
+	return sandbox_levels[p->r->level].brokers;
 }
 
 /* NULL-terminated. */
@@ -275,7 +285,7 @@ payload_toolchains(const struct payload *p, struct payload_env *env)
 	if (p->r->home == NULL || strcmp(p->home, p->r->home) == 0)
 		return;
 	payload_toolchain_variables(p->r->home, env);
-	if (p->broker >= 0)
+	if (payload_is_brokered(p))
 		payload_caches(p, env);
 }
 
@@ -359,10 +369,11 @@ payload_environment(const struct payload *p)
 		payload_add_take(&env, xstrdup("TERM=xterm-256color"));
 	for (i = 0; i < MEM_COUNT(fixed); i++)
 		payload_add_take(&env, xstrdup(fixed[i]));
-	if (p->broker < 0)
+	if (!payload_is_brokered(p))
 		payload_add_take(&env, xasprintf("GIT_CONFIG_COUNT=%d",
 		    SANDBOX_GIT_SETTINGS));
-	for (i = 0; i < MEM_COUNT(copied) && p->broker >= 0; i++)
+	for (i = 0; i < MEM_COUNT(copied) && payload_is_brokered(p);
+	    i++)
 		payload_add_take(&env, xstrdup(copied[i]));
 	payload_add_take(&env, xasprintf("HOME=%s", p->home));
 	payload_add_take(&env, xasprintf("TMPDIR=%s", p->tmp));
@@ -930,7 +941,7 @@ payload_run(const struct payload *p)
 		payload_die(p, &e);
 	/* The broker may inspect a program, but one that was forked from itself
 	 * only with this. */
-	if (p->broker >= 0)
+	if (payload_is_brokered(p))
 		(void)prctl(PR_SET_DUMPABLE, 1);
 	if (command)
 		payload_exec(argv, payload_is_shell(p));
@@ -938,7 +949,8 @@ payload_run(const struct payload *p)
 	if (inspects || selftests)
 		close(p->report_fd);
 	if (inspects)
-		inspection_run(p, p->broker < 0 ? p->r->root : p->r->copy);
+		inspection_run(p, payload_is_brokered(p) ? p->r->copy :
+		    p->r->root);
 	if (selftests)
 		selftest_run(p->r);
 	payload_tool(p);

@@ -22,7 +22,9 @@ struct payload {
 	const char		*home, *tmp, *path;	/* as seen inside */
 	bool			 inside;	/* own namespaces (A, B) */
 	const struct mount_plan	*plan;		/* A, B, C; else NULL */
-	int			 broker;	/* channel to it (C); -1 */
+	int			 broker;	/* channel to it; -1: none */
+	int			 nice;		/* of the program that started the
+						   worker */
 	int			 proxy_port;	/* 0: none */
 	int			 out_fd;	/* its stdout and stderr */
 	int			 io[2];		/* a server's stdin and stdout;

@@ -175,6 +175,8 @@ sandbox_limits_memory(struct buf *b, const struct sandbox_limits *l)
 static const char *const limits_enforced[] = {
 	[ENFORCED_OFF] = "off",
 	[ENFORCED_SAMPLED] = "sampled",
+	[ENFORCED_NUMBERS] = "pid_max",
+	[ENFORCED_COUNTED] = "counted",
 	[ENFORCED_KERNEL] = "kernel",
 };
 
@@ -216,6 +218,8 @@ sandbox_limits_enforced_text(const struct limit_enforcement *k)
 	static const char *const words[] = {
 		[ENFORCED_OFF] = "not held",
 		[ENFORCED_SAMPLED] = "checked at intervals",
+		[ENFORCED_NUMBERS] = "held by pid_max",
+		[ENFORCED_COUNTED] = "counted one by one",
 		[ENFORCED_KERNEL] = "held by the kernel",
 	};
 	struct buf b = BUF_INIT(256);

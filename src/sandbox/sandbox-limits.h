@@ -64,9 +64,17 @@ struct sandbox_limits {
 	int64_t	 output_bytes;	/* the call is killed if it prints more */
 };
 
-/* How a limit is enforced: not at all, by a check every 20 ms, by the
- * kernel. */
-enum limit_enforced { ENFORCED_OFF, ENFORCED_SAMPLED, ENFORCED_KERNEL };
+/* How a limit is enforced: not at all; by a check every 20 ms; of processes, by
+ * the numbers that they have in their namespace (SANDBOX_PID_MAX at least), or by
+ * counting each one before it is made; by the kernel. */
+enum limit_enforced {
+	ENFORCED_OFF,
+	ENFORCED_SAMPLED,
+	ENFORCED_NUMBERS,
+	ENFORCED_COUNTED,
+	ENFORCED_KERNEL,
+};
+#define SANDBOX_PID_MAX	301	/* the least that the kernel takes */
 struct limit_enforcement {
 	enum limit_enforced	 memory, cpu, pids, disk;
 };

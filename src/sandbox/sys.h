@@ -11,7 +11,10 @@
 #include <linux/sched.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #ifndef AT_RECURSIVE
@@ -136,6 +139,30 @@ static inline int
 sys_pidfd_kill(int fd, int sig)
 {
 	return (int)syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0);
+}
+
+/* The highest priority among the sessions that this process may have: where each
+ * has its own share of the processor (autogroup). */
+static inline void
+sys_raise_session(void)
+{
+	int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "-20", 3);
+	close(fd);
+}
+
+/* Is it this version of Linux, or a newer one? */
+static inline bool
+sys_linux(int version, int patch)
+{
+	struct utsname u;
+	int v, p;
+
+	return uname(&u) == 0 && sscanf(u.release, "%d.%d", &v, &p) == 2 &&
+	    (v > version || (v == version && p >= patch));
 }
 
 #endif

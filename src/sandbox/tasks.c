@@ -81,7 +81,7 @@ tasks_parse(const char *stat, struct task *t)
 	t->ppid = ppid;
 	t->threads = threads;
 	t->rss_bytes = rss * sysconf(_SC_PAGESIZE);
-	t->below = false;
+	t->below = t->foreign = false;
 	return 0;
 }
 
@@ -128,6 +128,7 @@ tasks_look_on(int proc_fd, struct task *t)
 }
 
 #define TASKS_STOPPED	"TtZXx"
+#define TASKS_AGAIN	3
 
 static bool
 tasks_has(const struct tasks *l, pid_t pid)
@@ -367,6 +368,99 @@ tasks_list_below(struct tasks *l)
 	return (ssize_t)tasks_mark(l, getpid());
 }
 
+void
+tasks_skip_others_now(struct tasks *l)
+{
+	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	tasks_skip_others(proc, l, getpid());
+}
+
+static int
+tasks_by_task(const void *a, const void *b)
+{
+	const struct task *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+enum tasks_whose { TASKS_NOBODY, TASKS_OURS, TASKS_FOREIGN };
+
+/* Whose child is it? Nobody's if its parent has ended since it was read. */
+static enum tasks_whose
+tasks_whose(const struct tasks *l, const struct task *t)
+{
+	const struct task key = { .pid = t->ppid };
+	const struct task_id other = { .pid = t->ppid };
+	const struct task *parent = bsearch(&key, l->v, l->len, sizeof(key),
+	    tasks_by_task);
+
+	if (t->ppid == getpid())
+		return TASKS_OURS;
+	if (parent != NULL)
+		return parent->foreign ? TASKS_FOREIGN : TASKS_OURS;
+	return l->others_len > 0 && bsearch(&other, l->others, l->others_len,
+	    sizeof(other), tasks_by_pid) != NULL ? TASKS_FOREIGN : TASKS_NOBODY;
+}
+
+/* Was it started by another program, or has it ended? One that can't be told is
+ * ours. */
+static bool
+tasks_is_foreign(int proc_fd, const struct tasks *l, struct task *t)
+{
+	enum tasks_whose whose = tasks_whose(l, t);
+	char text[1024];
+	int i;
+
+	/* It has another parent now. */
+	for (i = 0; i < TASKS_AGAIN && whose == TASKS_NOBODY; i++) {
+		if (tasks_read(proc_fd, t->pid, "stat", text,
+		    sizeof(text)) < 0 || tasks_parse(text, t) < 0)
+			return true;
+		whose = tasks_whose(l, t);
+	}
+	return whose == TASKS_FOREIGN;
+}
+
+int64_t
+tasks_count_new(struct tasks *l)
+{
+	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool more = true;
+	int64_t n = 0;
+	size_t i;
+
+	l->len = 0;
+	if (proc < 0 || tasks_list(proc, l) < 0)
+		return -1;
+	tasks_add_children(proc, l);
+	MEM_SORT_BY(l->v, l->len, tasks_by_task);
+	while (more) {
+		more = false;
+		for (i = 0; i < l->len; i++)
+			if (!l->v[i].foreign &&
+			    tasks_is_foreign(proc, l, &l->v[i]))
+				more = l->v[i].foreign = true;
+	}
+	for (i = 0; i < l->len; i++)
+		if (!l->v[i].foreign && l->v[i].pid != getpid())
+			n += l->v[i].threads > 0 ? l->v[i].threads : 1;
+	return n;
+}
+
+char
+tasks_state(pid_t thread)
+{
+	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char text[1024];
+	struct task t;
+
+	if (tasks_read(proc, thread, "stat", text, sizeof(text)) < 0 ||
+	    tasks_parse(text, &t) < 0)
+		return '\0';
+	return t.state;
+}
+
 /* Proportional memory of one process, or its resident size if that isn't
  * readable. */
 static int64_t
@@ -518,7 +612,8 @@ watch_begin(struct watch *w, const struct sandbox_spec *r,
 	int64_t avail;
 
 	w->spare_memory = w->inside && k->memory == ENFORCED_KERNEL;
-	w->spare_pids = w->inside && k->pids == ENFORCED_KERNEL;
+	w->spare_pids = k->pids == ENFORCED_COUNTED ||
+	    (w->inside && k->pids == ENFORCED_KERNEL);
 	w->counts = r->is_command;
 	w->disk = r->disk;
 	w->last.bytes = w->disk.bytes;

@@ -23,6 +23,7 @@ struct task {
 	int	 tty;		/* its controlling terminal; 0: none */
 	int64_t	 rss_bytes;
 	bool	 below;		/* set by tasks_mark */
+	bool	 foreign;	/* set by tasks_count_new */
 };
 
 /* One process, even after another got its number. */
@@ -43,6 +44,13 @@ void	tasks_release(struct tasks *);
  * own that /proc hides from it (hidepid). Returns how many are below, or -1 with
  * errno. */
 ssize_t	tasks_list_below(struct tasks *);
+/* From now on skip all that are on this machine but this process. */
+void	tasks_skip_others_now(struct tasks *);
+/* List the rest: threads of the descendants of this process, and of what can't be
+ * told from them since its parent has just ended. -1 with errno. */
+int64_t	tasks_count_new(struct tasks *);
+/* The letter in /proc of what this thread is doing; '\0': it has ended. */
+char	tasks_state(pid_t thread);
 /* Has each thread of those that are marked stopped, or ended, and has none run
  * since the last call with this buffer? They are looked at one after another, so
  * one that was seen may run before the last one is. */

@@ -209,6 +209,23 @@ ATTEMPT(bomb, mark)
 	return 0;
 }
 
+ATTEMPT(sessions, mark)
+{
+	while (mark != NULL)
+		if (fork() == 0)
+			(void)setsid();
+	return 0;
+}
+
+/* Each process has ended before it is listed with its parent. */
+ATTEMPT(orphans, mark)
+{
+	while (mark != NULL)
+		if (fork() == 0 && fork() > 0)
+			_exit(0);
+	return 0;
+}
+
 static void *
 hog_thread(void *arg)
 {

@@ -26,6 +26,7 @@ enum escape_kind {
 #define ESCAPE_SAMPLED	(1u << 3)	/* refused only where memory is
 					   sampled; counted elsewhere */
 #define ESCAPE_X86	(1u << 4)	/* for this machine's calls only */
+#define ESCAPE_BOMB	(1u << 5)	/* below a limit of the test's own, too */
 
 /*
  * `says`: the answers of the kernel that are right, separated by spaces; NULL

@@ -199,6 +199,15 @@ hog_forks(long n)
 	hog_sleep_ms(HOG_S * 1000);
 }
 
+/* Each does as its parent, and says by a file that it was refused so often. */
+static void
+hog_bomb(long refusals)
+{
+	for (;;)
+		if (fork() < 0 && --refusals == 0)
+			close(open("refused", O_CREAT | O_WRONLY, 0600));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -219,6 +228,8 @@ main(int argc, char **argv)
 		hog_burn(a, b);
 	else if (strcmp(what, "forks") == 0)
 		hog_forks(a);
+	else if (strcmp(what, "bomb") == 0)
+		hog_bomb(a);
 	else
 		return 2;
 	return 0;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -29,6 +30,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
+#include "sandbox/cgroup.h"
 
 /* Shared by the processes of one program: how many lines, how many failed. */
 static struct {
@@ -453,6 +455,90 @@ world_command_end(struct world_command *c)
 	if (c->own)
 		loop_free(c->loop);
 	buf_release(&c->output);
+}
+
+/* ---- a limit of the test's own ---- */
+
+#define BOUND_PIDS	400
+
+struct world_bound {
+	struct rlimit		 before;	/* of an ordinary user */
+	struct cgroup		*cgroup;	/* of root */
+	struct cgroup_leaf	*leaf;
+	char			*worker;	/* the world's own */
+};
+
+/* A folder that takes the worker in, before it is what it is. */
+static bool
+bound_leaf(struct world *w, struct world_bound *b)
+{
+	const struct cgroup_host h = { 0 };
+	struct sandbox_limits l = w->limits;
+	AUTO_FREE char *script = NULL;
+
+	l.pids = BOUND_PIDS;
+	l.cpu = 0;
+	l.memory_bytes = (int64_t)4 << 30;
+	b->cgroup = cgroup_find(&h);
+	b->leaf = cgroup_leaf_new(b->cgroup, &l);
+	if (b->leaf == NULL || (b->leaf->pids == NULL &&
+	    !b->leaf->has[CGROUP_PIDS]))
+		return false;
+	script = xasprintf("#!/bin/sh\necho $$ > %s/cgroup.procs || exit 1\n"
+	    "exec %s\n", b->leaf->pids != NULL ? b->leaf->pids : b->leaf->dir,
+	    w->worker);
+	b->worker = w->worker;
+	w->worker = xasprintf("%s-bound", b->worker);
+	world_write(w->worker, script);
+	return chmod(w->worker, 0755) == 0;
+}
+
+bool
+world_bound(struct world *w, const char *what)
+{
+	struct world_bound *b = xcalloc(1, sizeof(*b));
+	struct rlimit l;
+
+	w->bound = b;
+	if (geteuid() != 0 && getrlimit(RLIMIT_NPROC, &b->before) == 0) {
+		l = b->before;
+		if (l.rlim_cur > BOUND_PIDS)
+			l.rlim_cur = BOUND_PIDS;
+		if (setrlimit(RLIMIT_NPROC, &l) == 0)
+			return true;
+	} else if (geteuid() == 0 && bound_leaf(w, b))
+		return true;
+	(void)world_unbound(w);
+	tap_skip(what, "no cgroup keeps it from taking the machine");
+	return false;
+}
+
+int64_t
+world_unbound(struct world *w)
+{
+	struct world_bound *b = w->bound;
+	AUTO_BUF struct buf text = BUF_INIT(64);
+	AUTO_FREE char *file = NULL;
+	int64_t most = -1;
+
+	w->bound = NULL;
+	if (geteuid() != 0)
+		(void)setrlimit(RLIMIT_NPROC, &b->before);
+	if (b->leaf != NULL) {
+		file = fs_join(b->leaf->pids != NULL ? b->leaf->pids :
+		    b->leaf->dir, "pids.peak");
+		if (fs_read_file(AT_FDCWD, file, &text, NULL) == 0)
+			most = strtoll(buf_str(&text), NULL, 10);
+	}
+	if (b->worker != NULL) {
+		(void)unlink(w->worker);
+		free(w->worker);
+		w->worker = b->worker;
+	}
+	cgroup_leaf_free(b->cgroup, b->leaf);
+	cgroup_free(b->cgroup);
+	free(b);
+	return most;
 }
 
 static void

@@ -26,6 +26,7 @@ struct world {
 	size_t			 covers_len;
 	struct sandbox_limits	 limits;
 	struct cgroup		*cgroup;	/* NULL: limits are sampled */
+	struct world_bound	*bound;		/* NULL: none */
 	enum sandbox_level		 level;
 	const char		*cwd;		/* NULL: root */
 	int			 socks[3];	/* listening baits */
@@ -86,6 +87,13 @@ struct world_command {
 void	world_command(struct world *, struct world_command *,
 	    const char *command);
 void	world_command_end(struct world_command *);
+/* Before commands that start processes without end: from now on the world's own
+ * limit bounds them, too, so that a failure doesn't take the machine. False,
+ * with a line that `what` was skipped: there is none. */
+bool	world_bound(struct world *, const char *what);
+/* So many processes of a command, with those that watch it, existed at once; -1:
+ * nobody knows. */
+int64_t	world_unbound(struct world *);
 /* Does the output hold this line? */
 bool	world_said(const struct world *, const char *line);
 /* Processes with our mark in their arguments. */

@@ -122,8 +122,8 @@ static const struct rule {
 	{ "proposed_file", "split", "\"minItems\": 1" },
 	{ "review", "files", "\"minItems\": 1" },
 	{ "sandbox", "enforced", "\"type\": \"object\", "
-	    "\"additionalProperties\": { \"enum\": [\"kernel\", \"sampled\", "
-	    "\"off\"] }" },
+	    "\"additionalProperties\": { \"enum\": [\"kernel\", \"counted\", "
+	    "\"pid_max\", \"sampled\", \"off\"] }" },
 	{ "session_start", "format", "\"const\": 2" },
 	{ "session_start", "limits", "\"type\": \"object\"" },
 	{ "session_start", "prompts", HASHES },

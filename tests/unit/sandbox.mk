@@ -13,6 +13,10 @@ tests_unit_test_cgroup_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mkdir \
 	-Wl,--wrap=rmdir -Wl,--wrap=write -Wl,--wrap=clock_mono_ms \
 	-Wl,--wrap=nanosleep -Wl,--wrap=poll
 
+UNIT_TESTS += tests/unit/test-forks
+tests_unit_test_forks_SOURCES = tests/unit/test-forks.c
+tests_unit_test_forks_LDADD = libsandbox.a $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test-host-advice
 tests_unit_test_host_advice_SOURCES = tests/unit/test-host-advice.c tests/unit/scratch.h
 tests_unit_test_host_advice_LDADD = libsandboxclient.a $(UNIT_LIBS)

@@ -65,7 +65,7 @@ output_limit_hit(struct core *c, const struct sandbox_result *r)
 	if (!r->built || r->killed != NULL || r->exit == 0)
 		return NULL;
 	/* The kernel doesn't count what it refuses, so this is a guess. */
-	if (c->sandbox.enforced.pids == ENFORCED_KERNEL && hint_is_crowded(&a))
+	if (c->sandbox.enforced.pids > ENFORCED_SAMPLED && hint_is_crowded(&a))
 		return xasprintf("it seems to have reached its limit of %lld "
 		    "processes and threads; %s", (long long)most,
 		    most == c->sandbox.limits.pids ? "--pids raises it" :
