@@ -51,6 +51,7 @@
 #define MSG_CANNOT_READ_THE_COPY "cannot read the copy"
 #define MSG_CANT_HAVE_A_QUERY "can't have a query"
 #define MSG_CANT_READ_THIS "can't read this"
+#define MSG_PROCESSES_ARENT_HELD "nothing on this machine holds the number"
 #define MSG_CANT_HOLD_A_COMMAND_TO "this host can't hold a command to"
 #define MSG_CPU_ISNT_AVAILABLE "--cpu isn't available here"
 #define MSG_KEPT_AS_TEXT "summary is kept as text"

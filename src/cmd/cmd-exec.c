@@ -1346,7 +1346,7 @@ cmd_exec(const struct cmd_args *a)
 		cmd_say("the task is sent as it is; to send a command's text: "
 		    "exec --command NAME");
 	if ((code = a->answers != NULL ? setup_answers(&s, a->answers) :
-	    setup_model(&s, true)) != 0)
+	    setup_model(&s, true)) != 0 || (code = setup_processes(&s)) != 0)
 		return code;
 	x.git.branch = s.branch;
 	if (x.git.branch.when == COMMIT_DECISION) {

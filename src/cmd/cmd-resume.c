@@ -204,6 +204,7 @@ cmd_screen(const struct cmd_args *a)
 	/* Only a task needs a model. */
 	code = setup_model(&s, task != NULL);
 	if (code != 0 || (!a->detach && (code = screen_needed(a)) != 0) ||
+	    (code = setup_processes(&s)) != 0 ||
 	    (code = branch_make(a, s.root, NULL, false)) != 0)
 		return code;
 	if (!ask_images(task == NULL ? "" : task, s.root, &images)) {

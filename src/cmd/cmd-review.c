@@ -171,8 +171,8 @@ find_setup(struct setup *s, const struct cmd_args *a)
 	with.flags = flags;
 	return (code = screen_needed(a)) != 0 ||
 	    (code = setup_project(s, a)) != 0 ||
-	    (code = setup_config(s, &with, "exec")) != 0 ? code :
-	    setup_model(s, true);
+	    (code = setup_config(s, &with, "exec")) != 0 ||
+	    (code = setup_processes(s)) != 0 ? code : setup_model(s, true);
 }
 
 static void

@@ -299,7 +299,8 @@ cmd_try(const struct cmd_args *a)
 	if (try_check(a, "try", &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if ((code = setup_project(&s, a)) != 0 ||
-	    (code = setup_config(&s, a, "try")) != 0)
+	    (code = setup_config(&s, a, "try")) != 0 ||
+	    (code = setup_processes(&s)) != 0)
 		return code;
 	o.choose = choose;
 	start = try_start(&s, a, &o);

@@ -41,6 +41,7 @@ libcmd_a_SOURCES = \
 	src/cmd/select.c src/cmd/select.h \
 	src/cmd/session-client.c src/cmd/session-client.h \
 	src/cmd/setup.c src/cmd/setup.h \
+	src/cmd/setup-processes.c \
 	src/cmd/stale.c src/cmd/stale.h
 
 bin_PROGRAMS += assent

@@ -205,7 +205,8 @@ send_new(const struct cmd_args *a, struct send *s)
 	to.detach = true;
 	if ((code = setup_project(&setup, a)) != 0 ||
 	    (code = setup_config(&setup, a, "interactive")) != 0 ||
-	    (code = setup_model(&setup, true)) != 0)
+	    (code = setup_model(&setup, true)) != 0 ||
+	    (code = setup_processes(&setup)) != 0)
 		return code;
 	start = setup_start(&setup, "interactive", &(struct setup_task){
 	    .text = buf_str(&s->text), .person = true, .keep_alive = true,

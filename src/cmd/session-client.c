@@ -425,6 +425,8 @@ session_client_setup(
 	r->rests = r->rests || !model;
 	if (code == 0 && model)
 		code = session_client_model(r, a);
+	if (code == 0 && model)
+		code = setup_processes(s);
 	free(flags.v);
 	cJSON_Delete(flags.texts);
 	return code;

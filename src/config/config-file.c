@@ -548,7 +548,7 @@ config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 
 /* Settings that assent saves. */
 static const char *const config_saves[] = { "encodings", "hooks", "mcpServers",
-	"model", "net_allow", "toolchains" };
+	"model", "net_allow", "processes_unheld", "toolchains" };
 
 /* Members of the file that aren't settings. */
 static const char *const config_special[] = { "agents", "providers", "exec",

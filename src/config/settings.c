@@ -84,6 +84,7 @@ const struct setting setting_table[] = {
 	{ "plan", SETTING_WORD, "auto|require|skip|look", 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "price", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC },
+	{ "processes_unheld", SETTING_WORD, "ask|allow", 0, 0, NULL, 0 },
 	{ "profile", SETTING_TEXT, NULL, 0, 0, "code", SETTING_EXEC },
 	{ "proofs", SETTING_WORD, "auto|on|off", 0, 0, "auto",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },

@@ -31,16 +31,13 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <seccomp.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/spawn.h"
 #include "sandbox/broker.h"
-#include "sandbox/sys.h"
 
 const char *const filter_allowed[] = {
 	/* files, by name */
@@ -731,23 +728,6 @@ filter_listen(struct sock_fprog *prog)
 		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 		    SECCOMP_FILTER_FLAG_NEW_LISTENER, prog);
 	return (int)fd;
-}
-
-bool
-filter_can_listen(void)
-{
-	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	struct sock_fprog prog = { .len = 1, .filter = &all };
-	int status = -1;
-	pid_t pid;
-
-	if (!sys_linux(5, 5) || (pid = fork()) < 0)
-		return false;
-	if (pid == 0)
-		_exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-		    filter_listen(&prog) >= 0 ? 0 : 1);
-	status = spawn_reap(pid);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static int

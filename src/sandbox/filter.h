@@ -47,8 +47,4 @@ int	filter_build(const struct filter_options *, struct buf *,
  * between calls. */
 int	filter_load(const void *p, size_t n, bool held, int *listener,
 	    struct err *);
-/* Can a program of a child of this process have a listener, and let a call
- * through? Not where another program already has one above it. */
-bool	filter_can_listen(void);
-
 #endif

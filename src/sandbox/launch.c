@@ -1249,18 +1249,6 @@ launch_tidy(const struct launch *l)
 		(void)unlink(git);
 }
 
-/* Root of a container with users of its own is an ordinary user to the kernel. */
-static bool
-launch_is_real_root(void)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	unsigned inside, outside;
-
-	return fs_read_file(AT_FDCWD, "/proc/self/uid_map", &b, NULL) < 0 ||
-	    sscanf(buf_str(&b), "%u %u", &inside, &outside) != 2 ||
-	    inside != 0 || outside == 0;
-}
-
 static enum limit_enforced
 launch_pids(const struct launch *l)
 {
@@ -1270,9 +1258,9 @@ launch_pids(const struct launch *l)
 	if (l->uid != 0)
 		return ENFORCED_KERNEL;
 	/* A file tool is the first process itself, and nobody could count. */
-	if (!is_tool && filter_can_listen())
+	if (!is_tool && sandbox_limits_can_count())
 		return ENFORCED_COUNTED;
-	if (!launch_is_real_root())
+	if (!sandbox_limits_lacks_pids())
 		return ENFORCED_KERNEL;
 	return l->has_ns && sys_linux(6, 14) ? ENFORCED_NUMBERS :
 	    ENFORCED_SAMPLED;

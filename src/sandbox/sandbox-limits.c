@@ -4,19 +4,30 @@
 
 #include "sandbox/sandbox-limits.h"
 
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/spawn.h"
+#include "sandbox/sys.h"
 
 #define SANDBOX_NO_NETWORK "no network"
 
@@ -210,6 +221,47 @@ sandbox_limits_host(int what, int64_t limit)
 	    host.rlim_max >= (rlim_t)limit)
 		return limit;
 	return (int64_t)host.rlim_max;
+}
+
+bool
+sandbox_limits_can_count(void)
+{
+	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog prog = { .len = 1, .filter = &all };
+	int status;
+	pid_t pid;
+
+	/* An older one can't let a call through. */
+	if (!sys_linux(5, 5) || (pid = fork()) < 0)
+		return false;
+	if (pid == 0)
+		_exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+		    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		    SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog) >= 0 ? 0 : 1);
+	status = spawn_reap(pid);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+bool
+sandbox_limits_lacks_pids(void)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	unsigned inside, outside;
+
+	if (geteuid() != 0)
+		return false;
+	return fs_read_file(AT_FDCWD, "/proc/self/uid_map", &b, NULL) < 0 ||
+	    sscanf(buf_str(&b), "%u %u", &inside, &outside) != 2 ||
+	    inside != 0 || outside == 0;
+}
+
+int64_t
+sandbox_limits_pids(const struct sandbox_limits *l,
+    const struct limit_enforcement *k)
+{
+	if (k->pids == ENFORCED_NUMBERS && l->pids < SANDBOX_PID_MAX - 1)
+		return SANDBOX_PID_MAX - 1;
+	return l->pids;
 }
 
 char *

@@ -135,6 +135,17 @@ void	sandbox_limits_memory(struct buf *, const struct sandbox_limits *);
  * lower: it is the host's, and no flag raises it. */
 int64_t	sandbox_limits_host(int what, int64_t limit);
 
+/* Is this root, whose processes the kernel doesn't limit? Root of a container with
+ * users of its own is an ordinary user to it. */
+bool	sandbox_limits_lacks_pids(void);
+/* Can a program get the calls that start processes, and let them through
+ * (broker.h)? Not where another one already answers calls of this process. */
+bool	sandbox_limits_can_count(void);
+
+/* How many processes there can be, enforced so. */
+int64_t	sandbox_limits_pids(const struct sandbox_limits *,
+	    const struct limit_enforcement *);
+
 /* "memory, cpu held by the kernel; disk checked at intervals"; malloc'ed. */
 char	*sandbox_limits_enforced_text(const struct limit_enforcement *);
 /* Does the first enforce some limit less strictly than the second? */

@@ -92,8 +92,11 @@ sandbox_line(enum sandbox_level level, const struct sandbox_ask *ask,
 		buf_addf(&b, " · %lld%% CPU", (long long)l->cpu);
 		line_enforced(&b, k->cpu);
 	}
-	buf_addf(&b, " · %lld processes", (long long)l->pids);
-	line_enforced(&b, k->pids);
+	if (k->pids <= ENFORCED_SAMPLED)
+		buf_adds(&b, " · processes not held");
+	else
+		buf_addf(&b, " · %lld processes",
+		    (long long)sandbox_limits_pids(l, k));
 	/* At these levels only Landlock confines writes to the copy. */
 	if (!sandbox_levels[level].holds && !landlock)
 		buf_adds(&b, " · no Landlock");

@@ -551,7 +551,8 @@ struct watch {
 	struct sandbox_limits	 limits;
 	bool			 inside;	/* it has namespaces of its
 						   own */
-	bool			 spare_memory, spare_pids;
+	bool			 spare_memory;
+	const struct limit_enforcement *enforced;	/* its caller's */
 	int			 quota_fd;
 	int			 home_fd;	/* a home outside of it counts,
 						   too; or -1 */
@@ -612,8 +613,7 @@ watch_begin(struct watch *w, const struct sandbox_spec *r,
 	int64_t avail;
 
 	w->spare_memory = w->inside && k->memory == ENFORCED_KERNEL;
-	w->spare_pids = k->pids == ENFORCED_COUNTED ||
-	    (w->inside && k->pids == ENFORCED_KERNEL);
+	w->enforced = k;
 	w->counts = r->is_command;
 	w->disk = r->disk;
 	w->last.bytes = w->disk.bytes;
@@ -687,12 +687,22 @@ watch_memory(struct watch *w, int64_t resident)
 	    WATCH_FINE;
 }
 
+/* Are processes sampled? RLIMIT_NPROC doesn't limit real root. */
+static bool
+watch_counts(const struct watch *w)
+{
+	enum limit_enforced how = w->enforced->pids;
+
+	if (getuid() != 0 || how == ENFORCED_COUNTED)
+		return false;
+	return !w->inside || how == ENFORCED_SAMPLED;
+}
+
 static enum watch_verdict
 watch_tasks(struct watch *w)
 {
 	int64_t resident = 0, pids = 0;
-	/* RLIMIT_NPROC doesn't limit real root. */
-	bool counts = getuid() == 0 && !w->spare_pids;
+	bool counts = watch_counts(w);
 	size_t i;
 
 	if ((w->spare_memory && !counts) || watch_list(w) < 0)

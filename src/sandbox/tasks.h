@@ -85,7 +85,8 @@ enum watch_verdict {
 /* Call while we still have the rights to open quota_dir. */
 struct watch *watch_new(const struct sandbox_spec *);
 /* The call starts. A file tool isn't limited. What the kernel enforces isn't
- * watched, unless processes might leave the cgroup (no namespaces). */
+ * watched, unless processes might leave the cgroup (no namespaces); of processes
+ * the latter may still change, so it must last as long as the watch. */
 void	watch_begin(struct watch *, const struct sandbox_spec *,
 	    const struct limit_enforcement *);
 void	watch_free(struct watch *);

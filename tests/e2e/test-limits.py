@@ -5,6 +5,7 @@ import glob
 import os
 import re
 import shutil
+import subprocess
 
 import harness
 from messages import msg
@@ -109,6 +110,58 @@ def no_more_processes(w, wrap, test):
     end = w.events("agent_end")[-1]
     assert end["outcome"] == "limit", end
     w.verify()
+
+
+# Without a cgroup that can be written, and where another program answers system
+# calls already.
+UNHELD = ("unshare", "-m", "sh", "-c", "cd /sys/fs/cgroup && "
+          "mount --bind . . && mount -o remount,bind,ro /sys/fs/cgroup; "
+          'cd "$OLDPWD"; exec "$@"', "sh")
+
+
+def need_unheld():
+    if os.geteuid() != 0:
+        raise harness.Skip("the kernel limits an ordinary user's processes")
+    wrap = UNHELD + harness.need_deny("--no", "listeners")
+    if subprocess.run(UNHELD + ("true",)).returncode != 0:
+        raise harness.Skip("no mount namespace for the cgroups")
+    return wrap
+
+
+def test_processes_that_nothing_holds(w):
+    """You are asked once, and the answer is kept."""
+    wrap = need_unheld()
+    args = ("try", "--sandbox", "container", "--plain", "--", "echo", "it runs")
+    r = w.run(*args, wrap=wrap, code=7)
+    assert msg.PROCESSES_ARENT_HELD.encode() in r.stderr, r
+    asks = [(b"start anyway, here and from now on? [capital Y, n]", b"n\n")]
+    code, seen = harness.on_terminal(w, asks, *args, wrap=wrap)
+    assert code == 7 and b"it runs" not in seen, seen
+    assert w.run("ls").stdout == b"", "a session began"
+    asks = [(b"[capital Y, n]", b"y\n"), (b"a capital Y confirms", b"Y\n"),
+            (b"it runs", b"")]
+    code, seen = harness.on_terminal(w, asks, *args, wrap=wrap)
+    assert code == 0, seen
+    r = w.run(*args, wrap=wrap)
+    assert b"it runs" in r.stdout, r
+    r = w.run("doctor", "--sandbox", "container", wrap=wrap)
+    assert b" \xc2\xb7 processes not held" in r.stdout, r
+    line = w.events("session_start")[-1]["sandbox"]["line"]
+    assert line.endswith("processes not held"), line
+
+
+def test_processes_held_by_their_numbers(w):
+    """On A and B the namespace has an end, and the line says where."""
+    wrap = need_unheld()
+    if harness.level(w, wrap) not in "AB":
+        raise harness.Skip("no namespaces on this host")
+    r = w.run("doctor", "--all", wrap=wrap, env={"ASSENT_PIDS": "64"})
+    if b"held by pid_max" not in r.stdout:
+        raise harness.Skip("before Linux 6.14")
+    assert b" \xc2\xb7 300 processes" in r.stdout, r
+    r = w.run("try", "--pids", "64", "--", "sh", "-c", "i=0; while [ $i -lt 400 "
+              "]; do sleep 60 & i=$((i + 1)); done; exit 1", wrap=wrap)
+    assert r.returncode == 4 and b"limit of 300 processes" in r.stderr, r
 
 
 def test_no_more_processes_as_a_user(w):

@@ -4,8 +4,9 @@
  * clone3 at all, which is how such filters make programs take clone.  With
  * options only those calls are refused:
  *   --no CALL[=ERRNO]   a system call, or a group: "namespaces" for clone's
- *                       flags and unshare, "mounts", "landlock", or "filters"
- *                       for seccomp; the errno is a name or a number, else
+ *                       flags and unshare, "mounts", "landlock", "filters"
+ *                       for seccomp, or "listeners" for one that would answer
+ *                       system calls; the errno is a name or a number, else
  *                       EPERM
  *   --as docker|podman  what that engine's default profile refuses to a
  *                       container that was given no capabilities; Podman's
@@ -16,6 +17,7 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,6 +212,11 @@ deny_option(scmp_filter_ctx c, char *arg)
 		return deny_calls(c, deny_landlock, number);
 	if (strcmp(arg, "filters") == 0)
 		return deny_filters(c, number);
+	if (strcmp(arg, "listeners") == 0)
+		return seccomp_rule_add(c, SCMP_ACT_ERRNO((uint32_t)number),
+		    SCMP_SYS(seccomp), 1, SCMP_A1(SCMP_CMP_MASKED_EQ,
+		    SECCOMP_FILTER_FLAG_NEW_LISTENER,
+		    SECCOMP_FILTER_FLAG_NEW_LISTENER));
 	return deny_call(c, arg, number);
 }
 

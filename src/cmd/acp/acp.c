@@ -960,6 +960,8 @@ acp_start(const struct acp *a, const char *cwd, struct client *c, bool *login,
 	if (acp_config(a, &s, cwd, e) < 0)
 		return -1;
 	s.client = a->client;
+	if (setup_processes(&s) != 0)
+		return acp_failed(e);
 	if (setup_model(&s, true) != 0) {
 		*login = s.agent_name == NULL;
 		return acp_failed(e);

@@ -26,7 +26,6 @@
 #include "front/print.h"
 #include "sandbox/sandbox-limits.h"
 
-#define PROBE_MAX ((size_t)1 << 20)
 #define DOCTOR_LABEL 12	/* columns before a row's text */
 
 static FILE *doctor_out;	/* stdout; with --json a text to take apart */
@@ -55,25 +54,6 @@ doctor_programs(void)
 			code = EXIT_ERROR;
 	}
 	return code;
-}
-
-/* The core's report about the sandbox; NULL with *e. */
-static cJSON *
-doctor_probe(const struct setup *s, struct err *e)
-{
-	const char *const args[] = { "probe", s->root, NULL };
-	AUTO_JSON cJSON *start = setup_start(s, "exec", NULL);
-	cJSON *asked = cJSON_CreateObject(), *o;
-
-	json_copy(asked, "limits", json_get(start, "limits"));
-	json_copy(asked, "sandbox", json_get(s->config->values, "sandbox"));
-	json_copy(asked, "devices", json_get(s->config->values, "devices"));
-	json_copy(asked, "sandbox_require", json_get(s->config->values,
-	    "sandbox_require"));
-	o = client_ask_core(args, asked, PROBE_MAX, e);
-	if (o == NULL && !err_is_set(e))
-		err_set(e, "the background process can't test it");
-	return o;
 }
 
 /* Why each better level isn't available. */
@@ -270,7 +250,7 @@ static int
 doctor_sandbox(const struct setup *s, bool all)
 {
 	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *o = doctor_probe(s, &e);
+	AUTO_JSON cJSON *o = setup_probe(s, &e);
 	const char *line;
 	int code = 0;
 

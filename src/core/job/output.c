@@ -59,8 +59,9 @@ static char *
 output_limit_hit(struct core *c, const struct sandbox_result *r)
 {
 	struct hint_about a = output_about(c, r, &c->calls.capture);
-	int64_t most = sandbox_limits_host(RLIMIT_NPROC,
-	    c->sandbox.limits.pids);
+	int64_t limit = sandbox_limits_pids(&c->sandbox.limits,
+	    &c->sandbox.enforced);
+	int64_t most = sandbox_limits_host(RLIMIT_NPROC, limit);
 
 	if (!r->built || r->killed != NULL || r->exit == 0)
 		return NULL;
@@ -68,7 +69,7 @@ output_limit_hit(struct core *c, const struct sandbox_result *r)
 	if (c->sandbox.enforced.pids > ENFORCED_SAMPLED && hint_is_crowded(&a))
 		return xasprintf("it seems to have reached its limit of %lld "
 		    "processes and threads; %s", (long long)most,
-		    most == c->sandbox.limits.pids ? "--pids raises it" :
+		    most == limit ? "--pids raises it" :
 		    "that is the host's limit (ulimit -Hu)");
 	return NULL;
 }
