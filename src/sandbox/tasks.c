@@ -19,6 +19,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <search.h>
 #include <signal.h>
@@ -537,6 +538,7 @@ tasks_kill_below(int ms, pid_t wanted, int *status)
 /* ---- the limits that no kernel counter enforces ---- */
 
 #define WATCH_MS	20
+#define WATCH_LATEST_MS	1000
 #define WATCH_BACKOFF	10	/* a check may use a tenth of the time */
 #define WATCH_WALK_MS	2000	/* walk at least this often, cost permitting */
 #define WATCH_DEPTH	128
@@ -567,6 +569,10 @@ struct watch {
 	struct watch_sum	 last;		/* the count at the last walk */
 	int64_t			 free0, free_walk, files0, files_walk;
 	int64_t			 walk_due, tasks_due;
+	int64_t			 memory_last, memory_at;	/* at the last
+								   check */
+	int			 memory_ms;	/* until the next one at the
+						   latest */
 	int64_t			 free_last, last_ms;	/* at the last check */
 	int			 disk_ms;	/* until the next check */
 };
@@ -622,6 +628,8 @@ watch_begin(struct watch *w, const struct sandbox_spec *r,
 		w->free0 = w->files0 = 0;
 	w->free_walk = w->free_last = w->free0;
 	w->last_ms = clock_mono_ms();
+	w->memory_last = 0;
+	w->memory_at = w->last_ms;
 	w->files_walk = w->files0;
 	w->walk_due = clock_mono_ms() + WATCH_WALK_MS;
 	if (w->top > 0)
@@ -668,23 +676,76 @@ watch_list(struct watch *w)
 	return 0;
 }
 
+/* Half of the time, in ms, until what is left runs out, if it goes on as in the
+ * last `ms`; INT_MAX: it doesn't. */
+static int
+watch_half(int64_t left, int64_t grown, int64_t ms)
+{
+	double next;
+
+	if (grown <= 0)
+		return INT_MAX;
+	if (left < 0)
+		left = 0;
+	next = (double)left / (double)grown * (double)(ms < 1 ? 1 : ms) / 2;
+	return next < 1 ? 1 : next > WATCH_LATEST_MS ? WATCH_LATEST_MS :
+	    (int)next;
+}
+
+/* What it uses now, which may be somewhat less. */
+static void
+watch_memory_pace(struct watch *w, int64_t used)
+{
+	int64_t now = clock_mono_ms();
+
+	w->memory_ms = watch_half(w->limits.memory_bytes - used,
+	    used - w->memory_last, now - w->memory_at);
+	w->memory_last = used;
+	w->memory_at = now;
+}
+
+static int
+watch_by_size(const void *a, const void *b)
+{
+	const struct task *x = a, *y = b;
+
+	return (x->rss_bytes < y->rss_bytes) - (x->rss_bytes > y->rss_bytes);
+}
+
+/* What they use, the largest first, until it is known whether that is more than
+ * `most`: a process that is getting memory makes who asks wait. */
+static int64_t
+watch_exact(struct watch *w, int64_t resident, int64_t most)
+{
+	int64_t used = resident;
+	size_t i;
+
+	MEM_SORT_BY(w->tasks.v, w->tasks.len, watch_by_size);
+	for (i = 0; i < w->tasks.len; i++) {
+		const struct task *t = &w->tasks.v[i];
+
+		if (used <= most || used - resident > most)
+			break;
+		if (!t->below)
+			continue;
+		resident -= t->rss_bytes;
+		used += tasks_pss(w->proc_fd, t) - t->rss_bytes;
+	}
+	return used;
+}
+
 static enum watch_verdict
 watch_memory(struct watch *w, int64_t resident)
 {
-	int64_t exact = 0, shm = 0;
+	int64_t used, shm = 0;
 	struct statfs fs;
-	size_t i;
 
 	if (w->shm_fd >= 0 && fstatfs(w->shm_fd, &fs) == 0)
 		shm = (int64_t)(fs.f_blocks - fs.f_bfree) *
 		    (int64_t)fs.f_bsize;
-	if (resident + shm <= w->limits.memory_bytes)
-		return WATCH_FINE;
-	for (i = 0; i < w->tasks.len; i++)
-		if (w->tasks.v[i].below)
-			exact += tasks_pss(w->proc_fd, &w->tasks.v[i]);
-	return exact + shm > w->limits.memory_bytes ? WATCH_MEMORY :
-	    WATCH_FINE;
+	used = shm + watch_exact(w, resident, w->limits.memory_bytes - shm);
+	watch_memory_pace(w, used);
+	return used > w->limits.memory_bytes ? WATCH_MEMORY : WATCH_FINE;
 }
 
 /* Are processes sampled? RLIMIT_NPROC doesn't limit real root. */
@@ -940,15 +1001,9 @@ watch_ports(struct watch *w, unsigned *ports, size_t max)
 static int
 watch_pace(int64_t left, int64_t grown, int64_t ms)
 {
-	int64_t next;
+	int half = watch_half(left, grown, ms);
 
-	if (grown <= 0)
-		return WATCH_MS;
-	if (left < 0)
-		left = 0;
-	next = (int64_t)((double)left / (double)grown *
-	    (double)(ms < 1 ? 1 : ms) / 2);
-	return next < 1 ? 1 : next > WATCH_MS ? WATCH_MS : (int)next;
+	return half > WATCH_MS ? WATCH_MS : half;
 }
 
 /* How much may be written before the next full walk: half of what the limit
@@ -1046,16 +1101,22 @@ watch_check(struct watch *w, int *ms)
 	int64_t start = watch_used_ms(), now = clock_mono_ms(), cost;
 	enum watch_verdict v = WATCH_FINE;
 
-	/* If a disk fills up fast, check it more often. */
-	if (now >= w->tasks_due)
+	/* If a disk or the memory fills up fast, check it more often. */
+	if (now >= w->tasks_due) {
+		w->memory_ms = INT_MAX;
 		v = watch_tasks(w);
+	}
 	w->disk_ms = WATCH_MS;
 	if (v == WATCH_FINE)
 		v = watch_disk(w);
 	cost = (watch_used_ms() - start) * WATCH_BACKOFF;
 	if (now >= w->tasks_due || cost > 0) {
 		*ms = cost < WATCH_MS ? WATCH_MS :
-		    cost > 1000 ? 1000 : (int)cost;
+		    cost > WATCH_LATEST_MS ? WATCH_LATEST_MS : (int)cost;
+		/* Many processes make checks slow, and this must not give them
+		 * time. */
+		if (w->memory_ms < *ms)
+			*ms = w->memory_ms;
 		w->tasks_due = clock_mono_ms() + *ms;
 	} else
 		*ms = (int)(w->tasks_due - now);

@@ -86,6 +86,21 @@ hog_memory(long mb, long processes)
 	hog_sleep_ms(HOG_S * 1000);
 }
 
+/* As many processes share it. */
+static void
+hog_shared(long mb, long processes)
+{
+	hog_take(mb);
+	for (; processes > 1; processes--)
+		if (fork() == 0) {
+			hog_sleep_ms(1000);
+			_exit(0);
+		}
+	while (wait(NULL) > 0)
+		;
+	printf("shared\n");
+}
+
 /* The child takes too much; the parent sees it die and does not mind. */
 static void
 hog_child(long mb, long then_ms)
@@ -218,6 +233,8 @@ main(int argc, char **argv)
 	(void)alarm(HOG_S);
 	if (strcmp(what, "memory") == 0)
 		hog_memory(a, b);
+	else if (strcmp(what, "shared") == 0)
+		hog_shared(a, b);
 	else if (strcmp(what, "child") == 0)
 		hog_child(a, b);
 	else if (strcmp(what, "memfd") == 0)

@@ -116,6 +116,11 @@ test_memory(struct world *w)
 	world_bash(w, "./hog memory 20 6");
 	tap_ok(w, killed_by(w, "memory", "out of its 64 MiB"),
 	    "memory of six processes");
+	world_bash(w, "./hog memory 2 80");
+	tap_ok(w, killed_by(w, "memory", "out of its 64 MiB"),
+	    "memory of many processes");
+	world_bash(w, "./hog shared 30 6");
+	tap_ok(w, world_said(w, "shared"), "memory that they share counts once");
 	/* The kernel may take the hog and its child at once. */
 	world_bash(w, "./hog child 200 20000; sleep 20; echo lived on");
 	tap_ok(w, killed_by(w, "memory", "out of its 64 MiB") &&

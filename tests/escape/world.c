@@ -480,6 +480,8 @@ bound_leaf(struct world *w, struct world_bound *b)
 	l.cpu = 0;
 	l.memory_bytes = (int64_t)4 << 30;
 	b->cgroup = cgroup_find(&h);
+	/* Not the name of a folder of the world's cgroup. */
+	b->cgroup->count = BOUND_PIDS;
 	b->leaf = cgroup_leaf_new(b->cgroup, &l);
 	if (b->leaf == NULL || (b->leaf->pids == NULL &&
 	    !b->leaf->has[CGROUP_PIDS]))
