@@ -1,7 +1,7 @@
 /*
- * The one question about this machine before a session starts: nothing holds the
- * number of processes that a command of root's may start. Where something does,
- * finding that out costs an ordinary user nothing, and root one fork.
+ * The one question about this machine before a session starts: nothing holds
+ * the number of processes that a command of root's may start. Where something
+ * does, finding that out costs an ordinary user nothing, and root one fork.
  */
 
 #include "config.h"

@@ -79,8 +79,8 @@ int	setup_config(struct setup *, const struct cmd_args *,
 	    const char *mode);
 /* The model, or the agent of others whose session it is. */
 int	setup_model(struct setup *, bool needed);
-/* Ask once, where nothing holds the number of a command's processes. 0, or the exit
- * code: not to be started. */
+/* Ask once, where nothing holds the number of a command's processes. 0, or the
+ * exit code: not to be started. */
 int	setup_processes(const struct setup *);
 /* The core's report about the sandbox; NULL with *e. */
 cJSON	*setup_probe(const struct setup *, struct err *);

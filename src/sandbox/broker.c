@@ -582,8 +582,8 @@ broker_tkill(struct broker_call *c)
 	    (int)c->args[1]);
 }
 
-/* At the limit a fork fails: a fork bomb is faster than we can list and kill its
- * processes. All arguments are in registers, so the kernel may continue the
+/* At the limit a fork fails: a fork bomb is faster than we can list and kill
+ * its processes. All arguments are in registers, so the kernel may continue the
  * call. */
 int64_t
 broker_fork(struct broker_call *c)

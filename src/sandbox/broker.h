@@ -1,7 +1,7 @@
 /*
- * broker: calls of a payload that another process makes, refuses or lets through:
- * on level C those that landlock doesn't decide; on any level those that make a
- * process, where nothing else limits them (forks.h). The
+ * broker: calls of a payload that another process makes, refuses or lets
+ * through: on level C those that landlock doesn't decide; on any level those
+ * that make a process, where nothing else limits them (forks.h). The
  * first process of a call, an ancestor of all that it runs, gets them by
  * seccomp's user notification and performs or refuses each itself: on a
  * descriptor that it opened beneath the folders that the payload may write, or
@@ -13,10 +13,10 @@
  * (BROKER_CONTINUE): the caller can change the name meanwhile, and gains
  * nothing, since landlock, and not the broker, refuses what it may not open.
  *
- * Order: broker_new, or, for forks alone, broker_new_forks; landlock_confine (C);
- * then fork, and in the child payload_offer; in the parent broker_serve whenever
- * epoll is readable. Once the broker is dead the kernel refuses all these calls.
- * seccomp_unotify(2).
+ * Order: broker_new, or, for forks alone, broker_new_forks; landlock_confine
+ * (C); then fork, and in the child payload_offer; in the parent broker_serve
+ * whenever epoll is readable. Once the broker is dead the kernel refuses all
+ * these calls. seccomp_unotify(2).
  */
 #ifndef ASSENT_SANDBOX_BROKER_H
 #define ASSENT_SANDBOX_BROKER_H

@@ -62,8 +62,8 @@ forks_look(struct forks *f)
 	f->open_len = n;
 }
 
-/* Count again. What is over is looked at before the list is made, which then has
- * its process, or that has ended. */
+/* Count again. What is over is looked at before the list is made, which then
+ * has its process, or that has ended. */
 static void
 forks_count(struct forks *f)
 {

@@ -1,12 +1,12 @@
 /*
  * forks: counts the processes and threads below this one, of which each new one
- * is allowed here first. For real root, whom RLIMIT_NPROC doesn't limit, where no
- * cgroup does.
+ * is allowed here first. For real root, whom RLIMIT_NPROC doesn't limit, where
+ * no cgroup does.
  *
  * A call that was allowed makes its process some time later: until then /proc
  * doesn't list it, and it counts as well. It is over once its thread has ended,
- * sleeps or asks again: while a thread makes a process it runs, or waits without
- * being interruptible.
+ * sleeps or asks again: while a thread makes a process it runs, or waits
+ * without being interruptible.
  */
 #ifndef ASSENT_SANDBOX_FORKS_H
 #define ASSENT_SANDBOX_FORKS_H
