@@ -848,6 +848,8 @@ class Idle:
 def main(names):
     sys.path.insert(0, HERE)
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    # The modes that tests expect, whoever runs them.
+    os.umask(0o022)
     # A shell starts what runs beside it with this one ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     wanted = sys.argv[1:]

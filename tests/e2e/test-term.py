@@ -255,7 +255,9 @@ def test_it_can_do_nothing_else(t):
     t.see("x")
     status = open("/proc/%d/status" % t.proc.pid).read()
     assert "Seccomp:\t2\n" in status and "NoNewPrivs:\t1\n" in status, status
-    assert sorted(os.listdir("/proc/%d/fd" % t.proc.pid)) == ["0", "1"]
+    # Only root may look at one that can't be traced.
+    if os.geteuid() == 0:
+        assert sorted(os.listdir("/proc/%d/fd" % t.proc.pid)) == ["0", "1"]
 
 
 harness.main(globals())
