@@ -108,6 +108,8 @@
 #define MSG_HOSTS_LIMIT_PROCESSES "that is the host's limit (ulimit -Hu)"
 #define MSG_HUNG_UP_BEFORE_THE_ANSWER "hung up before the answer"
 #define MSG_IGNORED_BY_GIT "ignored by git"
+#define MSG_IGNORED_WHAT_WAS_TYPED \
+	"(ignored what was typed before the question)"
 #define MSG_MOUNT_POINT_UNMOUNT "a mount point, which can't be replaced"
 #define MSG_NO_MESSAGE_IS_KEPT "no message is kept"
 #define MSG_NO_MODEL_CHOOSE_ONE "no model: choose one with /model"

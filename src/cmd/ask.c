@@ -6,7 +6,6 @@
 #include "cmd/ask.h"
 
 #include <ctype.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,24 +26,27 @@
 #define SUBJECT_MAX 260	/* bytes: a host's name is shorter */
 
 /* What was typed before a prompt is dropped: also a line without its end, which
- * is seen only outside canonical mode. */
+ * is seen only outside canonical mode. It is read, so that nothing is dropped
+ * without a word. */
 static bool
 ask_drop_typed(void)
 {
-	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct termios now, raw;
-	bool any;
+	bool any = false;
+	char typed[4096];
 
 	if (tcgetattr(STDIN_FILENO, &now) < 0)
 		return false;
 	raw = now;
 	raw.c_lflag &= ~(tcflag_t)ICANON;
-	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VMIN] = 0;
 	raw.c_cc[VTIME] = 0;
-	(void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	any = poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN) != 0;
-	/* It also waits for what was printed. */
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &now);
+	/* This waits for what was printed. */
+	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) < 0)
+		return false;
+	while (read(STDIN_FILENO, typed, sizeof(typed)) > 0)
+		any = true;
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &now);
 	return any;
 }
 

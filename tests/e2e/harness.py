@@ -44,6 +44,7 @@ SRC = os.path.abspath(os.environ.get("srcdir", "."))
 HERE = os.path.join(SRC, "tests", "e2e")
 ASSENT = os.path.join(BUILD, "assent")
 WRITE_ASKED = msg.N_GOES_BACK.encode() + b" [y,n] "
+IGNORED = msg.IGNORED_WHAT_WAS_TYPED.encode()
 DEADLINE_S = int(os.environ.get("ASSENT_DEADLINE", "120"))
 IDLE_S = 20
 # The wire formats, and those whose base address has no /v1.
@@ -133,7 +134,8 @@ def on_terminal(w, answers, *args, wrap=(), cwd=None, size=(0, 1000)):
     """assent on a terminal; each answer is (what is waited for, what is typed
     then), where the second may be a function. A write of what was accepted, which
     is asked after the last mark, is answered with y if `answers` don't wait for
-    that question. Exit code and what was shown."""
+    that question. An answer to a question that was asked again meanwhile is given
+    again. Exit code and what was shown."""
     argv = list(wrap) + [ASSENT] + list(args)
     w.note_output(args, cwd)
     pid, fd = pty.fork()
@@ -141,7 +143,7 @@ def on_terminal(w, answers, *args, wrap=(), cwd=None, size=(0, 1000)):
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         os.chdir(cwd or w.project)
         os.execvpe(argv[0], argv, w.env)
-    seen, at, answers = b"", 0, list(answers)
+    seen, at, answers, last = b"", 0, list(answers), None
     end = time.monotonic() + DEADLINE_S
     while True:
         if not select.select([fd], [], [], max(0, end - time.monotonic()))[0]:
@@ -159,7 +161,11 @@ def on_terminal(w, answers, *args, wrap=(), cwd=None, size=(0, 1000)):
         while answers and answers[0][0] in seen[at:]:
             wait, typed = answers.pop(0)
             at = seen.index(wait, at) + len(wait)
-            os.write(fd, typed() if callable(typed) else typed)
+            last = wait, typed() if callable(typed) else typed
+            os.write(fd, last[1])
+        if IGNORED in seen[at:]:
+            at = seen.index(IGNORED, at) + len(IGNORED)
+            answers[:0] = [last] if last else []
         if WRITE_ASKED in seen[at:]:
             at = seen.index(WRITE_ASKED, at) + len(WRITE_ASKED)
             os.write(fd, b"y\n")
