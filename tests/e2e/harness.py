@@ -418,6 +418,8 @@ class World:
             # Installed programs must make no difference; test-symbols.py turns
             # this on.
             "ASSENT_SYMBOLS": "off",
+            # On many a host without a sandbox this would be asked first of root.
+            "ASSENT_PROCESSES_UNHELD": "allow",
             # Nor do linters: test-diagnose.py turns them on.
             "ASSENT_DIAGNOSTICS": "off",
             # Four attempts; a test that needs a longer wait says so.
