@@ -74,8 +74,11 @@ forks_count(struct forks *f)
 	/* Without a list nothing more is allowed. */
 	if (n >= 0)
 		f->used = n + (int64_t)f->open_len;
+	/* Short-lived ones may only have used up what the last list left. */
+	f->list_due = 0;
 	now = clock_mono_ms();
-	f->list_due = now + (now - start) * FORKS_BACKOFF + 1;
+	if (f->used >= f->max)
+		f->list_due = now + (now - start) * FORKS_BACKOFF + 1;
 }
 
 bool

@@ -1192,8 +1192,8 @@ launch_filter(struct launch *l, const struct filter_options *o)
 	return rc;
 }
 
-/* Each first process inside needs it, and whether it is to count forks. EPIPE: it has already failed and reported
- * why. */
+/* Each first process inside needs it, and whether it is to count forks. EPIPE: it
+ * has already failed and reported why. */
 static void
 launch_send_filter(struct launch *l)
 {

@@ -398,6 +398,10 @@ tasks_whose(const struct tasks *l, const struct task *t)
 
 	if (t->ppid == getpid())
 		return TASKS_OURS;
+	/* The machine's first, or one that came into a container. Others that
+	 * aren't skipped any more, since /proc has new inodes, are below. */
+	if (t->ppid == 0)
+		return TASKS_FOREIGN;
 	if (parent != NULL)
 		return parent->foreign ? TASKS_FOREIGN : TASKS_OURS;
 	return l->others_len > 0 && bsearch(&other, l->others, l->others_len,

@@ -165,7 +165,7 @@ def on_terminal(w, answers, *args, wrap=(), cwd=None, size=(0, 1000)):
             os.write(fd, last[1])
         if IGNORED in seen[at:]:
             at = seen.index(IGNORED, at) + len(IGNORED)
-            answers[:0] = [last] if last else []
+            os.write(fd, last[1] if last else b"")
         if WRITE_ASKED in seen[at:]:
             at = seen.index(WRITE_ASKED, at) + len(WRITE_ASKED)
             os.write(fd, b"y\n")

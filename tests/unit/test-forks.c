@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -94,5 +95,44 @@ TEST(test_under_way)
 	/* One listed; what c was allowed is over. */
 	assert_true(allowed(c));
 	gone(c);
+	forks_release(&f);
+}
+
+/* Next to the limit, those that end at once leave room for the next. */
+TEST(test_one_after_another)
+{
+	pid_t a, b;
+	int i;
+
+	forks_begin(&f, 5);
+	a = child(SIGSTOP);
+	b = child(SIGSTOP);
+	for (i = 0; i < 100; i++)
+		assert_true(forks_allow(&f, a));
+	gone(a);
+	gone(b);
+	forks_release(&f);
+}
+
+/* The kernel gives processes in /proc new inodes when it needs memory: those of
+ * others still don't count. */
+TEST(test_new_inodes)
+{
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+	pid_t a;
+
+	forks_begin(&f, 5);
+	a = child(SIGSTOP);
+	if (fd < 0 || write(fd, "2", 1) != 1) {
+		gone(a);
+		skip();
+	}
+	close(fd);
+	assert_true(allowed(a));
+	assert_true(allowed(a));
+	assert_true(allowed(a));
+	assert_true(allowed(a));
+	assert_true(allowed(a));
+	gone(a);
 	forks_release(&f);
 }
