@@ -24,6 +24,7 @@ libui_a_SOURCES = \
 	ui/diff/line-notes.c \
 	ui/diff/pane-diff.c \
 	ui/diff/review-file.c \
+	ui/keys/key-code.c ui/keys/key-code.h \
 	ui/keys/keys.c ui/keys/keys.h \
 	ui/panes/background-list.c \
 	ui/panes/btw.c \

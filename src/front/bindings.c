@@ -326,8 +326,8 @@ const struct action action_table[] = {
 	    NULL, "delete to the end of the line; at its end: the line break" },
 	{ ACTION_INPUT_KILL_START, "input-kill-start", "C-u", C(INPUT),
 	    ACTION_SAME_ROW, NULL, "delete to the start of the line; at its start: the line break" },
-	{ ACTION_INPUT_KILL_WORD, "input-kill-word", "C-w Alt-Backspace",
-	    C(INPUT), 0,
+	{ ACTION_INPUT_KILL_WORD, "input-kill-word", "C-w Alt-Backspace "
+	    "C-Backspace", C(INPUT), 0,
 	    NULL, "delete back to the previous space" },
 	{ ACTION_INPUT_KILL_WORD_NEXT, "input-kill-word-next", "Alt-d C-Delete", C(INPUT),
 	    ACTION_SAME_ROW, NULL, "delete the next word" },

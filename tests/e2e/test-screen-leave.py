@@ -60,7 +60,7 @@ class Shell(screen.Play):
                         (b"\x1b[?2026h", b"\x1b[?2026l"),
                         (b"\x1b[?25l", b"\x1b[?25h"),
                         (b"\x1b[>4;1m", b"\x1b[>4m"),
-                        (b"\x1b[>1u", b"\x1b[<u"),
+                        (b"\x1b[>5u", b"\x1b[<u"),
                         (b"\x1b[?1h", b"\x1b[?1l"),
                         (b"\x1b[22;2t", b"\x1b[23;2t")):
             assert raw.rfind(on) <= raw.rfind(off), (term, on, raw[-400:])
@@ -84,10 +84,10 @@ def keys_asked(raw):
     """How deep kitty's stacks are at the end, of the main screen and of the
     other, and were at most."""
     at, depth, most = 0, [0, 0], [0, 0]
-    for what in re.findall(rb"\x1b\[(\?(?:47|1049)[hl]|>1u|<\d*u)", raw):
+    for what in re.findall(rb"\x1b\[(\?(?:47|1049)[hl]|>5u|<\d*u)", raw):
         if what.startswith(b"?"):
             at = int(what.endswith(b"h"))
-        elif what == b">1u":
+        elif what == b">5u":
             depth[at] += 1
             most[at] = max(most[at], depth[at])
         else:

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "tests/unit/unit.h"
+#include "ui/keys/key-code.h"
 #include "ui/keys/keys.h"
 #include "ui/term/terminal.h"
 
@@ -100,19 +101,52 @@ TEST(test_keys_cases)
 		    "\033[121;3u\033[27;6;67~\033[9;2u\033[127;3u"
 		    "\033[32;5u\033[91;5u\033[49;5u", "Esc Esc C-c Alt-y C-c S-Tab "
 		    "Alt-Backspace C-Space Esc" },	/* C-1 is no key of ours */
+		{ "a space with Shift", "I\033[32;2uam\033[32;130u\033[27;2;32~",
+		    "I Space a m Space Space" },
+		{ "keypad that types", "\033[57406u\033[57400;129u\033[57409u"
+		    "\033[57410u\033[57411u\033[57412u\033[57413u"
+		    "\033[57415u", "7 1 . / * - + =" },
+		{ "the base layout decides commands", "\033[1089::99;5u"
+		    "\033[1098::93;5u\033[1080::98;3u\033[1057:1057:99;6u",
+		    "C-c C-] Alt-b C-c" },
+		{ "usual layouts, if it isn't told", "\033[1089;5u"
+		    "\033[27;5;1089~\033[968;5u\033[1489;5u\033[1098;5u"
+		    "\033[12371;5u", "C-c C-c C-c C-c C-]" },
+		{ "a Latin layout is the user's", "\033[97::113;5u"
+		    "\033[228::39;3u", "C-a Alt-'" },
+		{ "text is what is typed", "\033[97:65;2u\033[97;2u"
+		    "\033[49:33;2u\033[97;;229u\033[1103::122;1;1103u"
+		    "\033[0;;223u\033[0;;26085:26412u", "A A ! \xc3\xa5 "
+		    "\xd1\x8f \xc3\x9f \xe6\x97\xa5 \xe6\x9c\xac" },
+		{ "no text: controls, halves, codes of nothing",
+		    "\033[0;;3u\033[0u\033[55296u\033[57344;;57344u\033[57455u"
+		    "\033[1114112u\033[133u", "Esc" },
+		{ "repeated and released", "\033[97;1:2u\033[97;1:3u"
+		    "\033[1;1:2A\033[1;1:3A\033[3;5:1~\033[3;5:3~"
+		    "\033[99;5:3u", "a Up C-Delete" },
+		{ "Ctrl with a digit, as without the protocol",
+		    "\033[47;5u\033[53;5u\033[50;5u\033[56;5u",
+		    "C-_ C-] C-Space Backspace" },
+		{ "Ctrl-Backspace", "\033[127;5u\033[127;2u\033[127;1:2u",
+		    "C-Backspace Backspace Backspace" },
+		{ "arrows of rxvt with Ctrl", "\033Od\033Oa\033[1;5D",
+		    "C-Left C-Up C-Left" },
 		{ "with Num Lock, or both locks", "\033[99;133u\033[13;130u"
 		    "\033[1;129A\033[13;194u\033[99;1u\033[27;129u",
-		    "C-c S-Enter Up S-Enter Esc" },
+		    "C-c S-Enter Up S-Enter c Esc" },
 		{ "keypad without Num Lock", "\033[57414u\033[57414;130u"
-		    "\033[57417u\033[57426;5u\033[57427u\033[57415u",
+		    "\033[57417u\033[57426;5u\033[57427u\033[57358u",
 		    "Enter S-Enter Left C-Delete" },
-		{ "a letter in CSI u decides nothing", "\033[121u", "" },
+		{ "a letter in CSI u", "\033[121u", "y" },
 		{ "alt arrow by two escapes", "\033\033[A", "Up" },
 		{ "keypad gives nothing", "\033Oy", "" },
 		{ "mouse report, old", "\033[M yA", "" },
 		{ "mouse: other buttons, motion and releases", "\033[<1;1;1M"
 		    "\033[<32;1;1M\033[<0;1;1m\033[<0;1M\033[<0;0;1M", "" },
 		{ "focus", "\033[I\033[O", "" },
+		{ "a key after the focus is lost", "\033[Oy\033[O\033[A",
+		    "y Up" },
+		{ "End of Terminology", "\033[OFy", "End y" },
 		{ "answer to a status question", "\033[?1;2c", "" },
 		{ "string reply", "\033]11;rgb:0/0/0\033\\y", "y" },
 		{ "a paste after Alt-P", "\033P\033[200~yA\r\033[201~",
@@ -161,6 +195,21 @@ TEST(test_keys_cases)
 		}
 	}
 	buf_release(&log.b);
+}
+
+/* Each code of the protocol's own, in its order. */
+TEST(test_keys_codes)
+{
+	int code;
+
+	for (code = KEY_CODE_FIRST; code <= KEY_CODE_LAST; code++)
+		if (key_of_code(code) < 0)
+			fail_msg("%d has no row", code);
+	assert_int_equal(key_of_code(KEY_CODE_FIRST - 1), -1);
+	assert_int_equal(key_of_code(KEY_CODE_LAST + 1), -1);
+	assert_int_equal(key_of_code(57408), '9');
+	assert_int_equal(key_of_code(57375), KEYS_F12);
+	assert_int_equal(key_of_code(57441), 0);	/* Shift alone */
 }
 
 TEST(test_keys_timeouts)

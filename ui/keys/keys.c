@@ -8,6 +8,7 @@
  *
  *	GROUND -ESC-> ESC -[-> CSI -final-> GROUND	(CSI M -> MOUSE: 3 bytes)
  *	               |  -O-> SS3 -final-> GROUND	(CSI [ -> LINUX: 1 byte)
+ *	               |				(CSI O -> FOCUS: F, H, or none)
  *	               |  -]P_^X-> STRING -BEL or ESC \-> GROUND
  *	               +- other: the key with Alt
  *	GROUND -CSI 200~-> PASTE -CSI 201~-> GROUND
@@ -20,7 +21,7 @@
  * of it.  A paste whose end never comes ends with a key alone after a second of
  * silence.
  *
- * keys.c says which key a sequence stands for.
+ * key-code.c says which key a sequence stands for.
  */
 
 #include "config.h"
@@ -37,137 +38,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "front/bindings.h"
-
-static uint32_t
-keys_of_byte(unsigned char c)
-{
-	switch (c) {
-	case '\t':
-		return KEYS_TAB;
-	case '\r':
-		return KEYS_ENTER;
-	case 0x08:
-	case 0x7f:
-		return KEYS_BACKSPACE;
-	case 0x1b:
-		return KEYS_ESC;
-	case 0:
-		return KEYS_CTRL | ' ';
-	default:
-		break;
-	}
-	if (c < 0x1b)
-		return KEYS_CTRL | (uint32_t)(c + 'a' - 1);
-	if (c < 0x20)
-		return KEYS_CTRL | (uint32_t)(c + '@');
-	return c;
-}
-
-static uint32_t
-keys_modifiers(int param)
-{
-	uint32_t m = 0;
-
-	/* kitty's protocol also tells Caps Lock and Num Lock. */
-	param = param < 2 ? 0 : (param - 1) & ~(64 | 128);
-	if (param > 15)
-		return 0;
-	if ((param & 1) != 0)
-		m |= KEYS_SHIFT;
-	if ((param & 2) != 0 || (param & 8) != 0)
-		m |= KEYS_ALT;
-	if ((param & 4) != 0)
-		m |= KEYS_CTRL;
-	return m;
-}
-
-/* Up to three numbers; -1 where one is missing. False if there is anything
- * but digits and semicolons. */
-static bool
-keys_params(const char *seq, size_t len, int out[3])
-{
-	size_t i, n = 0;
-
-	out[0] = out[1] = out[2] = -1;
-	for (i = 0; i < len; i++) {
-		char c = seq[i];
-
-		if (c == ';') {
-			if (++n == 3)
-				return false;
-		} else if (c >= '0' && c <= '9') {
-			if (out[n] < 0)
-				out[n] = 0;
-			if (out[n] > 100000)
-				return false;
-			out[n] = out[n] * 10 + (c - '0');
-		} else
-			return false;
-	}
-	return true;
-}
-
-static uint32_t
-keys_of_letter(char c)
-{
-	static const uint32_t letters['S' - 'A' + 1] = { KEYS_UP, KEYS_DOWN,
-		KEYS_RIGHT, KEYS_LEFT, ['F' - 'A'] = KEYS_END,
-		['H' - 'A'] = KEYS_HOME, ['P' - 'A'] = KEYS_F1, KEYS_F1 + 1,
-		KEYS_F1 + 2, KEYS_F1 + 3 };
-
-	return c >= 'A' && c <= 'S' ? letters[c - 'A'] : 0;
-}
-
-static uint32_t
-keys_of_tilde(int n)
-{
-	static const uint32_t low[] = { 0, KEYS_HOME, KEYS_INSERT, KEYS_DELETE,
-		KEYS_END, KEYS_PAGEUP, KEYS_PAGEDOWN, KEYS_HOME, KEYS_END };
-	static const int f[] = { 11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23,
-		24 };
-	size_t i;
-
-	if (n > 0 && n < (int)MEM_COUNT(low))
-		return low[n];
-	for (i = 0; i < MEM_COUNT(f); i++)
-		if (f[i] == n)
-			return (uint32_t)(KEYS_F1 + i);
-	return 0;
-}
-
-/* The keypad has numbers of its own in kitty's protocol; its text comes as such. */
-#define KEYPAD_ENTER	57414
-#define KEYPAD_LEFT	57417
-
-/* A key by the character that it has without modifiers. With none but Shift, a
- * character comes as itself, so such a one decides nothing: 0. */
-static uint32_t
-keys_of_code(int code, int modifiers)
-{
-	static const uint32_t keypad[] = { KEYS_LEFT, KEYS_RIGHT, KEYS_UP,
-		KEYS_DOWN, KEYS_PAGEUP, KEYS_PAGEDOWN, KEYS_HOME, KEYS_END,
-		KEYS_INSERT, KEYS_DELETE };
-	uint32_t m = keys_modifiers(modifiers), shift = m & KEYS_SHIFT;
-
-	if (code >= KEYPAD_LEFT && code < KEYPAD_LEFT + (int)MEM_COUNT(keypad))
-		return keypad[code - KEYPAD_LEFT] | m;
-	if (code == 27)
-		return KEYS_ESC;
-	if (code == 13 || code == KEYPAD_ENTER || code == 9)
-		return (code == 9 ? KEYS_TAB : KEYS_ENTER) | m;
-	if (code == 127)
-		return keys_of_byte(0x7f) | (m & KEYS_ALT);
-	if (code < 0x20 || code >= 0xd800 ||
-	    (m & (KEYS_CTRL | KEYS_ALT)) == 0)
-		return 0;
-	if ((m & KEYS_CTRL) != 0)
-		return code != ' ' && (code < '@' || code > 0x7e) ? 0 :
-		    keys_of_byte((unsigned char)(code & 0x1f)) |
-		    (m & KEYS_ALT);
-	if (shift != 0 && code >= 'a' && code <= 'z')
-		code -= 'a' - 'A';
-	return (uint32_t)code | (m & KEYS_ALT);
-}
+#include "ui/keys/key-code.h"
 
 static bool
 keys_is_set(const char *name)
@@ -199,11 +70,11 @@ keys_esc_ms(void)
 	return KEYS_ESC_MS;
 }
 
-#define KEYS_PARAMS_MAX 32
+#define KEYS_PARAMS_MAX 64
 
 enum keys_state {
 	KEYS_IN_GROUND, KEYS_IN_ESC, KEYS_IN_CSI, KEYS_IN_SS3, KEYS_IN_LINUX,
-	KEYS_IN_MOUSE, KEYS_IN_STRING, KEYS_IN_UTF8, KEYS_IN_PASTE,
+	KEYS_IN_FOCUS, KEYS_IN_MOUSE, KEYS_IN_STRING, KEYS_IN_UTF8, KEYS_IN_PASTE,
 };
 
 struct keys {
@@ -302,25 +173,54 @@ static void
 keys_mouse(struct keys *k)
 {
 	struct key_event ev = { 0 };
-	int v[3];
+	struct key_numbers v;
+	int button, x, y;
 
-	if (!keys_params(k->seq + 1, k->len - 1, v) || v[1] < 1 || v[2] < 1)
+	if (!key_numbers_read(&v, k->seq + 1, k->len - 1))
 		return;
-	ev.key = v[0] == 0 ? KEYS_CLICK : v[0] == 64 ? KEYS_WHEEL_UP :
-	    v[0] == 65 ? KEYS_WHEEL_DOWN : 0;
-	ev.x = v[1] - 1;
-	ev.y = v[2] - 1;
+	button = v.of[0][0];
+	x = v.of[1][0];
+	y = v.of[2][0];
+	if (x < 1 || y < 1)
+		return;
+	if (button == 0)
+		ev.key = KEYS_CLICK;
+	else if (button == 64)
+		ev.key = KEYS_WHEEL_UP;
+	else if (button == 65)
+		ev.key = KEYS_WHEEL_DOWN;
+	ev.x = x - 1;
+	ev.y = y - 1;
 	if (ev.key != 0)
 		k->cb(k->arg, &ev);
 }
 
-/* A whole CSI or SS3 sequence. An unknown one is no key. */
+/* The keys of one sequence; none if it is unknown. */
+static void
+keys_of_sequence(struct keys *k, const struct key_numbers *v, bool ss3,
+    char final, int64_t now)
+{
+	uint32_t keys[KEY_PARTS] = { 0 };
+	size_t i, n = 1;
+
+	if (key_numbers_release(v))
+		return;
+	if (ss3)
+		keys[0] = key_of_ss3(v, final);
+	else
+		n = key_of_csi(v, final, keys);
+	k->together = k->together || n > 1;
+	for (i = 0; i < n && keys[i] != 0; i++)
+		keys_give(k, keys[i], now);
+}
+
+/* A whole CSI or SS3 sequence. */
 static void
 keys_sequence(struct keys *k, char final, int64_t now)
 {
 	bool ss3 = k->state == KEYS_IN_SS3;
-	uint32_t key = 0;
-	int v[3];
+	bool tilde = final == '~' && !ss3;
+	struct key_numbers v;
 
 	k->state = KEYS_IN_GROUND;
 	if (k->len > 0 && k->seq[0] == '<') {
@@ -328,11 +228,11 @@ keys_sequence(struct keys *k, char final, int64_t now)
 			keys_mouse(k);
 		return;
 	}
-	if (!keys_params(k->seq, k->len, v))
+	if (!key_numbers_read(&v, k->seq, k->len))
 		return;
 	/* The start of a paste counts even if it is late (`dead`): the bytes
 	 * after it weren't typed. */
-	if (final == '~' && !ss3 && v[0] == 200) {
+	if (tilde && v.of[0][0] == 200) {
 		k->state = KEYS_IN_PASTE;
 		k->match = 0;
 		k->paste_begun = false;
@@ -340,23 +240,10 @@ keys_sequence(struct keys *k, char final, int64_t now)
 	}
 	/* The end of a paste whose start was lost: what comes right after it
 	 * counts as pasted, too. */
-	if (final == '~' && !ss3 && v[0] == 201)
+	if (tilde && v.of[0][0] == 201)
 		k->paste_end = now + KEYS_PASTE_MS;
-	if (k->dead)
-		return;
-	if (final == '~' && !ss3 && v[0] == 27 && v[2] > 0)
-		key = keys_of_code(v[2], v[1]);
-	else if (final == 'u' && !ss3)
-		key = keys_of_code(v[0], v[1]);
-	else if (final == '~' && !ss3) {
-		if ((key = keys_of_tilde(v[0])) != 0)
-			key |= keys_modifiers(v[1]);
-	} else if (final == 'Z' && !ss3)
-		key = KEYS_TAB | KEYS_SHIFT;
-	else if ((key = keys_of_letter(final)) != 0)
-		key |= keys_modifiers(v[1]);
-	if (key != 0)
-		keys_give(k, key, now);
+	if (!k->dead)
+		keys_of_sequence(k, &v, ss3, final, now);
 }
 
 static void
@@ -425,7 +312,7 @@ keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
 		return;
 	}
 	if (c < 0x80) {
-		keys_give(k, keys_of_byte(c) | alt, now);
+		keys_give(k, key_of_byte(c) | alt, now);
 		return;
 	}
 	if (c >= 0xc2 && c <= 0xf4) {
@@ -478,7 +365,7 @@ keys_esc(struct keys *k, unsigned char c, int64_t now)
 		 * the key with Alt. */
 		k->state = KEYS_IN_GROUND;
 		keys_give(k, KEYS_ESC, now);
-		keys_give(k, keys_of_byte(c), now);
+		keys_give(k, key_of_byte(c), now);
 		break;
 	default:
 		keys_alt(k, c, now);
@@ -495,12 +382,11 @@ keys_csi(struct keys *k, unsigned char c, int64_t now)
 		/* Broken: a control key still counts, the rest is dropped. */
 		k->state = KEYS_IN_GROUND;
 		if (c < 0x20)
-			keys_give(k, keys_of_byte(c), now);
+			keys_give(k, key_of_byte(c), now);
 	} else if (k->state == KEYS_IN_CSI && c == '[' && k->len == 0) {
 		k->state = KEYS_IN_LINUX;
 	} else if (k->state == KEYS_IN_CSI && c == 'O' && k->len == 0) {
-		/* The End of Terminology 1.0 is "\033[OF". */
-		keys_start(k, KEYS_IN_SS3, k->dead);
+		k->state = KEYS_IN_FOCUS;
 	} else if (k->state == KEYS_IN_CSI && c == 'M' && k->len == 0) {
 		k->state = KEYS_IN_MOUSE;
 		k->mouse_left = 3;
@@ -510,6 +396,19 @@ keys_csi(struct keys *k, unsigned char c, int64_t now)
 		k->seq[k->len++] = (char)c;
 	} else
 		k->dead = true;
+}
+
+/* The terminal lost the focus; or it is Terminology 1.0, of which End is
+ * "\033[OF". */
+static void
+keys_focus(struct keys *k, unsigned char c, int64_t now)
+{
+	k->len = 0;
+	if (c == 'F' || c == 'H') {
+		k->state = KEYS_IN_SS3;
+		keys_sequence(k, (char)c, now);
+	} else
+		keys_ground(k, c, 0, now);
 }
 
 static void
@@ -569,6 +468,9 @@ keys_decode(struct keys *k, unsigned char c, int64_t now)
 		k->state = KEYS_IN_GROUND;
 		if (!k->dead && c >= 'A' && c <= 'E')
 			keys_give(k, (uint32_t)(KEYS_F1 + (c - 'A')), now);
+		break;
+	case KEYS_IN_FOCUS:
+		keys_focus(k, c, now);
 		break;
 	case KEYS_IN_MOUSE:
 		if (--k->mouse_left == 0)
@@ -666,6 +568,7 @@ keys_deadline(const struct keys *k)
 	case KEYS_IN_ESC:
 		return k->since + k->esc_ms;
 	case KEYS_IN_UTF8:
+	case KEYS_IN_FOCUS:
 		return k->since + KEYS_WAIT_MS;
 	case KEYS_IN_CSI:
 	case KEYS_IN_SS3:

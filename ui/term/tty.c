@@ -36,10 +36,10 @@
 #define TTY_WRAP_OFF	"\033[?7l"
 /*
  * Keys that terminals report only on request, such as Shift+Enter: xterm's
- * modifyOtherKeys, and kitty's protocol, which has a stack for each screen
- * (sw.kovidgoyal.net/kitty/keyboard-protocol).
+ * modifyOtherKeys, and kitty's protocol (ui/keys/key-code.h) with the base
+ * layout; it has a stack for each screen.
  */
-#define TTY_KEYS_ON	"\033[>4;1m\033[>1u"
+#define TTY_KEYS_ON	"\033[>4;1m\033[>5u"
 #define TTY_KEYS_OFF	"\033[>4m\033[<u"
 #define TTY_TITLE_KEEP	"\033[22;2t"
 #define TTY_TITLE_BACK	"\033[23;2t"
