@@ -357,6 +357,17 @@ client_wait_ms(const struct client *c)
 	return left < 0 ? 0 : (int)left;
 }
 
+/* Until `round` has something to do. */
+static int
+client_due_ms(const struct client *c)
+{
+	int64_t due = c->ops->due(c->arg), left = due - clock_mono_ms();
+
+	if (due < 0)
+		return -1;
+	return left < 0 ? 0 : (int)left;
+}
+
 static void
 client_mask(struct client *c)
 {
@@ -407,16 +418,21 @@ client_once(struct client *c)
 		{ client_types(c) ? STDIN_FILENO : -1, POLLIN, 0 },
 		{ -1, 0, 0 },
 	};
-	int ready;
+	int ready, wait, due = -1;
+	bool early;
 
 	if (c->ops->other != NULL)
 		fds[3].fd = c->ops->other(c->arg, &fds[3].events);
-	ready = poll(fds, MEM_COUNT(fds), client_wait_ms(c));
+	if (c->ops->due != NULL)
+		due = client_due_ms(c);
+	wait = client_wait_ms(c);
+	early = due >= 0 && (wait < 0 || due < wait);
+	ready = poll(fds, MEM_COUNT(fds), early ? due : wait);
 	if (ready < 0 && errno != EINTR) {
 		c->end = CLIENT_GONE;
 		xstrset(&c->why, strerror(errno));
 	}
-	if (ready == 0 && c->leave_at == 0)
+	if (ready == 0 && !early && c->leave_at == 0)
 		client_look(c);
 	if (ready <= 0)
 		return;

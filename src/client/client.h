@@ -61,6 +61,8 @@ struct client_ops {
 	 * ready. */
 	int	(*other)(void *arg, short *events);
 	void	(*ready)(void *arg);
+	/* When `round` has something to do, on clock_mono_ms; -1: never. */
+	int64_t	(*due)(void *arg);
 	/* One of these signals (0 ends the list) came. They are blocked until
 	 * client_unmask or client_release. */
 	const int *signals;

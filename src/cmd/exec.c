@@ -363,6 +363,14 @@ headless_guest_fd(void *arg, short *events)
 	return fd;
 }
 
+static int64_t
+headless_guest_due(void *arg)
+{
+	const struct headless *h = arg;
+
+	return guest_due(h->o->guest);
+}
+
 static void
 headless_guest_ready(void *arg)
 {
@@ -1186,6 +1194,7 @@ headless_round(void *arg)
 		cmd_say("standard output was closed; stopping");
 		headless_stop(h, SIGPIPE);
 	}
+	guest_tick(h->o->guest);
 	headless_ask(h);
 }
 
@@ -1268,7 +1277,8 @@ headless_run(struct client *c, const struct headless_options *o,
 		.stands = plain_stands, .closed = plain_closed,
 		.round = headless_round, .types = headless_types,
 		.typed = headless_typed, .other = headless_guest_fd,
-		.ready = headless_guest_ready, .signals = signals,
+		.ready = headless_guest_ready, .due = headless_guest_due,
+		.signals = signals,
 		.signal = headless_signal };
 	struct headless h = { .client = c, .o = o, .r = r, .code = -1 };
 	enum client_end end;

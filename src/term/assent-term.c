@@ -37,6 +37,7 @@ struct term {
 	bool		 cursor_shown, bell, alt;
 	bool		 asked;		/* for a frame */
 	bool		 ended;		/* the terminal is closed */
+	bool		 pastes;	/* what comes is no key */
 	struct buf	 in;		/* from the front end, incomplete */
 	struct buf	 out;		/* to it */
 	struct buf	 keys;		/* to the command */
@@ -268,12 +269,16 @@ term_key(struct term *t, const char *p, const char *end)
 
 	if (mem_starts(p, end, TERM_PASTE_ON)) {
 		vterm_keyboard_start_paste(t->vt);
+		t->pastes = true;
 		return strlen(TERM_PASTE_ON);
 	}
 	if (mem_starts(p, end, TERM_PASTE_OFF)) {
 		vterm_keyboard_end_paste(t->vt);
+		t->pastes = false;
 		return strlen(TERM_PASTE_OFF);
 	}
+	if (t->pastes)
+		return 0;
 	for (i = 0; i < MEM_COUNT(term_keys); i++)
 		if (mem_starts(p, end, term_keys[i].bytes)) {
 			vterm_keyboard_key(t->vt, term_keys[i].key,

@@ -9,7 +9,7 @@
  *
  * A message is a byte, its type, a length and so many bytes; numbers are
  * big-endian. To assent-term (a length of 2 bytes):
- *   'k'  bytes that were typed
+ *   'k'  bytes that were typed; no key or mark of a paste is cut
  *   's'  rows and columns, 2 bytes each: the size from now on; the next frame is
  *        all of it
  *   'f'  empty: one frame, as soon as something differs from the last one

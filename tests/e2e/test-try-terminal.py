@@ -250,6 +250,19 @@ def test_key_for_the_command(w):
         t.see("\x1d", "035")
 
 
+def test_a_paste_cut_anywhere(w):
+    """C-] in it is text, also r after that, and C-] works when it has ended."""
+    with start(w, "sh", "-c", "stty -icanon -echo; printf '\\33[?2004hbegun'; "
+               "cat -v") as t:
+        t.need("begun")
+        t.see("\x1b[20", "^[[20")
+        t.see("0~one\x1dr", "one^]r")
+        t.see("two\x1b[20", "two")
+        t.see("1~\r", "^[[201~")
+        t.see("\x1d", "assent: r review so far")
+        t.see("z", "C-] for assent")
+
+
 def test_processes_that_are_killed(w):
     """The helper's end, and a dropped line, end the command; what it did waits."""
     with start(w, "sh", "-c", SCRIPT) as t:

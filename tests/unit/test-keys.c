@@ -674,6 +674,135 @@ TEST(test_keys_exhaustive)
 	cut_end(&c);
 }
 
+/* ---- for another program ---- */
+
+struct raw {
+	struct buf	 bytes, ours;	/* all; and those of C-] */
+	int		 asked, released;
+	bool		 pasted;
+};
+
+static void
+raw_event(void *arg, const struct key_event *ev)
+{
+	struct raw *r = arg;
+
+	buf_add(&r->bytes, ev->bytes, ev->bytes_len);
+	if (ev->text != NULL)
+		r->pasted = true;
+	if (ev->key != (KEYS_CTRL | ']'))
+		return;
+	buf_add(&r->ours, ev->bytes, ev->bytes_len);
+	r->asked += !ev->released;
+	r->released += ev->released;
+}
+
+static void
+raw_release(struct raw *r)
+{
+	buf_release(&r->bytes);
+	buf_release(&r->ours);
+}
+AUTO_AT(raw_release, struct raw)
+
+/* Cut there, or everywhere, with such a pause. */
+static void
+raw_feed(struct raw *r, const char *s, size_t cut, int64_t pause)
+{
+	struct keys *k = keys_new_raw(raw_event, r);
+	size_t i, n = strlen(s);
+	int64_t now = 1000;
+
+	for (i = 0; i < n; i++) {
+		keys_feed(k, s + i, 1, now);
+		if (cut == n || cut == i)
+			now += pause;
+		keys_tick(k, now);
+	}
+	keys_tick(k, now + KEYS_WAIT_MS);
+	keys_free(k);
+}
+
+/* Each byte is told once and in its order, whatever it is and wherever cut. */
+TEST(test_keys_raw)
+{
+	static const char *const in[] = { "ab\r", "\033[A\033OA", "\033", "\033\033",
+		"\033x\033P\033]\033O\033[", "\033[1;5", "\033[97;1:3u", "\303\251",
+		"\303", "\342\202x", "\377\233", "\033[I\033[Ox", "\033[M !!x",
+		"\033[<0;1;1M", "\033[200~a\033[A\r\035\033[201~b",
+		"\033[200~\033[20\033[201~", "\033[201~x", "\033]11;x\033\\",
+		"\033\003\033\032", "\033[1;\003", "\033[?1;2c", "\033[[A",
+		"\033[1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1"
+		";1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1u" };
+	static const int64_t pauses[] = { 1, 60, 999, 5000 };
+	size_t i, cut, p;
+
+	for (i = 0; i < MEM_COUNT(in); i++)
+		for (cut = 0; cut <= strlen(in[i]); cut++)
+			for (p = 0; p < MEM_COUNT(pauses); p++) {
+				AUTO(raw_release) struct raw r = { .asked = 0 };
+
+				/* That would end a paste. */
+				if (pauses[p] > KEYS_WAIT_MS &&
+				    strstr(in[i], "[200~") != NULL)
+					continue;
+				raw_feed(&r, in[i], cut, pauses[p]);
+				if (strcmp(buf_str(&r.bytes), in[i]) != 0)
+					fail_msg("%zu cut at %zu for %d ms", i,
+					    cut, (int)pauses[p]);
+			}
+}
+
+/* C-] in all its forms, cut at each byte, and its release. */
+TEST(test_keys_raw_ours)
+{
+	static const struct { const char *in; int released; } forms[] = {
+		{ "\035", 0 }, { "\033[93;5u", 0 }, { "\033[93;5:1u", 0 },
+		{ "\033[93;133u", 0 }, { "\033[93;5:1u\033[93;5:3u", 1 },
+		{ "\033[93::93;5u", 0 }, { "\033[27;5;93~", 0 },
+		{ "\033[1098::93;5u", 0 }, { "\033[1098;5u", 0 },
+		{ "\033[27;5;1098~", 0 }, { "\033[93:125:93;69:1u", 0 },
+		{ "\033[53;5u", 0 },
+	};
+	size_t i, cut;
+
+	for (i = 0; i < MEM_COUNT(forms); i++)
+		for (cut = 0; cut <= strlen(forms[i].in); cut++) {
+			AUTO(raw_release) struct raw r = { .asked = 0 };
+
+			raw_feed(&r, forms[i].in, cut, KEYS_ESC_MS - 1);
+			if (r.asked != 1 || r.released != forms[i].released ||
+			    strcmp(buf_str(&r.ours), forms[i].in) != 0)
+				fail_msg("%s cut at %zu", forms[i].in + 1, cut);
+		}
+}
+
+/* None is in a paste, nor lost after it, wherever its marks are cut. */
+TEST(test_keys_raw_paste)
+{
+	static const char in[] = "\033[200~x\035\033[93;5ur\033[201~";
+	static const int64_t pauses[] = { 1, 999, 5000 };
+	size_t cut, p;
+
+	for (cut = 0; cut < sizeof(in) - 1; cut++)
+		for (p = 0; p < MEM_COUNT(pauses); p++) {
+			AUTO(raw_release) struct raw r = { .asked = 0 };
+			struct keys *k = keys_new_raw(raw_event, &r);
+
+			keys_feed(k, in, cut, 1000);
+			keys_tick(k, 1000 + pauses[p]);
+			keys_feed(k, in + cut, sizeof(in) - 1 - cut,
+			    1000 + pauses[p]);
+			assert_int_equal(r.asked, 0);
+			assert_true(r.pasted);
+			keys_feed(k, "\035", 1, 1000 + pauses[p]);
+			if (r.asked != 1)
+				fail_msg("cut at %zu for %d ms", cut,
+				    (int)pauses[p]);
+			keys_free(k);
+		}
+}
+
 TEST(test_actions)
 {
 	struct buf b = BUF_INIT(0);

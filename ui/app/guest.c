@@ -18,13 +18,15 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "front/bindings.h"
 #include "term/term.h"
+#include "ui/keys/key-code.h"
+#include "ui/keys/keys.h"
 #include "ui/term/terminal.h"
 #include "ui/term/tty-int.h"
 
 #define GUEST_OUT_MAX	((size_t)1 << 20)
-#define GUEST_PASTE_ON	"\033[200~"
-#define GUEST_PASTE_OFF	"\033[201~"
+#define GUEST_KEYS	(KEYS_CTRL | (GUEST_KEY + '@'))
 
 struct guest {
 	int		 fd;
@@ -33,8 +35,10 @@ struct guest {
 	struct screen	 screen;
 	bool		 on;		/* to be shown */
 	bool		 colour;
+	struct keys	*keys;
 	bool		 asks;		/* C-] was typed: which? */
-	bool		 pastes;	/* a key there is text */
+	uint32_t	 ours;		/* the last key that was, */
+	enum guest_want	 want;		/* and what it meant */
 	struct term_view view;
 	struct buf	 in, out;
 	struct buf	 gone;		/* what had scrolled off, at the end */
@@ -42,20 +46,6 @@ struct guest {
 	char		*waits;		/* for an answer; or NULL */
 	char		*notice;	/* until a key, or NULL */
 };
-
-struct guest *
-guest_new(int fd_take, bool colour)
-{
-	struct guest *g = xcalloc(1, sizeof(*g));
-
-	g->fd = fd_take;
-	g->colour = colour;
-	g->files = -1;
-	buf_init(&g->in, TERM_FRAME_MAX + 2 * 65536);
-	buf_init(&g->out, GUEST_OUT_MAX);
-	buf_init(&g->gone, TERM_FRAME_MAX);
-	return g;
-}
 
 static void
 guest_room(int *rows, int *cols)
@@ -296,7 +286,8 @@ guest_show(struct guest *g)
 void
 guest_hide(struct guest *g)
 {
-	g->on = g->asks = g->pastes = false;
+	g->on = g->asks = false;
+	keys_forget(g->keys);
 	if (g->tty == NULL)
 		return;
 	/* It was typed for the command. */
@@ -428,52 +419,104 @@ guest_ready(struct guest *g)
 
 /* ---- keys ---- */
 
-static enum guest_want
-guest_answer(struct guest *g, char key)
+/* C-] was typed, and now this. */
+static void
+guest_answer(struct guest *g, const struct key_event *ev)
 {
+	uint32_t key = key_latin(ev->key);
+
 	g->asks = false;
-	if (key == GUEST_KEY)
-		guest_send(g, 'k', &key, 1);
-	if (key == 'x')
+	if (key == GUEST_KEYS)
+		guest_send(g, 'k', ev->bytes, ev->bytes_len);
+	else if (key == 'r')
+		g->want = GUEST_LOOK;
+	else if (key == 'x') {
+		g->want = GUEST_STOP;
 		guest_say(g, "stopping the command");
-	return key == 'x' ? GUEST_STOP : key == 'r' ? GUEST_LOOK :
-	    GUEST_NOTHING;
+	}
+}
+
+/* Is it a key that the command doesn't get? */
+static bool
+guest_takes(struct guest *g, const struct key_event *ev)
+{
+	/* What follows was typed for a command that is left. */
+	if (g->want != GUEST_NOTHING)
+		return true;
+	if (ev->released)
+		return ev->key != 0 && (ev->key == g->ours ||
+		    ev->key == GUEST_KEYS);
+	if (ev->key == 0) {
+		/* Shift alone, or a report, is no answer; a paste is one. */
+		if (ev->text != NULL)
+			g->asks = false;
+		return false;
+	}
+	if (!g->asks && ev->key != GUEST_KEYS)
+		return false;
+	g->ours = ev->key;
+	if (g->asks)
+		guest_answer(g, ev);
+	else
+		g->asks = true;
+	return true;
+}
+
+static void
+guest_key(void *arg, const struct key_event *ev)
+{
+	struct guest *g = arg;
+
+	if (!guest_takes(g, ev) && ev->bytes_len > 0)
+		guest_send(g, 'k', ev->bytes, ev->bytes_len);
+}
+
+struct guest *
+guest_new(int fd_take, bool colour)
+{
+	struct guest *g = xcalloc(1, sizeof(*g));
+
+	g->fd = fd_take;
+	g->colour = colour;
+	g->files = -1;
+	g->keys = keys_new_raw(guest_key, g);
+	buf_init(&g->in, TERM_FRAME_MAX + 2 * 65536);
+	buf_init(&g->out, GUEST_OUT_MAX);
+	buf_init(&g->gone, TERM_FRAME_MAX);
+	return g;
 }
 
 enum guest_want
 guest_typed(struct guest *g)
 {
-	enum guest_want want = GUEST_NOTHING;
 	char chunk[TERM_TYPED_MAX];
 	ssize_t n = read(STDIN_FILENO, chunk, sizeof(chunk));
-	const char *p = chunk, *end = chunk + MAX(n, 0), *from = p;
 
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		return GUEST_GONE;
 	FREE_NULL(g->notice);
-	for (; p < end; p++) {
-		if (mem_starts(p, end, GUEST_PASTE_ON))
-			g->pastes = true;
-		else if (mem_starts(p, end, GUEST_PASTE_OFF))
-			g->pastes = false;
-		if (!g->asks && (*p != GUEST_KEY || g->pastes))
-			continue;
-		if (!g->asks) {
-			guest_send(g, 'k', from, (size_t)(p - from));
-			g->asks = true;
-		} else {
-			want = guest_answer(g, *p);
-			/* What follows belongs to a key of several bytes, or
-			 * was typed for a command that is left. */
-			if (*p != GUEST_KEY)
-				end = p + 1;
-		}
-		from = p + 1;
-	}
-	if (end > from)
-		guest_send(g, 'k', from, (size_t)(end - from));
+	g->want = GUEST_NOTHING;
+	if (n > 0)
+		keys_feed(g->keys, chunk, (size_t)n, clock_mono_ms());
 	guest_draw(g);
-	return want;
+	return g->want;
+}
+
+int64_t
+guest_due(const struct guest *g)
+{
+	return guest_is_shown(g) ? keys_deadline(g->keys) : -1;
+}
+
+void
+guest_tick(struct guest *g)
+{
+	int64_t due = guest_due(g), now = clock_mono_ms();
+
+	if (due < 0 || now < due)
+		return;
+	keys_tick(g->keys, now);
+	guest_draw(g);
 }
 
 void
@@ -502,6 +545,7 @@ guest_free_at(struct guest **at)
 		return;
 	guest_hide(g);
 	fs_close(g->fd);
+	keys_free(g->keys);
 	term_view_release(&g->view);
 	screen_release(&g->screen);
 	buf_release(&g->in);

@@ -44,6 +44,9 @@ short	guest_events(const struct guest *);
 void	guest_ready(struct guest *);
 /* Read what was typed, of which ours is returned. */
 enum guest_want guest_typed(struct guest *);
+/* When guest_tick has something to do, on clock_mono_ms; -1: never. */
+int64_t	guest_due(const struct guest *);
+void	guest_tick(struct guest *);
 void	guest_resized(struct guest *);
 /* So many files were changed so far. */
 void	guest_changed(struct guest *, int64_t files);

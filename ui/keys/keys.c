@@ -71,6 +71,7 @@ keys_esc_ms(void)
 }
 
 #define KEYS_PARAMS_MAX 64
+#define KEYS_RAW_MAX	256
 
 enum keys_state {
 	KEYS_IN_GROUND, KEYS_IN_ESC, KEYS_IN_CSI, KEYS_IN_SS3, KEYS_IN_LINUX,
@@ -104,6 +105,8 @@ struct keys {
 	struct buf	 paste;
 	bool		 paste_begun;	/* a part of it was delivered, and no
 					   key since */
+	bool		 all;		/* all bytes are told, */
+	struct buf	 raw;		/* and these weren't yet */
 };
 
 static const char keys_paste_end[] = "\033[201~";
@@ -118,6 +121,16 @@ keys_new(keys_cb *cb, void *arg)
 	k->paste_end = INT64_MIN;
 	k->esc_ms = keys_esc_ms();
 	buf_init(&k->paste, 0);
+	buf_init(&k->raw, 0);
+	return k;
+}
+
+struct keys *
+keys_new_raw(keys_cb *cb, void *arg)
+{
+	struct keys *k = keys_new(cb, arg);
+
+	k->all = true;
 	return k;
 }
 
@@ -127,6 +140,7 @@ keys_free(struct keys *k)
 	if (k == NULL)
 		return;
 	buf_release(&k->paste);
+	buf_release(&k->raw);
 	free(k);
 }
 
@@ -142,6 +156,8 @@ keys_give_paste(struct keys *k)
 	struct key_event ev = { .text = k->paste.p, .len = k->paste.len,
 		.goes_on = k->paste_begun };
 
+	ev.bytes = ev.text;
+	ev.bytes_len = ev.len;
 	if (k->paste.len > 0) {
 		k->paste_begun = true;
 		k->cb(k->arg, &ev);
@@ -150,10 +166,32 @@ keys_give_paste(struct keys *k)
 }
 
 static void
+keys_give_raw(struct keys *k, uint32_t key, bool released)
+{
+	struct key_event ev = { .key = key, .together = k->together,
+		.released = released, .bytes = k->raw.p,
+		.bytes_len = k->raw.len };
+
+	k->cb(k->arg, &ev);
+	buf_clear(&k->raw);
+}
+
+static void
+keys_give_rest(struct keys *k)
+{
+	if (k->raw.len > 0)
+		keys_give_raw(k, 0, false);
+}
+
+static void
 keys_give(struct keys *k, uint32_t key, int64_t now)
 {
 	struct key_event ev = { .key = key, .together = k->together };
 
+	if (k->all) {
+		keys_give_raw(k, key, false);
+		return;
+	}
 	/* Keys within KEYS_PASTE_MS after a paste belong to it. */
 	if (now < k->paste_end) {
 		if (key == KEYS_ENTER || key == (KEYS_CTRL | 'j'))
@@ -201,14 +239,19 @@ keys_of_sequence(struct keys *k, const struct key_numbers *v, bool ss3,
     char final, int64_t now)
 {
 	uint32_t keys[KEY_PARTS] = { 0 };
+	bool released = key_numbers_release(v);
 	size_t i, n = 1;
 
-	if (key_numbers_release(v))
+	if (released && !k->all)
 		return;
 	if (ss3)
 		keys[0] = key_of_ss3(v, final);
 	else
 		n = key_of_csi(v, final, keys);
+	if (released) {
+		keys_give_raw(k, keys[0], true);
+		return;
+	}
 	k->together = k->together || n > 1;
 	for (i = 0; i < n && keys[i] != 0; i++)
 		keys_give(k, keys[i], now);
@@ -224,7 +267,7 @@ keys_sequence(struct keys *k, char final, int64_t now)
 
 	k->state = KEYS_IN_GROUND;
 	if (k->len > 0 && k->seq[0] == '<') {
-		if (!ss3 && final == 'M' && !k->dead)
+		if (!ss3 && final == 'M' && !k->dead && !k->all)
 			keys_mouse(k);
 		return;
 	}
@@ -327,7 +370,7 @@ keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
 static void
 keys_alt(struct keys *k, unsigned char c, int64_t now)
 {
-	bool held = keys_is_set("STY") && !keys_is_set("TMUX");
+	bool held = !k->all && keys_is_set("STY") && !keys_is_set("TMUX");
 
 	if (held) {
 		keys_give(k, KEYS_ESC, now);
@@ -339,6 +382,10 @@ keys_alt(struct keys *k, unsigned char c, int64_t now)
 static void
 keys_esc(struct keys *k, unsigned char c, int64_t now)
 {
+	if (k->all && c != '\0' && strchr("]P_^X\\", c) != NULL) {
+		keys_alt(k, c, now);
+		return;
+	}
 	switch (c) {
 	case '\\':
 		k->state = KEYS_IN_GROUND;
@@ -439,6 +486,8 @@ keys_paste(struct keys *k, char c, int64_t now)
 		keys_give_paste(k);
 		k->state = KEYS_IN_GROUND;
 		k->paste_end = now + KEYS_PASTE_MS;
+		if (k->all)
+			buf_adds(&k->raw, keys_paste_end);
 		return;
 	}
 	/* The mark has ESC only at its start, so it can't overlap itself. */
@@ -544,10 +593,20 @@ keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 	k->together = n == 0 || keys_are_more(p, n);
 	if (k->state == KEYS_IN_PASTE && now - k->since >= KEYS_WAIT_MS &&
 	    !k->together && (n == 1 || p[0] != keys_paste_end[0] ||
-	    p[1] != keys_paste_end[1]))
+	    p[1] != keys_paste_end[1])) {
 		k->state = KEYS_IN_GROUND;
-	for (i = 0; i < n; i++)
+		if (k->all)
+			buf_adds(&k->raw, keys_paste_end);
+		keys_give_rest(k);
+	}
+	for (i = 0; i < n; i++) {
+		if (k->all && k->state != KEYS_IN_PASTE)
+			buf_addc(&k->raw, p[i]);
 		keys_decode(k, (unsigned char)p[i], now);
+		if (k->state == KEYS_IN_GROUND ||
+		    k->state == KEYS_IN_PASTE || k->raw.len >= KEYS_RAW_MAX)
+			keys_give_rest(k);
+	}
 	k->together = false;
 	keys_give_paste(k);
 	k->since = now;
@@ -559,11 +618,14 @@ keys_forget(struct keys *k)
 	k->state = KEYS_IN_GROUND;
 	k->late_esc = k->late_string = k->paste_begun = false;
 	buf_clear(&k->paste);
+	buf_clear(&k->raw);
 }
 
 int64_t
 keys_deadline(const struct keys *k)
 {
+	if (k->raw.len > 0)
+		return k->since + k->esc_ms;
 	switch (k->state) {
 	case KEYS_IN_ESC:
 		return k->since + k->esc_ms;
@@ -583,8 +645,11 @@ keys_deadline(const struct keys *k)
 void
 keys_tick(struct keys *k, int64_t now)
 {
-	int64_t due = keys_deadline(k);
+	int64_t due;
 
+	if (k->state != KEYS_IN_ESC && now >= k->since + k->esc_ms)
+		keys_give_rest(k);
+	due = keys_deadline(k);
 	if (due < 0 || now < due)
 		return;
 	switch (k->state) {

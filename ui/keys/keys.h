@@ -28,6 +28,10 @@ struct key_event {
 	bool		 goes_on;	/* continues the paste of the last
 					   event */
 	bool		 together;	/* came in one read with other keys */
+	/* Of keys_new_raw alone: */
+	bool		 released;
+	const char	*bytes;		/* those since the last event; borrowed */
+	size_t		 bytes_len;
 };
 
 typedef void keys_cb(void *arg, const struct key_event *);
@@ -35,6 +39,11 @@ typedef void keys_cb(void *arg, const struct key_event *);
 /* ESC waits for the byte after it as long as the user's ESCDELAY says, or what
  * suits the connection. */
 struct keys *keys_new(keys_cb *, void *arg);
+/* Events tell all bytes, for another program: also what is no key (neither a key
+ * nor text), and releases. The terminal owes no strings: what begins one is a key
+ * with Alt. What may still become a key is told, as no key, as soon as ESC would
+ * be. */
+struct keys *keys_new_raw(keys_cb *, void *arg);
 void	keys_free(struct keys *);
 /* Does the terminal owe an answer to a question (an OSC string)?  Until it comes,
  * its "]" is recognized even if the line cut it off its ESC. */
