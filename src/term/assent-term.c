@@ -14,8 +14,10 @@
 
 #include <vterm.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "term/term-keys.h"
 #include "term/term-vt.h"
 
 #define TERM_CHANNEL	0
@@ -23,6 +25,7 @@
 #define TERM_TO_COMMAND	((size_t)1 << 20)	/* what it hasn't read: more is
 						   dropped, as the kernel does */
 #define TERM_CHUNK	65536
+#define TERM_SPEAKS_MS	1000	/* for the front end to find out */
 #define TERM_GONE	((size_t)2 << 20)	/* of what scrolled off: the last
 						   so many bytes, at least */
 
@@ -38,6 +41,13 @@ struct term {
 	bool		 asked;		/* for a frame */
 	bool		 ended;		/* the terminal is closed */
 	bool		 pastes;	/* what comes is no key */
+	struct term_keys wants;
+	enum { TERM_UNKNOWN, TERM_SPEAKS, TERM_IS_OLD }
+			 user;		/* the user's terminal */
+	/* The command has asked whether it speaks the protocol: nothing is sent
+	 * until that is known, since other answers come after this one. */
+	int64_t		 answer_by;	/* 0: it hasn't */
+	size_t		 answer_at, answer_len;	/* in `keys` */
 	struct buf	 in;		/* from the front end, incomplete */
 	struct buf	 out;		/* to it */
 	struct buf	 keys;		/* to the command */
@@ -140,6 +150,59 @@ term_answer(const char *p, size_t n, void *arg)
 	buf_add(&t->keys, p, n);
 }
 
+/* Does it? Then the answer stays among what is sent. */
+static void
+term_learn(struct term *t, bool speaks)
+{
+	size_t end = t->answer_at + t->answer_len;
+
+	t->user = speaks ? TERM_SPEAKS : TERM_IS_OLD;
+	if (t->answer_by != 0 && !speaks) {
+		memmove(t->keys.p + t->answer_at, t->keys.p + end,
+		    t->keys.len - end);
+		buf_cut(&t->keys, t->keys.len - t->answer_len);
+	}
+	t->answer_by = 0;
+}
+
+static void
+term_asked(struct term *t)
+{
+	size_t had = t->keys.len;
+
+	if (t->user == TERM_IS_OLD || t->answer_by != 0 || buf_addf(&t->keys,
+	    "\033[?%uu", term_keys_flags(&t->wants, t->alt)) < 0 ||
+	    t->user == TERM_SPEAKS)
+		return;
+	t->answer_by = clock_mono_ms() + TERM_SPEAKS_MS;
+	t->answer_at = had;
+	t->answer_len = t->keys.len - had;
+	/* The front end enters its terminal with the first frame. */
+	t->any = true;
+}
+
+static void
+term_seen(void *arg, const char *seq, size_t n, char final)
+{
+	struct term *t = arg;
+
+	if (final == 'c') {
+		memset(&t->wants, 0, sizeof(t->wants));
+		t->any = true;
+		return;
+	}
+	switch (term_keys_csi(&t->wants, t->alt, seq, n, final)) {
+	case TERM_KEYS_NOTHING:
+		break;
+	case TERM_KEYS_CHANGED:
+		t->any = true;
+		break;
+	case TERM_KEYS_ASKED:
+		term_asked(t);
+		break;
+	}
+}
+
 static void
 term_new(struct term *t)
 {
@@ -152,6 +215,8 @@ term_new(struct term *t)
 	t->rows = 24;
 	t->cols = 80;
 	t->cursor_shown = true;
+	t->bytes.seen = term_seen;
+	t->bytes.arg = t;
 	t->vt = vterm_new(t->rows, t->cols);
 	if (t->vt == NULL)
 		abort();
@@ -212,6 +277,8 @@ term_frame(struct term *t)
 	term_add16(&b, (unsigned)MIN(MAX(t->cursor.col, 0), t->cols - 1));
 	buf_addc(&b, (char)((t->cursor_shown ? TERM_CURSOR : 0) |
 	    (t->bell ? TERM_BELL : 0) | (t->alt ? TERM_ALT : 0)));
+	buf_addc(&b, (char)term_keys_flags(&t->wants, t->alt));
+	buf_addc(&b, (char)t->wants.other);
 	for (pos.row = 0; pos.row < t->rows; pos.row++) {
 		if (!t->dirty[pos.row])
 			continue;
@@ -277,7 +344,9 @@ term_key(struct term *t, const char *p, const char *end)
 		t->pastes = false;
 		return strlen(TERM_PASTE_OFF);
 	}
-	if (t->pastes)
+	/* By the protocol, an arrow has the same bytes in each mode. */
+	if (t->pastes || (t->user == TERM_SPEAKS &&
+	    term_keys_flags(&t->wants, t->alt) != 0))
 		return 0;
 	for (i = 0; i < MEM_COUNT(term_keys); i++)
 		if (mem_starts(p, end, term_keys[i].bytes)) {
@@ -321,6 +390,8 @@ term_messages(struct term *t)
 		else if (t->in.p[0] == 's' && n == 4)
 			term_resize(t, (int)term_get16(p),
 			    (int)term_get16(p + 2));
+		else if (t->in.p[0] == 'u' && n == 1)
+			term_learn(t, p[0] != 0);
 		else if (t->in.p[0] == 'f')
 			t->asked = true;
 		buf_consume(&t->in, n + 3);
@@ -358,23 +429,36 @@ term_end(struct term *t)
 	buf_add(&t->out, t->gone.p, t->gone.len);
 }
 
+/* How long may the front end still take to find out? */
+static int
+term_wait_ms(const struct term *t)
+{
+	int64_t left = t->answer_by - clock_mono_ms();
+
+	return t->answer_by == 0 ? -1 : (int)MAX(left, 0);
+}
+
 /* False: the front end is gone, or has all, the end too. */
 static bool
 term_once(struct term *t)
 {
 	static char chunk[TERM_CHUNK];
+	bool sends = t->keys.len > 0 && t->answer_by == 0;
 	struct pollfd p[2] = {
 		{ TERM_CHANNEL, (short)(POLLIN | (t->out.len > 0 ? POLLOUT :
 		    0)), 0 },
 		{ t->ended ? -1 : TERM_MASTER, (short)(POLLIN |
-		    (t->keys.len > 0 ? POLLOUT : 0)), 0 },
+		    (sends ? POLLOUT : 0)), 0 },
 	};
 	ssize_t n;
 
-	if (poll(p, 2, -1) < 0)
+	if (poll(p, 2, term_wait_ms(t)) < 0)
 		return errno == EINTR;
+	if (term_wait_ms(t) == 0)
+		term_learn(t, false);
 	if (p[1].revents != 0) {
-		(void)term_write(TERM_MASTER, &t->keys);
+		if (sends)
+			(void)term_write(TERM_MASTER, &t->keys);
 		n = term_read(TERM_MASTER, chunk);
 		if (n > 0)
 			term_vt_write(&t->bytes, t->vt, chunk, (size_t)n);

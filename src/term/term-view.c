@@ -98,7 +98,7 @@ term_view_read(struct term_view *v, const char *p, size_t n)
 {
 	struct term_reader r = { .p = (const unsigned char *)p };
 	int rows, cols, y, x;
-	unsigned flags;
+	unsigned flags, keys, other;
 
 	r.end = r.p + n;
 	rows = (int)reader_number(&r, 2);
@@ -106,14 +106,19 @@ term_view_read(struct term_view *v, const char *p, size_t n)
 	y = (int)reader_number(&r, 2);
 	x = (int)reader_number(&r, 2);
 	flags = reader_number(&r, 1);
+	keys = reader_number(&r, 1);
+	other = reader_number(&r, 1);
 	if (r.bad || rows < 1 || cols < 1 || rows > TERM_ROWS_MAX ||
-	    cols > TERM_COLS_MAX || y >= rows || x >= cols)
+	    cols > TERM_COLS_MAX || y >= rows || x >= cols ||
+	    keys > TERM_KEYS_ALL || other > TERM_OTHER_MAX)
 		return false;
 	term_view_size(v, rows, cols);
 	v->cursor_y = (flags & TERM_CURSOR) != 0 ? y : -1;
 	v->cursor_x = x;
 	v->bell = (flags & TERM_BELL) != 0;
 	v->alt = (flags & TERM_ALT) != 0;
+	v->keys = keys;
+	v->other = (int)other;
 	while (!r.bad && r.p < r.end) {
 		y = (int)reader_number(&r, 2);
 		r.bad = r.bad || y >= rows;

@@ -24,6 +24,13 @@ vt_is_within(unsigned char c)
 	return c < ' ' || c == 0x7f;
 }
 
+static void
+vt_keep(struct term_vt *v, unsigned char c)
+{
+	if (v->seq_len < sizeof(v->seq))
+		v->seq[v->seq_len++] = (char)c;
+}
+
 /* After ESC: bytes that libvterm passes over don't end it. */
 static void
 vt_after_esc(struct term_vt *v, unsigned char c)
@@ -31,8 +38,13 @@ vt_after_esc(struct term_vt *v, unsigned char c)
 	if (c == '[') {
 		v->state = TERM_VT_CSI;
 		v->numbers = 1;
-	} else if (c >= '0' && c <= '~')
+		v->seq_len = 0;
+	} else if (c >= '0' && c <= '~') {
 		v->state = TERM_VT_TEXT;
+		if (c == 'c' && v->seq_len == 0)
+			v->final = 'c';
+	} else
+		vt_keep(v, c);
 }
 
 /* False: this byte is of a number too many. */
@@ -40,15 +52,21 @@ static bool
 vt_in_csi(struct term_vt *v, unsigned char c)
 {
 	/* These four come before the numbers. */
-	if (c >= '<' && c <= '?')
+	if (c >= '<' && c <= '?') {
+		vt_keep(v, c);
 		return true;
+	}
 	if (c == ';' || c == ':') {
 		if (v->numbers <= TERM_NUMBERS_MAX)
 			v->numbers++;
 	} else if (c < '0' || c > '9') {
 		v->state = TERM_VT_TEXT;
+		if ((c == 'u' || c == 'm') && v->seq_len > 0 &&
+		    v->seq_len <= TERM_SEQ_MAX && v->seq[0] >= '<')
+			v->final = (char)c;
 		return true;
 	}
+	vt_keep(v, c);
 	return v->numbers <= TERM_NUMBERS_MAX;
 }
 
@@ -58,9 +76,10 @@ vt_takes(struct term_vt *v, unsigned char c)
 {
 	if (vt_is_within(c))
 		return true;
-	if (c == TERM_ESC)
+	if (c == TERM_ESC) {
 		v->state = TERM_VT_ESC;
-	else if (c < ' ')
+		v->seq_len = 0;
+	} else if (c < ' ')
 		v->state = TERM_VT_TEXT;
 	else if (v->state == TERM_VT_ESC)
 		vt_after_esc(v, c);
@@ -88,6 +107,28 @@ vt_is_begun(const char *p, size_t n)
 	return true;
 }
 
+static void
+vt_flush(struct term_vt *v)
+{
+	if (v->vt == NULL)
+		return;
+	if (v->out.len > 0)
+		vterm_input_write(v->vt, v->out.p, v->out.len);
+	buf_clear(&v->out);
+}
+
+static void
+vt_tell(struct term_vt *v)
+{
+	char final = v->final;
+
+	v->final = '\0';
+	if (final == '\0' || v->seen == NULL)
+		return;
+	vt_flush(v);
+	v->seen(v->arg, v->seq, final == 'c' ? 0 : v->seq_len, final);
+}
+
 void
 term_vt_clean(struct term_vt *v, const char *p, size_t n)
 {
@@ -111,6 +152,7 @@ term_vt_clean(struct term_vt *v, const char *p, size_t n)
 		else
 			buf_add(&v->out, p, used);
 		used = MAX(used, 1);
+		vt_tell(v);
 	}
 	buf_consume(&v->in, i);
 }
@@ -118,9 +160,9 @@ term_vt_clean(struct term_vt *v, const char *p, size_t n)
 void
 term_vt_write(struct term_vt *v, VTerm *vt, const char *p, size_t n)
 {
+	v->vt = vt;
 	term_vt_clean(v, p, n);
-	if (v->out.len > 0)
-		vterm_input_write(vt, v->out.p, v->out.len);
+	vt_flush(v);
 }
 
 void

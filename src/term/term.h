@@ -10,16 +10,19 @@
  * A message is a byte, its type, a length and so many bytes; numbers are
  * big-endian. To assent-term (a length of 2 bytes):
  *   'k'  bytes that were typed; no key or mark of a paste is cut
+ *   'u'  a byte: does the user's terminal speak kitty's keyboard protocol?
  *   's'  rows and columns, 2 bytes each: the size from now on; the next frame is
  *        all of it
  *   'f'  empty: one frame, as soon as something differs from the last one
  * So what the command prints takes no memory while nobody draws it. To the front
  * end (a length of 4 bytes):
  *   'F'  rows, columns, the cursor's row and column, 2 bytes each; a byte of enum
- *        term_flag; then each row that differs: its number in 2 bytes and its
- *        cells. A cell: width (0: the second one of a wide character), attributes
- *        (enum term_attr), a byte each; text and background colour, 4 bytes each;
- *        the length of its text in a byte, and its text
+ *        term_flag; how the command wants its keys (term-keys.h): the protocol's
+ *        flags and modifyOtherKeys, a byte each; then each row that differs: its
+ *        number in 2 bytes and its cells. A cell: width (0: the second one of a
+ *        wide character), attributes (enum term_attr), a byte each; text and
+ *        background colour, 4 bytes each; the length of its text in a byte, and
+ *        its text
  *   'E'  last: the command has closed its terminal. A byte, 1: only the end of it
  *        is here; and the rows that had scrolled off, as lines, at most some MB
  */
@@ -44,6 +47,10 @@ enum term_flag {
 	TERM_CURSOR = 1, TERM_BELL = 2,
 	TERM_ALT = 4,		/* it is a full-screen program's */
 };
+
+#define TERM_KEYS_ALL	31	/* the protocol's flags */
+#define TERM_KEYS_ALTERNATES 4	/* with the key of a US keyboard */
+#define TERM_OTHER_MAX	3	/* modifyOtherKeys */
 
 enum term_attr {
 	TERM_BOLD = 1, TERM_UNDERLINE = 2, TERM_ITALIC = 4, TERM_REVERSE = 8,
@@ -89,6 +96,8 @@ struct term_view {
 	unsigned	 flags;		/* for the sanitizer; set by the caller */
 	struct term_cell *cells;
 	int		 cursor_y, cursor_x;	/* -1: hidden */
+	unsigned	 keys;		/* the protocol's flags */
+	int		 other;		/* modifyOtherKeys */
 	bool		 bell, alt;
 };
 

@@ -56,9 +56,9 @@ class Term:
             self.ended, self.cut, self.gone = True, data[0], data[1:].decode()
             return
         assert kind == b"F", kind
-        rows, cols, self.y, self.x, self.flags = struct.unpack(
-            ">HHHHB", data[:9])
-        at = 9
+        (rows, cols, self.y, self.x, self.flags, self.keys,
+         self.other) = struct.unpack(">HHHHBBB", data[:11])
+        at = 11
         if len(self.rows) != rows:
             self.rows = [""] * rows
         while at < n:
@@ -146,6 +146,73 @@ def test_keys(t):
     t.see("ready")
     t.say(b"k", b"\x1b[A\x1b[200~x\x1b[201~\x1b[15~")
     assert t.typed(21) == b"\x1bOA\x1b[200~x\x1b[201~\x1b[15~"
+
+
+@with_term
+def test_a_paste(t):
+    """As it came, whatever form the command wants keys in."""
+    t.write(b"\x1b[?1h\x1b[?2004hready")
+    t.see("ready")
+    t.say(b"k", b"\x1b[200~")
+    t.say(b"k", b"x\x1b[A")
+    t.say(b"k", b"\x1b[201~\x1b[A")
+    assert t.typed(19) == b"\x1b[200~x\x1b[A\x1b[201~\x1bOA"
+
+
+@with_term
+def test_form_of_keys(t):
+    """Flags of each screen come with frames; arrows have one form by them."""
+    t.write(b"\x1b[?1h\x1b[>5u\x1b[>4;2mone")
+    t.see("one")
+    assert (t.keys, t.other) == (5, 2)
+    # An old terminal ignores them.
+    t.say(b"k", b"\x1b[A")
+    assert t.typed(3) == b"\x1bOA"
+    t.say(b"u", b"\1")
+    t.say(b"k", b"\x1b[A\x1b[13;2u")
+    assert t.typed(10) == b"\x1b[A\x1b[13;2u"
+    t.write(b"\x1b[?1049htwo")
+    t.see("two")
+    assert (t.keys, t.other) == (0, 2)
+    t.write(b"\x1b[>1u\x1b[=8;2u\x1b[?1049l\x1b[>4m three")
+    t.see("one three")
+    assert (t.keys, t.other) == (5, 0)
+    t.write(b"\x1b[?1049hfour")
+    t.see("four")
+    assert t.keys == 9
+    t.write(b"\x1bcfive")
+    t.see("five")
+    assert t.keys == 0
+
+
+@with_term
+def test_question_for_the_protocol(t):
+    """Answered where the user's terminal speaks it, before what was asked later;
+    no answer goes out until that is known."""
+    t.write(b"\x1b[>3u\x1b[?u\x1b[casked")
+    t.see("asked")
+    t.say(b"k", b"x")
+    assert not select.select([t.slave], [], [], 0)[0]
+    t.say(b"u", b"\1")
+    assert t.typed(5) == b"\x1b[?3u"
+    while t.typed(1) != b"x":
+        pass
+    t.write(b"\x1b[<u\x1b[?u")
+    assert t.typed(5) == b"\x1b[?0u"
+
+
+@with_term
+def test_question_to_an_old_terminal(t):
+    t.say(b"u", b"\0")
+    t.write(b"\x1b[?u\x1b[5n")
+    assert t.typed(4) == b"\x1b[0n"
+
+
+@with_term
+def test_question_that_nobody_answers(t):
+    """Then it is an old one."""
+    t.write(b"\x1b[5n\x1b[?u\x1b[5n")
+    assert t.typed(8) == b"\x1b[0n\x1b[0n"
 
 
 @with_term

@@ -80,7 +80,7 @@ def test_last_row_is_ours(w):
         t.need(ROW)
         assert t.screen()[-1] == ROW and fake in t.text(), t.show()
         # Its keys come as the command knows them, and C-] as we do.
-        assert b"\x1b[>1u" not in t.raw()
+        assert b"\x1b[>5u" not in t.raw()
         t.see("\x1d", "assent: r review so far")
         t.see("z", ROW)
 
@@ -261,6 +261,92 @@ def test_a_paste_cut_anywhere(w):
         t.see("1~\r", "^[[201~")
         t.see("\x1d", "assent: r review so far")
         t.see("z", "C-] for assent")
+
+
+class Told:
+    """All that our terminal was sent so far."""
+
+    def __init__(self, t):
+        self.t, self.all = t, b""
+
+    def need(self, what):
+        def has():
+            self.all += self.t.raw()
+            return what in self.all
+        harness.wait_until("%r in what is sent" % what, has)
+
+
+def protocol(t, told):
+    """Our terminal speaks kitty's protocol, and then the command asks."""
+    t.need("begun")
+    told.need(b"\x1b[?u\x1b[c")
+    t.send(b"\x1b[?0u", ahead=True)
+    t.need("begun")
+    t.see("k", "^[[?3u")
+    told.need(b"\x1b[=7;1u")
+
+
+ASKS_FOR_KEYS = ("stty -icanon -echo -isig; printf begun; head -c1 >/dev/null; "
+                 "printf '\\33[>3u\\33[?u'; cat -v")
+
+
+def test_keys_in_the_form_it_asks_for(w):
+    """The command's question is answered, and keys come as it wants them; C-]
+    stays ours in each form, and its release."""
+    with start(w, "sh", "-c", ASKS_FOR_KEYS) as t:
+        told = Told(t)
+        protocol(t, told)
+        t.see(b"\x1b[13;2u", "^[[13;2u")
+        # The base layout is for us alone.
+        t.see(b"\x1b[97:65;2:3u", "^[[97;2:3u")
+        t.see(b"\x1b[1089::99;5u", "^[[1089;5u")
+        for form in (b"\x1b[93;5u\x1b[93;5:3u", b"\x1b[1098::93;5:1u", b"\x1d",
+                     b"\x1b[27;5;93~"):
+            t.see(form, "assent: r review so far")
+            # Ctrl's own release is the command's, and no answer.
+            t.see(b"\x1b[57442;1:3u", "^[[57442;1:3u")
+            assert "assent: r review so far" in t.text(), t.show()
+            t.see("z", "C-] for assent")
+        t.see(b"\x1b[93;5u", "assent: r review so far")
+        t.see(b"\x1b[93;5u", "^[[93;5u")
+        assert t.text().count("93;5") == 1 and "27;5" not in t.text(), t.show()
+
+
+def test_killed_with_keys_in_its_form(w):
+    """Then they are the screen's, in its own form."""
+    with start(w, "sh", "-c", "echo y >a; " + ASKS_FOR_KEYS) as t:
+        told = Told(t)
+        protocol(t, told)
+        t.see(b"\x1b[93;5u", "x stop")
+        # Another layout's key for x.
+        t.send(b"\x1b[1095u")
+        t.after_command()
+        told.need(b"\x1b[>5u")
+        on, off = told.all.rindex(b"\x1b[=7;1u"), told.all.index(b"\x1b[<u")
+        assert on < off < told.all.rindex(b"\x1b[>5u"), told.all
+
+
+def test_helper_killed_with_keys_in_its_form(w):
+    with start(w, "sh", "-c", "echo y >a; " + ASKS_FOR_KEYS) as t:
+        told = Told(t)
+        protocol(t, told)
+        pid, = harness.running("assent-term")
+        os.kill(pid, signal.SIGKILL)
+        t.after_command()
+        told.need(b"\x1b[>5u")
+        assert told.all.count(b"\x1b[>0u") == 1, told.all
+        assert b"\x1b[<u" in told.all[:told.all.rindex(b"\x1b[>5u")]
+
+
+def test_an_old_terminal(w):
+    """One that doesn't speak the protocol: nobody answers for it."""
+    with start(w, "sh", "-c", "stty -icanon -echo; printf begun; "
+               "printf '\\33[>1u\\33[?u\\33[5n'; cat -v") as t:
+        t.need("^[[0n")
+        assert "^[[?" not in t.text(), t.show()
+        told = Told(t)
+        told.need(b"\x1b[?u\x1b[c")
+        assert b"\x1b[=" not in told.all
 
 
 def test_processes_that_are_killed(w):

@@ -10,7 +10,9 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "front/bindings.h"
+#include "tests/unit/rounds.h"
 #include "tests/unit/unit.h"
 #include "ui/keys/key-code.h"
 #include "ui/keys/keys.h"
@@ -801,6 +803,198 @@ TEST(test_keys_raw_paste)
 				    (int)pauses[p]);
 			keys_free(k);
 		}
+}
+
+/* ---- a terminal that speaks the protocol ---- */
+
+#define PRESS	1
+#define RELEASE	3
+#define FLAG_EVENTS	2
+#define FLAG_ALTERNATES	4
+#define FLAG_ALL	8
+#define FLAG_TEXT	16
+
+static const struct cap {
+	int	 code, shifted, base;	/* 0: types nothing */
+	char	 final;
+	uint32_t key, with_ctrl;
+} caps[] = {
+	{ 97, 65, 97, 'u', 'a', KEYS_CTRL | 'a' },
+	{ 93, 125, 93, 'u', ']', KEYS_CTRL | ']' },
+	{ 49, 33, 49, 'u', '1', 0 },
+	{ 32, 0, 32, 'u', ' ', KEYS_CTRL | ' ' },
+	{ 1089, 1057, 99, 'u', 'c', KEYS_CTRL | 'c' },
+	{ 1098, 1066, 93, 'u', ']', KEYS_CTRL | ']' },
+	{ 12354, 0, 51, 'u', '3', KEYS_ESC },
+	{ 57406, 0, 0, 'u', '7', KEYS_CTRL | '_' },
+	{ 57421, 0, 0, 'u', KEYS_PAGEUP, KEYS_CTRL | KEYS_PAGEUP },
+	{ 57441, 0, 0, 'u', 0, 0 },
+	{ 1, 0, 0, 'A', KEYS_UP, KEYS_CTRL | KEYS_UP },
+	{ 3, 0, 0, '~', KEYS_DELETE, KEYS_CTRL | KEYS_DELETE },
+	{ 27, 0, 0, 'u', KEYS_ESC, KEYS_ESC },
+};
+
+struct press {
+	const struct cap *cap;
+	int	 modifiers, event;
+};
+
+static bool
+press_is_text(const struct press *p)
+{
+	return p->cap->base != 0 && (p->modifiers & ~1) == 0;
+}
+
+static int
+press_text(const struct press *p)
+{
+	return (p->modifiers & 1) != 0 && p->cap->shifted != 0 ?
+	    p->cap->shifted : p->cap->code;
+}
+
+/* As that terminal sends it, with these flags. */
+static void
+press_encode(const struct press *p, unsigned flags, struct buf *b)
+{
+	const struct cap *c = p->cap;
+	bool text = press_is_text(p);
+	bool shifted = (p->modifiers & 1) != 0 && c->shifted != 0;
+	bool event = (flags & FLAG_EVENTS) != 0 && p->event != PRESS;
+
+	if (p->event == RELEASE && ((flags & FLAG_EVENTS) == 0 ||
+	    (text && (flags & FLAG_ALL) == 0)))
+		return;
+	if (text && (flags & FLAG_ALL) == 0) {
+		utf8_put(b, (uint32_t)press_text(p));
+		return;
+	}
+	buf_addf(b, "\033[%d", c->code);
+	if ((flags & FLAG_ALTERNATES) != 0 && c->base != 0 &&
+	    (shifted || c->base != c->code)) {
+		buf_addc(b, ':');
+		if (shifted)
+			buf_addf(b, "%d", c->shifted);
+		if (c->base != c->code)
+			buf_addf(b, ":%d", c->base);
+	}
+	text = text && (flags & FLAG_TEXT) != 0 && p->event != RELEASE;
+	if (p->modifiers != 0 || event || text)
+		buf_addf(b, ";%d", p->modifiers + 1);
+	if (event)
+		buf_addf(b, ":%d", p->event);
+	if (text)
+		buf_addf(b, ";%d", press_text(p));
+	buf_addc(b, c->final);
+}
+
+static void
+press_log(struct buf *b, uint32_t key, bool released)
+{
+	char name[KEY_NAME_SIZE];
+
+	if (key == 0)
+		return;
+	key_name_text(key, name);
+	buf_addf(b, "%s%s ", released ? "-" : "", name);
+}
+
+/* The key that it means; 0: none. */
+static uint32_t
+press_key(const struct press *p)
+{
+	const struct cap *c = p->cap;
+	uint32_t alt = (p->modifiers & 2) != 0 ? KEYS_ALT : 0;
+	bool shift = (p->modifiers & 1) != 0, ctrl = (p->modifiers & 4) != 0;
+
+	if (press_is_text(p))
+		return (uint32_t)press_text(p);
+	if (c->key == 0 || c->key == KEYS_ESC)
+		return c->key;
+	if (c->key >= KEYS_UP)
+		return (ctrl ? c->with_ctrl : c->key) | alt |
+		    (shift ? KEYS_SHIFT : 0);
+	if (ctrl)
+		return c->with_ctrl == 0 ? 0 : c->with_ctrl | alt;
+	if (shift && c->key >= 'a' && c->key <= 'z')
+		return (c->key - 'a' + 'A') | alt;
+	/* The shifted key is of the user's own layout. */
+	if (shift && c->shifted != 0 && c->code < 0x7f)
+		return (uint32_t)c->shifted | alt;
+	return c->key | alt;
+}
+
+struct heard {
+	struct buf	 keys, bare;
+};
+
+static void
+heard(void *arg, const struct key_event *ev)
+{
+	struct heard *h = arg;
+
+	press_log(&h->keys, ev->key, ev->released);
+	key_add_bare(&h->bare, ev->bytes, ev->bytes_len);
+}
+
+static void
+press_any(struct press *p, uint64_t *seed)
+{
+	static const int events[] = { PRESS, PRESS, 2, RELEASE };
+
+	p->cap = &caps[random_next(seed, MEM_COUNT(caps))];
+	p->modifiers = (int)random_next(seed, 8);
+	p->event = events[random_next(seed, MEM_COUNT(events))];
+}
+
+/* Keys by chance, with flags by chance: what is read is what was pressed, in
+ * whatever pieces it comes; and without the base layout, the bytes are those of a
+ * terminal that wasn't asked for it. */
+TEST(test_keys_round_trip)
+{
+	unsigned long long i, rounds = rounds_of(2000, 200000);
+	uint64_t seed = rounds_seed(), chance;
+	size_t j, at, n;
+
+	for (i = 0; i < rounds; i++) {
+		struct buf sent = BUF_INIT(0), bare = BUF_INIT(0);
+		struct buf want = BUF_INIT(0), one = BUF_INIT(0);
+		struct heard h = { .keys = BUF_INIT(0) };
+		struct keys *k = keys_new_raw(heard, &h);
+		struct press p;
+		unsigned flags;
+
+		chance = seed + i;
+		flags = 1 | random_next(&chance, 32);
+		for (j = 0; j < 12; j++) {
+			press_any(&p, &chance);
+			buf_clear(&one);
+			press_encode(&p, flags | FLAG_ALTERNATES, &one);
+			if (one.len == 0)
+				continue;
+			buf_add(&sent, one.p, one.len);
+			press_encode(&p, flags & ~(unsigned)FLAG_ALTERNATES,
+			    &bare);
+			press_log(&want, press_key(&p), p.event == RELEASE);
+		}
+		for (at = 0; at < sent.len; at += n) {
+			n = 1 + random_next(&chance, 9);
+			n = n > sent.len - at ? sent.len - at : n;
+			keys_feed(k, sent.p + at, n, 1000);
+		}
+		if (strcmp(buf_str(&h.keys), buf_str(&want)) != 0 ||
+		    strcmp(buf_str(&h.bare), buf_str(&bare)) != 0)
+			fail_msg("SEED=%llu: flags %u: %s: %s, not %s",
+			    (unsigned long long)seed + i, flags,
+			    buf_str(&sent) + 1, buf_str(&h.keys),
+			    buf_str(&want));
+		keys_free(k);
+		buf_release(&sent);
+		buf_release(&bare);
+		buf_release(&want);
+		buf_release(&one);
+		buf_release(&h.keys);
+		buf_release(&h.bare);
+	}
 }
 
 TEST(test_actions)

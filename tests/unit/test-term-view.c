@@ -31,6 +31,8 @@ add_head(struct buf *b, unsigned rows, unsigned cols, unsigned y, unsigned x)
 	term_add16(b, y);
 	term_add16(b, x);
 	buf_addc(b, TERM_CURSOR);
+	buf_addc(b, TERM_KEYS_ALL);
+	buf_addc(b, TERM_OTHER_MAX);
 }
 
 /* Its second row has these four cells. */
@@ -56,6 +58,8 @@ TEST(test_frame)
 	add_frame(&b, "\xe4\xb8\xad", 2);
 	assert_true(term_view_read(&v, b.p, b.len));
 	assert_int_equal(v.cursor_y, 2);
+	assert_int_equal(v.keys, TERM_KEYS_ALL);
+	assert_int_equal(v.other, TERM_OTHER_MAX);
 	assert_string_equal(v.cells[COLS].text, "\xe4\xb8\xad");
 	assert_string_equal(v.cells[COLS + 2].text, "e\xcc\x81");
 	assert_int_equal(v.cells[COLS].attr, TERM_BOLD);
@@ -114,10 +118,10 @@ TEST(test_malformed)
 		char *cut = malloc(i + 1);
 
 		memcpy(cut, b.p, i);
-		assert_int_equal(term_view_read(&v, cut, i), i == 9);
+		assert_int_equal(term_view_read(&v, cut, i), i == 11);
 		free(cut);
 	}
-	b.p[10] = ROWS;
+	b.p[12] = ROWS;
 	assert_false(term_view_read(&v, b.p, b.len));
 	/* Whatever a byte is, no cell has a text that a terminal would obey. */
 	b.p[10] = 1;

@@ -4,11 +4,13 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "term/term-keys.h"
 #include "term/term-vt.h"
 #include "term/term.h"
 #include "tests/unit/rounds.h"
@@ -71,6 +73,113 @@ TEST(test_clean)
 		for (cut = 0; cut <= strlen(cases[i].bytes); cut++)
 			clean_cut_at(cases[i].label, cases[i].bytes,
 			    cases[i].want, cut);
+}
+
+/* ---- how the command wants its keys ---- */
+
+struct told {
+	struct buf	 all;		/* "?u " */
+	struct term_keys keys;
+	bool		 alt;
+};
+
+static void
+told(void *arg, const char *seq, size_t n, char final)
+{
+	struct told *t = arg;
+
+	buf_add(&t->all, seq, n);
+	buf_addf(&t->all, "%c ", final);
+	(void)term_keys_csi(&t->keys, t->alt, seq, n, final);
+}
+
+/* What is told of these bytes, wherever they are cut. */
+TEST(test_told)
+{
+	static const struct { const char *bytes, *want; } of[] = {
+		{ "a\033[?u\033[>1u\033[<2u\033[=1;2uu", "?u >1u <2u =1;2u " },
+		{ "\033[>4;2m\033[>4m\033[?4m\033[1m\033[4;2m",
+		    ">4;2m >4m ?4m " },
+		{ "\033cc\033(c\033[c\033[>c", "c " },
+		{ "\033[>1\030u\033[>1\033[>2u\033[>\n3u", ">2u >3u " },
+		{ "\033[>111111111111111111111111u\033[u\033[1u\033]>1u\a", "" },
+		{ "\033[>1$u\033[>1 m\033[?25h", "" },
+	};
+	size_t i, cut, n;
+
+	for (i = 0; i < MEM_COUNT(of); i++)
+		for (cut = 0; cut <= (n = strlen(of[i].bytes)); cut++) {
+			struct told t = { .all = BUF_INIT(0) };
+			struct term_vt v = { .seen = told, .arg = &t };
+
+			term_vt_clean(&v, of[i].bytes, cut);
+			term_vt_clean(&v, of[i].bytes + cut, n - cut);
+			if (strcmp(buf_str(&t.all), of[i].want) != 0)
+				fail_msg("%zu cut at %zu: %s", i, cut,
+				    buf_str(&t.all));
+			term_vt_release(&v);
+			buf_release(&t.all);
+		}
+}
+
+/* Words of sequences: flags of the screen and modifyOtherKeys are then so. */
+TEST(test_form)
+{
+	static const struct {
+		const char *label, *bytes;
+		unsigned flags;
+		int other;
+	} of[] = {
+		{ "nothing", "\033[?u", 0, 0 },
+		{ "pushed", "\033[>5u", 5, 0 },
+		{ "pushed twice, popped", "\033[>5u\033[>1u\033[<u", 5, 0 },
+		{ "without a number", "\033[>5u\033[>u", 0, 0 },
+		{ "more are popped than there are", "\033[>5u\033[<9u\033[<u\033[<u", 0, 0 },
+		{ "none is popped", "\033[>5u\033[<0u", 5, 0 },
+		{ "set", "\033[=5u\033[=2;2u\033[=1;3u", 6, 0 },
+		{ "set without a push is popped", "\033[=5u\033[<u", 0, 0 },
+		{ "set on top", "\033[>1u\033[>1u\033[=9;1u\033[<u", 1, 0 },
+		{ "flags that there aren't", "\033[>4096u\033[=255;2u", 31, 0 },
+		{ "malformed", "\033[>1:2u\033[>1;2;3u\033[>?1u", 0, 0 },
+		{ "other keys", "\033[>4;2m\033[>1;3m", 0, 2 },
+		{ "no more other keys", "\033[>4;2m\033[>4m", 0, 0 },
+		{ "all resources", "\033[>4;2m\033[>m", 0, 0 },
+		{ "more than there are", "\033[>4;99m", 0, 3 },
+	};
+	struct told t;
+	struct term_vt v;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(of); i++) {
+		t = (struct told){ .all = BUF_INIT(0) };
+		v = (struct term_vt){ .seen = told, .arg = &t };
+		term_vt_clean(&v, of[i].bytes, strlen(of[i].bytes));
+		if (term_keys_flags(&t.keys, false) != of[i].flags ||
+		    t.keys.other != of[i].other)
+			fail_msg("%s: %u, %d", of[i].label,
+			    term_keys_flags(&t.keys, false), t.keys.other);
+		assert_int_equal(term_keys_flags(&t.keys, true), 0);
+		term_vt_release(&v);
+		buf_release(&t.all);
+	}
+}
+
+/* The oldest are lost; the other screen has its own. */
+TEST(test_form_deep)
+{
+	struct term_keys k = { .other = 0 };
+	char seq[8];
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		snprintf(seq, sizeof(seq), ">%d", i % 31 + 1);
+		(void)term_keys_csi(&k, true, seq, strlen(seq), 'u');
+	}
+	assert_int_equal(term_keys_flags(&k, true), 999 % 31 + 1);
+	assert_int_equal(term_keys_flags(&k, false), 0);
+	for (i = 0; i < TERM_KEYS_DEPTH; i++)
+		(void)term_keys_csi(&k, true, "<", 1, 'u');
+	assert_int_equal(term_keys_flags(&k, true), 0);
 }
 
 /* ---- with libvterm ---- */

@@ -6,6 +6,7 @@ UNIT_TESTS += tests/unit/test-term-view
 tests_unit_test_term_view_SOURCES = tests/unit/test-term-view.c
 tests_unit_test_term_view_LDADD = libui.a $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-keys
+SLOW_UNITS += tests/unit/test-keys
 tests_unit_test_keys_SOURCES = tests/unit/test-keys.c
 tests_unit_test_keys_LDADD = libui.a libclient.a libreview.a libfront.a $(UNIT_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)
 UNIT_TESTS += tests/unit/test-ui
@@ -28,7 +29,7 @@ tests_unit_test_ui_tty_LDADD = $(tests_unit_test_ui_LDADD)
 if HAVE_VTERM
 UNIT_TESTS += tests/unit/test-term-vt
 SLOW_UNITS += tests/unit/test-term-vt
-tests_unit_test_term_vt_SOURCES = tests/unit/test-term-vt.c src/term/term-vt.c
+tests_unit_test_term_vt_SOURCES = tests/unit/test-term-vt.c src/term/term-vt.c src/term/term-keys.c
 tests_unit_test_term_vt_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_unit_test_term_vt_LDADD = $(UNIT_LIBS) $(VTERM_LIBS)
 UNIT_TESTS += tests/unit/test-ui-draw

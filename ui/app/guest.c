@@ -26,6 +26,10 @@
 #include "ui/term/tty-int.h"
 
 #define GUEST_OUT_MAX	((size_t)1 << 20)
+/* Kitty's keyboard protocol: which flags are set? A terminal that doesn't
+ * speak it answers the second question (DA1) alone. */
+#define GUEST_ASK	"\033[?u\033[c"
+#define GUEST_ASK_MS	1000	/* until then an answer is expected */
 #define GUEST_KEYS	(KEYS_CTRL | (GUEST_KEY + '@'))
 
 struct guest {
@@ -36,6 +40,8 @@ struct guest {
 	bool		 on;		/* to be shown */
 	bool		 colour;
 	struct keys	*keys;
+	enum { GUEST_UNKNOWN, GUEST_SPEAKS, GUEST_IS_OLD }
+			 ours_is;	/* our terminal, by the protocol */
 	bool		 asks;		/* C-] was typed: which? */
 	uint32_t	 ours;		/* the last key that was, */
 	enum guest_want	 want;		/* and what it meant */
@@ -149,6 +155,18 @@ guest_draw_row(struct guest *g)
 		    PALETTE_REVERSE, 0, 0);
 }
 
+/* Our terminal encodes keys as the command has asked for; and we want to know
+ * C-] in each layout. */
+static void
+guest_form(struct guest *g)
+{
+	unsigned flags = g->ours_is == GUEST_SPEAKS ? g->view.keys : 0;
+
+	if (flags != 0)
+		flags |= TERM_KEYS_ALTERNATES;
+	tty_keys(g->tty, flags, g->view.other);
+}
+
 static void
 guest_draw(struct guest *g)
 {
@@ -170,6 +188,7 @@ guest_draw(struct guest *g)
 	if (v->bell)
 		tty_notify(g->tty, NULL);
 	g->view.bell = false;
+	guest_form(g);
 	draw_push(g->draw, s);
 	(void)tty_push(g->tty, NULL);
 }
@@ -192,25 +211,6 @@ guest_say(struct guest *g, const char *words)
 {
 	xstrset(&g->notice, words);
 	guest_draw(g);
-}
-
-static void
-guest_enter(struct guest *g)
-{
-	struct err e = ERR_INIT;
-
-	if (g->tty != NULL || !g->on)
-		return;
-	sanitize_set_locale();
-	g->view.flags = sanitize_locale() | SANITIZE_WCWIDTH;
-	g->tty = tty_new(&e);
-	if (g->tty == NULL)
-		return;
-	/* They go to the command, which didn't ask. */
-	g->tty->keys = false;
-	tty_enter(g->tty, false);
-	g->draw = draw_new(g->tty, g->colour ? DRAW_COLOUR_AUTO :
-	    DRAW_COLOUR_NEVER, false);
 }
 
 static const char *
@@ -274,6 +274,48 @@ guest_send_size(struct guest *g)
 	term_add16(&b, (unsigned)cols);
 	guest_send(g, 's', b.p, b.len);
 	guest_send(g, 'f', NULL, 0);
+}
+
+/* assent-term, which answers the command, has to know it. */
+static void
+guest_speaks(struct guest *g, bool speaks)
+{
+	char answer = speaks;
+
+	g->ours_is = speaks ? GUEST_SPEAKS : GUEST_IS_OLD;
+	guest_send(g, 'u', &answer, 1);
+}
+
+static void
+guest_ask(struct guest *g)
+{
+	if (!g->tty->keys) {
+		guest_speaks(g, false);
+		return;
+	}
+	sendq_adds(g->tty->sendq, GUEST_ASK);
+	g->tty->asked_until = clock_mono_ms() + GUEST_ASK_MS;
+}
+
+static void
+guest_enter(struct guest *g)
+{
+	struct err e = ERR_INIT;
+
+	if (g->tty != NULL || !g->on)
+		return;
+	sanitize_set_locale();
+	g->view.flags = sanitize_locale() | SANITIZE_WCWIDTH;
+	g->tty = tty_new(&e);
+	if (g->tty == NULL)
+		return;
+	/* They go to the command, which says what it wants. */
+	tty_keys(g->tty, 0, 0);
+	tty_enter(g->tty, false);
+	g->draw = draw_new(g->tty, g->colour ? DRAW_COLOUR_AUTO :
+	    DRAW_COLOUR_NEVER, false);
+	if (g->ours_is == GUEST_UNKNOWN)
+		guest_ask(g);
 }
 
 void
@@ -419,6 +461,35 @@ guest_ready(struct guest *g)
 
 /* ---- keys ---- */
 
+static void
+guest_pass(struct guest *g, const struct key_event *ev)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (ev->text != NULL || (g->view.keys & TERM_KEYS_ALTERNATES) != 0)
+		buf_add(&b, ev->bytes, ev->bytes_len);
+	else
+		key_add_bare(&b, ev->bytes, ev->bytes_len);
+	if (b.len > 0)
+		guest_send(g, 'k', b.p, b.len);
+}
+
+/* An answer of our terminal's: the command gets its own from assent-term. */
+static bool
+guest_hears(struct guest *g, const struct key_event *ev)
+{
+	size_t n = ev->bytes_len;
+	char final = n > 3 ? ev->bytes[n - 1] : '\0';
+
+	if (ev->key != 0 || ev->text != NULL || n < 4 ||
+	    memcmp(ev->bytes, "\033[?", 3) != 0 ||
+	    (final != 'u' && final != 'c'))
+		return false;
+	if (final == 'u' || g->ours_is == GUEST_UNKNOWN)
+		guest_speaks(g, final == 'u');
+	return true;
+}
+
 /* C-] was typed, and now this. */
 static void
 guest_answer(struct guest *g, const struct key_event *ev)
@@ -427,7 +498,7 @@ guest_answer(struct guest *g, const struct key_event *ev)
 
 	g->asks = false;
 	if (key == GUEST_KEYS)
-		guest_send(g, 'k', ev->bytes, ev->bytes_len);
+		guest_pass(g, ev);
 	else if (key == 'r')
 		g->want = GUEST_LOOK;
 	else if (key == 'x') {
@@ -467,8 +538,8 @@ guest_key(void *arg, const struct key_event *ev)
 {
 	struct guest *g = arg;
 
-	if (!guest_takes(g, ev) && ev->bytes_len > 0)
-		guest_send(g, 'k', ev->bytes, ev->bytes_len);
+	if (!guest_hears(g, ev) && !guest_takes(g, ev))
+		guest_pass(g, ev);
 }
 
 struct guest *

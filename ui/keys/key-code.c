@@ -411,3 +411,22 @@ key_of_csi(const struct key_numbers *k, char final, uint32_t out[KEY_PARTS])
 	}
 	return out[0] == 0 ? 0 : 1;
 }
+
+void
+key_add_bare(struct buf *b, const char *p, size_t n)
+{
+	const char *colon = memchr(p, ':', n), *end;
+
+	if (n < 3 || memcmp(p, "\033[", 2) != 0 || p[n - 1] != 'u' ||
+	    colon == NULL) {
+		buf_add(b, p, n);
+		return;
+	}
+	end = memchr(p, ';', n);
+	if (end == NULL)
+		end = p + n - 1;
+	if (colon > end)
+		colon = end;
+	buf_add(b, p, (size_t)(colon - p));
+	buf_add(b, end, (size_t)(p + n - end));
+}

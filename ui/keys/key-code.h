@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+
 #define KEY_FIELDS	3
 #define KEY_PARTS	8		/* of a field */
 #define KEY_CODE_FIRST	57344		/* kitty's keys that type nothing, */
@@ -40,6 +42,9 @@ uint32_t key_of_byte(unsigned char);
 /* The character of the same key on a US keyboard, where a usual layout says so;
  * else the same. */
 uint32_t key_latin(uint32_t);
+/* Append a sequence of the protocol without the shifted key and the base layout's,
+ * as if those weren't asked for; all other bytes as they are. */
+void	key_add_bare(struct buf *, const char *p, size_t n);
 /* One that types nothing. -1: the protocol has no such code; 0: it means nothing
  * here. */
 int64_t	key_of_code(int code);

@@ -48,7 +48,9 @@ struct tty {
 	bool		 entered, begun;	/* begun: it was entered once */
 	bool		 paste;		/* it knows bracketed paste, */
 	bool		 mouse;		/* its mouse is ours */
-	bool		 keys;		/* it is asked for all keys */
+	bool		 keys;		/* it can be asked for all keys: */
+	unsigned	 key_flags;	/* by kitty's protocol, */
+	int		 key_other;	/* and by modifyOtherKeys */
 	bool		 sync;		/* synchronized output, */
 	bool		 titles;	/* titles, */
 	bool		 title_stack;	/* and a stack of them */
@@ -62,6 +64,8 @@ struct tty {
 	struct termios	 saved;
 };
 
+/* Ask for keys in this form from now on. */
+void	tty_keys(struct tty *, unsigned flags, int other);
 /* The string capability with this name, or "". */
 const char *tty_string(const char *name);
 /* A string of terminfo without its delays. */

@@ -39,8 +39,10 @@
  * modifyOtherKeys, and kitty's protocol (ui/keys/key-code.h) with the base
  * layout; it has a stack for each screen.
  */
-#define TTY_KEYS_ON	"\033[>4;1m\033[>5u"
+#define TTY_KEYS_ON	"\033[>4;%dm\033[>%uu"
 #define TTY_KEYS_OFF	"\033[>4m\033[<u"
+#define TTY_KEYS_FLAGS	5	/* what legacy bytes can't say; the base layout */
+#define TTY_KEYS_OTHER	1
 #define TTY_TITLE_KEEP	"\033[22;2t"
 #define TTY_TITLE_BACK	"\033[23;2t"
 #define TTY_TITLE_NONE	"\033]2;\007"
@@ -525,6 +527,8 @@ tty_learn(struct tty *t, const char *name, struct err *e)
 		return false;
 	}
 	t->like_xterm = t->keys = tty_is_like_xterm(name);
+	t->key_flags = TTY_KEYS_FLAGS;
+	t->key_other = TTY_KEYS_OTHER;
 	t->paste = tty_knows_paste(name);
 	t->mouse = tty_is_in_tmux() || t->paste;
 	t->sync = tty_knows_sync(name);
@@ -710,11 +714,28 @@ tty_enter(struct tty *t, bool mouse)
 		buf_adds(&b, TTY_WRAP_OFF);
 	else
 		tty_add_bare(&b, tty_string("smam"));
-	buf_addf(&b, "%s%s%s", t->paste ? TTY_PASTE_ON : "",
-	    t->mouse ? TTY_MOUSE_ON : "", t->keys ? TTY_KEYS_ON : "");
+	buf_addf(&b, "%s%s", t->paste ? TTY_PASTE_ON : "",
+	    t->mouse ? TTY_MOUSE_ON : "");
+	if (t->keys)
+		buf_addf(&b, TTY_KEYS_ON, t->key_other, t->key_flags);
 	sendq_add(t->sendq, b.p, b.len);
 	t->entered = t->begun = true;
 	tty_rescue_set(t);
+}
+
+void
+tty_keys(struct tty *t, unsigned flags, int other)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (t->key_other != other)
+		buf_addf(&b, "\033[>4;%dm", other);
+	if (t->key_flags != flags)
+		buf_addf(&b, "\033[=%u;1u", flags);
+	t->key_flags = flags;
+	t->key_other = other;
+	if (t->keys && t->entered)
+		sendq_add(t->sendq, buf_str(&b), b.len);
 }
 
 void
