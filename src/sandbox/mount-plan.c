@@ -500,15 +500,23 @@ mount_plan_path_entry(const struct mount_plan *p, const struct sandbox_spec *r,
 
 	if (entry[0] != '/')
 		return NULL;
-	if (sandbox_levels[r->level].brokers) {
-		/* The copy isn't mounted in the project's place. */
-		AUTO_FREE char *real = fs_realpath(entry);
-
-		if (real != NULL && fs_is_below(real, r->root))
-			return xasprintf("%s%s", r->copy,
-			    real + strlen(r->root));
-	}
 	norm = fs_normalize("/", entry);
+	if (norm != NULL && sandbox_levels[r->level].brokers) {
+		/* The copy isn't mounted in the project's place. A folder may be
+		 * made later. */
+		AUTO_FREE char *real = fs_realpath(entry);
+		const char *path = norm;
+
+		if (!fs_is_below(norm, r->root) && real != NULL)
+			path = real;
+		if (fs_is_below(path, r->root)) {
+			char *copied = xasprintf("%s%s", r->copy,
+			    path + strlen(r->root));
+
+			free(norm);
+			return copied;
+		}
+	}
 	if (norm != NULL && r->image == NULL && !mount_plan_shows(p, norm)) {
 		free(norm);
 		return NULL;

@@ -140,17 +140,20 @@ def test_path_into_the_project(w):
         w.write("node_modules/.bin/" + name, "#!/bin/sh\necho %s >>%s\nexit 1\n" %
                 (name, ran), 0o755)
     w.write("node_modules/.bin/own", "#!/bin/sh\necho found\n", 0o755)
+    later = w.path(w.project, "made", "later")
     w.write("a.txt", "one\n")
     w.repository()
     os.symlink(w.project, w.path("link"))
     for bins in (w.path(w.project, "node_modules/.bin"),
                  w.path("link", "node_modules/.bin"),
                  w.project + "/../project/node_modules/.bin"):
-        env = {"PATH": bins + ":" + w.env["PATH"]}
-        w.mock([harness.bash("own"), harness.write("a.txt", "two\n"),
-                harness.done()])
+        env = {"PATH": bins + ":" + later + ":" + w.env["PATH"]}
+        w.mock([harness.bash("own; mkdir -p made/later; printf '#!/bin/sh\\n"
+                             "echo made\\n' >made/later/new; chmod +x "
+                             "made/later/new; new; rm -r made"),
+                harness.write("a.txt", "two\n"), harness.done()])
         w.run("exec", "--plan", "skip", "--approve", "ask", "go", code=5, env=env)
-        assert "found" in w.events("tool_result")[0]["text"]
+        assert "found\nmade\n" in w.events("tool_result")[0]["text"]
         w.run("show", code=0, env=env)
         w.run("log", code=0, env=env)
         # Also by its name, from elsewhere.
