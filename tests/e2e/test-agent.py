@@ -1,6 +1,7 @@
 """`assent --agent`: an agent of others, which speaks the Agent Client Protocol
 and runs in the sandbox, on a copy; what it does is reviewed as our model's."""
 
+import contextlib
 import importlib
 import json
 import os
@@ -221,9 +222,9 @@ def killed_within(w, kill, *modes):
 def end_agent(w, c):
     """Its own process, or the worker that its sandbox hangs on."""
     program = w.path("home", "lib", "small", "small")
-    for pid in harness.children():
-        with open("/proc/%d/cmdline" % pid, "rb") as f:
-            if program.encode() in f.read():
+    for pid, line in harness.children().items():
+        if program in line:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
     assert "small" in c.wait_event("error")["text"]
     ended(c)
