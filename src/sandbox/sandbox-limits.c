@@ -223,8 +223,8 @@ sandbox_limits_host(int what, int64_t limit)
 	return (int64_t)host.rlim_max;
 }
 
-bool
-sandbox_limits_can_count(void)
+static bool
+limits_try_to_count(void)
 {
 	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	struct sock_fprog prog = { .len = 1, .filter = &all };
@@ -240,6 +240,17 @@ sandbox_limits_can_count(void)
 		    SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog) >= 0 ? 0 : 1);
 	status = spawn_reap(pid);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+bool
+sandbox_limits_can_count(void)
+{
+	static enum { UNKNOWN, YES, NO } known;
+
+	/* A worker is asked for each call. */
+	if (known == UNKNOWN)
+		known = limits_try_to_count() ? YES : NO;
+	return known == YES;
 }
 
 bool

@@ -139,7 +139,8 @@ int64_t	sandbox_limits_host(int what, int64_t limit);
  * users of its own is an ordinary user to it. */
 bool	sandbox_limits_lacks_pids(void);
 /* Can a program get the calls that start processes, and let them through
- * (broker.h)? Not where another one already answers calls of this process. */
+ * (broker.h)? Not where another one already answers calls of this process. Tried
+ * once for a process. */
 bool	sandbox_limits_can_count(void);
 
 /* How many processes there can be, enforced so. */
