@@ -348,24 +348,28 @@ client_look(struct client *c)
 }
 
 static int
-client_wait_ms(const struct client *c)
+client_until(int64_t at)
 {
-	int64_t left = c->leave_at - clock_mono_ms();
+	int64_t left = at - clock_mono_ms();
 
-	if (c->leave_at == 0)
-		return c->ops->stays || c->asked != NULL ? -1 : CLIENT_LOOK_MS;
 	return left < 0 ? 0 : (int)left;
 }
 
-/* Until `round` has something to do. */
+static int
+client_wait_ms(const struct client *c)
+{
+	if (c->leave_at == 0)
+		return c->ops->stays || c->asked != NULL ? -1 : CLIENT_LOOK_MS;
+	return client_until(c->leave_at);
+}
+
+/* Until `round` has something to do; -1: it hasn't. */
 static int
 client_due_ms(const struct client *c)
 {
-	int64_t due = c->ops->due(c->arg), left = due - clock_mono_ms();
+	int64_t due = c->ops->due == NULL ? -1 : c->ops->due(c->arg);
 
-	if (due < 0)
-		return -1;
-	return left < 0 ? 0 : (int)left;
+	return due < 0 ? -1 : client_until(due);
 }
 
 static void
@@ -418,13 +422,12 @@ client_once(struct client *c)
 		{ client_types(c) ? STDIN_FILENO : -1, POLLIN, 0 },
 		{ -1, 0, 0 },
 	};
-	int ready, wait, due = -1;
+	int ready, wait, due;
 	bool early;
 
 	if (c->ops->other != NULL)
 		fds[3].fd = c->ops->other(c->arg, &fds[3].events);
-	if (c->ops->due != NULL)
-		due = client_due_ms(c);
+	due = client_due_ms(c);
 	wait = client_wait_ms(c);
 	early = due >= 0 && (wait < 0 || due < wait);
 	ready = poll(fds, MEM_COUNT(fds), early ? due : wait);

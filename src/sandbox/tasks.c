@@ -235,12 +235,13 @@ tasks_next(DIR *d, uint64_t *ino)
 	return 0;
 }
 
+/* Of a task or a task_id: both begin with the number. */
 static int
 tasks_by_pid(const void *a, const void *b)
 {
-	const struct task_id *x = a, *y = b;
+	const pid_t *x = a, *y = b;
 
-	return (x->pid > y->pid) - (x->pid < y->pid);
+	return (*x > *y) - (*x < *y);
 }
 
 /* From now on skip what there is now, without `top`: a machine has many
@@ -377,14 +378,6 @@ tasks_skip_others_now(struct tasks *l)
 	tasks_skip_others(proc, l, getpid());
 }
 
-static int
-tasks_by_task(const void *a, const void *b)
-{
-	const struct task *x = a, *y = b;
-
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
 enum tasks_whose { TASKS_NOBODY, TASKS_OURS, TASKS_FOREIGN };
 
 /* Whose child is it? Nobody's if its parent has ended since it was read. */
@@ -394,7 +387,7 @@ tasks_whose(const struct tasks *l, const struct task *t)
 	const struct task key = { .pid = t->ppid };
 	const struct task_id other = { .pid = t->ppid };
 	const struct task *parent = bsearch(&key, l->v, l->len, sizeof(key),
-	    tasks_by_task);
+	    tasks_by_pid);
 
 	if (t->ppid == getpid())
 		return TASKS_OURS;
@@ -439,7 +432,7 @@ tasks_count_new(struct tasks *l)
 	if (proc < 0 || tasks_list(proc, l) < 0)
 		return -1;
 	tasks_add_children(proc, l);
-	MEM_SORT_BY(l->v, l->len, tasks_by_task);
+	MEM_SORT_BY(l->v, l->len, tasks_by_pid);
 	while (more) {
 		more = false;
 		for (i = 0; i < l->len; i++)
@@ -680,8 +673,8 @@ watch_list(struct watch *w)
 	return 0;
 }
 
-/* Half of the time, in ms, until what is left runs out, if it goes on as in the
- * last `ms`; INT_MAX: it doesn't. */
+/* Half of the ms until `left` is used up at the rate of the last `ms`; INT_MAX:
+ * nothing was used in them. */
 static int
 watch_half(int64_t left, int64_t grown, int64_t ms)
 {
