@@ -460,16 +460,20 @@ tasks_state(pid_t thread)
 }
 
 /* Proportional memory of one process, or its resident size if that isn't
- * readable. */
+ * readable. One that has ended since it was listed uses none. */
 static int64_t
 tasks_pss(int proc_fd, const struct task *t)
 {
 	char text[4096], *p;
+	struct task now;
 
 	if (tasks_read(proc_fd, t->via, "smaps_rollup", text,
-	    sizeof(text)) < 0 || (p = strstr(text, "\nPss:")) == NULL)
-		return t->rss_bytes;
-	return strtoll(p + 5, NULL, 10) * 1024;
+	    sizeof(text)) == 0 && (p = strstr(text, "\nPss:")) != NULL)
+		return strtoll(p + 5, NULL, 10) * 1024;
+	if (tasks_read(proc_fd, t->via, "stat", text, sizeof(text)) < 0 ||
+	    tasks_parse(text, &now) < 0)
+		return 0;
+	return now.rss_bytes;
 }
 
 int

@@ -86,18 +86,22 @@ hog_memory(long mb, long processes)
 	hog_sleep_ms(HOG_S * 1000);
 }
 
-/* As many processes share it. */
+/* As many processes share it, and end together, again and again. */
 static void
 hog_shared(long mb, long processes)
 {
+	long i, round;
+
 	hog_take(mb);
-	for (; processes > 1; processes--)
-		if (fork() == 0) {
-			hog_sleep_ms(1000);
-			_exit(0);
-		}
-	while (wait(NULL) > 0)
-		;
+	for (round = 0; round < 100; round++) {
+		for (i = 1; i < processes; i++)
+			if (fork() == 0) {
+				hog_sleep_ms(5);
+				_exit(0);
+			}
+		while (wait(NULL) > 0)
+			;
+	}
 	printf("shared\n");
 }
 
