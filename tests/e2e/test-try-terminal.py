@@ -59,8 +59,16 @@ def test_your_time_limit(w):
 def test_lines_stay(w):
     """What a program that isn't full-screen showed is printed, also if it has
     scrolled off. It hears of a new size."""
-    with start(w, "sh", "-c", "trap 'stty size' WINCH; seq 40; "
-               "until read x; do :; done") as t:
+    program = """
+import os, signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])
+print(*range(1, 41), sep='\\n', flush=True)
+signal.sigwait([signal.SIGWINCH])
+size = os.get_terminal_size()
+print(size.lines, size.columns, flush=True)
+input()
+"""
+    with start(w, "/usr/bin/python3", "-c", program) as t:
         t.need("40")
         t.resize(60, 90)
         t.need("59 90")
