@@ -7,7 +7,7 @@
  * on the screen shows it; something came if it may have changed an act and the
  * user's own key didn't cause it. A mark counts at once, but after something came
  * once that has stood for REVIEW_MS. What writes, approves or permits counts once
- * its act has stood for REVIEW_OWN_MS, and no other key came meanwhile.
+ * its act has stood for REVIEW_OWN_MS, and no key but moving came meanwhile.
  */
 #ifndef ASSENT_REVIEW_REVIEW_H
 #define ASSENT_REVIEW_REVIEW_H

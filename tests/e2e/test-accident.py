@@ -152,6 +152,9 @@ def test_pasted_without_marks(w):
             t.slow(TOO_SLOW_MS)
             assert not w.events("decision"), text
         assert len(w.events("user_message")) == 1
+        # What is no mark makes it a text, whose lines aren't sent.
+        t.send("\x1b")
+        t.need("? help")
         t.detach()
     assert w.read("a.txt") == numbers(60)
     assert w.read("b.txt") == numbers(60)

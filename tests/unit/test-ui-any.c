@@ -99,9 +99,12 @@ struct any {
 	enum action_id	 does;
 	bool		 capital;
 	char		*what;
+	char		*held;		/* what the row said for which an Enter came
+					   before it had stood */
 	int64_t		 counts_at;	/* no write or answer before that, */
 	int64_t		 marks_at;	/* and no mark */
 	bool		 keyed;		/* since the last frame */
+	bool		 acts;		/* what is sent, a held Enter does */
 	struct buf	 sent;		/* types of commands, since it was cleared */
 	/* the core's answers to sent commands */
 	cJSON		*echo;
@@ -296,6 +299,9 @@ any_action(struct any *a, const char *what)
 
 	if (a->by == ANY_EDITOR)
 		return ACTION_NONE;
+	/* Enter did, before. */
+	if (a->acts)
+		return ACTION_DO;
 	if (a->by != ANY_TYPED || a->in_sequence || a->in_paste)
 		any_fail(a, "%s by what was not typed", what);
 	act = bindings_find(a->bindings, a->contexts, a->key);
@@ -322,8 +328,10 @@ any_want_row(struct any *a, const char *what, enum action_id does)
 	if (a->ui.now < a->counts_at)
 		any_fail(a, "%s %d ms too early", what, (int)(a->counts_at -
 		    a->ui.now));
-	if (a->many)
+	if (a->many && !a->acts)
 		any_fail(a, "%s by one of several keys", what);
+	if (a->acts && !ev_is(a->held, ev_str(a->ui.confirm.question, a->held)))
+		any_fail(a, "%s, and the row said \"%s\"", what, a->held);
 }
 
 static void
@@ -357,6 +365,18 @@ any_had(struct any *a, const char *id, enum fold_mark mark, bool answered)
 	had->answered = had->answered || answered;
 }
 
+/* Is the key a letter that nobody presses to mark? */
+static bool
+any_is_text(struct any *a)
+{
+	const struct action *act = bindings_find(a->bindings, a->contexts,
+	    a->key);
+
+	return a->by != ANY_EDITOR && !a->acts && a->key > ' ' && a->key < KEYS_UP &&
+	    (a->contexts & ACTION_CTX_PANE) != 0 && (act == NULL ||
+	    (act->id != ACTION_UNDO && (act->flags & ACTION_OPENS) != 0));
+}
+
 static void
 any_sent_mark(struct any *a, const cJSON *o)
 {
@@ -372,6 +392,14 @@ any_sent_mark(struct any *a, const cJSON *o)
 
 	if (fold_find_hunk(a->ui.fold, id, &h) == NULL)
 		any_fail(a, "%s: there is none", what);
+	/* A text takes back what its letters marked. */
+	if (any_is_text(a)) {
+		if (m != MARK_NONE && (had == NULL ||
+		    (had->marks & 1u << m) == 0))
+			any_fail(a, "%s, which it never had", what);
+		free(what);
+		return;
+	}
 	by = any_action(a, what);
 	if (a->by != ANY_EDITOR && (a->contexts & ACTION_CTX_INPUT) == 0 &&
 	    by != ACTION_UNDO && by != ACTION_REDO && a->ui.now < a->marks_at)
@@ -1151,6 +1179,7 @@ any_key(void *arg, const struct key_event *ev)
 	struct any *a = arg;
 	size_t len = a->ui.input.text.len;
 	enum ui_purpose purpose = a->ui.purpose;
+	const struct action *act;
 
 	a->key = ev->key;
 	a->contexts = ui_contexts(&a->ui);
@@ -1160,8 +1189,11 @@ any_key(void *arg, const struct key_event *ev)
 		a->by = ANY_OTHER;
 	a->keyed = true;
 	state_key(&a->ui, ev);
-	/* No write for a while after any key. */
-	if (a->counts_at < a->ui.now + REVIEW_OWN_MS)
+	/* No write for a while after a key that doesn't only move. */
+	act = bindings_find(a->bindings, a->contexts, ev->key);
+	if (ev->key != KEYS_ENTER && (act == NULL ||
+	    (act->flags & ACTION_UNLISTED) == 0) &&
+	    a->counts_at < a->ui.now + REVIEW_OWN_MS)
 		a->counts_at = a->ui.now + REVIEW_OWN_MS;
 	a->in_sequence = false;
 	/* Typed characters are in the text; in the empty line one shows the
@@ -1222,8 +1254,12 @@ any_wait(struct any *a, int64_t ms)
 	a->in_sequence = a->in_sequence &&
 	    a->ui.now < a->begun + KEYS_WAIT_MS;
 	keys_tick(a->keys, a->ui.now);
-	if (state_deadline(&a->ui) >= 0 && a->ui.now >= state_deadline(&a->ui))
-		(void)state_tick(&a->ui);
+	if (state_deadline(&a->ui) < 0 || a->ui.now < state_deadline(&a->ui))
+		return;
+	a->acts = a->ui.held.row != NULL;
+	xstrset(&a->held, a->ui.held.row);
+	(void)state_tick(&a->ui);
+	a->acts = false;
 }
 
 static void

@@ -136,12 +136,7 @@ FIX_TEST(test_last)
 	fix_see(f, "n", "Enter writes 2 hunks to 1 file, rejects 1 · Esc back");
 	keys_feed(f->keys, "J", 1, f->ui.now);
 	keys_feed(f->keys, "\r", 1, f->ui.now);
-	fix_want_shown(f, "press Enter · Esc back");
-	assert_int_equal(fix_count(f, "'decide'"), 0);
-	/* The keys came so fast that they may be text. */
-	f->ui.now += REVIEW_MS;
-	state_tick(&f->ui);
-	keys_feed(f->keys, "\r", 1, f->ui.now);
+	/* The row has stood; a key that only moves doesn't matter. */
 	assert_int_equal(fix_count(f, "'decide'"), 1);
 	/* The row goes, and Enter does nothing for a while. */
 	assert_false(fix_shows(f, "Enter writes"));

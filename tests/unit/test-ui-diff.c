@@ -385,7 +385,8 @@ FIX_TEST(test_row_reason)
 	keys_feed(f->keys, "rcer", 4, f->ui.now += 3000);
 	fix_draw(f);
 	assert_string_equal(buf_str(&f->sent), "");
-	assert_false(f->ui.typing);
+	fix_want_shown(f, "> rcer");
+	fix_escape(f);
 	fix_see(f, "r", "not for a folder");
 	fix_see(f, "j", "> [~] a.c");
 	fix_type(f, "r");

@@ -75,7 +75,8 @@ FIX_TEST(test_clear)
 }
 
 /* A message typed where keys act, in the help or at the question how to leave
- * marks at most and isn't lost: slowly and in one read, with an Enter or two. */
+ * marks at most, and with an unmeant letter it is a message: slowly and in one
+ * read, with an Enter or two. */
 FIX_TEST(test_words_among_keys)
 {
 	static const char *const words[] = { "yes but wait", "Add a test", "any",
@@ -115,26 +116,37 @@ FIX_TEST(test_words_among_keys)
 		assert_int_equal(fix_count(f, "'type'"), fix_count(f,
 		    "'type':'mark'") + fix_count(f, "'type':'split'") +
 		    fix_count(f, "'type':'around'") +
+		    fix_count(f, "'type':'say'") +
 		    fix_count(f, "'type':'colours'"));
-		/* Of letters that all act nothing is a word. */
-		if (i % 6 == 0 && i / 6 != 2 && i / 6 != 3)
-			assert_string_equal(buf_str(&f->ui.input.text),
+		/* The text has the focus, and Enter is its own. */
+		if (i % 6 == 0 && i / 6 != 2 && i / 6 != 3) {
+			AUTO_FREE char *said = xasprintf("'text':'%s'",
 			    words[i / 6]);
+
+			assert_int_equal(fix_count(f, said), 1);
+			assert_int_equal(review_effect(&f->ui.review).open, 1);
+		}
 	}
-	fix_stand(f);
-	press(f, "tests\rok\r");
-	want_text(f, "no yes\ntests\nok|", "texts are lines");
-	/* An Enter well after the text's own is meant. */
-	fix_hunks(f, 24, 80, 1, 1);
+	/* Esc gives it up, and up brings it back; what it marked isn't meant, and
+	 * x shows the row again. */
+	fix_hunks(f, 24, 80, 2, 1);
 	fix_type(f, "4");
 	fix_stand(f);
 	press(f, "y");
 	fix_stand(f);
-	buf_clear(&f->sent);
-	press(f, "exit\r");
-	fix_stand(f);
-	press(f, "\r");
-	assert_int_equal(fix_count(f, "'type':'decide'"), 1);
+	press(f, "yes but");
+	want_text(f, "yes but|", "a text has the focus");
+	assert_int_equal(fix_count(f, "'mark':'none'"), 1);
+	assert_false(fix_shows(f, "Enter writes"));
+	fix_escape(f);
+	assert_true(input_is_empty(&f->ui.input) && !f->ui.typing);
+	fix_see(f, "x", "Enter writes 1 hunk");
+	fix_see(f, "\033", "n reject");
+	fix_see(f, "i\020", "> yes but");
+	/* Letters without a meaning are text from the first on. */
+	fix_start(f);
+	press(f, "hello");
+	want_text(f, "hello|", "a text has the focus");
 	/* A command that is asked for at once. */
 	fix_start(f);
 	press(f, ":/new\033");

@@ -255,10 +255,9 @@ FIX_TEST(test_plan_at_work)
 	fix_load(f, "demo.jsonl", 13, 14);
 	fix_see(f, "1", "[>] 1. Teach");
 	fix_want_shown(f, "[ ] 2. ");
-	fix_see(f, "e", MSG_DOES_NOTHING_HERE);
+	fix_see(f, "e", "> e");
 	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
-	fix_type(f, "r");
-	assert_false(f->ui.typing);
+	fix_escape(f);
 	fix_type(f, ":look-pager\r");
 	assert_int_equal(f->ui.want_edit, UI_LOOK_TEXT);
 	assert_string_equal(f->ui.look.name, "plan.md");

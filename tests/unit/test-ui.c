@@ -215,20 +215,86 @@ FIX_TEST(test_unseen)
 	    "'0000000000000002']"), 1);
 }
 
-/* No key of the same read, and none that comes too soon. */
+/* Keys of one read mark; an Enter among them that has a key behind it, or more
+ * than three before it, is a paste's. */
 FIX_TEST(test_together)
 {
+	static const char *const pastes[] = { "\rJ", "x\rJ", "JKJK\r" };
+	size_t i;
+
 	fix_hunks(f, 24, 80, 2, 2);
 	fix_review(f);
 	keys_feed(f->keys, "yy", 2, f->ui.now);
 	assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
-	keys_feed(f->keys, "J\r", 2, f->ui.now);
-	fix_stand(f);
-	keys_feed(f->keys, "J\r", 2, f->ui.now);
-	keys_feed(f->keys, "x\r", 2, f->ui.now);
+	for (i = 0; i < MEM_COUNT(pastes); i++) {
+		fix_stand(f);
+		keys_feed(f->keys, pastes[i], strlen(pastes[i]), f->ui.now);
+		fix_stand(f);
+		assert_int_equal(fix_count(f, "'decide'"), 0);
+	}
+	keys_feed(f->keys, "JKx\r", 4, f->ui.now);
 	assert_int_equal(fix_count(f, "'decide'"), 0);
-	fix_type(f, "\r");
+	fix_stand(f);
 	assert_int_equal(fix_count(f, "'decide'"), 1);
+}
+
+/* An early Enter acts once its row has stood, if the row stays as it is. */
+FIX_TEST(test_enter_is_held)
+{
+	static const char evidence[] = "{'seq':60,'type':'evidence',"
+	    "'status':'done','command':'make','check_by':'flag','where':"
+	    "'accepted','exit':1}";
+	int i;
+
+	/* 0: it acts; moving doesn't matter; a mark takes it back, and so do a
+	 * check, a new version, and a smaller window. */
+	for (i = 0; i < 6; i++) {
+		fix_hunks(f, 24, 80, 2, 2);
+		fix_review(f);
+		fix_type(f, "n");
+		keys_feed(f->keys, "y", 1, f->ui.now);
+		keys_feed(f->keys, "\r", 1, f->ui.now += 80);
+		fix_draw(f);
+		assert_int_equal(fix_count(f, "'decide'"), 0);
+		f->ui.now += 50;
+		if (i == 1)
+			keys_feed(f->keys, "k", 1, f->ui.now);
+		else if (i == 2)
+			keys_feed(f->keys, "y", 1, f->ui.now);
+		else if (i == 3)
+			fix_line(f, evidence);
+		else if (i == 4)
+			fix_propose(f, 61, 2, 2, 2, "z");
+		else if (i == 5)
+			screen_resize(f->ui.screen, 20, 80);
+		fix_stand(f);
+		if (fix_count(f, "'decide'") != (i < 2))
+			fail_msg("%d: %s", i, buf_str(&f->sent));
+	}
+}
+
+/* In the review of your own tree Enter acts at once, and keys are no words. */
+FIX_TEST(test_own_tree)
+{
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':1,'type':'session_start','by':'core',"
+	    "'mode':'review'}");
+	fix_propose(f, 50, 1, 3, 2, "x");
+	fix_live(f);
+	fix_review(f);
+	keys_feed(f->keys, "jje", 3, f->ui.now);
+	assert_int_equal(f->ui.want_edit, UI_EDIT_HUNK);
+	f->ui.want_edit = UI_EDIT_NONE;
+	fix_stand(f);
+	fix_see(f, "y", "Enter stages 1 hunk to 1 file, 2 stay open");
+	keys_feed(f->keys, "n", 1, f->ui.now);
+	keys_feed(f->keys, "z", 1, f->ui.now += 80);
+	fix_want_shown(f, "z does nothing here");
+	fix_want_shown(f, "Enter stages 1 hunk to 1 file, leaves 1, 1 stays open");
+	assert_int_equal(fix_count(f, "'mark':'none'"), 0);
+	keys_feed(f->keys, "\r", 1, f->ui.now += 80);
+	assert_int_equal(fix_count(f, "'decide'"), 1);
+	assert_false(f->ui.typing);
 }
 
 /* The review of `try`, whose command has just ended. */
@@ -1262,10 +1328,11 @@ FIX_TEST(test_lines)
 {
 	fix_amend(f, 24);
 	fix_type(f, "v");
-	/* Keys that decide on hunks do nothing here. */
-	fix_type(f, "naAdx");
-	fix_want_shown(f, "you are picking lines · Space picks one, v stops");
+	/* Keys that decide on hunks do nothing here: they are text. */
+	fix_see(f, "naAdx", "> naAdx");
 	assert_string_equal(buf_str(&f->sent), "");
+	fix_escape(f);
+	fix_see(f, "*", "you are picking lines · Space picks one, v stops");
 	fix_see(f, "k ", MSG_NO_CHANGED_LINE);
 	/* a, -b, +B, c, -d, +D: it began on the second. */
 	fix_type(f, "j jjj ");

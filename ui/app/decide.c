@@ -4,8 +4,9 @@
  *  1. Keys mark hunks and choose answers; Enter writes, approves or permits, once
  *     a row has said what it does (ui/panes/confirm.c). Where something is
  *     unread, fails or overwrites newer lines, only Y does.
- *  2. That counts once the row has stood unchanged for a time, and no other key
- *     came meanwhile; a mark, on text that came by itself, once that stood.
+ *  2. That counts once the row has stood unchanged for a time; an Enter that
+ *     comes before is held until then, and dropped if the row changes or another
+ *     key comes. A mark, on text that came by itself, counts once that stood.
  *  3. A key that accepts a hunk which hasn't been seen in full marks nothing, and
  *     says so; Y marks it, with seen:false. Keys for the rest and for all leave
  *     that to the row.
@@ -42,7 +43,7 @@
 /* ---- when a key counts ---- */
 
 /* What keys would do now, and the page that shows it. */
-static struct review_act
+struct review_act
 verdict_act(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[ui->at];

@@ -14,6 +14,8 @@
 
 /* A frame is drawn; `whole`: with all of the question that it asks. */
 void	verdict_drawn(struct ui *, bool whole);
+/* What keys would do now. */
+struct review_act verdict_act(const struct ui *);
 /* Record what the frames up to `now` have displayed and asked as seen and
  * asked. */
 void	verdict_settle(struct ui *, int64_t now);

@@ -513,6 +513,7 @@ state_line(struct ui *ui, const struct event *e)
 	take_back_line(ui, type);
 	if (type != EVENT_DELTA && type != EVENT_STATUS)
 		confirm_make(ui);
+	(void)held_is_due(ui);
 	away_notice_update(ui);
 	/* What a decision writes comes in several lines: one frame has them. */
 	if (type == EVENT_DECISION || ev_is(ui->fold->status.state,
@@ -574,6 +575,8 @@ state_deadline(const struct ui *ui)
 		at = state_sooner(at, ui->want.frame_at);
 	if (state_comes(ui))
 		at = state_sooner(at, ui->last_key + UI_QUIET_MS);
+	if (ui->held.row != NULL && verdict_counts(ui))
+		at = state_sooner(at, ui->held.together + 1);
 	at = state_sooner(at, background_list_due(ui));
 	if (ui->review.came_until != 0)
 		at = state_sooner(at, ui->review.came_until);
@@ -594,6 +597,10 @@ state_tick(struct ui *ui)
 	}
 	if (review_tick(&ui->review, ui->now))
 		what = FRAME_HINTS;
+	if (held_is_due(ui)) {
+		held_act(ui);
+		changed = true;
+	}
 	if (ui_is_working(ui))
 		what = FRAME_SAME;
 	changed = changed || (ui->want.frame_at != 0 &&

@@ -33,6 +33,7 @@
 #include "ui/text/input.h"
 
 #define MOUSE_ROWS 3		/* for one step of the wheel */
+#define HELD_READ 3		/* keys before Enter in its read: no paste */
 
 /* ---- the wheel and the left button: they answer and end nothing ---- */
 
@@ -178,6 +179,9 @@ submit_text(struct ui *ui)
 	input_set(&ui->input, "");
 	typing_end(ui);
 	submit_to_parts(ui, purpose, text);
+	/* No second Enter of it is meant for the row. */
+	ui->burst.lost = purpose != UI_EXTEND && purpose != UI_ANSWER &&
+	    !fold_stages(ui->fold);
 }
 
 /* Begin a message, or resume one, with this character. */
@@ -268,7 +272,7 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->client = "no tty";	/* as client_hello() */
 	ui->send_arg = arg;
 	ui->at = PANE_TRANSCRIPT;
-	ui->last_key = ui->say.letter = INT64_MIN / 2;
+	ui->last_key = ui->burst.at = ui->burst.typed = INT64_MIN / 2;
 	ui->review.came = true;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = true;
@@ -290,7 +294,8 @@ state_release(struct ui *ui)
 	review_release(&ui->review);
 	screen_release(ui->screen);
 	FREE_ALL(ui->screen, ui->notice, ui->noticed.before, ui->waits.id,
-	    ui->clocks.state.name, ui->git.branch);
+	    ui->clocks.state.name, ui->git.branch, ui->held.row);
+	buf_release(&ui->burst.letters);
 	fold_free(ui->fold);
 	memset(ui, 0, sizeof(*ui));
 }
@@ -555,8 +560,22 @@ state_key_typing(struct ui *ui, uint32_t key)
 static bool
 state_is_strong(const struct action *a)
 {
-	return a->id == ACTION_DO || a->id == ACTION_CONFIRM ||
-	    a->id == ACTION_ACCEPT_UNREAD || a->id == ACTION_SEND;
+	return a->id == ACTION_DO || a->id == ACTION_CONFIRM;
+}
+
+/* Is the review of the user's own tree, whose Enter only fills git's index? What
+ * X and an undo do isn't that. */
+static bool
+state_stages(const struct ui *ui)
+{
+	return fold_stages(ui->fold) && ui->confirm.action == ACTION_SEND;
+}
+
+/* Is there somebody who reads a message? */
+static bool
+burst_can_say(const struct ui *ui)
+{
+	return ev_mode_has_model(ui->fold->mode);
 }
 
 /* Does this key come too early, or with others, to decide? The row says so. */
@@ -568,7 +587,8 @@ state_is_early(struct ui *ui, const struct action *a, unsigned contexts,
 
 	if (a == NULL || (strong ? !together && verdict_counts(ui) :
 	    ((a->flags & ACTION_DECIDES) == 0 || verdict_marks(ui)) &&
-	    ((a->flags & ACTION_FRESH) == 0 || !together)))
+	    ((a->flags & ACTION_FRESH) == 0 || !together ||
+	    !burst_can_say(ui))))
 		return false;
 	if (!frame_has_room(ui) && confirm_stands(ui))
 		ui_notice(ui, "no room to ask");
@@ -585,6 +605,106 @@ state_is_early(struct ui *ui, const struct action *a, unsigned contexts,
 	else
 		ui_notice(ui, "just changed: press it again");
 	return true;
+}
+
+/* Does it only move? */
+static bool
+state_moves(const struct action *a)
+{
+	return (a->flags & ACTION_UNLISTED) != 0 && a->id != ACTION_DO &&
+	    a->id != ACTION_ROW_LEAVE && a->id != ACTION_LINES_LEAVE &&
+	    a->id != ACTION_SUSPEND && a->id != ACTION_REDRAW;
+}
+
+/* ---- an Enter that comes before its row has stood is held ---- */
+
+static void
+held_drop(struct ui *ui)
+{
+	FREE_NULL(ui->held.row);
+}
+
+/* Is it of several keys of one read that may be a pasted text? */
+static bool
+held_is_paste(const struct ui *ui, const struct key_event *ev)
+{
+	return ev->together && ui->read_len > HELD_READ;
+}
+
+/* The row is asked now, and says what it did. The cursor may have moved. */
+static bool
+held_is_same(struct ui *ui)
+{
+	struct review_act now = verdict_act(ui);
+	const struct review_act *was = &ui->held.act;
+
+	return confirm_stands(ui) && now.prompt == was->prompt &&
+	    now.of == was->of && now.pane == was->pane &&
+	    now.height == was->height && now.does == was->does &&
+	    now.marked == was->marked && ui->held.cols == ui->screen->cols &&
+	    ev_is(ui->confirm.question, ui->held.row);
+}
+
+bool
+held_is_due(struct ui *ui)
+{
+	if (ui->held.row == NULL)
+		return false;
+	if (!held_is_same(ui)) {
+		held_drop(ui);
+		ui->confirm.pressed = confirm_stands(ui);
+		ui_draws(ui, FRAME_ALL);
+		return false;
+	}
+	/* The next key may be of the same read. */
+	return verdict_counts(ui) && ui->now > ui->held.together;
+}
+
+void
+held_act(struct ui *ui)
+{
+	held_drop(ui);
+	decide_confirmed(ui, false);
+	confirm_make(ui);
+}
+
+/* Enter at its row; false: it acts now. */
+static bool
+held_takes(struct ui *ui, const struct key_event *ev)
+{
+	bool came = !verdict_marks(ui), room = frame_has_room(ui);
+
+	if (room && !came && state_stages(ui) && ui->review.step_at > 0)
+		return false;
+	if (room && !came && ui->now >= ui->enter_at && !ev->together &&
+	    verdict_counts(ui))
+		return false;
+	if (!room)
+		ui_notice(ui, "no room to ask");
+	else if (came || ui->now < ui->enter_at || held_is_paste(ui, ev))
+		ui->confirm.pressed = true;
+	else {
+		FREE_SET(ui->held.row, xstrdup(ui->confirm.question));
+		ui->held.act = verdict_act(ui);
+		ui->held.cols = ui->screen->cols;
+		ui->held.together = ev->together ? ui->now : ui->now - 1;
+	}
+	return true;
+}
+
+/* A key behind a held Enter, before it: it takes that back unless it only moves,
+ * and is no part of a paste. */
+static void
+held_key(struct ui *ui, const struct action *a, const struct key_event *ev)
+{
+	bool same = ev->together && ui->read_at == ui->now;
+
+	ui->read_len = same ? ui->read_len + 1 : 0;
+	ui->read_at = ui->now;
+	if (ui->held.row == NULL || (!same && a != NULL && (a->id == ACTION_DO ||
+	    state_moves(a))))
+		return;
+	held_drop(ui);
 }
 
 /* Ending needs a visible question. */
@@ -632,11 +752,22 @@ state_clear(struct ui *ui)
 	    ui->purpose == UI_SAY ? ACTION_INPUT_UP : ACTION_INPUT_YANK));
 }
 
+/* The text that was begun so is given up; up brings it back. */
+static void
+burst_give_up(struct ui *ui)
+{
+	if (ui->burst.drafted == 1 && ui->typing && ui->purpose == UI_SAY &&
+	    !input_is_empty(&ui->input))
+		state_clear(ui);
+	ui->burst.drafted = 0;
+}
+
 /* From text to keys, or from a text with another purpose back to what is below
  * it; an unsent one stays. */
 static void
 state_leave(struct ui *ui)
 {
+	burst_give_up(ui);
 	typing_end(ui);
 	ui->waits.kept = false;
 }
@@ -809,59 +940,104 @@ state_opens(const struct ui *ui, const struct action *a)
 
 #define WORDS_NOTICE "text? %s types it"
 
-/* Is this key of a text that is typed by mistake where keys act? Then all of
- * that is in the draft, and none of it acts. */
-static bool
-state_is_text(struct ui *ui, const struct action *a, uint32_t key)
+/* All of it is a text: nothing that it marked is meant, its row goes, and the
+ * message line gets its letters and the keys. */
+static void
+burst_to_line(struct ui *ui)
 {
-	bool near = ui->now - ui->say.letter < UI_QUIET_MS;
-	char same[] = { (char)key, '\0' };
-	struct buf *b = &ui->say.letters;
-	enum state state = state_now(ui);
+	struct ui_burst *b = &ui->burst;
+	struct review_stepped step;
 
-	/* Where you type, you see the letters, and send or clear them: no later
-	 * Enter is theirs. */
-	ui->say.text = ui->say.text && state >= IN_PANE;
-	/* A list to choose from takes letters as text of its own. */
-	if (state < IN_PANE || (ui_contexts(ui) & ACTION_CTX_PICK) != 0)
-		return false;
-	if (key < ' ' || key >= KEYS_UP) {
-		/* Its Enter, too, however late; another key is meant, and so
-		 * is an Enter that comes well after that one. */
-		ui->say.text = ui->say.text && key == KEYS_ENTER &&
-		    (near || b->len == 0);
-		if (ui->say.text) {
-			(void)buf_addc(b, '\n');
-			ui->say.letter = ui->now;
-			ui_notice(ui, WORDS_NOTICE, ui_key_of(ui, ACTION_TYPE));
-		}
-		return ui->say.text;
-	}
-	if (!near) {
-		buf_clear(b);
-		ui->say.text = false;
-	}
-	/* A key that came too early is pressed again. */
-	near = near && (ui->say.text || strspn(buf_str(b), same) < b->len);
-	utf8_put(b, key);
-	/* Keys that only move through hunks are no words. */
-	if (key >= 0x80 || islower((int)key) || (isupper((int)key) &&
-	    (a == NULL || (a->flags & ACTION_UNLISTED) == 0)))
-		ui->say.letter = ui->now;
-	/* In the help or a question it acts, but it may begin a text. */
-	if (state != IN_PANE || !near || (!ui->say.text && a != NULL &&
-	    !state_opens(ui, a)))
-		return false;
+	while (ui->review.step_at > b->steps)
+		ui_send(ui, review_step(&ui->review, true, &step));
+	confirm_clear(ui);
+	ui->confirm.left = ui->review.marked + 1;
+	FREE_NULL(ui->search.text);
+	b->drafted = ui->input.text.len + 1;
 	ui->input.cursor = ui->input.text.len;
-	if (!ui->say.text && !input_is_empty(&ui->input))
+	if (!input_is_empty(&ui->input))
 		(void)input_insert(&ui->input, "\n", 1);
-	ui->say.text = true;
-	(void)input_insert(&ui->input, b->p, b->len);
-	buf_clear(b);
-	/* An answer that its letters chose isn't meant. */
-	if (ui->confirm.pane != PROMPT_DIFF)
-		confirm_clear(ui);
-	ui_notice(ui, WORDS_NOTICE, ui_key_of(ui, ACTION_TYPE));
+	(void)input_insert(&ui->input, b->letters.p, b->letters.len);
+	buf_clear(&b->letters);
+	b->len = b->lost = b->moved = 0;
+	state_type(ui);
+	composer_changed(ui, true);
+}
+
+/* A letter where keys act: is it one more of the burst? */
+static bool
+burst_add(struct ui *ui, const struct action *a, uint32_t key)
+{
+	struct ui_burst *b = &ui->burst;
+	size_t was = b->letters.len;
+	bool near;
+
+	if (ui->now - b->typed >= UI_QUIET_MS) {
+		buf_clear(&b->letters);
+		b->moved = was = 0;
+	}
+	b->typed = ui->now;
+	utf8_put(&b->letters, key);
+	/* A word has lower-case letters. */
+	if (a != NULL && state_moves(a) && (a->id == ACTION_LINE_DOWN ||
+	    a->id == ACTION_LINE_UP || a->id == ACTION_PAGE_DOWN ||
+	    a->id == ACTION_PAGE_UP || key >= 0x80 || !islower((int)key))) {
+		b->moved += b->letters.len - was;
+		return false;
+	}
+	near = b->len > 0 && ui->now - b->at < UI_QUIET_MS;
+	if (!near) {
+		buf_consume(&b->letters, was - b->moved);
+		b->len = b->lost = 0;
+		b->steps = ui->review.step_at;
+	}
+	b->at = ui->now;
+	b->moved = 0;
+	b->len++;
+	return near;
+}
+
+/* Is this key of a text that is typed by mistake where keys act? Then it does
+ * nothing else. */
+static bool
+burst_takes(struct ui *ui, const struct action *a, uint32_t key)
+{
+	struct ui_burst *b = &ui->burst;
+	enum state state = state_now(ui);
+	bool near;
+
+	/* A list to choose from takes letters as text of its own. */
+	if (state < IN_PANE || (ui_contexts(ui) & ACTION_CTX_PICK) != 0) {
+		b->len = b->lost = 0;
+		if (input_is_empty(&ui->input))
+			b->drafted = 0;
+		/* What was pasted without brackets isn't sent. */
+		if (b->drafted == 0 || key != KEYS_ENTER || ui->read_len == 0)
+			return false;
+		(void)input_insert(&ui->input, "\n", 1);
+		return true;
+	}
+	if (key < ' ' || key >= KEYS_UP) {
+		if (key == KEYS_ENTER && b->lost > 0) {
+			ui_notice(ui, WORDS_NOTICE, ui_key_of(ui, ACTION_TYPE));
+			return true;
+		}
+		if (a == NULL || !state_moves(a))
+			b->len = b->lost = 0;
+		return false;
+	}
+	near = burst_add(ui, a, key);
+	if (state != IN_PANE || !burst_can_say(ui) || (a != NULL && (!near ||
+	    !state_opens(ui, a))))
+		return false;
+	/* Other signs are no words. */
+	if (a == NULL && key < 0x80 && !isalpha((int)key))
+		return false;
+	if (a != NULL && b->lost++ == 0) {
+		ui_notice(ui, WORDS_NOTICE, ui_key_of(ui, ACTION_TYPE));
+		return true;
+	}
+	burst_to_line(ui);
 	return true;
 }
 
@@ -949,18 +1125,17 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	unsigned contexts = ui_contexts(ui);
 	const struct action *a = state_find(ui, contexts, ev->key);
 	bool everywhere, acts, ignored;
-	int64_t wait, quiet = ui->now - ui->last_key;
+	int64_t quiet = ui->now - ui->last_key;
 
 	FREE_NULL(ui->notice);
 	ui->search.runs = false;
 	if (ui->waits.undo != UNDO_OF_LIST)
 		ui->waits.undo = UNDO_NONE;
-	/* Whoever types that fast may be writing a word. */
-	wait = quiet < REVIEW_OWN_MS ? REVIEW_MS : REVIEW_OWN_MS;
 	ui->last_key = ui->now;
+	held_key(ui, a, ev);
 	if (ui->after_command && !state_after_command(ui, a, ev, quiet)) {
 		ui->before = ACTION_NONE;
-		review_wait(&ui->review, ui->now + wait);
+		review_wait(&ui->review, ui->now + REVIEW_MS);
 		return;
 	}
 	if (ev->key == 0) {
@@ -971,12 +1146,14 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	everywhere = a != NULL && a->id >= ACTION_INTERRUPT && a->id <=
 	    ACTION_REDRAW;
 	acts = contexts != ACTION_CTX_INPUT && !everywhere;
-	ignored = state_is_text(ui, a, ev->key) || (acts &&
-	    (state_is_early(ui, a, contexts, ev->together) ||
-	    (ev->key == KEYS_ENTER && ui->now < ui->enter_at)));
+	ignored = burst_takes(ui, a, ev->key) || (acts && (a != NULL &&
+	    a->id == ACTION_DO ? held_takes(ui, ev) : (state_is_early(ui, a,
+	    contexts, ev->together) || (ev->key == KEYS_ENTER &&
+	    ui->now < ui->enter_at))));
 	/* What is asked, or stands in the row, is asked anew. */
-	if (acts || everywhere)
-		review_wait(&ui->review, ui->now + wait);
+	if ((acts || everywhere) && ev->key != KEYS_ENTER && (a == NULL ||
+	    !state_moves(a)))
+		review_wait(&ui->review, ui->now + REVIEW_OWN_MS);
 	if (ignored)
 		return;
 	if (acts) {
@@ -1002,9 +1179,10 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	else if (contexts == ACTION_CTX_INPUT) {
 		if (!submit_key(ui, a, ev->key))
 			state_key_typing(ui, ev->key);
-	} else if (a == NULL)
+	} else if (a == NULL) {
+		confirm_step_aside(ui);
 		state_key_none_key(ui, ev->key);
-	else if (!decide_key(ui, a))
+	} else if (!decide_key(ui, a))
 		state_key_pane(ui, a);
 	ui->before = a == NULL || ui->want.loop == UI_WANT_SUSPEND ?
 	    ACTION_NONE : a->id;

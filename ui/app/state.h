@@ -42,6 +42,11 @@ int64_t	state_sooner(int64_t a, int64_t b);
 /* True if the screen may have changed. */
 bool	state_tick(struct ui *);
 
+/* Is an Enter held whose row has stood now? One whose row has changed is
+ * dropped. */
+bool	held_is_due(struct ui *);
+void	held_act(struct ui *);
+
 /* ---- state-line.c ---- */
 /* All lines are folded. `seq`: the journal's last line at that key; 0: unknown. */
 void	away_notice(struct ui *, int64_t seq);

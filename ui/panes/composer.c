@@ -297,7 +297,6 @@ composer_release(struct ui *ui)
 	history_release(&s->history);
 	buf_release(&s->draft);
 	buf_release(&s->needle);
-	buf_release(&s->letters);
 	free(s->prompt);
 	cJSON_Delete(s->outside);
 }

@@ -230,6 +230,16 @@ confirm_leave(struct ui *ui)
 		ui_notice(ui, "not done");
 }
 
+void
+confirm_step_aside(struct ui *ui)
+{
+	if (!confirm_stands(ui) || ui->confirm.action != ACTION_SEND ||
+	    fold_stages(ui->fold))
+		return;
+	confirm_clear(ui);
+	ui->confirm.left = ui->review.marked + 1;
+}
+
 /* Does the row of a write come by itself? */
 static bool
 confirm_is_due(const struct ui *ui)
@@ -243,6 +253,9 @@ confirm_is_due(const struct ui *ui)
 	    ui->confirm.left == ui->review.marked + 1)
 		return false;
 	e = review_effect(&ui->review);
+	/* What only fills git's index is shown from your first mark on. */
+	if (fold_stages(ui->fold) && ui->review.step_at > 0 && e.open < e.all)
+		return true;
 	/* Where lines were edited since, what can be undone is reviewed. */
 	return e.open < e.all ? e.open == e.binaries : (p->left_len == 0 &&
 	    review_is_undo(&ui->review));

@@ -40,6 +40,9 @@ const char *confirm_key(const struct ui *);
 void	confirm_clear(struct ui *);
 /* A key that doesn't confirm: nothing is done. */
 void	confirm_cancel(struct ui *);
+/* The row of a write goes for a key without a meaning, until x; not one that only
+ * fills git's index. */
+void	confirm_step_aside(struct ui *);
 /* The row goes, the marks stay; an undo without marks is dropped. */
 void	confirm_leave(struct ui *);
 

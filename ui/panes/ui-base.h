@@ -204,10 +204,6 @@ struct ui_say {
 	struct buf	 draft;		/* that text, as the input has it */
 	struct buf	 needle;
 	char		*prompt;	/* while searching, else NULL */
-	struct buf	 letters;	/* pressed where keys act, until they
-					   are in the text; */
-	int64_t		 letter;	/* when the last one was, and whether */
-	bool		 text;		/* they are of a word */
 	int64_t		 told_ms;	/* when the core was told of it; 0: it
 					   wasn't */
 	struct complete	 complete;
@@ -358,6 +354,30 @@ enum ui_want { UI_WANT_NONE, UI_WANT_REDRAW, UI_WANT_SUSPEND, UI_WANT_DETACH,
 struct confirm_about {
 	int64_t		 of;
 	size_t		 notes;
+};
+
+/* Keys less than UI_QUIET_MS apart, where keys act. */
+struct ui_burst {
+	struct buf	 letters;	/* as they were typed, */
+	size_t		 moved;		/* the last of them, which only move: none
+					   is of the burst */
+	int64_t		 typed, at;	/* when the last was, and the last that is
+					   of it */
+	size_t		 len;		/* those that are */
+	size_t		 lost;		/* that did nothing: Enter doesn't,
+					   either; nor does it after the Enter that
+					   ended a reason */
+	size_t		 steps;		/* review.step_at when it began */
+	size_t		 drafted;	/* where such a text begins in the message
+					   line, plus 1; 0: there is none */
+};
+
+/* An Enter that came before its row had stood. */
+struct ui_held {
+	char		*row;		/* its words; NULL: there is none */
+	struct review_act act;
+	int		 cols;
+	int64_t		 together;	/* read with other keys, at that time */
 };
 
 struct ui_confirm {
@@ -616,6 +636,10 @@ struct ui {
 					   the keys, for a limited time */
 	struct ui_noticed noticed;
 	int64_t		 last_key;
+	struct ui_burst	 burst;
+	struct ui_held	 held;
+	int64_t		 read_at;	/* keys that came together: when, and */
+	size_t		 read_len;	/* how many of them there were before */
 	int64_t		 enter_at;	/* after a write or an answer: no Enter
 					   before that */
 	struct review	 review;
