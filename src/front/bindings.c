@@ -27,8 +27,8 @@
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 const struct action action_table[] = {
 	{ ACTION_CONFIRM, "confirm", "Y", C(CONFIRM) | C(ROW), ACTION_DECIDES | ACTION_NEEDED,
-	    NULL, "do what is asked, or what Enter doesn't do in the row that says what it does" },
-	{ ACTION_DO, "do", "Enter", C(ROW), ACTION_NEEDED | ACTION_UNLISTED,
+	    NULL, "choose what is asked, or what Enter doesn't do in the row; then Enter does it" },
+	{ ACTION_DO, "do", "Enter", C(CONFIRM) | C(ROW), ACTION_NEEDED | ACTION_UNLISTED,
 	    NULL, "do what the row says, or go to what you haven't read of it" },
 	{ ACTION_ROW_LEAVE, "row-leave", "Esc", C(ROW), ACTION_NEEDED | ACTION_UNLISTED,
 	    NULL, "close that row; your marks stay" },

@@ -547,7 +547,8 @@ def test_the_key(w):
         t.see("8214", "1 found")
         t.see("\r", "Open port 8214 of b2 at 127.")
         t.need("press Y to confirm")
-        t.see("Y", "http://127.")
+        t.see("Y", "press Enter to confirm")
+        t.see("\r", "http://127.")
         at = w.events("note")[0]["port"]["address"]
         assert talk(at) == b"hello end"
         t.see("&", "8214 is open at " + at)
@@ -569,7 +570,8 @@ def test_the_line_for_ssh(w):
         t.leave()
         t.see("&", "port 8213")
         t.see("\x14", "press Y to confirm")
-        t.see("Y", "on your own computer: ssh -L")
+        t.see("Y", "press Enter to confirm")
+        t.see("\r", "on your own computer: ssh -L")
         at = w.events("note")[0]["port"]["address"]
         assert "ssh -L 8213:%s %s, then http://localhost:8213" % (
             at, socket.gethostname()) in t.words(), t.text()

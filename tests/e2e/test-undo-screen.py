@@ -60,6 +60,9 @@ def test_while_it_works(w):
         t.review()
         t.see("r", "reason (")
         t.send("not this\r")
+        # An Enter right behind that may be the text's.
+        t.need("Enter writes")
+        t.send("x")
         t.write("Enter writes")
         t.need("I think.")
         wait_events(w, "applied")

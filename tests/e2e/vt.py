@@ -108,7 +108,12 @@ class Terminal:
         assert self.wait(row), self.show()
         self.idle()
         self.pause(750)
-        self.send("Y" if re.search(r"\bY ", row) else "\r")
+        if re.search(r"\bY ", row):
+            # It chooses, and Enter does.
+            self.send("Y")
+            self.idle()
+            self.pause(400)
+        self.send("\r")
 
     def press(self, keys):
         """Keys, each on the screen that the one before it leads to."""

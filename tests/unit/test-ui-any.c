@@ -104,6 +104,7 @@ struct any {
 	int64_t		 counts_at;	/* no write or answer before that, */
 	int64_t		 marks_at;	/* and no mark */
 	bool		 keyed;		/* since the last frame */
+	size_t		 chose;		/* bytes of what Y chose */
 	bool		 acts;		/* what is sent, a held Enter does */
 	struct buf	 sent;		/* types of commands, since it was cleared */
 	/* the core's answers to sent commands */
@@ -320,9 +321,9 @@ any_want_row(struct any *a, const char *what, enum action_id does)
 
 	if (a->by == ANY_EDITOR)
 		return;
-	if (by != ACTION_DO && by != ACTION_CONFIRM)
+	if (by != ACTION_DO)
 		any_fail(a, "%s by action %d", what, (int)by);
-	if (a->does != does || a->capital != (by == ACTION_CONFIRM))
+	if (a->does != does || a->capital)
 		any_fail(a, "%s, and the row said %d%s", what, (int)a->does,
 		    a->capital ? ", by Y" : "");
 	if (a->ui.now < a->counts_at)
@@ -465,7 +466,7 @@ any_want_read(struct any *a)
 	const struct any_had *had;
 	size_t i;
 
-	for (i = 0; !a->capital && i < p->hunks_len; i++) {
+	for (i = 0; a->chose == 0 && i < p->hunks_len; i++) {
 		h = p->hunks[i].hunk;
 		had = pathmap_find(&a->had, h->id);
 		if (!h->decided && review_mark_of(&a->ui.review, h).mark ==
@@ -506,8 +507,8 @@ any_sent_plan(struct any *a, const cJSON *o)
 		text = plan_text(a->ui.fold);
 		if (json_bool(o, "seen", false))
 			any_want_seen(a, "plan", text, strlen(text));
-		else if (by != ACTION_CONFIRM)
-			any_fail(a, "an unseen plan by Enter");
+		else if (a->chose == 0)
+			any_fail(a, "an unseen plan without Y");
 		free(text);
 	} else if (strcmp(action, "return") == 0 ||
 	    strcmp(action, "note") == 0) {
@@ -531,7 +532,6 @@ any_save_host(void *arg, const char *host, struct err *e)
 static void
 any_sent_answer(struct any *a, const cJSON *o)
 {
-	enum action_id by = any_action(a, "answer");
 	struct buf b = BUF_INIT(0);
 	static const struct {
 		enum action_id	 by;
@@ -546,6 +546,7 @@ any_sent_answer(struct any *a, const cJSON *o)
 	enum action_id does = host ? ACTION_NET_REJECT : ACTION_FORBID;
 	size_t i;
 
+	(void)any_action(a, "answer");
 	if (json_bool(o, "allow", false)) {
 		does = ACTION_ALLOW;
 		for (i = 0; host && i < MEM_COUNT(scopes); i++)
@@ -553,8 +554,8 @@ any_sent_answer(struct any *a, const cJSON *o)
 				does = scopes[i].by;
 		if (json_bool(o, "seen", false))
 			any_want_seen(a, "command", command, strlen(command));
-		else if (by != ACTION_CONFIRM)
-			any_fail(a, "an unseen command by Enter");
+		else if (a->chose == 0)
+			any_fail(a, "an unseen command without Y");
 	}
 	any_want_row(a, "answer", does);
 	buf_addf(&b, "ask:%s", json_str_or(o, "id", ""));
@@ -1188,6 +1189,7 @@ any_key(void *arg, const struct key_event *ev)
 	if (ev->key == 0)
 		a->by = ANY_OTHER;
 	a->keyed = true;
+	a->chose = strlen(ev_str(a->ui.confirm.chosen, ""));
 	state_key(&a->ui, ev);
 	/* No write for a while after a key that doesn't only move. */
 	act = bindings_find(a->bindings, a->contexts, ev->key);
@@ -1257,6 +1259,7 @@ any_wait(struct any *a, int64_t ms)
 	if (state_deadline(&a->ui) < 0 || a->ui.now < state_deadline(&a->ui))
 		return;
 	a->acts = a->ui.held.row != NULL;
+	a->chose = strlen(ev_str(a->ui.confirm.chosen, ""));
 	xstrset(&a->held, a->ui.held.row);
 	(void)state_tick(&a->ui);
 	a->acts = false;

@@ -197,10 +197,19 @@ FIX_TEST(test_capital)
 	assert_int_equal(fix_count(f, "'mark':'yes'"), 0);
 	fix_see(f, "A", "1 of 2 unread · Y writes them too, rejects 1 · Enter "
 	    "goes to the");
+	fix_see(f, "Y", "1 of 2 unread · Enter writes them too, rejects 1 · Esc");
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	/* What speaks against it newly, it wasn't chosen for. */
+	fix_line(f, "{'seq':70,'type':'hook','id':'hook-1',"
+	    "'event':'before_apply','name':'todo','status':'done','ok':true,"
+	    "'decision':'deny'}");
+	fix_see(f, "", "todo blocked this · Y writes them too");
 	/* It goes there. */
 	fix_see(f, "g\r", "+x 1.19");
 	assert_int_equal(fix_count(f, "'decide'"), 0);
-	fix_type(f, "Y");
+	fix_see(f, "Y", "todo blocked this · Enter writes them too");
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'decide'"), 1);
 	/* A hunk that Y marked counts as answered. */
 	fix_hunks(f, 24, 80, 1, 40);

@@ -553,7 +553,9 @@ FIX_TEST(test_confirm_unseen)
 	fix_see(f, "\r", "7 +z");
 	fix_want_shown(f, "1 of 2 unread");
 	buf_clear(&f->sent);
-	fix_type(f, "Y");
+	fix_see(f, "Y", "1 of 2 unread · Enter puts back 2 hunks");
+	assert_int_equal(fix_count(f, "'all'"), 0);
+	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'all':'yes','seen':['u1']"), 1);
 }
 
@@ -627,7 +629,9 @@ FIX_TEST(test_commit)
 	f->ui.want_edit = UI_EDIT_NONE;
 	run_commit.done(&f->ui, NEEDS, sizeof(NEEDS) - 1, 0, "");
 	assert_int_not_equal(f->ui.want_edit, UI_RUN_PAUSE);
-	fix_type(f, "Y");
+	fix_see(f, "Y", "press Enter to confirm");
+	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
+	fix_type(f, "\r");
 	assert_int_equal(f->ui.want_edit, UI_RUN_COMMIT);
 	assert_int_equal(f->ui.git.changes_len, 2);
 	assert_int_equal(f->ui.git.changes[1], 2);
@@ -682,7 +686,9 @@ FIX_TEST(test_commit_task)
 	assert_int_not_equal(f->ui.want_edit, UI_RUN_PAUSE);
 	fix_want_shown(f, "Changes 1, 2, 21 and 22 share lines with change "
 	    "11. Commit all 5?");
-	fix_type(f, "Y");
+	fix_see(f, "Y", "press Enter to confirm");
+	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
+	fix_type(f, "\r");
 	assert_int_equal(f->ui.want_edit, UI_RUN_COMMIT);
 	assert_int_equal(f->ui.git.changes_len, 5);
 }

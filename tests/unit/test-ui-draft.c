@@ -187,7 +187,7 @@ FIX_TEST(test_plan_edited)
 	fix_see(f, "y", "Y approves this plan without your edit");
 	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "approve"), 0);
-	fix_type(f, "yY");
+	fix_type(f, "yY\r");
 	assert_int_equal(fix_count(f, "'action':'approve'"), 1);
 	text = opened(f, &len);
 	assert_int_equal(len, strlen(text));

@@ -143,6 +143,26 @@ FIX_TEST(test_words_among_keys)
 	fix_see(f, "x", "Enter writes 1 hunk");
 	fix_see(f, "\033", "n reject");
 	fix_see(f, "i\020", "> yes but");
+	/* A reason that was begun right behind its letter: its second Enter writes
+	 * nothing, and Esc makes a message of both. */
+	fix_hunks(f, 24, 80, 1, 1);
+	fix_type(f, "4");
+	fix_stand(f);
+	press(f, "remove this");
+	fix_want_shown(f, "> emove this");
+	fix_escape(f);
+	want_text(f, "remove this|", "a text has the focus");
+	assert_int_equal(fix_count(f, "'mark'"), 0);
+	fix_hunks(f, 24, 80, 1, 1);
+	fix_type(f, "4");
+	fix_stand(f);
+	press(f, "remove this\r");
+	fix_stand(f);
+	fix_type(f, "\r\r");
+	assert_int_equal(fix_count(f, "'mark':'no'"), 1);
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	fix_type(f, "x\r");
+	assert_int_equal(fix_count(f, "'decide'"), 1);
 	/* Letters without a meaning are text from the first on. */
 	fix_start(f);
 	press(f, "hello");

@@ -312,7 +312,7 @@ FIX_TEST(test_background_port)
 	fix_type(f, "\024");
 	fix_draw(f);
 	fix_stand(f);
-	fix_type(f, "Y");
+	fix_type(f, "Y\r");
 	assert_int_equal(fix_count(f, "{'type':'port','id':'b1','port':5173}"),
 	    1);
 	fix_line(f, "{'seq':3,'type':'note','by':'user','text':'t','port':{"

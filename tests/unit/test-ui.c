@@ -808,7 +808,9 @@ FIX_TEST(test_ask_and_pause)
 	    "Y runs it");
 	fix_see(f, "\r", "press Y");
 	assert_string_equal(buf_str(&f->sent), "");
-	fix_type(f, "Y");
+	fix_see(f, "Y", "with all your rights? Enter runs it");
+	assert_string_equal(buf_str(&f->sent), "");
+	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'id':'q1','allow':true,'seen':"
 	    "true"), 1);
 	fix_line(f, "{'seq':6,'type':'answer','id':'q1','allow':true}");
@@ -867,8 +869,39 @@ FIX_TEST(test_questions)
 		fix_type(f, "\r");
 		assert_int_equal(fix_count(f, "\"allow\":true"),
 		    !cases[i].twice);
-		fix_type(f, "Y");
+		fix_type(f, "Y\r");
 		assert_int_equal(fix_count(f, "\"allow\":true"), 1);
+	}
+}
+
+/* An answer is chosen by one letter alone: words allow and extend nothing. */
+FIX_TEST(test_which)
+{
+	static const char *const lines[] = {
+		"{'seq':5,'type':'budget','what':'money','used':2.5,'limit':2}",
+		"{'seq':6,'type':'ask','id':'q1','host':'e.example','port':80,"
+		    "'command':'e.example:80'}" };
+	static const char *const words[] = { "see", "sny" };
+	size_t i;
+	const char *p;
+
+	for (i = 0; i < MEM_COUNT(lines); i++) {
+		fix_init(f, 40, 80);
+		fix_line(f, "{'seq':1,'type':'session_start','mode':'try'}");
+		fix_live(f);
+		fix_line(f, lines[i]);
+		fix_review(f);
+		for (p = words[i]; *p != '\0'; p++) {
+			keys_feed(f->keys, p, 1, f->ui.now += 200);
+			fix_draw(f);
+		}
+		fix_want_shown(f, "which? press one letter");
+		fix_type(f, "\r\r");
+		assert_int_equal(fix_count(f, "'allow'") +
+		    fix_count(f, "'budget'"), 0);
+		fix_type(f, "s\r");
+		assert_int_equal(fix_count(f, "'allow':true") +
+		    fix_count(f, "'action':'stop'"), 1);
 	}
 }
 

@@ -3,7 +3,7 @@
  *
  *  1. Keys mark hunks and choose answers; Enter writes, approves or permits, once
  *     a row has said what it does (ui/panes/confirm.c). Where something is
- *     unread, fails or overwrites newer lines, only Y does.
+ *     unread, fails or overwrites newer lines, Y chooses that before.
  *  2. That counts once the row has stood unchanged for a time; an Enter that
  *     comes before is held until then, and dropped if the row changes or another
  *     key comes. A mark, on text that came by itself, counts once that stood.
@@ -334,8 +334,12 @@ decide_confirmed(struct ui *ui, bool capital)
 {
 	struct ui_confirm was = ui->confirm;
 
-	if (was.capital != capital) {
-		if (was.unread && was.capital)
+	if (capital && was.capital) {
+		confirm_choose_capital(ui);
+		return;
+	}
+	if (was.capital || capital) {
+		if (was.unread && !capital)
 			decide_look(ui);
 		else
 			ui->confirm.pressed = true;

@@ -555,14 +555,6 @@ state_key_typing(struct ui *ui, uint32_t key)
 		state_key_none_key(ui, key);
 }
 
-/* Does the key of this action write, approve or permit, or come right before
- * that? */
-static bool
-state_is_strong(const struct action *a)
-{
-	return a->id == ACTION_DO || a->id == ACTION_CONFIRM;
-}
-
 /* Is the review of the user's own tree, whose Enter only fills git's index? What
  * X and an undo do isn't that. */
 static bool
@@ -583,17 +575,17 @@ static bool
 state_is_early(struct ui *ui, const struct action *a, unsigned contexts,
     bool together)
 {
-	bool strong = a != NULL && state_is_strong(a);
-
-	if (a == NULL || (strong ? !together && verdict_counts(ui) :
-	    ((a->flags & ACTION_DECIDES) == 0 || verdict_marks(ui)) &&
-	    ((a->flags & ACTION_FRESH) == 0 || !together ||
+	/* The words that it would choose aren't all shown. */
+	if (a != NULL && a->id == ACTION_CONFIRM && !frame_has_room(ui)) {
+		ui_notice(ui, "no room to ask");
+		return true;
+	}
+	if (a == NULL || (((a->flags & ACTION_DECIDES) == 0 ||
+	    verdict_marks(ui)) && ((a->flags & ACTION_FRESH) == 0 || !together ||
 	    !burst_can_say(ui))))
 		return false;
 	if (!frame_has_room(ui) && confirm_stands(ui))
 		ui_notice(ui, "no room to ask");
-	else if (strong && confirm_stands(ui))
-		ui->confirm.pressed = true;
 	else if (together)
 		ui_notice(ui, "several keys at once: press it again");
 	else if (ui->checking)
@@ -607,13 +599,23 @@ state_is_early(struct ui *ui, const struct action *a, unsigned contexts,
 	return true;
 }
 
-/* Does it only move? */
+/* Does it only move in the pane? */
 static bool
 state_moves(const struct action *a)
 {
-	return (a->flags & ACTION_UNLISTED) != 0 && a->id != ACTION_DO &&
-	    a->id != ACTION_ROW_LEAVE && a->id != ACTION_LINES_LEAVE &&
-	    a->id != ACTION_SUSPEND && a->id != ACTION_REDRAW;
+	switch (a->id) {
+	case ACTION_DO:
+	case ACTION_ROW_LEAVE:
+	case ACTION_LINES_LEAVE:
+	case ACTION_PANE_BACK:
+	case ACTION_PANE_NEXT:
+	case ACTION_PANE_PREV:
+	case ACTION_SUSPEND:
+	case ACTION_REDRAW:
+		return false;
+	default:
+		return (a->flags & ACTION_UNLISTED) != 0;
+	}
 }
 
 /* ---- an Enter that comes before its row has stood is held ---- */
@@ -855,6 +857,8 @@ state_complete(struct ui *ui)
 		ui_none(ui, ACTION_INPUT_COMPLETE);
 }
 
+static void burst_leave(struct ui *);
+
 enum state {
 	TYPES_NOTHING, TYPES_MESSAGE, TYPES_OTHER, IN_PANE, IN_HELP, IN_QUIT,
 	IN_OTHER,		/* a list, or a question with a capital */
@@ -869,7 +873,7 @@ static void (*const state_table[IN_OTHER + 1][KEY_OTHER + 1])(struct ui *) = {
 		submit_text, state_help, [KEY_TAB] = state_to_what_waits },
 	[TYPES_MESSAGE] = { state_clear, state_nothing, state_leave,
 		submit_text, [KEY_TAB] = state_complete },
-	[TYPES_OTHER] = { state_clear_or_leave, state_leave_empty, state_leave,
+	[TYPES_OTHER] = { state_clear_or_leave, state_leave_empty, burst_leave,
 		submit_text, [KEY_TAB] = state_complete },
 	[IN_PANE] = { state_interrupt, state_ask_quit, state_back, state_enter,
 		state_help, state_search, state_palette, state_type,
@@ -964,6 +968,26 @@ burst_to_line(struct ui *ui)
 	composer_changed(ui, true);
 }
 
+/* From a box back to what is below it. Its letter, and the text that was begun
+ * right behind that, were a message. */
+static void
+burst_leave(struct ui *ui)
+{
+	struct ui_burst *b = &ui->burst;
+	AUTO_FREE char *text = xstrdup(buf_str(&ui->input.text));
+
+	if (ui->purpose == UI_SAY || ui->purpose == UI_SEARCH ||
+	    text[0] == '\0' || b->letters.len == 0 || !burst_can_say(ui)) {
+		state_leave(ui);
+		return;
+	}
+	input_set(&ui->input, "");
+	typing_end(ui);
+	buf_adds(&b->letters, text);
+	b->steps = ui->review.step_at;
+	burst_to_line(ui);
+}
+
 /* A letter where keys act: is it one more of the burst? */
 static bool
 burst_add(struct ui *ui, const struct action *a, uint32_t key)
@@ -983,6 +1007,9 @@ burst_add(struct ui *ui, const struct action *a, uint32_t key)
 	    a->id == ACTION_LINE_UP || a->id == ACTION_PAGE_DOWN ||
 	    a->id == ACTION_PAGE_UP || key >= 0x80 || !islower((int)key))) {
 		b->moved += b->letters.len - was;
+		/* Between two words it keeps them together. */
+		if (key == ' ' && ui->now - b->at < UI_QUIET_MS)
+			b->at = ui->now;
 		return false;
 	}
 	near = b->len > 0 && ui->now - b->at < UI_QUIET_MS;
@@ -1011,6 +1038,9 @@ burst_takes(struct ui *ui, const struct action *a, uint32_t key)
 		b->len = b->lost = 0;
 		if (input_is_empty(&ui->input))
 			b->drafted = 0;
+		if (input_is_empty(&ui->input) && ui->now - b->at >=
+		    UI_QUIET_MS)
+			buf_clear(&b->letters);
 		/* What was pasted without brackets isn't sent. */
 		if (b->drafted == 0 || key != KEYS_ENTER || ui->read_len == 0)
 			return false;
@@ -1019,7 +1049,13 @@ burst_takes(struct ui *ui, const struct action *a, uint32_t key)
 	}
 	if (key < ' ' || key >= KEYS_UP) {
 		if (key == KEYS_ENTER && b->lost > 0) {
-			ui_notice(ui, WORDS_NOTICE, ui_key_of(ui, ACTION_TYPE));
+			/* Of a reason, or of letters. */
+			if (b->len == 0)
+				ui_notice(ui, "Enter again? press %s before it",
+				    ui_key_of(ui, ACTION_SEND));
+			else
+				ui_notice(ui, WORDS_NOTICE, ui_key_of(ui,
+				    ACTION_TYPE));
 			return true;
 		}
 		if (a == NULL || !state_moves(a))
@@ -1027,6 +1063,15 @@ burst_takes(struct ui *ui, const struct action *a, uint32_t key)
 		return false;
 	}
 	near = burst_add(ui, a, key);
+	/* An answer is chosen by the only letter of its burst. */
+	if (near && state == IN_PANE && (ui_contexts(ui) & (ACTION_CTX_ASK |
+	    ACTION_CTX_NET | ACTION_CTX_PAUSE | ACTION_CTX_SERVICE)) != 0) {
+		confirm_clear(ui);
+		if (a != NULL && (a->flags & ACTION_DECIDES) != 0) {
+			ui_notice(ui, "which? press one letter");
+			return true;
+		}
+	}
 	if (state != IN_PANE || !burst_can_say(ui) || (a != NULL && (!near ||
 	    !state_opens(ui, a))))
 		return false;
@@ -1071,6 +1116,8 @@ state_key_confirm(struct ui *ui, const struct action *a, uint32_t key)
 {
 	if (a != NULL && a->id == ACTION_CONFIRM)
 		decide_confirmed(ui, true);
+	else if (a != NULL && a->id == ACTION_DO)
+		decide_confirmed(ui, false);
 	else if (key == (unsigned char)(ui_key_of(ui, ACTION_CONFIRM)[0] |
 	    0x20))
 		ui->confirm.pressed = true;

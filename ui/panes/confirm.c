@@ -117,7 +117,7 @@ confirm_clear(struct ui *ui)
 {
 	struct ui_confirm *c = &ui->confirm;
 
-	FREE_ALL(c->question, c->subject);
+	FREE_ALL(c->question, c->subject, c->said, c->chosen);
 	*c = (struct ui_confirm){ .serial = c->serial, .left = c->left };
 }
 
@@ -277,9 +277,14 @@ confirm_make_write(struct ui *ui, struct buf *b)
 	}
 	w = review_write(&ui->review, ui_key_of(ui, ACTION_DO),
 	    ui_key_of(ui, ACTION_CONFIRM), b);
-	c->capital = w.capital;
 	c->unread = w.unread > 0;
-	if (c->unread)
+	FREE_SET(c->said, w.capital ? xstrdup(buf_str(b)) : NULL);
+	c->capital = w.capital && !ev_is(c->chosen, c->said);
+	if (w.capital && !c->capital) {
+		buf_clear(b);
+		(void)review_write(&ui->review, ui_key_of(ui, ACTION_DO),
+		    ui_key_of(ui, ACTION_DO), b);
+	} else if (c->unread)
 		buf_addf(b, " · %s goes to the first",
 		    ui_key_of(ui, ACTION_DO));
 }
@@ -374,19 +379,35 @@ confirm_make_answer(struct ui *ui, struct buf *b)
 	bool outside = c->action == ACTION_ALLOW &&
 	    fold_ask_is(&ui->fold->ask, ASK_OUTSIDE);
 	bool edit = confirm_is_plan(c->action) && plan_edit_waits(ui);
+	AUTO_BUF struct buf why = BUF_INIT(0), does = BUF_INIT(0);
 
 	c->unread = lines > 0;
 	c->capital = c->unread || outside || edit;
 	if (c->unread)
-		buf_addf(b, "%d line%s unread · ", lines, lines == 1 ? "" :
+		buf_addf(&why, "%d line%s unread · ", lines, lines == 1 ? "" :
 		    "s");
 	if (outside)
-		buf_addf(b, "%s ", fold_ask_row(&ui->fold->ask)->confirm);
-	buf_addf(b, "%s ", confirm_key(ui));
-	confirm_add_answer(ui, b);
-	buf_adds(b, edit ? " without your edit" : "");
-	if (c->unread)
+		buf_addf(&why, "%s ", fold_ask_row(&ui->fold->ask)->confirm);
+	confirm_add_answer(ui, &does);
+	buf_adds(&does, edit ? " without your edit" : "");
+	FREE_SET(c->said, !c->capital ? NULL : xasprintf("%s%s",
+	    buf_str(&why), buf_str(&does)));
+	c->capital = c->capital && !ev_is(c->chosen, c->said);
+	buf_addf(b, "%s%s %s", buf_str(&why), confirm_key(ui), buf_str(&does));
+	if (c->unread && c->capital)
 		buf_addf(b, " · %s shows more", ui_key_of(ui, ACTION_DO));
+}
+
+void
+confirm_choose_capital(struct ui *ui)
+{
+	struct ui_confirm *c = &ui->confirm;
+
+	if (confirm_is_question(ui))
+		c->capital = false;
+	else
+		xstrset(&c->chosen, c->said);
+	confirm_make(ui);
 }
 
 void

@@ -29,6 +29,8 @@ void	confirm_ask(struct ui *, enum action_id, char *question_take);
 void	confirm_quit(struct ui *);
 /* The row says what this does; ACTION_SEND: a write, with the marks as they are. */
 void	confirm_choose(struct ui *, enum action_id);
+/* Y: from now on Enter does it, as long as the words stay. */
+void	confirm_choose_capital(struct ui *);
 /* Make the row's words, and the row itself once all hunks have their mark. */
 void	confirm_make(struct ui *);
 /* Is a question open? */

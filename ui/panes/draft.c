@@ -702,6 +702,8 @@ typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
 	FREE_NULL(ui->drafts.begun);
 	if (input_is_empty(&ui->input))
 		(void)draft_take(&ui->drafts, (int)purpose, id, &ui->input);
+	if (!input_is_empty(&ui->input))
+		buf_clear(&ui->burst.letters);
 }
 
 void
@@ -712,6 +714,7 @@ typing_begin_with(struct ui *ui, enum ui_purpose purpose, const char *id,
 	if (!input_is_empty(&ui->input))
 		return;
 	input_set(&ui->input, text);
+	buf_clear(&ui->burst.letters);
 	ui->drafts.begun = xstrdup(text);
 }
 

@@ -387,7 +387,9 @@ struct ui_confirm {
 					   question, which another key ends */
 	char		*question;	/* or the row's words */
 	struct confirm_about about;	/* when it was asked */
-	bool		 capital;	/* only Y does it; */
+	bool		 capital;	/* Enter does it once Y chose it; */
+	char		*said;		/* the row's words before it did, and those */
+	char		*chosen;	/* that it chose; or NULL */
 	bool		 unread;	/* Enter shows what wasn't read */
 	bool		 pressed;	/* the key came too early, or another one
 					   in its place */
