@@ -163,6 +163,11 @@ FIX_TEST(test_words_among_keys)
 	assert_int_equal(fix_count(f, "'decide'"), 0);
 	fix_type(f, "x\r");
 	assert_int_equal(fix_count(f, "'decide'"), 1);
+	/* Behind a digit a key opens; behind a letter it doesn't. */
+	fix_start(f);
+	press(f, "3");
+	keys_feed(f->keys, "/", 1, f->ui.now += 50);
+	fix_want_shown(f, "search>");
 	/* Letters without a meaning are text from the first on. */
 	fix_start(f);
 	press(f, "hello");

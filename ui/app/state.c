@@ -1013,6 +1013,11 @@ burst_add(struct ui *ui, const struct action *a, uint32_t key)
 		return false;
 	}
 	near = b->len > 0 && ui->now - b->at < UI_QUIET_MS;
+	/* A digit or sign begins none. */
+	if (!near && key < 0x80 && !isalpha((int)key)) {
+		b->moved += b->letters.len - was;
+		return false;
+	}
 	if (!near) {
 		buf_consume(&b->letters, was - b->moved);
 		b->len = b->lost = 0;
