@@ -92,6 +92,8 @@ class Terminal:
         rows = "\n".join(self.screen()[-6:])
         if "just changed" in rows:
             self.counts()
+        elif "which? press" in rows:
+            self.pause(750)
         elif re.search(r"\bpress (Enter|Y)( \u00b7|$)", rows, re.M):
             self.pause(400)
         elif self.enters and self.last[-1:] in b"ynaAdswx\r" and re.search(
