@@ -146,7 +146,8 @@ def test_a_call_asks_meanwhile(w):
                 "timeout_ms": 60000, "sandbox": True, "block": True}
         c = protocol.start(w, task="go", wrap=wrap, hooks=[hook], mcp_servers={
             "t": {"command": "sh", "args": ["-c", net.get(
-                "a.example", s.port) + " >&2 & exec python3 mcp-server.py"]}},
+                "a.example", s.port) + " -v 2>said & until grep -q '^> ' said; "
+                "do :; done; exec python3 mcp-server.py"]}},
             net_allow=[{"entry": "127.0.0.1:%d" % s.port, "from": "config"}])
 
         def ask(n):
