@@ -289,6 +289,9 @@ review_unseen(const struct review *r, const struct review_choice *c, int *lines)
 	size_t i, n = 0;
 
 	*lines = 0;
+	/* Your own changes, on their way to git's index, needn't be read. */
+	if (fold_stages(r->fold))
+		return 0;
 	for (i = 0; i < c->len; i++) {
 		s = seen_find(r, c->hunks[i]->id);
 		if (seen_is_full(s))
@@ -495,8 +498,8 @@ write_is_unread(const struct review *r, const struct fold_hunk *h, bool all)
 	const struct seen *s = seen_find(r, h->id);
 	enum fold_mark m = all ? MARK_YES : review_mark_of(r, h).mark;
 
-	if (h->decided || m == MARK_NONE || (s != NULL && s->answered &&
-	    !all))
+	if (fold_stages(r->fold) || h->decided || m == MARK_NONE ||
+	    (s != NULL && s->answered && !all))
 		return false;
 	return !seen_is_full(s) && (all || h->mark != m || !h->seen) &&
 	    (m == MARK_YES || s == NULL || !s->framed);

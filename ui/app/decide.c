@@ -430,6 +430,8 @@ decide_discard(struct ui *ui, const struct review_target *t)
 	    "out of your file %s (%s brings it back).", t->file->path,
 	    ui_key_of(ui, ACTION_UNDO)));
 	ui->confirm.subject = xstrdup(t->hunk->id);
+	/* It has a row of its own: Enter does it. */
+	ui->confirm.capital = false;
 }
 
 /* Keys on a hunk that isn't decided; `marks`: by its target. */
