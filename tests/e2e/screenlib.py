@@ -80,16 +80,20 @@ class Screen(vt.Terminal):
         self.send("\x1b")
         self.need("? help")
 
-    def detach(self, want="exit 0"):
+    def ask_leave(self):
+        """Typed the same in the empty line and where keys act. F12 does
+        nothing, but ends a burst of letters."""
         self.settle()
-        self.send("\x04")
+        self.send("\x1b[24~/quit\r")
+
+    def detach(self, want="exit 0"):
+        self.ask_leave()
         self.need("d: detach")
         self.send("d")
         return self.ended(want)
 
     def end(self, want="exit 0"):
-        self.settle()
-        self.send("\x04")
+        self.ask_leave()
         self.need("e: end")
         self.send("e")
         return self.ended(want)

@@ -141,12 +141,12 @@ def test_keys(w):
 
 
 def test_end_of_input(w):
-    """C-d asks how to leave; at the end of a text it does nothing. Where nothing
-    is left to do, nothing keeps running."""
+    """C-d asks how to leave; at the end of a text it does nothing, and where
+    keys act it only moves. Where nothing is left to do, nothing keeps running."""
     w.mock([{"text": "Hello."}])
 
-    def by_keys(t):
-        t.see("\x04", "d: detach")
+    def by_keys(t, key="\x04"):
+        t.see(key, "d: detach")
         t.send("\r")
         return t.ended("exit 0")
     with Screen(w, "--plan", "skip") as t:
@@ -157,7 +157,9 @@ def test_end_of_input(w):
         t.see("half a word", "> half a word")
         t.press("\x04\x1b")
         t.need("? help")
-        left = by_keys(t)
+        t.press("\x04")
+        t.idle()
+        left = by_keys(t, "q")
         assert "unsent text is kept" in left and "detached" not in left, left
     with Screen(w, "--plan", "skip", "hi") as t:
         t.need("Hello.")

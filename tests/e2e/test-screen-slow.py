@@ -15,7 +15,7 @@ BOTTOM = b"*comma = strchr"      # in one that is sent late
 def leave(line):
     """By keys that are read after all that was sent before."""
     line.read(200)
-    line.press(b"\x15\x04d")
+    line.press(b"\x15\x1b[24~/quit\rd")
     assert line.wait() == 0
 
 

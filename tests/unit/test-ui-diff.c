@@ -679,6 +679,39 @@ FIX_TEST(test_space_key)
 	assert_int_equal(p->page.rows[p->cur].hunk, 0);
 }
 
+/* Half a page is half of the pane's rows, for the page and the cursor, and up
+ * again where it was; in a list the cursor moves. It sends nothing, and is no
+ * part of a word: what follows it acts. */
+FIX_TEST(test_half_pages)
+{
+	const struct pane *p = &f->ui.panes[PANE_DIFF];
+	size_t cur, half;
+
+	fix_hunks(f, 24, 80, 3, 60);
+	fix_review(f);
+	cur = p->cur;
+	half = (size_t)p->height / 2;
+	fix_type(f, "\004");
+	assert_int_equal(p->cur, cur + half);
+	assert_int_equal(p->top, half);
+	fix_type(f, "\004");
+	assert_int_equal(p->top, 2 * half);
+	fix_type(f, "\025\025");
+	assert_int_equal(p->cur, cur);
+	assert_int_equal(p->top, 0);
+	for (half = 0; half < 40; half++)
+		fix_type(f, "\004");
+	assert_int_equal(p->cur, p->page.len - 1);
+	assert_int_equal(f->sent.len, 0);
+	fix_see(f, "\025\004v", "pick");
+	/* The help scrolls, too, and stays. */
+	fix_type(f, "v?\004");
+	assert_true(f->ui.help);
+	assert_int_equal(f->ui.help_pane.top, f->ui.help_pane.height / 2);
+	fix_type(f, "\025");
+	assert_int_equal(f->ui.help_pane.top, 0);
+}
+
 /* A line of the conversation about a line of the first hunk. */
 static void
 say(struct fix *f, const char *by, int line, const char *text)

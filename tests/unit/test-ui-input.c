@@ -99,7 +99,7 @@ FIX_TEST(test_words_among_keys)
 		fix_stand(f);
 		fix_want_shown(f, i % 3 == 0 ? "y accept" : i % 3 == 1 ?
 		    "y approve" : "s this session");
-		fix_type(f, i < 6 ? "?" : i < 12 ? "\004" : "");
+		fix_type(f, i < 6 ? "?" : i < 12 ? "q" : "");
 		buf_clear(&f->sent);
 		for (ms = 150; i % 6 < 3 && *p != '\0'; p++) {
 			keys_feed(f->keys, p, 1, f->ui.now += ms);
@@ -210,6 +210,41 @@ FIX_TEST(test_quit)
 	assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
 	press(f, "/new\r");
 	assert_int_equal(fix_count(f, "{'type':'new'}"), 1);
+}
+
+/* C-d asks where nothing is typed, and is then an answer, but not while it is
+ * held down; where q asked, it is none. */
+FIX_TEST(test_end_of_input)
+{
+	int i;
+
+	fix_start(f);
+	press(f, "i\004");
+	fix_want_shown(f, "Quit?  d: detach");
+	for (i = 0; i < 40; i++) {
+		keys_feed(f->keys, "\004", 1, f->ui.now += 30);
+		fix_draw(f);
+		assert_int_equal(f->ui.want.loop, UI_WANT_NONE);
+	}
+	fix_want_shown(f, "Quit?  d: detach");
+	fix_wait(f, 700);
+	press(f, "\004");
+	assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
+	f->ui.want.loop = UI_WANT_NONE;
+	press(f, "\033");
+	fix_escape(f);
+	press(f, "q");
+	fix_wait(f, 700);
+	press(f, "\004");
+	assert_int_equal(f->ui.want.loop, UI_WANT_NONE);
+	fix_want_shown(f, "Quit?  d: detach");
+	/* Where keys act, it moves. */
+	press(f, "x");
+	fix_stand(f);
+	press(f, "\004");
+	assert_false(fix_shows(f, "Quit?"));
+	fix_see(f, "\003", "nothing is running · q leaves");
+	fix_see(f, "i\003", "nothing is running · C-d leaves");
 }
 
 /* 'i' opens the input in each of them. */

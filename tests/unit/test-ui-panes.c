@@ -41,7 +41,8 @@ TEST(test_list)
 		{ ACTION_LINE_UP, 3, 3 }, { ACTION_LINE_UP, 1, 0 },
 		{ ACTION_PAGE_DOWN, 4, 1 }, { ACTION_BOTTOM, 8, 5 },
 		{ ACTION_TOP, 1, 0 }, { ACTION_PAGE_DOWN, 4, 1 },
-		{ ACTION_LINE_DOWN, 6, 4 }, { ACTION_NONE, 8, 6 },
+		{ ACTION_LINE_DOWN, 6, 4 }, { ACTION_HALF_UP, 4, 4 },
+		{ ACTION_HALF_DOWN, 6, 4 }, { ACTION_NONE, 8, 6 },
 	};
 	struct pane p = { .height = 4 };
 	size_t i, k;

@@ -503,7 +503,8 @@ state_line(struct ui *ui, const struct event *e)
 	state_offer_check(ui);
 	/* What was interrupted has ended. */
 	if (type == EVENT_AGENT_END && ui_has_notice(ui, NOTICE_INTERRUPT))
-		ui_notice(ui, "a message continues the task · C-d leaves");
+		ui_notice(ui, "a message continues the task · %s leaves",
+		    ui_leave_key(ui));
 	commit_run_line(&ui->git.run, ui->fold, type);
 	same = state_clocks(ui, e);
 	/* The page names the step that the agent works on. */

@@ -341,11 +341,13 @@ state_interrupt(struct ui *ui)
 		ui_notice(ui, "small changes ended · %snotice tries them again",
 		    ui_key_of(ui, ACTION_PALETTE));
 	else if (idle)
-		ui_notice(ui, "nothing is running · C-d leaves");
+		ui_notice(ui, "nothing is running · %s leaves",
+		    ui_leave_key(ui));
 	else
-		ui_notice_as(ui, NOTICE_INTERRUPT, "interrupt sent%s · C-d "
+		ui_notice_as(ui, NOTICE_INTERRUPT, "interrupt sent%s · %s "
 		    "leaves", !ui->fold->ended && ev_mode_has_model(
-		    ui->fold->mode) ? " · a message continues the task" : "");
+		    ui->fold->mode) ? " · a message continues the task" : "",
+		    ui_leave_key(ui));
 }
 
 /* Stopping without a job-control shell would leave a frozen terminal. */
@@ -848,6 +850,31 @@ state_ask_quit(struct ui *ui)
 		confirm_quit(ui);
 }
 
+/* C-d where nothing is typed: after a pause, the same key is an answer. */
+static void
+state_end_of_input(struct ui *ui)
+{
+	state_ask_quit(ui);
+	if (ui->confirm.action == ACTION_QUIT)
+		ui->confirm.again_at = ui->now + REVIEW_MS;
+}
+
+/* It detaches if it asked. One that is held down is no answer. */
+static void
+state_end_again(struct ui *ui)
+{
+	bool waits = ui->now < ui->confirm.again_at;
+
+	if (ui->confirm.again_at == 0)
+		return;
+	if (waits) {
+		ui->confirm.again_at = ui->now + REVIEW_MS;
+		return;
+	}
+	confirm_clear(ui);
+	ui_asks(ui, UI_WANT_DETACH);
+}
+
 static void
 state_complete(struct ui *ui)
 {
@@ -869,19 +896,19 @@ enum state_key { KEY_C_C, KEY_C_D, KEY_ESC, KEY_ENTER, KEY_HELP, KEY_SLASH,
 
 /* NULL: the character, or what the key means in the pane. */
 static void (*const state_table[IN_OTHER + 1][KEY_OTHER + 1])(struct ui *) = {
-	[TYPES_NOTHING] = { state_interrupt, state_ask_quit, state_leave,
+	[TYPES_NOTHING] = { state_interrupt, state_end_of_input, state_leave,
 		submit_text, state_help, [KEY_TAB] = state_to_what_waits },
 	[TYPES_MESSAGE] = { state_clear, state_nothing, state_leave,
 		submit_text, [KEY_TAB] = state_complete },
 	[TYPES_OTHER] = { state_clear_or_leave, state_leave_empty, burst_leave,
 		submit_text, [KEY_TAB] = state_complete },
-	[IN_PANE] = { state_interrupt, state_ask_quit, state_back, state_enter,
+	[IN_PANE] = { state_interrupt, NULL, state_back, state_enter,
 		state_help, state_search, state_palette, state_type,
 		state_ask_quit, state_pane_next },
-	[IN_HELP] = { state_interrupt, state_ask_quit, state_help_leave,
+	[IN_HELP] = { state_interrupt, NULL, state_help_leave,
 		state_help_leave, state_help_again, state_search,
 		state_palette, state_type, state_help_leave, state_pane_next },
-	[IN_QUIT] = { confirm_clear, state_nothing, confirm_clear, NULL,
+	[IN_QUIT] = { confirm_clear, state_end_again, confirm_clear, NULL,
 		confirm_clear, confirm_clear, confirm_clear, confirm_clear,
 		state_nothing, confirm_clear },
 	[IN_OTHER] = { confirm_cancel },
@@ -910,8 +937,10 @@ state_column(const struct ui *ui, enum action_id id, uint32_t key)
 	case ACTION_INPUT_DELETE:
 		return key == KEYS_DELETE || ui->input.cursor <
 		    ui->input.text.len ? KEY_OTHER : KEY_C_D;
+	case ACTION_HALF_DOWN:
+		return KEY_C_D;
 	case ACTION_QUIT:
-		return key < KEYS_UP ? KEY_Q : KEY_C_D;
+		return KEY_Q;
 	case ACTION_PANE_BACK:
 	case ACTION_INPUT_LEAVE:
 		return KEY_ESC;
@@ -1005,7 +1034,8 @@ burst_add(struct ui *ui, const struct action *a, uint32_t key)
 	/* A word has lower-case letters. */
 	if (a != NULL && state_moves(a) && (a->id == ACTION_LINE_DOWN ||
 	    a->id == ACTION_LINE_UP || a->id == ACTION_PAGE_DOWN ||
-	    a->id == ACTION_PAGE_UP || key >= 0x80 || !islower((int)key))) {
+	    a->id == ACTION_PAGE_UP || a->id == ACTION_HALF_DOWN ||
+	    a->id == ACTION_HALF_UP || key >= 0x80 || !islower((int)key))) {
 		b->moved += b->letters.len - was;
 		/* Between two words it keeps them together. */
 		if (key == ' ' && ui->now - b->at < UI_QUIET_MS)

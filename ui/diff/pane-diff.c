@@ -777,7 +777,8 @@ diff_key(struct ui *ui, enum action_id id)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t h = pane->height < 1 ? 1 : (size_t)pane->height;
-	size_t step = h > 2 ? h - 2 : 1, last;
+	size_t step = h > 2 ? h - 2 : 1, half = list_rows_of(id, pane->height);
+	size_t last;
 	const struct page_row *r;
 
 	if (pane->page.width <= 0)
@@ -787,7 +788,8 @@ diff_key(struct ui *ui, enum action_id id)
 	if (ui->fold->proposal == NULL)
 		ui->diff.on = DIFF_ON_OTHER;
 	/* In the tree no row is reached by pages of the diff. */
-	if (id == ACTION_PAGE_DOWN && ui->diff.on != DIFF_ON_TREE)
+	if ((id == ACTION_PAGE_DOWN || id == ACTION_HALF_DOWN) &&
+	    ui->diff.on != DIFF_ON_TREE)
 		ui->diff.on = DIFF_ON_PAGE;
 	else if (ui->diff.on == DIFF_ON_PAGE)
 		ui->diff.on = DIFF_ON_OTHER;
@@ -833,6 +835,14 @@ diff_key(struct ui *ui, enum action_id id)
 		pane->top -= pane->top > step ? step : pane->top;
 		if (pane->cur >= pane->top + h)
 			pane->cur = pane->top + h - 1;
+		break;
+	case ACTION_HALF_DOWN:
+		pane->cur += half;
+		pane->top += half;
+		break;
+	case ACTION_HALF_UP:
+		pane->cur -= pane->cur > half ? half : pane->cur;
+		pane->top -= pane->top > half ? half : pane->top;
 		break;
 	case ACTION_TOP:
 		pane->cur = pane->top = 0;

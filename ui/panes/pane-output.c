@@ -260,6 +260,24 @@ output_viewer_go(struct ui *ui)
 	w->goes_to = -1;
 }
 
+/* Does the key go down, or up? */
+static bool
+output_goes(enum action_id id, bool down)
+{
+	switch (id) {
+	case ACTION_LINE_DOWN:
+	case ACTION_HALF_DOWN:
+	case ACTION_PAGE_DOWN:
+		return down;
+	case ACTION_LINE_UP:
+	case ACTION_HALF_UP:
+	case ACTION_PAGE_UP:
+		return !down;
+	default:
+		return false;
+	}
+}
+
 /* Open or move the window if the key leads beyond the pane's rows. The caller
  * must still handle the key. */
 static void
@@ -274,9 +292,9 @@ output_viewer_key(struct ui *ui, enum action_id id)
 		pane->follow = true;
 	}
 	beyond = id == ACTION_TOP ||
-		 ((id == ACTION_LINE_UP || id == ACTION_PAGE_UP) &&
-		     pane->top < h && (!on || ui->whole.from > 0)) ||
-		 ((id == ACTION_LINE_DOWN || id == ACTION_PAGE_DOWN) &&
+		 (output_goes(id, false) && pane->top < h &&
+		     (!on || ui->whole.from > 0)) ||
+		 (output_goes(id, true) &&
 		     pane->top + 2 * h >= pane->page.len &&
 		     on && ui->whole.from + (int64_t)ui->whole.len <
 		     ui->whole.size);

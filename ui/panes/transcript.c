@@ -630,7 +630,7 @@ transcript_key(struct ui *ui, enum action_id id)
 {
 	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
 	struct transcript *t = &ui->transcript;
-	int page = p->height > 2 ? p->height - 1 : 1;
+	int page = (int)list_rows_of(id, p->height);
 
 	if (t->width == 0)
 		return false;
@@ -639,10 +639,12 @@ transcript_key(struct ui *ui, enum action_id id)
 		transcript_move(ui, p->follow ? 0 : 1);
 		break;
 	case ACTION_PAGE_DOWN:
+	case ACTION_HALF_DOWN:
 		transcript_move(ui, p->follow ? 0 : page);
 		break;
 	case ACTION_LINE_UP:
 	case ACTION_PAGE_UP:
+	case ACTION_HALF_UP:
 		/* Start at the end, however much room is left below it. */
 		if (p->follow)
 			transcript_end(ui, p->height, &t->item, &t->row);

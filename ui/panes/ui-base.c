@@ -143,6 +143,12 @@ ui_key_of(const struct ui *ui, enum action_id id)
 	return bindings_first(ui->bindings, id);
 }
 
+const char *
+ui_leave_key(const struct ui *ui)
+{
+	return ui->typing ? "C-d" : ui_key_of(ui, ACTION_QUIT);
+}
+
 unsigned
 ui_contexts(const struct ui *ui)
 {

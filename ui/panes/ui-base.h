@@ -395,6 +395,8 @@ struct ui_confirm {
 					   in its place */
 	char		*subject;	/* a glob of files not to propose, the
 					   path of an image to send, an amount */
+	int64_t		 again_at;	/* C-d asked how to leave: from then on it
+					   detaches; or 0 */
 	int		 serial;	/* tells questions apart */
 	size_t		 open;		/* hunks, when it was asked */
 	unsigned	 left;		/* with these marks the row was closed:
@@ -691,6 +693,8 @@ unsigned ui_contexts_pane(const struct ui *);
 const struct offer *ui_offer(const struct ui *, enum action_id);
 /* The first key that this user has bound to an action. */
 const char *ui_key_of(const struct ui *, enum action_id);
+/* The one that leaves: C-d in the empty line, another where keys act. */
+const char *ui_leave_key(const struct ui *);
 /* The next frame draws this, too. */
 void	ui_draws(struct ui *, enum frame);
 /* The loop has to do this. */

@@ -135,7 +135,17 @@ list_step(struct pane *p, bool forward, int level)
 	return false;
 }
 
-/* Move a row; `step`: those of a page. */
+size_t
+list_rows_of(enum action_id id, int height)
+{
+	size_t h = height < 1 ? 1 : (size_t)height;
+
+	if (id == ACTION_HALF_DOWN || id == ACTION_HALF_UP)
+		return h > 2 ? h / 2 : 1;
+	return h > 2 ? h - 1 : 1;
+}
+
+/* Move a row; `step`: those of a page, or of half of one. */
 static bool
 list_row(size_t *at, enum action_id id, size_t step, size_t last)
 {
@@ -147,9 +157,11 @@ list_row(size_t *at, enum action_id id, size_t step, size_t last)
 		*at -= *at > 0;
 		break;
 	case ACTION_PAGE_DOWN:
+	case ACTION_HALF_DOWN:
 		*at += step;
 		break;
 	case ACTION_PAGE_UP:
+	case ACTION_HALF_UP:
 		*at -= *at > step ? step : *at;
 		break;
 	case ACTION_TOP:
@@ -170,8 +182,9 @@ bool
 list_move(struct pane *p, enum action_id id)
 {
 	size_t h = p->height < 1 ? 1 : (size_t)p->height, n = p->page.len;
-	size_t step = h > 2 ? h - 1 : 1, row = p->cur;
-	bool forward = id == ACTION_LINE_DOWN || id == ACTION_PAGE_DOWN;
+	size_t step = list_rows_of(id, p->height), row = p->cur;
+	bool forward = id == ACTION_LINE_DOWN || id == ACTION_PAGE_DOWN ||
+	    id == ACTION_HALF_DOWN;
 
 	p->found = false;
 	if (list_level(&p->at) == 0)

@@ -57,8 +57,11 @@ void	list_keep(struct pane *);
 /* To the next node, or the one before, of this level (0: any); false: there is
  * none. */
 bool	list_step(struct pane *, bool forward, int level);
-/* Move the cursor or, in a page without nodes, the page by a line, by a page or to
- * an end; false: the key does something else. */
+/* How many rows a page key moves by in a pane of this height, or one of half a
+ * page. */
+size_t	list_rows_of(enum action_id, int height);
+/* Move the cursor or, in a page without nodes, the page by a line, by a page or
+ * half of one, or to an end; false: the key does something else. */
 bool	list_move(struct pane *, enum action_id);
 /* To the next match. */
 bool	list_search(struct pane *, const char *text, bool back);
