@@ -1234,10 +1234,14 @@ def many_screen(w, what, aim):
     s.send(b"A")
     s.wait(b"writes them too", at, MANY_S)
     s.quiet(1000)
-    at, began = len(s.out), time.monotonic()
+    at = len(s.out)
     s.send(b"Y")
+    s.wait(b"Enter writes them too", at, MANY_S)
+    s.quiet(1000)
+    at, began = len(s.out), time.monotonic()
+    s.send(b"\r")
     s.wait(b"wrote ", at, MANY_S)        # the last words
-    row("%s, from Y until written and shown" % what, s.at - began, "s",
+    row("%s, from Enter until written and shown" % what, s.at - began, "s",
         aim=aim)
     s.quiet(1000)
     s.send(b"q")            # a try that is done ends
