@@ -1025,7 +1025,8 @@ burst_add(struct ui *ui, const struct action *a, uint32_t key)
 	size_t was = b->letters.len;
 	bool near;
 
-	if (ui->now - b->typed >= UI_QUIET_MS) {
+	/* What begins a text elsewhere clears the letters, too. */
+	if (was == 0 || ui->now - b->typed >= UI_QUIET_MS) {
 		buf_clear(&b->letters);
 		b->moved = was = 0;
 	}
