@@ -82,12 +82,7 @@ FIX_TEST(test_practised_hand)
 	int i, wrote = 0;
 	bool yes, enter, together;
 
-	fix_init(f, 24, 80);
-	fix_line(f, "{'seq':1,'type':'session_start','by':'core',"
-	    "'mode':'review'}");
-	fix_propose(f, 50, 1, 300, 2, "x");
-	fix_live(f);
-	fix_review(f);
+	fix_own_tree(f, 300);
 	for (i = 0; i < 300; i++) {
 		yes = random_next(&seed, 3) > 0;
 		enter = random_next(&seed, 3) == 0;

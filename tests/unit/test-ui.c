@@ -276,12 +276,7 @@ FIX_TEST(test_enter_is_held)
 /* In the review of your own tree Enter acts at once, and keys are no words. */
 FIX_TEST(test_own_tree)
 {
-	fix_init(f, 24, 80);
-	fix_line(f, "{'seq':1,'type':'session_start','by':'core',"
-	    "'mode':'review'}");
-	fix_propose(f, 50, 1, 3, 2, "x");
-	fix_live(f);
-	fix_review(f);
+	fix_own_tree(f, 3);
 	keys_feed(f->keys, "jje", 3, f->ui.now);
 	assert_int_equal(f->ui.want_edit, UI_EDIT_HUNK);
 	f->ui.want_edit = UI_EDIT_NONE;
@@ -295,6 +290,17 @@ FIX_TEST(test_own_tree)
 	keys_feed(f->keys, "\r", 1, f->ui.now += 80);
 	assert_int_equal(fix_count(f, "'decide'"), 1);
 	assert_false(f->ui.typing);
+	/* What wasn't on the screen is staged without Y. */
+	fix_own_tree(f, 40);
+	fix_see(f, "A", "Enter stages 40 hunks to 1 file");
+	/* X has a row, which another key ends. */
+	fix_own_tree(f, 3);
+	fix_see(f, "X", "Discard this hunk?");
+	fix_type(f, "j\r");
+	assert_int_equal(fix_count(f, "'discard'"), 0);
+	fix_see(f, "X", "Discard this hunk?");
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'discard'"), 1);
 }
 
 /* The review of `try`, whose command has just ended. */

@@ -382,6 +382,17 @@ fix_hunks(struct fix *f, int rows, int cols, int n, int lines)
 }
 
 void
+fix_own_tree(struct fix *f, int n)
+{
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':1,'type':'session_start','by':'core',"
+	    "'mode':'review'}");
+	fix_propose(f, 50, 1, n, 2, "x");
+	fix_live(f);
+	fix_review(f);
+}
+
+void
 fix_demo(struct fix *f, int rows, int cols, int max)
 {
 	fix_init(f, rows, cols);

@@ -78,6 +78,8 @@ void	fix_live(struct fix *f);
  * first lines of demo.jsonl. */
 void	fix_hunks(struct fix *f, int rows, int cols, int n, int lines);
 void	fix_demo(struct fix *f, int rows, int cols, int max);
+/* The review of n uncommitted hunks of the user's own, which has the keys. */
+void	fix_own_tree(struct fix *f, int n);
 /* A lone Esc takes its time. */
 void	fix_escape(struct fix *f);
 

@@ -565,7 +565,7 @@ state_stages(const struct ui *ui)
 	return fold_stages(ui->fold) && ui->confirm.action == ACTION_SEND;
 }
 
-/* Is there somebody who reads a message? */
+/* Does a model or another agent read messages? */
 static bool
 burst_can_say(const struct ui *ui)
 {
@@ -983,8 +983,7 @@ burst_to_line(struct ui *ui)
 
 	while (ui->review.step_at > b->steps)
 		ui_send(ui, review_step(&ui->review, true, &step));
-	confirm_clear(ui);
-	ui->confirm.left = ui->review.marked + 1;
+	confirm_close(ui);
 	FREE_NULL(ui->search.text);
 	b->drafted = ui->input.text.len + 1;
 	ui->input.cursor = ui->input.text.len;

@@ -219,13 +219,19 @@ confirm_cancel(struct ui *ui)
 }
 
 void
+confirm_close(struct ui *ui)
+{
+	confirm_clear(ui);
+	ui->confirm.left = ui->review.marked + 1;
+}
+
+void
 confirm_leave(struct ui *ui)
 {
 	bool undo = ui->confirm.action == ACTION_SEND &&
 	    review_is_undo(&ui->review);
 
-	confirm_clear(ui);
-	ui->confirm.left = ui->review.marked + 1;
+	confirm_close(ui);
 	if (undo && ui_send(ui, review_decide(&ui->review, false)))
 		ui_notice(ui, "not done");
 }
@@ -233,11 +239,9 @@ confirm_leave(struct ui *ui)
 void
 confirm_step_aside(struct ui *ui)
 {
-	if (!confirm_stands(ui) || ui->confirm.action != ACTION_SEND ||
-	    fold_stages(ui->fold))
-		return;
-	confirm_clear(ui);
-	ui->confirm.left = ui->review.marked + 1;
+	if (confirm_stands(ui) && ui->confirm.action == ACTION_SEND &&
+	    !fold_stages(ui->fold))
+		confirm_close(ui);
 }
 
 /* Does the row of a write come by itself? */

@@ -40,6 +40,8 @@ bool	confirm_stands(const struct ui *);
 /* The name of the key that does it. */
 const char *confirm_key(const struct ui *);
 void	confirm_clear(struct ui *);
+/* The same, and with these marks it doesn't come again by itself. */
+void	confirm_close(struct ui *);
 /* A key that doesn't confirm: nothing is done. */
 void	confirm_cancel(struct ui *);
 /* The row of a write goes for a key without a meaning, until x; not one that only
