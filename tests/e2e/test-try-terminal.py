@@ -9,7 +9,7 @@ import harness
 import screenlib
 
 NEEDS_SANDBOX = True
-SCRIPT = "printf begun; echo y >a; read x; echo got $x; read x; exit 3"
+SCRIPT = "echo y >a; printf begun; read x; echo got $x; read x; exit 3"
 ROW = "sandboxed \u00b7 1 file changed \u00b7 C-] for assent"
 
 
