@@ -210,6 +210,12 @@ class Terminal:
         """Into the message line, from a pane. In one read it would be taken
         for a paste."""
         self.settle()
+        # The cursor is there already, after a write a moment too early.
+        if self.screen()[-1].startswith((">", "run>")):
+            self.pause(750)
+            self.waited = True
+            self.send(text)
+            return
         self.send("i")
         # A draft stays on the last row, and another pane's hints may have the
         # key.
@@ -259,5 +265,17 @@ class Terminal:
     def __enter__(self):
         return self
 
-    def __exit__(self, *args):
+    def last_screen(self):
+        """It may still owe an answer to what was asked before."""
+        self.p.stdin.write(b"screen\n")
+        self.p.stdin.flush()
+        head = b"?"
+        while head and not head.startswith(b"screen "):
+            head = self.p.stdout.readline()
+        return [self.p.stdout.readline().decode()[1:].rstrip()
+                for _ in range(int(head.split()[1]) if head else 0)]
+
+    def __exit__(self, failed, *args):
+        if failed and self.p.poll() is None:
+            print("".join("# |%s\n" % row for row in self.last_screen()))
         self.close()
