@@ -15,8 +15,8 @@ import time
 
 from screen import BUILD, DEADLINE_MS
 
-# The hints show the key that rejects, and one after it: dots until they count.
-COUNTS = re.compile(rb"n\x1b\[\d+C[rx]")
+# The hints show the key that rejects, and one after it, once they count.
+COUNTS = re.compile(rb"n ?\x1b\[\d+C[rx]")
 
 
 def ran(pid):

@@ -36,6 +36,7 @@ def test_rows_of_other_machines(w):
             t.review()
             t.send("y")
             t.need("wrote a.txt")
+            t.leave()
             # The title names the session's host; N leads back to the list.
             t.need(os.uname().nodename.split(".")[0] + ":doc")
             t.need("N back to your list")

@@ -107,6 +107,7 @@ def test_one_after_the_other(w):
         t.need("2 others wait: I")
         t.send("y")
         t.need("wrote a.txt")
+        t.leave()
         t.need("N next: doc")
         # Keys typed right after it reach neither screen.
         t.see("Nyy", "doc  m ")

@@ -135,8 +135,8 @@ def test_on_the_screen(w):
         t.need(" ready")
         t.send("/t:rev")
         t.need("server: file [depth] · Review a file")
-        t.send("iew a.c\r")
-        t.need('  \u2502 review: {"file": "a.c"}')
+        t.see("iew a.c\r", "Tab: read the text")
+        t.see("\t", '  \u2502 review: {"file": "a.c"}')
         t.see("y", "understood")
         t.end()
 

@@ -298,7 +298,6 @@ def test_the_screen_before_git(w):
             w.path("asked")) and w.read(w.path("asked")))
         assert not m.requests() and not w.sessions()
         w.write("go", "", base=w.root)
-        t.need("1 open")
         t.review()
         held(w, ["hk/pre-commit"], GIT)
         t.end("exit 5")

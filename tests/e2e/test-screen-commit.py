@@ -70,6 +70,7 @@ def test_key(w):
         os.unlink(path)
         accept(w, t)
         t.need("/commit commits")
+        t.leave()
         t.need(":/commit commits")
         t.see("C", "c commit")
         t.see("c", "THE EDITOR")
@@ -152,7 +153,7 @@ def test_branch(w):
         assert commits(w) == ["raise the voice"]
         assert w.git("log", "--format=%s", "main") == "begin\n"
         # An undo is committed, too.
-        t.settle()
+        t.leave()
         t.send("u")
         t.write("Enter puts back")
         wait_events(w, "committed", 2)

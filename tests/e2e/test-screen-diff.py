@@ -157,8 +157,7 @@ def test_title(w):
             assert (b"\x1b[22;2t" in raw) == titled, term
             t.see("y", "wrote 1 file")
             t.need("done · ready")
-            t.send("i")
-            t.idle()
+            t.pause(750)
             t.see("again\r", "provider failed")
             t.idle()
             t.end("exit 6")

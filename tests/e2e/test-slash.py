@@ -227,15 +227,18 @@ def test_screen(w):
         s.need_gone("you are shown")
         s.see("i", "Esc keys")
         s.see("/gi", "/git:fix")
-        s.see("t:fix 7\r", "send this project command?")
+        s.see("t:fix 7\r", "Tab: read the command")
+        s.see("\t", "send this project command?")
         s.need("  │ # Fix ^[[2Jit")
         s.review("y send")
         s.see("n", "not sent")
         s.need("> /git:fix 7")
-        s.see("\x05\r", "send this project command?")
+        s.see("\x05\r", "Tab: read the command")
+        s.see("\t", "send this project command?")
         s.review("y send")
         s.see("y", "understood")
         # The keys are in the message line again.
+        s.pause(750)
         s.see("and", "> and")
     assert "Fix 7 in" in asked(m)[-1]
 

@@ -77,6 +77,7 @@ def planned(w, t, mock):
     t.review("y approve")
     t.send("y")
     t.write("Enter approves")
+    t.review()
     t.need("2 open")
     accepted(w, t, mock)
 
@@ -123,11 +124,12 @@ STATES = {
         "begun", ran),
     "a plan": ([PLAN] + TWO[:1] + [harness.done(1)], {"plan": "require"}, None,
                "Raise the voice", planned),
-    "hunks": (TWO, SKIP, None, "/2 · 2 open",
+    "hunks": (TWO, SKIP, Screen.review, "/2 · 2 open",
               accepted),
     "half marked": (TWO, SKIP, mark_one, "/2 · 1 open",
                     mark_last),
-    "a question": (TWO, dict(SKIP, max_turns=1), None, "e extend", extended),
+    "a question": (TWO, dict(SKIP, max_turns=1), lambda t: t.review("e extend"),
+                   "e extend", extended),
     "typing": (TWO, SKIP, half_a_word, "> half a wo", typed),
     "an editor": (TWO, SKIP, open_editor, "2 open", accepted),
 }
@@ -158,8 +160,9 @@ def test_cut(w):
             with server.screen() as old:
                 old.need(" ready")
                 old.send("raise the voice\r")
-                old.need(shows if act is None else "2 open")
-                if act is not None:
+                if act is None:
+                    old.need(shows)
+                else:
                     act(old)
                 before = w.events()
                 (freeze if state == "hunks" else cut)(old)

@@ -1734,7 +1734,8 @@ any_check_hints(struct any *a)
 {
 	static const char *const ways[] = { "Esc", "q quit", "? help", "Tab",
 		"cancel", "confirm", "any other key", "detach", "back",
-		": commands" };
+		": commands",
+		"keys in a moment" };	/* it ends by itself, too */
 	const struct ui *ui = &a->ui;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;

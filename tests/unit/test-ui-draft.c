@@ -293,8 +293,8 @@ FIX_TEST(test_refused_later)
 
 	begin(f);
 	fix_type(f, "ione\r");
-	fix_type(f, "itwo\r");
-	fix_type(f, "ithr");
+	fix_type(f, "two\r");
+	fix_type(f, "thr");
 	fix_line(f, refused);
 	want(f, "thr");
 	fix_want_shown(f,

@@ -270,6 +270,7 @@ FIX_TEST(test_plan_at_work)
 	fix_line(f, "{'seq':71,'type':'proposal','proposal':0,'files':[]}");
 	fix_line(f, "{'seq':72,'type':'plan','status':'step','step':0}");
 	fix_propose(f, 73, 1, 1, 1, "x");
+	fix_review(f);
 	fix_see(f, "1O", "copied the plan");
 	fix_want_shown(f, "[>] 1. Teach");
 }

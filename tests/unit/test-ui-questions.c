@@ -129,7 +129,7 @@ chose_limit(struct fix *f)
 static void
 ask_after_command(struct fix *f)
 {
-	f->ui.after_command = true;
+	f->ui.waits.until = UNTIL_GUEST_KEY;
 	ask_diff(f);
 }
 

@@ -308,7 +308,7 @@ static void
 after_command(struct fix *f)
 {
 	fix_init(f, 24, 80);
-	f->ui.after_command = true;
+	f->ui.waits.until = UNTIL_GUEST_KEY;
 	fix_propose(f, 50, 1, 2, 2, "x");
 	fix_live(f);
 	fix_draw(f);
@@ -361,13 +361,13 @@ FIX_TEST(test_key_after_a_command)
 		paced(f, "\x1d", REVIEW_MS - 1);
 		/* The time begins anew with each key, also one that moves. */
 		paced(f, "J\x1d", REVIEW_MS - 1);
-		assert_true(f->ui.after_command);
+		assert_int_equal(f->ui.waits.until, UNTIL_GUEST_KEY);
 		fix_wait(f, REVIEW_MS);
 		keys_feed(f->keys, "\x1dy", 2, f->ui.now);
-		assert_true(f->ui.after_command);
+		assert_int_equal(f->ui.waits.until, UNTIL_GUEST_KEY);
 		fix_stand(f);
 		keys_feed(f->keys, kinds[i], strlen(kinds[i]), f->ui.now);
-		assert_true(!f->ui.after_command);
+		assert_int_equal(f->ui.waits.until, UNTIL_NOTHING);
 		assert_int_equal(fix_count(f, "'mark'"), 0);
 		fix_type(f, "A");
 		fix_want_shown(f, "Enter writes 2 hunks");
@@ -531,16 +531,15 @@ FIX_TEST(test_focus)
 	fix_draw(f);
 	f->ui.last_key = f->ui.now;
 	fix_propose(f, 50, 1, 2, 2, "x");
+	/* The message line keeps its cursor, also while it is empty. */
+	f->ui.now += 10 * UI_QUIET_MS;
+	(void)state_tick(&f->ui);
 	fix_want_shown(f, "[2 transcript]");
 	fix_want_shown(f, "Tab: review 2 hunks");
-	assert_int_equal(state_deadline(&f->ui), f->ui.now + UI_QUIET_MS);
-	f->ui.now += UI_QUIET_MS;
-	assert_true(state_tick(&f->ui));
-	fix_want_shown(f, "[4 diff]");
+	fix_see(f, "\t", "[4 diff]");
 	assert_int_equal(f->ui.screen->cursor_y, -1);
 	fix_type(f, "y");
 	assert_int_equal(fix_count(f, "'mark':'yes'"), 1);
-	/* The line that was asked for keeps them, also while it is empty. */
 	fix_type(f, "i");
 	fix_type(f, "ya\177\177");
 	assert_int_equal(fix_count(f, "'type':'mark'"), 1);
@@ -1191,6 +1190,8 @@ FIX_TEST(test_evidence_words)
 	    "\"running\",\"command\":\"make check\",\"where\":"
 	    "\"accepted\"}");
 	fix_line(f, "{\"type\":\"status\",\"state\":\"evidence\"}");
+	f->ui.now += REVIEW_MS;
+	fix_stand(f);
 	fix_want_shown(f, "C-c end check");
 	fix_see(f, "\003", "check ended \xc2\xb7 t runs it again");
 	assert_int_equal(fix_count(f, "\"type\":\"interrupt\",\"check\":true"),

@@ -184,6 +184,12 @@ fix_review(struct fix *f)
 
 	f->ui.now += 2000;
 	fix_stand(f);
+	if (f->ui.waits.id != NULL && (f->ui.typing || f->ui.waits.until ==
+	    UNTIL_TAB || f->ui.at != f->ui.waits.pane)) {
+		fix_type(f, "\t");
+		f->ui.now += 2000;
+		fix_stand(f);
+	}
 	if (prompt_now(&f->ui, &of) <= PROMPT_PANE)
 		fail_msg("nothing waits");
 }

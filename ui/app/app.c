@@ -1178,7 +1178,8 @@ app_run(const struct ui_options *options)
 	a.ui.paste_arg = &a;
 	a.ui.save_arg = options->save_arg;
 	a.ui.looks = options->looks;
-	a.ui.after_command = options->after_command;
+	if (options->after_command)
+		a.ui.waits.until = UNTIL_GUEST_KEY;
 	a.ui.other.way = options->other == NULL ? OTHER_NO_WAY :
 	    options->inbox ? OTHER_FROM_LIST : OTHER_GOES;
 	if (getenv("SSH_CONNECTION") != NULL)

@@ -383,6 +383,7 @@ decide_confirmed(struct ui *ui, bool capital)
 		break;
 	}
 	FREE_ALL(was.question, was.subject);
+	state_decided(ui);
 	decide_wait(ui);
 }
 

@@ -19,6 +19,7 @@
 #include "journal/fold.h"
 #include "ui/app/decide.h"
 #include "ui/diff/diff.h"
+#include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "review/review.h"
 #include "ui/panes/panes.h"
@@ -41,6 +42,26 @@ apply_notice_reason(const struct ui *ui)
 	return fold_words(ui->fold->proposal).reasons == 0 ||
 	    fold_undecided(ui->fold->proposal) > 0 ||
 	    !review_facts(&ui->review).tells ? "" : ", reason sent";
+}
+
+/* The user's own decision was the last act, in a session with a message line. */
+static bool
+state_decided_here(const struct ui *ui)
+{
+	return ui->waits.last == LAST_DECISION &&
+	    ev_mode_has_model(ui->fold->mode);
+}
+
+/* The message line has the cursor, or gets it now: Esc leads to the keys. */
+static const char *
+apply_notice_esc(const struct ui *ui)
+{
+	if (ui->typing)
+		return "Esc ";
+	if (state_decided_here(ui) && ui->waits.undo < UNDO_ASKED_IN_LIST &&
+	    fold_undecided(ui->fold->proposal) == 0)
+		return "Esc ";
+	return "";
 }
 
 /* What the user's decision wrote, in one line. */
@@ -85,8 +106,8 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	/* The rest of an undo is decided first. */
 	whole = whole || c->undoes == 0;
 	if (whole)
-		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
-		    ACTION_REDO : ACTION_UNDO),
+		buf_addf(&b, " · %s%s %s", apply_notice_esc(ui),
+		    ui_key_of(ui, undo ? ACTION_REDO : ACTION_UNDO),
 		    undo ? "redoes" : "undoes");
 	ui_notice_as(ui, whole ? NOTICE_OFFERS : NOTICE_STAYS, "%s",
 	    buf_str(&b));
@@ -239,13 +260,15 @@ away_notice_update(struct ui *ui)
 		away_notice(ui, ui->noticed.away_seq);
 }
 
-/* Is the user typing or answering? */
+/* Does what has the keys keep them? The message line does, but before the first
+ * key of all. */
 static bool
 state_is_held(const struct ui *ui)
 {
-	return (ui->typing && (ui->waits.kept || !input_is_empty(&ui->input) ||
-	    ui->purpose != UI_SAY)) || ui->help ||
-	    ui->pick.list != NULL || confirm_is_question(ui);
+	if (ui->typing && (ui->last_key >= 0 || ui->purpose != UI_SAY ||
+	    !input_is_empty(&ui->input)))
+		return true;
+	return ui->help || ui->pick.list != NULL || confirm_is_question(ui);
 }
 
 /* Does the user read or work elsewhere? */
@@ -289,13 +312,22 @@ state_to_waiting(struct ui *ui)
 
 	if (ui->waits.id == NULL || (!ui->typing && ui->at == to))
 		return false;
-	if (ui->typing && fold_ask_is(&ui->fold->ask, ASK_SENDS))
-		ui->waits.lent = LENT_TO_ASK;
-	else if (ui->waits.lent == LENT_TO_ASK)
-		ui->waits.lent = LENT_NOT;
-	ui->typing = ui->waits.kept = false;
+	ui->typing = false;
 	view_visit(ui, to);
 	return true;
+}
+
+/* A page comes to the front by itself. Keys that were pressed since what led to
+ * it began may still be meant for something else. */
+static void
+state_page_comes(struct ui *ui, enum pane_id to)
+{
+	bool other = to != ui->at;
+
+	view_go(ui, to);
+	ui->review.came = true;
+	if (other && ui->waits.last == LAST_KEY && ui->waits.until == UNTIL_NOTHING)
+		ui->waits.until = UNTIL_TAB;
 }
 
 static bool
@@ -306,10 +338,37 @@ state_attend_now(struct ui *ui)
 	/* A notice of the last key was about the pane that leaves. */
 	if (!ui_notice_stays(ui))
 		FREE_NULL(ui->notice);
-	(void)state_to_waiting(ui);
+	ui->typing = false;
+	state_page_comes(ui, prompt_waiting_pane(ui));
 	confirm_make(ui);
-	ui->review.came = true;
 	return true;
+}
+
+/* Nothing is open any more. Where your own decision was the last, the cursor is
+ * in the message line; for a time letters may still be meant for what is
+ * decided. */
+static void
+state_attend_nothing(struct ui *ui)
+{
+	bool to_list = ui->waits.undo >= UNDO_ASKED_IN_LIST && !ui->typing;
+
+	if (ui->at == PANE_ASK || (ui->waits.id != NULL &&
+	    ui->at == ui->waits.pane)) {
+		view_go(ui, to_list ? PANE_CHANGES : PANE_TRANSCRIPT);
+		if (state_decided_here(ui) && !to_list && !state_is_held(ui)) {
+			typing_begin(ui, UI_SAY, NULL);
+			ui->written.until = ui->now + REVIEW_MS;
+			ui->written.first = true;
+		}
+	}
+	if (ui->waits.id != NULL && ui->waits.undo == UNDO_OF_LIST)
+		ui->waits.undo = UNDO_NONE;
+	FREE_NULL(ui->waits.id);
+	ui->waits.away = false;
+	if (ui->waits.last == LAST_DECISION)
+		ui->waits.last = LAST_MESSAGE;
+	if (ui->waits.until == UNTIL_TAB)
+		ui->waits.until = UNTIL_NOTHING;
 }
 
 /* Does what was announced last still wait? */
@@ -341,19 +400,7 @@ state_attend(struct ui *ui)
 	here = !ui->typing && ui->waits.id != NULL &&
 	    ui->at == ui->waits.pane && !state_still_waits(ui);
 	if (waiting == NULL) {
-		if (ui->waits.lent == LENT_TO_ASK) {
-			ui->typing = ui->typing || ui->at == PANE_ASK;
-			ui->waits.lent = LENT_NOT;
-		}
-		/* Decided: return to the pane that shows the work. */
-		if (ui->at == PANE_ASK || (ui->waits.id != NULL &&
-		    ui->at == ui->waits.pane))
-			view_go(ui, ui->waits.undo >= UNDO_ASKED_IN_LIST && !ui->typing ?
-			    PANE_CHANGES : PANE_TRANSCRIPT);
-		if (ui->waits.id != NULL && ui->waits.undo == UNDO_OF_LIST)
-			ui->waits.undo = UNDO_NONE;
-		FREE_NULL(ui->waits.id);
-		ui->waits.away = false;
+		state_attend_nothing(ui);
 		return;
 	}
 	/* The question may be gone while old lines are read, too. */
@@ -374,8 +421,10 @@ state_attend(struct ui *ui)
 	if (ui->waits.undo == UNDO_ASKED || ui->waits.undo ==
 	    UNDO_ASKED_IN_LIST)
 		(void)state_to_waiting(ui);
-	else if (here && !state_is_held(ui))
-		view_go(ui, ui->waits.pane);
+	else if (state_is_held(ui))
+		ui->waits.away = true;
+	else if (here)
+		state_page_comes(ui, ui->waits.pane);
 	else
 		state_attend_now(ui);
 }
@@ -401,6 +450,9 @@ static enum frame
 state_draws(const struct ui *ui, const struct event *e,
     enum review_change change, bool same_state)
 {
+	/* A list of commands says which can be given now. */
+	if (ui->pick.list != NULL)
+		return FRAME_ALL;
 	/* Elsewhere the hints say how many hunks are open; if none is now, or
 	 * was before, something else can be done. */
 	if (e->type == EVENT_DRAFT && change == REVIEW_KNOWN &&

@@ -112,11 +112,16 @@ submit_to_parts(struct ui *ui, enum ui_purpose purpose, const char *text)
 			(*part)->text(ui, purpose, text);
 }
 
+void
+state_decided(struct ui *ui)
+{
+	ui->waits.last = LAST_DECISION;
+}
+
 /* To what waits for the user. */
 static void
 state_to_what_waits(struct ui *ui)
 {
-	ui->waits.kept = false;
 	if (!state_to_waiting(ui))
 		ui_notice(ui, "nothing waits for you");
 }
@@ -135,6 +140,22 @@ submit_box(struct ui *ui, bool command)
 		pick_command_do(ui, line, runs);
 	else if (text[0] != '\0')
 		submit_to_parts(ui, UI_SEARCH, text);
+}
+
+/* The first message after a decision is asked about once, if it can be a mark
+ * that came too late. */
+static bool
+submit_asks(struct ui *ui)
+{
+	const char *text = buf_str(&ui->input.text);
+	bool first = ui->written.first;
+
+	ui->written.first = false;
+	if (!first || text[strspn(text, "ynYNaAdxXu \n")] != '\0')
+		return false;
+	ui_notice(ui, "send \"%s\" as a message? %s again sends it", text,
+	    ui_key_of(ui, ACTION_INPUT_SEND));
+	return true;
 }
 
 static void
@@ -171,13 +192,19 @@ submit_text(struct ui *ui)
 		return;
 	}
 	if (purpose == UI_SAY) {
+		if (submit_asks(ui))
+			return;
 		composer_submit(ui, false);
-		ui->waits.kept = !input_is_empty(&ui->input);
+		if (input_is_empty(&ui->input))
+			ui->waits.last = LAST_MESSAGE;
 		return;
 	}
 	text = input_whole(&ui->input, false, &len);
 	input_set(&ui->input, "");
 	typing_end(ui);
+	if (purpose == UI_ANSWER || purpose == UI_EXTEND || purpose ==
+	    UI_RETURN)
+		state_decided(ui);
 	submit_to_parts(ui, purpose, text);
 	/* No second Enter of it is meant for the row. */
 	ui->burst.lost = purpose != UI_EXTEND && purpose != UI_ANSWER &&
@@ -189,7 +216,6 @@ static void
 submit_begin(struct ui *ui, uint32_t key)
 {
 	typing_begin(ui, UI_SAY, NULL);
-	ui->waits.kept = true;
 	input_put(&ui->input, key);
 	composer_changed(ui, true);
 }
@@ -224,7 +250,6 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 	if (!ui->typing) {
 		confirm_clear(ui);
 		typing_begin(ui, UI_SAY, NULL);
-		ui->waits.kept = true;
 		ui_notice(ui, "pasted text is a message · %s clears it",
 		    ui_key_of(ui, ACTION_INTERRUPT));
 	}
@@ -773,7 +798,6 @@ state_leave(struct ui *ui)
 {
 	burst_give_up(ui);
 	typing_end(ui);
-	ui->waits.kept = false;
 }
 
 static void
@@ -797,7 +821,6 @@ state_type(struct ui *ui)
 {
 	search_help(ui, HELP_NOT);
 	typing_begin(ui, UI_SAY, NULL);
-	ui->waits.kept = true;
 }
 
 /* Where something is open, Enter is its own key. */
@@ -1178,27 +1201,58 @@ state_key_help(struct ui *ui, const struct action *a, uint32_t key)
 bool
 state_takes(const struct ui *ui, const struct action *a)
 {
-	if (!ui->after_command)
+	if (ui->waits.until == UNTIL_NOTHING ||
+	    (ui_contexts(ui) & ACTION_CTX_PANE) == 0)
+		return true;
+	if (ui->waits.until == UNTIL_TAB && a->id == ACTION_INTERRUPT)
 		return true;
 	return (a->flags & ACTION_UNLISTED) != 0 && a->id != ACTION_SUSPEND;
 }
 
-/* The command has chosen the moment of its end, and may have asked for any key.
- * So all but moving waits for one that never was the command's: C-], alone, on
- * a page that was in sight for a time. False: this key does nothing. */
-static bool
-state_after_command(struct ui *ui, const struct action *a,
-    const struct key_event *ev, int64_t quiet)
+static const char *
+until_key(const struct ui *ui)
 {
-	if (ev->key != (KEYS_CTRL | (GUEST_KEY + '@')))
-		return ev->key != 0 && a != NULL && state_takes(ui, a);
-	if (ev->together || quiet < REVIEW_MS || !ui->fold->live ||
+	return ui->waits.until == UNTIL_TAB ? ui_key_of(ui, ACTION_PANE_NEXT) :
+	    GUEST_KEY_NAME;
+}
+
+/* A page came by itself, at a moment that a command or the model has chosen. So
+ * all but moving waits for one key, alone, once the page was in sight for a time
+ * and no other key came in it. False: this key does nothing. */
+static bool
+until_takes(struct ui *ui, const struct action *a, const struct key_event *ev,
+    int64_t quiet)
+{
+	bool is = ui->waits.until == UNTIL_TAB ? a != NULL && a->id ==
+	    ACTION_PANE_NEXT : ev->key == (KEYS_CTRL | (GUEST_KEY + '@'));
+
+	if (!is && ev->key != 0 && a != NULL && state_takes(ui, a))
+		return true;
+	if (!is)
+		ui_notice(ui, "just came: %s first", until_key(ui));
+	else if (ev->together || quiet < REVIEW_MS || !ui->fold->live ||
 	    !verdict_marks(ui))
 		ui_notice(ui, "just came: %s again in a moment",
-		    GUEST_KEY_NAME);
+		    until_key(ui));
 	else
-		ui->after_command = false;
+		ui->waits.until = UNTIL_NOTHING;
 	return false;
+}
+
+/* A letter, or C-d, that was typed for what has just been decided. */
+static bool
+written_takes(struct ui *ui, const struct action *a, uint32_t key)
+{
+	if (ui->now >= ui->written.until || state_now(ui) != TYPES_NOTHING)
+		return false;
+	if (a != NULL && state_column(ui, a->id, key) != KEY_C_D)
+		return false;
+	if (a == NULL && (key >= KEYS_UP || (key < 0x80 &&
+	    !isalpha((int)key))))
+		return false;
+	if (!ui_has_notice(ui, NOTICE_OFFERS))
+		ui_notice(ui, "just decided: type again");
+	return true;
 }
 
 static void
@@ -1209,13 +1263,26 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	bool everywhere, acts, ignored;
 	int64_t quiet = ui->now - ui->last_key;
 
-	FREE_NULL(ui->notice);
+	if (written_takes(ui, a, ev->key))
+		return;
+	/* "Esc u undoes" stays for the u. */
+	if (!ui_has_notice(ui, NOTICE_OFFERS) || ev->key != KEYS_ESC)
+		FREE_NULL(ui->notice);
 	ui->search.runs = false;
 	if (ui->waits.undo != UNDO_OF_LIST)
 		ui->waits.undo = UNDO_NONE;
 	ui->last_key = ui->now;
+	if (a == NULL || !state_moves(a)) {
+		ui->waits.last = LAST_KEY;
+		/* What has come isn't brought to who does something else. */
+		if (ui->waits.id != NULL && (ui->typing || ui->at !=
+		    ui->waits.pane))
+			ui->waits.away = true;
+	}
 	held_key(ui, a, ev);
-	if (ui->after_command && !state_after_command(ui, a, ev, quiet)) {
+	if (ui->waits.until != UNTIL_NOTHING &&
+	    (contexts & ACTION_CTX_PANE) != 0 &&
+	    !until_takes(ui, a, ev, quiet)) {
 		ui->before = ACTION_NONE;
 		review_wait(&ui->review, ui->now + REVIEW_MS);
 		return;
@@ -1268,8 +1335,24 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		state_key_pane(ui, a);
 	ui->before = a == NULL || ui->want.loop == UI_WANT_SUSPEND ?
 	    ACTION_NONE : a->id;
-	ui->waits.kept = ui->waits.kept || (ui->typing && ui->purpose ==
-	    UI_SAY && !input_is_empty(&ui->input));
+}
+
+/* Esc, u, typed so fast that the terminal makes Alt-u of it. */
+static void
+state_key_esc(struct ui *ui, const struct key_event *ev)
+{
+	const struct key_event esc = { .key = KEYS_ESC };
+	struct key_event key = { .key = ev->key & ~KEYS_ALT };
+	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_PANE,
+	    key.key);
+
+	if ((ev->key & KEYS_ALT) != 0 && ui_has_notice(ui, NOTICE_OFFERS) &&
+	    state_now(ui) == TYPES_NOTHING && a != NULL &&
+	    (a->id == ACTION_UNDO || a->id == ACTION_REDO)) {
+		state_key_do(ui, &esc);
+		state_key_do(ui, &key);
+	} else
+		state_key_do(ui, ev);
 }
 
 /* Does the key only edit the text in the message line? */
@@ -1296,7 +1379,7 @@ state_key(struct ui *ui, const struct key_event *ev)
 		ui_draws(ui, FRAME_ALL);
 		return;
 	}
-	state_key_do(ui, ev);
+	state_key_esc(ui, ev);
 	edits = edits && ui->purpose != UI_SEARCH;
 	/* Enter sends what is kept only while the notice says so. */
 	ui->say.kept = 0;

@@ -29,8 +29,10 @@ void	state_line(struct ui *, const struct event *);
  * show what waits, but no key decides. */
 void	state_checking(struct ui *);
 void	state_key(struct ui *, const struct key_event *);
-/* Does its key do anything yet? After a command of `try` it may be typed for
- * that. */
+/* The user has decided something: keys from now on are for what follows. */
+void	state_decided(struct ui *);
+/* Does its key do anything yet? On a page that came by itself it may be typed for
+ * something else. */
 bool	state_takes(const struct ui *, const struct action *);
 /* Do what the key of this action does in the pane in front. */
 void	state_action(struct ui *, const struct action *);

@@ -44,7 +44,7 @@ key_hints_review(const struct ui *ui, struct buf *b)
 	    prompt_waiting_pane(ui) != ui->at;
 	enum pane_id pane = other ? prompt_waiting_pane(ui) : ui->at;
 	int64_t of;
-	bool is = other || ui->after_command ||
+	bool is = other || ui->waits.until != UNTIL_NOTHING ||
 	    (prompt_pane(ui, &of) != PROMPT_PANE && pane != PANE_CHANGES &&
 	    ui->typing && ui->purpose == UI_SAY);
 	int n = fold_undecided(ui->fold->proposal);
@@ -432,7 +432,7 @@ status_line_review(const struct ui *ui, struct buf *b)
 	buf_clear(b);
 	if (!key_hints_review(ui, b))
 		return NULL;
-	if (ui->after_command)
+	if (ui->waits.until == UNTIL_GUEST_KEY)
 		return xstrdup(GUEST_KEY_NAME);
 	return !types && (contexts & ACTION_CTX_PANE) == 0 ? xstrdup("") :
 	    xasprintf("%s%s%s", text ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
@@ -528,6 +528,16 @@ status_hint_after(const struct offers *all, size_t i)
 	return i < all->len ? all->list[i].cols : 0;
 }
 
+/* A page with a question has come whose keys don't count yet. */
+static bool
+status_just_came(const struct ui *ui)
+{
+	struct review_act act = verdict_act(ui);
+
+	return act.prompt >= PROMPT_ASK && act.prompt != PROMPT_CHANGES &&
+	    (act.prompt != PROMPT_LIMIT || limit_is_shown(ui));
+}
+
 static void
 status_hints(const struct ui *ui, const struct rect *r, int x)
 {
@@ -548,6 +558,14 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 	int n = (way != NULL) + (stop > 0);	/* hints, with those to come */
 	size_t i;
 
+	if (!counts && status_just_came(ui)) {
+		x = screen_puts(ui->screen, r->y, x, r->cols, STYLE_DIM,
+		    "just came: keys in a moment") + 2;
+		if (way != NULL)
+			(void)status_hint_draw(ui, r, x, way->key, STYLE_DIM,
+			    offer_words(way, true));
+		return;
+	}
 	if (reviews != NULL && reviews[0] != '\0' &&
 	    x + (int)strlen(reviews) + 2 + (int)b.len <= r->cols) {
 		x = screen_puts(ui->screen, r->y, x, r->cols, STYLE_KEY,

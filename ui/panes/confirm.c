@@ -252,7 +252,8 @@ confirm_is_due(const struct ui *ui)
 	struct review_effect e;
 	int64_t of;
 
-	if (ui->confirm.action != ACTION_NONE || ui->after_command ||
+	if (ui->confirm.action != ACTION_NONE ||
+	    ui->waits.until != UNTIL_NOTHING ||
 	    prompt_pane(ui, &of) != PROMPT_DIFF || ui->fold->reads ||
 	    ui->confirm.left == ui->review.marked + 1)
 		return false;

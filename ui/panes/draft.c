@@ -689,12 +689,8 @@ typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
 		ui->drafts.message = ui->input;
 		input_init(&ui->input);
 	}
-	if (ui->purpose == UI_SAY) {
-		if (purpose != UI_SAY && ui->typing)
-			ui->waits.lent = LENT_TO_TEXT;
-		else if (ui->waits.lent == LENT_TO_TEXT)
-			ui->waits.lent = LENT_NOT;
-	}
+	if (ui->purpose == UI_SAY)
+		ui->waits.lent = purpose != UI_SAY && ui->typing;
 	xstrset(&ui->purpose_id, id);
 	ui->purpose = purpose;
 	typing_name(ui);
@@ -748,10 +744,8 @@ typing_end(struct ui *ui)
 	ui->typing = false;
 	if (ui->purpose == UI_SAY)
 		return;
-	if (ui->waits.lent == LENT_TO_TEXT) {
-		ui->typing = true;
-		ui->waits.lent = LENT_NOT;
-	}
+	ui->typing = ui->waits.lent;
+	ui->waits.lent = false;
 	input_init(&left);
 	if (draft_is_kept((int)ui->purpose) &&
 	    !input_is_empty(&ui->input) && (ui->drafts.begun == NULL ||

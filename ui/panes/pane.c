@@ -110,8 +110,11 @@ view_go(struct ui *ui, enum pane_id to)
 {
 	if (to == PANE_ASK && prompt_waiting_pane(ui) != PANE_ASK)
 		to = PANE_TRANSCRIPT;
-	if (to != ui->at)
+	if (to != ui->at) {
 		search_end(ui);
+		if (ui->waits.until == UNTIL_TAB)
+			ui->waits.until = UNTIL_NOTHING;
+	}
 	ui->at = to;
 	ui->waits.own_output = false;
 	if (ui->panes[to].ops->open != NULL)

@@ -497,29 +497,44 @@ enum ui_undo {
 	UNDO_OF_LIST,			/* the proposal is in front */
 };
 
-/* What has the message line's keys for a while. */
-enum ui_lent {
-	LENT_NOT,
-	LENT_TO_ASK,		/* a question about a message, until nothing
-				   waits */
-	LENT_TO_TEXT,		/* one with another purpose, until its end */
+/* The user's last act. */
+enum ui_last {
+	LAST_MESSAGE,		/* or nothing yet */
+	LAST_DECISION,
+	LAST_KEY,		/* another key, which may be meant for what was
+				   there then */
+};
+
+/* The key that a page which came by itself waits for: until then keys only move,
+ * since others may have been typed for what was there before. */
+enum ui_until {
+	UNTIL_NOTHING,
+	UNTIL_TAB,
+	UNTIL_GUEST_KEY,	/* after a command of `try` */
 };
 
 /* What waits for the user, and where they are meanwhile. */
 struct ui_waits {
 	char		*id;		/* the prompt that was last announced */
 	enum pane_id	 pane;
-	bool		 kept;		/* the message line was asked for, or
-					   typed in, since Enter or Esc: it
-					   keeps the keys */
+	enum ui_last	 last;		/* keys that only move don't count */
+	enum ui_until	 until;
 	bool		 away;		/* the user left what waits for another
 					   pane */
 	enum ui_undo	 undo;
 	enum pane_id	 back;		/* the pane before the list of
 					   changes */
-	enum ui_lent	 lent;		/* the message line gets its keys back */
+	bool		 lent;		/* the message line gets its keys back
+					   from a text with another purpose */
 	bool		 own_output;	/* the output pane is in front for the
 					   user's own command: don't leave it */
+};
+
+/* The message line after a decision that left nothing open. */
+struct ui_written {
+	int64_t	until;		/* letters may be meant for what is decided */
+	bool	first;		/* no message was sent since: one of marks only
+				   asks */
 };
 
 /* An action that does something now. */
@@ -648,6 +663,7 @@ struct ui {
 					   before that */
 	struct review	 review;
 	struct ui_waits	 waits;
+	struct ui_written written;
 	bool		 check_offered;	/* the one that was found */
 	bool		 checking;	/* see state_checking() */
 	struct ui_clocks clocks;
@@ -663,8 +679,6 @@ struct ui {
 	char		*(*paste)(void *arg, struct err *);
 	void		*paste_arg;
 	bool		 looks;		/* as in ui_options */
-	bool		 after_command;	/* keys may be meant for a command of
-					   `try`: they only move, until C-] */
 	bool		 no_shell;	/* no job-control shell: nothing could
 					   resume us */
 	enum action_id	 before;	/* the last key's, if it does the same
