@@ -112,6 +112,7 @@ def reviewed(w, size, marks, says, ends):
         if marks == "yy":
             commit(t)
         elif marks == "yn":
+            t.leave()
             t.see("u", "Enter puts back")
             t.see("\x1b", "undo dropped: nothing changes")
         t.press("\x1bq")

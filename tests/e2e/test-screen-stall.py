@@ -197,6 +197,13 @@ def same_after(t):
     t.same(rows, "after all of it once more")
 
 
+def typed(t, text):
+    """Among keys, of which the screen shows nothing."""
+    for keys in "i", text:
+        t.send(keys, ahead=True)
+        t.idle()
+
+
 def test_the_core_goes_on(w):
     """The real programs: an answer comes to its end in the journal while the
     screen cannot show it; Ctrl-C stops the next one."""
@@ -211,11 +218,11 @@ def test_the_core_goes_on(w):
         stop(t, termios.TCOOFF)
         t.send("\x1b", ahead=True)
         t.idle()
-        t.say("more\r")
+        typed(t, "more\r")
         need_journal(w, "And QXWZ.")
         t.send("\x1b", ahead=True)
         t.idle()	# keys that come together are a paste
-        t.say("and more\r")
+        typed(t, "and more\r")
         need_journal(w, "and more")
         need_journal(w, '"type":"turn_start","by":"core","turn":3')
         t.idle()	# the screen has read that the agent works
