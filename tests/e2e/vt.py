@@ -75,11 +75,12 @@ class Terminal:
         self.last = None if ahead else keys
 
     def counts(self):
-        """Until the row of hints names the keys that decide, if it has any:
-        "\u00b7 accept" becomes "y accept". The row of a write can wrap there."""
+        """Until the row of hints names the keys that decide, if it has any, or
+        says no more that a page has just come. The row of a write can wrap
+        there."""
         due = time.monotonic() + DEADLINE_MS / 1000
-        while re.search(r"(^|  )[\u00b7.] (?![A-Z])", "\n".join(
-                self.screen()[-3:]), re.M):
+        while re.search(r"(^|  )[\u00b7.] (?![A-Z])|keys in a moment",
+                        "\n".join(self.screen()[-3:]), re.M):
             assert time.monotonic() < due, self.show()
             self.pause(20)
 

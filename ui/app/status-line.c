@@ -528,12 +528,15 @@ status_hint_after(const struct offers *all, size_t i)
 	return i < all->len ? all->list[i].cols : 0;
 }
 
-/* A page with a question has come whose keys don't count yet. */
+/* A page with a question has come whose keys don't count yet, and soon do by
+ * themselves. */
 static bool
 status_just_came(const struct ui *ui)
 {
 	struct review_act act = verdict_act(ui);
 
+	if (ui->waits.until != UNTIL_NOTHING)
+		return false;
 	return act.prompt >= PROMPT_ASK && act.prompt != PROMPT_CHANGES &&
 	    (act.prompt != PROMPT_LIMIT || limit_is_shown(ui));
 }
