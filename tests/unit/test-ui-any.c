@@ -1786,6 +1786,11 @@ any_leave(struct any *a)
 	}
 	if ((ui_contexts(ui) & ACTION_CTX_PANE) == 0)
 		any_fail(a, "Esc doesn't lead out");
+	/* A page that came by itself may still wait for Tab. */
+	if (ui->waits.until == UNTIL_TAB) {
+		any_feed(a, "\033", 1, ANY_TYPED);
+		any_stand(a);
+	}
 	any_check_hints(a);
 	any_feed(a, "q", 1, ANY_TYPED);
 	if (ui->confirm.action != ACTION_QUIT)
