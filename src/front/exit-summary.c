@@ -174,9 +174,7 @@ exit_summary(FILE *out, const struct fold *f,
 		    "assent ls lists it");
 		return;
 	}
-	/* Only a screen keeps such a session running. */
-	if (end == UI_DETACHED && f->live && (fold_is_empty(f) || (f->ended &&
-	    f->proposal == NULL)))
+	if (end == UI_DETACHED && fold_is_over(f))
 		end = UI_ENDED;
 	if (end == UI_ENDED && !draft && fold_is_empty(f)) {
 		fputs("session ended: nothing was said in it\n", out);

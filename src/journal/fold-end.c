@@ -235,6 +235,13 @@ fold_is_empty(const struct fold *f)
 }
 
 bool
+fold_is_over(const struct fold *f)
+{
+	return f->live && (fold_is_empty(f) || (f->ended &&
+	    f->proposal == NULL));
+}
+
+bool
 fold_can_retry(const struct fold *f)
 {
 	return !f->end.left && (ev_is(f->end.outcome, "provider") ||

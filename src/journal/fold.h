@@ -655,6 +655,8 @@ const char *fold_result_rest(const struct fold_item *, const char *text);
 struct fold_item *fold_item_last(const struct fold *, enum fold_item_kind);
 /* Has nothing been said or done? `assent ls` doesn't list such a session. */
 bool	fold_is_empty(const struct fold *);
+/* Is nothing left to do in it? Then only a screen keeps it running. */
+bool	fold_is_over(const struct fold *);
 /* Can the ended task continue without a new message: did the model fail, or was
  * it interrupted, does no plan wait for an answer, and was nothing cleared
  * since? */

@@ -56,7 +56,8 @@ def test_fifty(w):
             t.review()
             t.send("y")
             t.need("wrote a.txt")
-            t.see("q", "d: detach")
+            t.ask_leave()
+            t.need("d: detach")
             t.send("d")
             keys += 4
         t.need("nothing waits for you")
@@ -129,7 +130,7 @@ def test_a_slow_line(w):
         t.need("Esc keys", ms=60000)
         t.send("\x1b")
         t.need("i type", ms=60000)
-        t.send("q")
+        t.ask_leave()
         t.need("d: detach", ms=60000)
         t.send("d")
         t.need("nothing waits for you", ms=60000)

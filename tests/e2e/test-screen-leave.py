@@ -141,9 +141,10 @@ def test_keys(w):
 
 
 def test_end_of_input(w):
-    """C-d asks how to leave; at the end of a text it does nothing, and where
-    keys act it only moves. Where nothing is left to do, nothing keeps running."""
-    w.mock([{"text": "Hello."}])
+    """C-d asks how to leave, if something was said; at the end of a text it does
+    nothing, and where keys act it only moves. Where nothing is left to do, q
+    leaves at once, and nothing keeps running."""
+    w.mock([{"text": "Hello."}] * 2)
 
     def by_keys(t, key="\x04"):
         t.see(key, "d: detach")
@@ -151,7 +152,8 @@ def test_end_of_input(w):
         return t.ended("exit 0")
     with Screen(w, "--plan", "skip") as t:
         t.need(" ready")
-        assert msg.SESSION_ENDED_NOTHING_WAS_SAID in by_keys(t)
+        t.send("\x04")
+        assert msg.SESSION_ENDED_NOTHING_WAS_SAID in t.ended("exit 0")
     with Screen(w, "--plan", "skip") as t:
         t.need(" ready")
         t.see("half a word", "> half a word")
@@ -165,6 +167,14 @@ def test_end_of_input(w):
         t.need("Hello.")
         t.need(" ready")
         left = by_keys(t)
+        assert "session ended" in left and "detached" not in left, left
+    with Screen(w, "--plan", "skip", "hi") as t:
+        t.need("Hello.")
+        t.need(" ready")
+        t.leave()
+        t.settle()
+        t.send("q")
+        left = t.ended("exit 0")
         assert "session ended" in left and "detached" not in left, left
 
 

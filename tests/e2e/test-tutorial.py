@@ -76,8 +76,7 @@ def demo(w, page):
         t.settle()
         t.see("\x1b", "[2 transcript]")
         t.settle()
-        t.see("q", "e: end the demo")
-        t.send("e")
+        t.send("q")
         t.ended("exit 0")
 
 
@@ -92,8 +91,6 @@ def project(w, page):
         t.send("n")
         see(t, next(page)[1])
         t.send("q")
-        see(t, next(page)[1])
-        t.send("d")
         t.ended("exit 5")
     (command,), rows = next(page)
     with opened(w, command, cwd) as t:
@@ -121,8 +118,7 @@ def project(w, page):
         t.send("n")
         t.write("Enter stages 1 hunk")
         see(t, next(page)[1])
-        t.see("q", "e: end")
-        t.send("e")
+        t.send("q")
         t.ended("exit 0")
     with open(os.path.join(cwd, "list.txt")) as f:
         assert f.read() == "bread\nmilk\ntea\n"

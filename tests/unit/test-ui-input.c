@@ -219,6 +219,8 @@ FIX_TEST(test_end_of_input)
 	int i;
 
 	fix_start(f);
+	fix_line(f, "{'seq':1,'type':'user_message','by':'user','text':'go'}");
+	fix_line(f, "{'type':'status','state':'idle'}");
 	press(f, "i\004");
 	fix_want_shown(f, "Quit?  d: detach");
 	for (i = 0; i < 40; i++) {
@@ -245,6 +247,67 @@ FIX_TEST(test_end_of_input)
 	assert_false(fix_shows(f, "Quit?"));
 	fix_see(f, "\003", "nothing is running · q leaves");
 	fix_see(f, "i\003", "nothing is running · C-d leaves");
+}
+
+/* The question comes only where there is something to choose. */
+FIX_TEST(test_leave)
+{
+	static const struct {
+		const char *mode, *state, *keys;
+		bool open, unsent, asks;
+		enum ui_want want;
+	} cases[] = {
+		{ "interactive", "idle", "q", false, false, false, UI_WANT_END },
+		{ "interactive", "model", "q", false, false, true, UI_WANT_NONE },
+		{ "interactive", "idle", "q", false, true, true, UI_WANT_NONE },
+		{ "interactive", "idle", "q", true, false, true, UI_WANT_NONE },
+		{ "interactive", "idle", "i\004", false, false, true,
+		    UI_WANT_NONE },
+		{ "review", "idle", "q", true, false, false, UI_WANT_DETACH },
+		{ "review", "idle", "yq", true, false, false, UI_WANT_DETACH },
+		{ "review", "evidence", "q", true, false, false, UI_WANT_DETACH },
+		{ "try", "tool", "q", true, false, true, UI_WANT_NONE },
+		{ "try", "idle", "q", true, false, false, UI_WANT_DETACH },
+		{ "try", "idle", "q", false, false, false, UI_WANT_END },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		AUTO_FREE char *mode = xasprintf("{'seq':1,'type':"
+		    "'session_start','by':'core','mode':'%s'}", cases[i].mode);
+		AUTO_FREE char *state = xasprintf("{'type':'status','state':"
+		    "'%s'}", cases[i].state);
+
+		fix_init(f, 24, 80);
+		fix_line(f, mode);
+		fix_line(f, "{'seq':2,'type':'user_message','by':'user',"
+		    "'text':'go'}");
+		fix_line(f, "{'seq':3,'type':'tool_call','by':'user','id':"
+		    "'try','name':'argv','args':{'argv':['make']},'title':"
+		    "'make'}");
+		if (strcmp(cases[i].state, "tool") != 0)
+			fix_line(f, "{'seq':4,'type':'tool_result','by':'core',"
+			    "'id':'try','name':'argv','ok':true}");
+		if (cases[i].open)
+			fix_propose(f, 50, 1, 2, 2, "x");
+		else
+			fix_line(f, "{'seq':51,'type':'agent_end','by':'core',"
+			    "'outcome':'done'}");
+		fix_live(f);
+		fix_line(f, state);
+		f->ui.typing = false;
+		if (cases[i].open)
+			fix_review(f);
+		else
+			fix_stand(f);
+		if (cases[i].unsent)
+			press(f, "iand\033");
+		fix_escape(f);
+		press(f, cases[i].keys);
+		if (f->ui.want.loop != cases[i].want || fix_shows(f, "Quit?") !=
+		    cases[i].asks)
+			fail_msg("case %zu: %d", i, (int)f->ui.want.loop);
+	}
 }
 
 /* 'i' opens the input in each of them. */

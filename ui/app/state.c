@@ -862,13 +862,37 @@ state_palette(struct ui *ui)
 	(void)part_pick.key(ui, ACTION_PALETTE);
 }
 
-/* A `try` that is done has nothing to go on with. */
+/* Does nothing run, and is nothing typed that wasn't sent? */
+static bool
+state_rests(const struct ui *ui)
+{
+	return state_is_idle(ui) && fold_background_runs(ui->fold) == 0 &&
+	    input_is_empty(&ui->input) &&
+	    input_is_empty(&ui->drafts.message) && ui->drafts.list_len == 0;
+}
+
+/* Where nobody hears of it, marks are all that can be open, and they are kept;
+ * but the command of `try` must have ended. */
+static bool
+state_is_alone(const struct ui *ui)
+{
+	const struct fold_item *tried = fold_tried(ui->fold);
+
+	if (ev_is(ui->fold->mode, "try"))
+		return tried != NULL && !tried->running;
+	return !burst_can_say(ui);
+}
+
+/* Ask how to leave, if there is something to choose. */
 static void
 state_ask_quit(struct ui *ui)
 {
-	if (ui->fold->ended && ui->fold->proposal == NULL &&
-	    ev_is(ui->fold->mode, "try"))
+	bool alone = state_is_alone(ui);
+
+	if (fold_is_over(ui->fold) && (alone || state_rests(ui)))
 		ui_asks(ui, UI_WANT_END);
+	else if (alone)
+		ui_asks(ui, UI_WANT_DETACH);
 	else
 		confirm_quit(ui);
 }
@@ -877,7 +901,10 @@ state_ask_quit(struct ui *ui)
 static void
 state_end_of_input(struct ui *ui)
 {
-	state_ask_quit(ui);
+	if (fold_is_empty(ui->fold) || state_is_alone(ui))
+		state_ask_quit(ui);
+	else
+		confirm_quit(ui);
 	if (ui->confirm.action == ACTION_QUIT)
 		ui->confirm.again_at = ui->now + REVIEW_MS;
 }
