@@ -143,7 +143,7 @@ static const struct plain_choice {
 	{ PLAIN_PICKED | PLAIN_WRITE | PLAIN_DISCARD | PLAIN_WRITE_ALL,
 	    ACTION_ROW_LEAVE, 'n', NULL, true, "go back" },
 	{ PLAIN_PLAN, ACTION_PLAN_APPROVE, 0, NULL, true, NULL },
-	{ PLAIN_PLAN, ACTION_PLAN_FRESH, 0, NULL, true, NULL },
+	{ PLAIN_PLAN, ACTION_PLAN_FRESH, 'f', NULL, true, NULL },
 	{ PLAIN_PLAN, ACTION_PLAN_RETURN, 0, "[TEXT]", true, NULL },
 	{ PLAIN_PLAN, ACTION_PLAN_NOTE, 0, "ROW TEXT", true,
 	    "note on a row: a step's number, goal, check, \"file N\" or "

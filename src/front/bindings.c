@@ -54,15 +54,15 @@ const struct action action_table[] = {
 
 	{ ACTION_EXTEND, "limit-extend", "e", C(PAUSE), ACTION_DECIDES,
 	    "extend", "raise the limit and continue" },
-	{ ACTION_EXTEND_BY, "limit-extend-by", "E", C(PAUSE),
-	    ACTION_DECIDES | ACTION_SAME_ROW | ACTION_OPENS, "by how much",
-	    "raise it by an amount you type" },
 	{ ACTION_WRAP, "limit-wrap-up", "w", C(PAUSE),
 	    ACTION_DECIDES | ACTION_SAME_ROW, "wrap up", "give the model one last turn to summarize, then review" },
 	{ ACTION_WAIT, "limit-wait", "w", C(SERVICE), ACTION_DECIDES,
 	    "wait", "wait until the service answers again, then go on" },
 	{ ACTION_STOP, "limit-stop", "s", C(PAUSE) | C(SERVICE),
 	    ACTION_DECIDES | ACTION_SAME_ROW, "stop", "end the task here" },
+	{ ACTION_EXTEND_BY, "limit-extend-by", "", C(PAUSE),
+	    ACTION_DECIDES | ACTION_OPENS, "by how much",
+	    "raise the limit by an amount you type" },
 
 	{ ACTION_PLAN_APPROVE, "plan-approve", "y", C(PLAN), ACTION_DECIDES,
 	    "approve", "approve this plan" },
@@ -70,8 +70,8 @@ const struct action action_table[] = {
 	    ACTION_FRESH | ACTION_SAME_ROW | ACTION_OPENS, "edit", "edit it as Markdown in $EDITOR" },
 	{ ACTION_PLAN_RETURN, "plan-return", "r", C(PLAN),
 	    ACTION_FRESH | ACTION_SAME_ROW | ACTION_OPENS, "send back", "send it back with your notes and a comment" },
-	{ ACTION_PLAN_FRESH, "plan-fresh", "F", C(PLAN),
-	    ACTION_DECIDES | ACTION_SAME_ROW, "approve, fresh", "approve it; the work begins without the exploration" },
+	{ ACTION_PLAN_FRESH, "plan-fresh", "", C(PLAN),
+	    ACTION_DECIDES, "approve, fresh", "approve this plan; the work begins without the exploration" },
 
 	{ ACTION_ACCEPT, "hunk-accept", "y", C(DIFF), ACTION_DECIDES,
 	    "accept", "accept this hunk; on a file or folder: its open hunks",
@@ -145,11 +145,11 @@ const struct action action_table[] = {
 	{ ACTION_CHECK, "check", "t", C(DIFF), ACTION_FRESH | ACTION_OPENS,
 	    "check", "run the check on your files with what is accepted" },
 
-	{ ACTION_IGNORED, "ignored", "h", C(DIFF), ACTION_OF_PANE,
+	{ ACTION_IGNORED, "ignored", "", C(DIFF), ACTION_OF_PANE,
 	    NULL, "show or hide the list of ignored files",
 	    .none = "no ignored files" },
-	{ ACTION_INCLUDE, "include", "p", C(DIFF),
-	    ACTION_OF_PANE | ACTION_FRESH | ACTION_SAME_ROW, "review it",
+	{ ACTION_INCLUDE, "include", "", C(DIFF),
+	    ACTION_OF_PANE | ACTION_FRESH, "review it",
 	    "review the ignored file under the cursor",
 	    .none = "no ignored file under the cursor" },
 
@@ -256,7 +256,7 @@ const struct action action_table[] = {
 	{ ACTION_BACKGROUND, "background", "&", C(PANE), 0, NULL,
 	    "list the background commands: follow one's output, or stop it",
 	    .none = "no command was started in the background" },
-	{ ACTION_FORK, "fork", "F", C(PANE), ACTION_FRESH, "fork",
+	{ ACTION_FORK, "fork", "", C(PANE), ACTION_FRESH, "fork",
 	    "transcript: go on from the selected message, or your last one, in a new session" },
 	{ ACTION_LOOK_PAGER, "look-pager", "", C(PANE),
 	    ACTION_OF_PANE | ACTION_FRESH, NULL, "open this pane in $PAGER (transcript: the selected entry)",
@@ -264,9 +264,9 @@ const struct action action_table[] = {
 	{ ACTION_LOOK_COPY, "look-copy", "O", C(PANE),
 	    ACTION_OF_PANE | ACTION_FRESH, "copy", "copy this line, hunk, message, command or output to the clipboard",
 	    .none = "nothing here to copy" },
-	{ ACTION_PROPOSE, "propose", "p", C(CHANGES) | C(PANE), 0,
+	{ ACTION_PROPOSE, "propose", "", C(CHANGES) | C(PANE), 0,
 	    "review again", "review the changes so far, before the step ends; in the list of changes: review this rejected hunk again" },
-	{ ACTION_RETRY, "retry", ".", C(PANE), ACTION_OPENS,
+	{ ACTION_RETRY, "retry", "", C(PANE), ACTION_OPENS,
 	    NULL, "send the failed request again, or continue what was interrupted",
 	    .none = "nothing to retry or continue" },
 	{ ACTION_RUN, "run", "!", C(PANE), ACTION_OPENS,
@@ -498,6 +498,7 @@ key_name_parse(const char *s, size_t n)
 struct binding {
 	char		*words;		/* the keys' names, as shown */
 	char		 first[KEY_NAME_SIZE];
+	char		*way;		/* without a key: ":" and its name */
 	uint32_t	*keys;
 	size_t		 len;
 	bool		 own;		/* set by the user */
@@ -730,6 +731,7 @@ bindings_new(const cJSON *keys, const char *from, struct err *e)
 	struct bindings *b = xcalloc(1, sizeof(*b));
 	struct err why = ERR_INIT;
 	const cJSON *item;
+	const char *list;
 	size_t i;
 
 	b->of = xcalloc(action_table_len, sizeof(*b->of));
@@ -746,6 +748,11 @@ bindings_new(const cJSON *keys, const char *from, struct err *e)
 		err_set(e, "%s: keys: %s", from, why.text);
 		goto fail;
 	}
+	list = bindings_first(b, ACTION_PALETTE);
+	for (i = 0; i < action_table_len; i++)
+		if (b->of[i].len == 0)
+			b->of[i].way = xasprintf("%s%s%s", list,
+			    strlen(list) > 1 ? " " : "", action_table[i].name);
 	return b;
 fail:
 	bindings_free(b);
@@ -760,7 +767,7 @@ bindings_free(struct bindings *b)
 	if (b == NULL)
 		return;
 	for (i = 0; i < action_table_len; i++)
-		FREE_ALL(b->of[i].words, b->of[i].keys);
+		FREE_ALL(b->of[i].words, b->of[i].keys, b->of[i].way);
 	FREE_ALL(b->of, b);
 }
 
@@ -802,6 +809,14 @@ bindings_first(const struct bindings *b, enum action_id id)
 	const struct action *a = action_find(id);
 
 	return a == NULL ? "" : b->of[a - action_table].first;
+}
+
+const char *
+bindings_way(const struct bindings *b, enum action_id id)
+{
+	const struct binding *of = &b->of[action_find(id) - action_table];
+
+	return of->way != NULL ? of->way : of->first;
 }
 
 bool

@@ -198,6 +198,8 @@ bool	bindings_have(const struct bindings *, const struct action *,
 	    uint32_t key);
 /* The first of them, for hints; "" if it has none. */
 const char *bindings_first(const struct bindings *, enum action_id);
+/* That, or how to find it in the list of commands: ":fork". */
+const char *bindings_way(const struct bindings *, enum action_id);
 /* Does that key mean this action in these contexts? */
 bool	bindings_first_works(const struct bindings *, enum action_id,
 	    unsigned contexts);

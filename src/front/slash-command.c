@@ -208,7 +208,7 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_PROOF, "proof", NULL, BOTH,
 	    "tell the model now that the check failed with your tests as they are; its changes stay open",
 	    "evidence", NULL, slash_command_proof },
-	{ SLASH_COMMAND_PROPOSE, "propose", NULL, BOTH | KEY,
+	{ SLASH_COMMAND_PROPOSE, "propose", NULL, BOTH,
 	    "review the changes so far now",
 	    "propose", NULL, NULL },
 	{ SLASH_COMMAND_QUIT, "quit", NULL, BOTH | KEY,
@@ -220,7 +220,7 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_REREAD, "reread", NULL, BOTH | KEY,
 	    "in assent review: read your files again",
 	    "reread", NULL, NULL },
-	{ SLASH_COMMAND_RETRY, "retry", NULL, ALL | KEY,
+	{ SLASH_COMMAND_RETRY, "retry", NULL, ALL,
 	    "send the failed request again, or continue what was interrupted",
 	    "retry", NULL, NULL },
 	{ SLASH_COMMAND_SEND, "send", NULL, BOTH,
@@ -246,7 +246,7 @@ const size_t slash_command_table_len = MEM_COUNT(slash_command_table);
 
 #define OTHERS_FILE "name a file as @path in your message; the model also reads " \
 	"files itself"
-#define OTHERS_SAID "in the transcript [ goes to your messages, and F (fork) goes on from " \
+#define OTHERS_SAID "in the transcript [ goes to your messages, and :fork goes on from " \
 	"one"
 #define OTHERS_SESSIONS "leave with /quit; `assent resume` then lists the sessions and " \
 	"finds one by what was said in it"

@@ -255,7 +255,7 @@ def test_what_cant_be(w):
 
 
 def test_on_the_screen(w):
-    """A key goes on from the selected message: the other session is left, and the
+    """It goes on from the selected message: the other session is left, and the
     text is there to be changed. Without a selection it is the last one's."""
     harness.need_sandbox(w)
     w.mock([{"text": "said one"}, {"text": "said two"}, {"text": "other"}])
@@ -267,7 +267,7 @@ def test_on_the_screen(w):
         t.see("\x1b", "i type")
         t.send("2[[", ahead=True)
         t.need("O copy")
-        t.see("F", "From line")
+        t.see(":fork\r", "From line")
         t.need_gone("said one")
         t.need("> first")
         t.see(" again\r", "other")
@@ -277,7 +277,7 @@ def test_on_the_screen(w):
     with Screen(w, "resume", sid) as t:
         t.need("said two")
         t.see("\x1b", "i type")
-        t.see("F", "From line")
+        t.see(":fork\r", "From line")
         t.need("> second")
         t.send("\x04d")
     assert list(messages(w, 1)) == ["first again"] and \

@@ -1,4 +1,4 @@
-"""A wait for the model, on the screen: counted down, and cut short by a key."""
+"""A wait for the model, on the screen: counted down, and cut short by a command."""
 
 import os
 import re
@@ -26,17 +26,17 @@ def test_countdown(w):
         first = harness.wait_until("a count", lambda: left(t))
         assert first <= 58, t.text()
         harness.wait_until("it to count down", lambda: 0 < left(t) < first)
-        t.press("\x1b.")
+        t.press("\x1b:retry\r")
         t.need("All is well.")
         t.need(" ready")
         assert len(m.requests()) == 2
-        t.press("\x1b.")
+        t.press("\x1b:retry\r")
         t.need(msg.NOTHING_TO_RETRY)
         t.end()
 
 
 def test_after_it_failed(w):
-    """The same is asked again, by the key and by the word, also of a core that
+    """The same is asked again, from the list and by its name, also of a core that
     has taken the session up; what it answers goes on as if it had been first."""
     harness.need_sandbox(w)
     down = {"status": 400, "body": {"error": {"message": "Not today."}}}
@@ -45,7 +45,7 @@ def test_after_it_failed(w):
                 {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
     with Screen(w, "--plan", "skip", "look") as t:
         t.need(": ask again)")
-        t.press("\x1b.")
+        t.press("\x1b:retry\r")
         harness.wait_until("the next failure", lambda: len(
             w.events("agent_end")) == 2)
         t.need(": ask again)")
@@ -57,7 +57,7 @@ def test_after_it_failed(w):
         t.end("exit 6")
     with Screen(w, "resume", w.sessions()[-1]) as t:
         t.need(": ask again)")
-        t.press("\x1b.")
+        t.press("\x1b:retry\r")
         harness.wait_until("the last answer", lambda: [
             e for e in w.events("tool_call") if e["name"] == "done"])
         t.review()
@@ -66,7 +66,7 @@ def test_after_it_failed(w):
         harness.wait_until("the file", lambda: os.path.exists(
             os.path.join(w.project, "f")))
         t.need(" ready")
-        t.press("\x1b.")
+        t.press("\x1b:retry\r")
         t.need(msg.NOTHING_TO_RETRY)
         t.end()
     asked = [r["body"]["messages"] for r in m.requests()]
@@ -107,10 +107,10 @@ def answered(w, m):
 
 
 def test_a_question_is_repeated(w):
-    """The key that repeats a request asks it as a question."""
+    """What repeats a request asks it as a question."""
     m, t = question_fails(w, ANSWERS)
     with t:
-        t.see(".", "model answers: Because of y.")
+        t.see("/retry\r", "model answers: Because of y.")
         answered(w, m)
         t.review()
         t.see("y", "wrote 1 file")

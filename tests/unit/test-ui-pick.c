@@ -161,6 +161,7 @@ FIX_TEST(test_own_keys)
 
 	cJSON_AddStringToObject(keys, "hunk-accept", "%");
 	cJSON_AddStringToObject(keys, "commands", "F5");
+	cJSON_AddStringToObject(keys, "retry", ".");
 	b = bindings_new(keys, "here", &e);
 	assert_non_null(b);
 	start(f, 24, 80);
@@ -173,7 +174,13 @@ FIX_TEST(test_own_keys)
 	keys_feed(f->keys, "\033[15~", 5, f->ui.now);
 	assert_non_null(f->ui.pick.list);
 	fix_see(f, "hunk-acc", "> %");
+	assert_string_equal(ui_way_of(&f->ui, ACTION_FORK), "F5 fork");
+	assert_string_equal(ui_way_of(&f->ui, ACTION_RETRY), ".");
+	assert_string_equal(ui_key_or(&f->ui, ACTION_RETRY, "/retry"), ".");
 	f->ui.bindings = f->bindings;
+	assert_string_equal(ui_way_of(&f->ui, ACTION_FORK), ":fork");
+	assert_string_equal(ui_key_or(&f->ui, ACTION_RETRY, "/retry"),
+	    "/retry");
 	fix_release(f);
 	bindings_free(b);
 	cJSON_Delete(keys);

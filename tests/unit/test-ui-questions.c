@@ -109,7 +109,7 @@ static void
 chose_fresh(struct fix *f)
 {
 	ask_plan(f);
-	fix_type(f, "F");
+	fix_type(f, ":plan-fresh\r");
 }
 
 static void

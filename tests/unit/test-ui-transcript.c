@@ -419,7 +419,7 @@ FIX_TEST(test_find_folded)
 
 /* Texts that the fold has let go of come from the journal, when they are in
  * view, and are found there. */
-/* From the last message, or the selected one, which has the hint. */
+/* From the last message, or the selected one. */
 FIX_TEST(test_fork)
 {
 	fix_init(f, 24, 80);
@@ -427,11 +427,9 @@ FIX_TEST(test_fork)
 	fix_line(f, "{'seq':2,'type':'user_message','by':'user','text':'a'}");
 	fix_live(f);
 	fix_type(f, "\t2");
-	assert_false(fix_shows(f, "F fork"));
-	fix_type(f, "F");
+	fix_type(f, ":fork\r");
 	assert_int_equal(f->ui.want.fork, -1);
-	fix_see(f, "[", "F fork");
-	fix_type(f, "F");
+	fix_type(f, "[:fork\r");
 	assert_int_equal(f->ui.want.fork, 2);
 }
 

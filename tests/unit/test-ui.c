@@ -976,8 +976,8 @@ FIX_TEST(test_pause_amount)
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_review(f);
 	fix_want_shown(f, "The limit on money is reached: $2.50 of $2.00.");
-	fix_see(f, "j", "E by how much");
-	fix_see(f, "E", "amount>");
+	fix_see(f, "j", ":limit-extend-by  continue with");
+	fix_see(f, ":limit-extend-by\r", "amount>");
 	fix_see(f, "much\r", MSG_DOLLARS_SUCH_AS_0_50);
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_see(f, "\025" "0.75\r", "Enter continues with 0.75 more");
@@ -1342,18 +1342,18 @@ FIX_TEST(test_ignored)
 	fix_see(f, "4", "14 ignored files: build/ (12)");
 	assert_false(fix_shows(f, "b.o"));
 	/* With the list closed it opens: nothing is included unseen. */
-	fix_type(f, "p");
-	assert_string_equal(buf_str(&f->sent), "");
+	fix_type(f, ":include\r");
+	assert_int_equal(fix_count(f, "'include'"), 0);
 	fix_want_shown(f, "build/  12 files  ignored by git");
 	fix_want_shown(f, "b.o  1 file  cache");
 	fix_want_shown(f, "m.o  1 file");
 	assert_false(fix_shows(f, "\033"));
-	fix_type(f, "p");
+	fix_type(f, ":include\r");
 	assert_int_equal(fix_count(f, "'type':'include','path':'build/'"), 1);
-	fix_want_shown(f, "p review it");
-	fix_type(f, "jjp");
+	fix_want_shown(f, ":ignored folds them, :include reviews one");
+	fix_type(f, "jj:include\r");
 	assert_int_equal(fix_count(f, "'path':'b.o'"), 1);
-	fix_type(f, "h");
+	fix_type(f, ":ignored\r");
 	assert_false(fix_shows(f, "b.o"));
 	fix_line(f, IGNORED_LINE("2", "1", "{\"path\":\"b.o\",\"files\":1,"
 	    "\"why\":\"cache\"}"));

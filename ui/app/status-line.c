@@ -70,20 +70,13 @@ key_hints_review(const struct ui *ui, struct buf *b)
 	return true;
 }
 
-/* The command or key that asks the model again, by where the focus is. */
-static const char *
-status_retry(const struct ui *ui)
-{
-	return ui->typing ? "/retry" : ui_key_of(ui, ACTION_RETRY);
-}
-
 /* How long until the model is asked again, and the key to retry at once. */
 static void
 status_wait(const struct ui *ui, struct buf *b)
 {
 	int64_t left = ui->fold->status.left_ms -
 	    (ui->now - ui->clocks.state.since);
-	const char *key = status_retry(ui);
+	const char *key = ui_key_or(ui, ACTION_RETRY, "/retry");
 
 	if (left > 0)
 		buf_addf(b, "\n in %lld s", (long long)((left + 999) / 1000));
@@ -184,7 +177,7 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, "\n %lld:%02lld", (long long)(age / 60),
 		    (long long)(age % 60));
 	if (ended && ui_can_retry(ui))
-		buf_addf(b, "\n (%s: %s)", status_retry(ui),
+		buf_addf(b, "\n (%s: %s)", ui_key_or(ui, ACTION_RETRY, "/retry"),
 		    strcmp(f->end.outcome, "provider") == 0 ? "ask again" :
 		    "continue");
 	buf_addc(b, '\n');

@@ -63,8 +63,10 @@ ignored_text(const struct ui *ui, size_t names)
 	if (pr->ignores_len > 0)
 		buf_addf(&b, " %s %s %s them",
 		    ui->screen->flags & SANITIZE_ASCII ? "-" : "\xc2\xb7",
-		    ui_key_of(ui, ACTION_IGNORED),
+		    ui_way_of(ui, ACTION_IGNORED),
 		    ui->ignored_open ? "folds" : "lists");
+	if (ui->ignored_open)
+		buf_addf(&b, ", %s reviews one", ui_way_of(ui, ACTION_INCLUDE));
 	return sanitize_dup(buf_str(&b), ui->screen->flags);
 }
 

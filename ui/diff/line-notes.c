@@ -466,7 +466,7 @@ line_comment_line(struct ui *ui, const struct event *e)
 		ui_notice(ui, "no answer: %s · %s asks again",
 		    ev_is(e->agent_end.outcome, "provider") ?
 		    "the request failed" : "interrupted",
-		    ui_key_of(ui, ACTION_RETRY));
+		    ui_key_or(ui, ACTION_RETRY, "/retry"));
 	if (e->type != EVENT_COMMENT || strcmp(e->by, "model") != 0)
 		return;
 	ui_notice_end(ui, NOTICE_ASKED);

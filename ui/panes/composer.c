@@ -963,8 +963,8 @@ composer_line(struct ui *ui, const struct event *e)
 			ui_notice_as(ui, NOTICE_KEPT, "interrupted · %s kept: "
 			    "%s sends %s",
 			    n == 1 ? "your message is" : "your messages are",
-			    ui_key_of(ui, ui->typing ? ACTION_INPUT_SEND :
-			    ACTION_RETRY), n == 1 ? "it" : "them");
+			    ui->typing ? ui_key_of(ui, ACTION_INPUT_SEND) :
+			    ui_key_or(ui, ACTION_RETRY, "/retry"), n == 1 ? "it" : "them");
 		} else {
 			ui_notice_end(ui, NOTICE_KEPT);
 			ui_notice_end(ui, NOTICE_QUEUED);

@@ -754,7 +754,7 @@ typing_end(struct ui *ui)
 			draft_put(&ui->drafts, (int)ui->purpose,
 			    ui->purpose_id, &ui->input);
 			ui_notice(ui, "not sent · press %s for your text",
-			    ui_key_of(ui, typing_key(ui->purpose)));
+			    ui_way_of(ui, typing_key(ui->purpose)));
 		} else
 			input_move(&left, &ui->input);
 	}

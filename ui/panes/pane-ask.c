@@ -55,7 +55,7 @@ limit_key_row(const struct ui *ui, struct page *page, enum action_id id,
     const char *text)
 {
 	const char *key = page_keep_take(page, xasprintf("  %s  ",
-	    ui_key_of(ui, id)));
+	    ui_way_of(ui, id)));
 	size_t row = page_own(page, STYLE_PLAIN, key, "     ", text);
 
 	page->rows[row].prefix_style = STYLE_KEY;

@@ -540,7 +540,8 @@ changes_add_rejected(const struct ui *ui, struct page *p)
 			continue;
 		p->next.id = (struct page_id){ 0 };
 		if (!any)
-			page_adds(p, STYLE_BOLD, "rejected");
+			page_addf(p, STYLE_BOLD, "rejected · %s reviews one "
+			    "again", ui_way_of(ui, ACTION_PROPOSE));
 		any = true;
 		p->next.id.of[CHANGES_TX] = -1 - (h - f->hunks);
 		buf_adds(&b, "     ");

@@ -488,14 +488,6 @@ item_is_last_end(const struct ui *ui, const struct fold_item *it,
 	return f->ended;
 }
 
-/* What does it, where the focus is. */
-static const char *
-item_next_key(const struct ui *ui, enum action_id id, const char *command)
-{
-	return ui->typing && ui->purpose == UI_SAY ? command :
-	    ui_key_of(ui, id);
-}
-
 /* Which keys come next. */
 static void
 item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
@@ -509,7 +501,7 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 	if (!item_is_last_end(ui, it, &since))
 		return;
 	if (ui_can_retry(ui))
-		buf_addf(&b, "%s %s", item_next_key(ui, ACTION_RETRY,
+		buf_addf(&b, "%s %s", ui_key_or(ui, ACTION_RETRY,
 		    "/retry"), strcmp(ui->fold->end.outcome, "provider") == 0 ?
 		    "asks again" : "continues the task, /new begins another");
 	if (ui->fold->end.dropped > 0)
@@ -521,12 +513,12 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 	/* What isn't committed may be of an earlier task. */
 	if (c != NULL && (c->seq > since || commits))
 		buf_addf(&b, "%s%s undoes the last change · %s lists all "
-		    "changes", b.len > 0 ? " · " : "", item_next_key(ui,
-		    ACTION_UNDO, "/undo"), item_next_key(ui,
+		    "changes", b.len > 0 ? " · " : "", ui_key_or(ui,
+		    ACTION_UNDO, "/undo"), ui_key_or(ui,
 		    ACTION_CHANGES, "/changes"));
 	if (commits)
 		buf_addf(&b, "%s%s/commit commits", b.len > 0 ? " · " : "",
-		    item_next_key(ui, ACTION_PALETTE, ""));
+		    ui_key_or(ui, ACTION_PALETTE, ""));
 	if (b.len > 0)
 		page_own(p, STYLE_DIM, "  ", "  ", buf_str(&b));
 	if (ui->fold->mode != NULL && strcmp(ui->fold->mode, "demo") == 0)

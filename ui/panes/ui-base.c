@@ -144,6 +144,21 @@ ui_key_of(const struct ui *ui, enum action_id id)
 }
 
 const char *
+ui_way_of(const struct ui *ui, enum action_id id)
+{
+	return bindings_way(ui->bindings, id);
+}
+
+const char *
+ui_key_or(const struct ui *ui, enum action_id id, const char *command)
+{
+	const char *key = ui_key_of(ui, id);
+
+	return key[0] == '\0' || (ui->typing && ui->purpose == UI_SAY) ?
+	    command : key;
+}
+
+const char *
 ui_leave_key(const struct ui *ui)
 {
 	return ui->typing ? "C-d" : ui_key_of(ui, ACTION_QUIT);

@@ -707,6 +707,10 @@ unsigned ui_contexts_pane(const struct ui *);
 const struct offer *ui_offer(const struct ui *, enum action_id);
 /* The first key that this user has bound to an action. */
 const char *ui_key_of(const struct ui *, enum action_id);
+/* The same, or how to find one without a key: ":fork". */
+const char *ui_way_of(const struct ui *, enum action_id);
+/* The command while a message is typed, or if no key does it. */
+const char *ui_key_or(const struct ui *, enum action_id, const char *command);
 /* The one that leaves: C-d in the empty line, another where keys act. */
 const char *ui_leave_key(const struct ui *);
 /* The next frame draws this, too. */
