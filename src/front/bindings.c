@@ -47,7 +47,7 @@ const struct action action_table[] = {
 	    "this command", "let this command connect to the host" },
 	{ ACTION_NET_SESSION, "host-session", "s", C(NET),
 	    ACTION_DECIDES | ACTION_SAME_ROW, "this session", "allow for this session" },
-	{ ACTION_NET_ALWAYS, "host-always", "w", C(NET),
+	{ ACTION_NET_ALWAYS, "host-always", "W", C(NET),
 	    ACTION_DECIDES | ACTION_SAME_ROW, "always", "every session's commands, saved in your settings" },
 	{ ACTION_NET_REJECT, "host-reject", "n", C(NET),
 	    ACTION_DECIDES | ACTION_SAME_ROW, "reject", "don't connect" },

@@ -506,7 +506,7 @@ QUESTION = "connect to this host?"
 def answer(t, key):
     """Choose it, and Enter when its row has stood. (The worker of the command that
     waits for the answer looks at it often: it is never at rest.)"""
-    t.review("n reject")
+    t.review("W always")
     t.send(key)
     t.need("Enter ")
     t.pause(750)
@@ -526,7 +526,7 @@ def test_screen(w):
             t.need("what the build needs.")
             t.need("A command tries to reach a host that")
             t.need("n rejects it.")
-            answer(t, "w")
+            answer(t, "W")
             a = wait_events(w, "answer")[0]
             assert a["scope"] == "always" and a["allow"] and a["seen"], a
             wait_events(w, "agent_end")

@@ -222,7 +222,7 @@ def test_a_question(w):
         t.send("r")
         # Not among the hunks that were looked at before.
         t.need("[connect to this host?]")
-        t.review("y this command")
+        t.review("W always")
         t.see("n", "Enter rejects")
         t.pause(750)
         t.send("\r")

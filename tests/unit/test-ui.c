@@ -768,9 +768,9 @@ FIX_TEST(test_host_keys)
 		{ "y", "Enter allows", "'allow':true,"
 		    "'scope':'call','seen':true", true },
 		{ "s", "Enter allows", "'scope':'session'", true },
-		{ "w", "Enter allows e.example:80 for every session",
+		{ "W", "Enter allows e.example:80 for every session",
 		    "'scope':'always'", true },
-		{ "w", "Enter allows", "'scope':'session'", false },
+		{ "W", "Enter allows", "'scope':'session'", false },
 		{ "n", "Enter rejects", "'allow':false", true },
 	};
 	bool saves;
@@ -792,6 +792,12 @@ FIX_TEST(test_host_keys)
 		assert_int_equal(fix_count(f, cases[i].want), 1);
 		assert_int_equal(fix_count(f, "'answer'"), 1);
 	}
+	/* What lasts has a capital. */
+	fix_line(f, "{'seq':9,'type':'ask','id':'q2','host':'f.example',"
+	    "'port':80,'command':'f.example:80'}");
+	fix_stand(f);
+	fix_type(f, "w");
+	assert_false(fix_shows(f, "Enter allows"));
 }
 
 FIX_TEST(test_ask_and_pause)
