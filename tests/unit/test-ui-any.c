@@ -1793,6 +1793,11 @@ any_leave(struct any *a)
 	}
 	any_check_hints(a);
 	any_feed(a, "q", 1, ANY_TYPED);
+	if (ui->want.loop == UI_WANT_END || ui->want.loop == UI_WANT_DETACH) {
+		/* There was nothing to choose. */
+		ui->want.loop = UI_WANT_NONE;
+		return;
+	}
 	if (ui->confirm.action != ACTION_QUIT)
 		any_fail(a, "q doesn't ask whether to quit");
 	any_stand(a);

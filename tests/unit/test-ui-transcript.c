@@ -429,7 +429,8 @@ FIX_TEST(test_fork)
 	fix_type(f, "\t2");
 	fix_type(f, ":fork\r");
 	assert_int_equal(f->ui.want.fork, -1);
-	fix_type(f, "[:fork\r");
+	fix_see(f, "[", "  :fork  ");
+	fix_type(f, ":fork\r");
 	assert_int_equal(f->ui.want.fork, 2);
 }
 

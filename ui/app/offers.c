@@ -445,6 +445,15 @@ offer_works(const struct ui *ui, const struct offer_place *at, unsigned bit,
 	return offer_pane(ui, o);
 }
 
+/* Has it a key that means it here, or is the list of commands at hand? */
+static bool
+offer_is_reached(const struct ui *ui, enum action_id id, unsigned here)
+{
+	enum action_id by = ui_key_of(ui, id)[0] == '\0' ? ACTION_PALETTE : id;
+
+	return bindings_first_works(ui->bindings, by, here);
+}
+
 /* Add the offers of these contexts, in the order of hints. An action of two
  * contexts is offered in the first one. `row`: only those with a hint, unless
  * the key means something else. */
@@ -472,11 +481,16 @@ offers_add(struct ui *ui, const struct offer_place *at, unsigned contexts,
 				buf_release(&o.brief);
 				continue;
 			}
-			if (a->hint != NULL && o.words.len == 0)
-				fold_add_words(&o.words, ui->fold, a->hint);
 			o.key = ui_key_of(ui, a->id);
+			if (o.key[0] == '\0') {
+				/* Its name says what it does. */
+				o.key = ui_way_of(ui, a->id);
+				buf_clear(&o.words);
+				buf_clear(&o.brief);
+			} else if (a->hint != NULL && o.words.len == 0)
+				fold_add_words(&o.words, ui->fold, a->hint);
 			if (row && !o.quiet && a->hint != NULL &&
-			    bindings_first_works(ui->bindings, a->id, here))
+			    offer_is_reached(ui, a->id, here))
 				o.cols = 2 + (int)strlen(o.key) + 1 +
 				    (int)strlen(offer_words(&o, true));
 			all->cols += o.cols;

@@ -457,7 +457,8 @@ status_hint_draw(const struct ui *ui, const struct rect *r, int x, const char *k
     enum style style, const char *words)
 {
 	x = screen_own(ui->screen, r->y, x, r->cols, STYLE_KEY, key);
-	x = screen_puts(ui->screen, r->y, x, r->cols, style, " ");
+	if (words[0] != '\0')
+		x = screen_puts(ui->screen, r->y, x, r->cols, style, " ");
 	return screen_puts(ui->screen, r->y, x, r->cols, style, words) + 2;
 }
 
@@ -600,7 +601,8 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 		n++;
 		/* It is shown exactly while it counts; its room is kept. */
 		if (!counts && (o->a->flags & ACTION_DECIDES) != 0)
-			x += (int)strlen(o->key) + (int)strlen(words) + 3;
+			x += (int)strlen(o->key) + (words[0] != '\0') +
+			    (int)strlen(words) + 2;
 		else
 			x = status_hint_draw(ui, r, x, o->key, STYLE_DIM,
 			    words);
