@@ -145,7 +145,7 @@ def test_plan_without_the_exploration(w):
     m = begin(w, [harness.call("read", path="a.txt"), harness.call(
         "plan", goal="louder", steps=STEPS), DONE, DONE])
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"\n"), (msg.APPROVE_THIS_PLAN.encode(), b"F\n"),
+        (WAITS, b"\n"), (msg.APPROVE_THIS_PLAN.encode(), b"f\n"),
         (REST, b"\x04")], "--", "go")
     assert code == 0, (code, seen)
     assert w.events("compaction")[0]["why"] == "plan"
