@@ -1066,6 +1066,23 @@ burst_leave(struct ui *ui)
 	burst_to_line(ui);
 }
 
+/* By a line, half a page or a page: whatever key does it, it is no letter. */
+static bool
+state_scrolls(const struct action *a)
+{
+	switch (a->id) {
+	case ACTION_LINE_DOWN:
+	case ACTION_LINE_UP:
+	case ACTION_HALF_DOWN:
+	case ACTION_HALF_UP:
+	case ACTION_PAGE_DOWN:
+	case ACTION_PAGE_UP:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* A letter where keys act: is it one more of the burst? */
 static bool
 burst_add(struct ui *ui, const struct action *a, uint32_t key)
@@ -1082,10 +1099,8 @@ burst_add(struct ui *ui, const struct action *a, uint32_t key)
 	b->typed = ui->now;
 	utf8_put(&b->letters, key);
 	/* A word has lower-case letters. */
-	if (a != NULL && state_moves(a) && (a->id == ACTION_LINE_DOWN ||
-	    a->id == ACTION_LINE_UP || a->id == ACTION_PAGE_DOWN ||
-	    a->id == ACTION_PAGE_UP || a->id == ACTION_HALF_DOWN ||
-	    a->id == ACTION_HALF_UP || key >= 0x80 || !islower((int)key))) {
+	if (a != NULL && state_moves(a) && (state_scrolls(a) || key >= 0x80 ||
+	    !islower((int)key))) {
 		b->moved += b->letters.len - was;
 		/* Between two words it keeps them together. */
 		if (key == ' ' && ui->now - b->at < UI_QUIET_MS)

@@ -964,7 +964,8 @@ composer_line(struct ui *ui, const struct event *e)
 			    "%s sends %s",
 			    n == 1 ? "your message is" : "your messages are",
 			    ui->typing ? ui_key_of(ui, ACTION_INPUT_SEND) :
-			    ui_key_or(ui, ACTION_RETRY, "/retry"), n == 1 ? "it" : "them");
+			    ui_key_or(ui, ACTION_RETRY, "/retry"),
+			    n == 1 ? "it" : "them");
 		} else {
 			ui_notice_end(ui, NOTICE_KEPT);
 			ui_notice_end(ui, NOTICE_QUEUED);
