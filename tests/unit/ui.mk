@@ -100,3 +100,6 @@ tests_unit_test_ui_review_file_SOURCES = tests/unit/test-ui-review-file.c $(UI_F
 tests_unit_test_ui_review_file_LDADD = $(tests_unit_test_ui_LDADD)
 tests_unit_test_ui_questions_SOURCES = tests/unit/test-ui-questions.c $(UI_FIX)
 tests_unit_test_ui_questions_LDADD = $(tests_unit_test_ui_LDADD)
+UNIT_TESTS += tests/unit/test-ui-states
+tests_unit_test_ui_states_SOURCES = tests/unit/test-ui-states.c $(UI_FIX)
+tests_unit_test_ui_states_LDADD = $(tests_unit_test_ui_LDADD)

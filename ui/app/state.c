@@ -420,15 +420,23 @@ state_pane_next(struct ui *ui)
 		[REVIEW_ASK] = PANE_ASK, [REVIEW_LIMIT] = PANE_ASK,
 		[REVIEW_PLAN] = PANE_PLAN, [REVIEW_DIFF] = PANE_DIFF };
 	enum pane_id to = state_pane_beside(ui, 1);
+	bool waits = false;
 	size_t i;
 
 	search_help(ui, HELP_NOT);
 	if (state_to_waiting(ui))
 		return;
 	for (i = REVIEW_WAITS; i-- > REVIEW_ASK;)
-		if (ui->review.waits[i] && panes[i] != ui->at)
+		if (ui->review.waits[i] && panes[i] != ui->at) {
 			to = panes[i];
-	view_visit(ui, to);
+			waits = true;
+		}
+	/* Not past what needs an answer. */
+	if (waits || ((ui_contexts(ui) & (ACTION_CTX_PLAN | ACTION_CTX_ASK |
+	    ACTION_CTX_NET | ACTION_CTX_PAUSES)) == 0))
+		view_visit(ui, to);
+	else
+		ui_notice(ui, "nothing else waits");
 }
 
 /* To another session, or to the list of those that wait. */
@@ -934,6 +942,19 @@ state_complete(struct ui *ui)
 		ui_none(ui, ACTION_INPUT_COMPLETE);
 }
 
+/* Picked lines go instead, and the row goes, too. */
+static void
+state_interrupt_keys(struct ui *ui)
+{
+	if ((ui_contexts(ui) & ACTION_CTX_LINES) != 0) {
+		(void)decide_key(ui, action_find(ACTION_LINES_LEAVE));
+		return;
+	}
+	if (confirm_stands(ui))
+		confirm_leave(ui);
+	state_interrupt(ui);
+}
+
 static void burst_leave(struct ui *);
 
 enum state {
@@ -952,12 +973,12 @@ static void (*const state_table[IN_OTHER + 1][KEY_OTHER + 1])(struct ui *) = {
 		submit_text, [KEY_TAB] = state_complete },
 	[TYPES_OTHER] = { state_clear_or_leave, state_leave_empty, burst_leave,
 		submit_text, [KEY_TAB] = state_complete },
-	[IN_PANE] = { state_interrupt, NULL, state_back, state_enter,
+	[IN_PANE] = { state_interrupt_keys, NULL, state_back, state_enter,
 		state_help, state_search, state_palette, state_type,
 		state_ask_quit, state_pane_next },
 	[IN_HELP] = { state_interrupt, NULL, state_help_leave,
 		state_help_leave, state_help_again, state_search,
-		state_palette, state_type, state_help_leave, state_pane_next },
+		state_palette, state_type, state_help_leave, state_nothing },
 	[IN_QUIT] = { confirm_clear, state_end_again, confirm_clear, NULL,
 		confirm_clear, confirm_clear, confirm_clear, confirm_clear,
 		state_nothing, confirm_clear },
