@@ -347,6 +347,7 @@ static bool
 offer_pane(const struct ui *ui, struct offer *o)
 {
 	const struct pane *p = &ui->panes[ui->at];
+	enum pane_id to;
 
 	switch (o->a->id) {
 	case ACTION_INTERRUPT:
@@ -356,6 +357,8 @@ offer_pane(const struct ui *ui, struct offer *o)
 		    offer_say(o, "clear", "") : (!ui->typing ||
 		    ui->purpose == UI_SAY) && (!ui_is_checking(ui) ||
 		    offer_say(o, "end check", "")));
+	case ACTION_PANE_NEXT:
+		return view_next(ui, &to);
 	case ACTION_PANE_BACK:
 		o->quiet = ui->at != PANE_CHANGES;
 		return ui->at != PANE_TRANSCRIPT;

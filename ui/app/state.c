@@ -387,15 +387,6 @@ state_suspend(struct ui *ui)
 		ui_asks(ui, UI_WANT_SUSPEND);
 }
 
-static enum pane_id
-state_pane_beside(const struct ui *ui, int step)
-{
-	int n = PANE_ASK, at = ui->at >= PANE_ASK ? PANE_TRANSCRIPT :
-	    (int)ui->at;
-
-	return (enum pane_id)((at + step + n) % n);
-}
-
 /* A key that has no meaning there; while lines are picked, it says which have. */
 static void
 state_key_none(struct ui *ui, const char *name)
@@ -416,24 +407,12 @@ state_key_none(struct ui *ui, const char *name)
 static void
 state_pane_next(struct ui *ui)
 {
-	static const enum pane_id panes[REVIEW_WAITS] = {
-		[REVIEW_ASK] = PANE_ASK, [REVIEW_LIMIT] = PANE_ASK,
-		[REVIEW_PLAN] = PANE_PLAN, [REVIEW_DIFF] = PANE_DIFF };
-	enum pane_id to = state_pane_beside(ui, 1);
-	bool waits = false;
-	size_t i;
+	enum pane_id to;
 
 	search_help(ui, HELP_NOT);
 	if (state_to_waiting(ui))
 		return;
-	for (i = REVIEW_WAITS; i-- > REVIEW_ASK;)
-		if (ui->review.waits[i] && panes[i] != ui->at) {
-			to = panes[i];
-			waits = true;
-		}
-	/* Not past what needs an answer. */
-	if (waits || ((ui_contexts(ui) & (ACTION_CTX_PLAN | ACTION_CTX_ASK |
-	    ACTION_CTX_NET | ACTION_CTX_PAUSES)) == 0))
+	if (view_next(ui, &to))
 		view_visit(ui, to);
 	else
 		ui_notice(ui, "nothing else waits");
@@ -500,7 +479,7 @@ state_key_pane(struct ui *ui, const struct action *a)
 			ui->send(ui->send_arg, command_of("reread"));
 		break;
 	case ACTION_PANE_PREV:
-		view_visit(ui, state_pane_beside(ui, -1));
+		view_visit(ui, view_beside(ui, -1));
 		break;
 	case ACTION_PANE_PLAN:
 	case ACTION_PANE_TRANSCRIPT:

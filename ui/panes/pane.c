@@ -105,6 +105,35 @@ layout_make(struct layout *l, int rows, int cols,
 
 static void search_end(struct ui *);
 
+enum pane_id
+view_beside(const struct ui *ui, int step)
+{
+	int n = PANE_ASK, at = (int)ui->at;
+
+	if (ui->at >= PANE_ASK)
+		at = PANE_TRANSCRIPT;
+	return (enum pane_id)((at + step + n) % n);
+}
+
+bool
+view_next(const struct ui *ui, enum pane_id *to)
+{
+	static const enum pane_id panes[REVIEW_WAITS] = {
+		[REVIEW_ASK] = PANE_ASK, [REVIEW_LIMIT] = PANE_ASK,
+		[REVIEW_PLAN] = PANE_PLAN, [REVIEW_DIFF] = PANE_DIFF };
+	bool waits = false;
+	size_t i;
+
+	*to = view_beside(ui, 1);
+	for (i = REVIEW_WAITS; i-- > REVIEW_ASK;)
+		if (ui->review.waits[i] && panes[i] != ui->at) {
+			*to = panes[i];
+			waits = true;
+		}
+	return waits || (ui_contexts_pane(ui) & (ACTION_CTX_PLAN |
+	    ACTION_CTX_ASK | ACTION_CTX_NET | ACTION_CTX_PAUSES)) == 0;
+}
+
 void
 view_go(struct ui *ui, enum pane_id to)
 {

@@ -48,6 +48,11 @@ void	layout_make(struct layout *, int rows, int cols,
 
 /* Bring a pane to the front. */
 void	view_go(struct ui *, enum pane_id);
+/* The pane beside the one in front: 1, the next; -1, the one before. */
+enum pane_id view_beside(const struct ui *, int step);
+/* Where Tab leads: to what else waits, what stops the agent first, or to the next
+ * pane, but not past a plan or a question. False: nowhere. */
+bool	view_next(const struct ui *, enum pane_id *to);
 /* Like view_go, but the user chose the pane: don't bring another one to the
  * front while something waits there. */
 void	view_visit(struct ui *, enum pane_id);
