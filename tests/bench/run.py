@@ -158,9 +158,8 @@ def screen_argv(*more):
 def end(s):
     """End the session from its screen, and wait for that."""
     at = len(s.out)
-    for key in (b"\x1b", b"q"):
-        s.quiet(80)
-        s.send(key)
+    s.quiet(80)
+    s.send(b"\x1b[24~/quit\r")     # as Screen.ask_leave()
     s.wait(b"e: end", at)
     s.send(b"e")
     while s.pump(10):
@@ -431,6 +430,7 @@ def request_world():
         w.git("init", "-q")
         w.git("add", ".")
         w.git("commit", "-qm", "first")
+        files_age(w)
         yield w
 
 
@@ -818,15 +818,20 @@ def wait_rest():
     harness.wait_until("all processes to rest", rests)
 
 
-def tracked_files(w, names, text):
-    """Files that git tracks.  What changed in the last two seconds is looked at
-    by every walk: they are older."""
-    for name in names:
-        w.write(name, text)
-    w.repository()
+def files_age(w):
+    """What changed in the last two seconds is looked at by every walk, and its
+    names are asked of ctags again: until the files are older."""
     last = os.path.join(w.project, ".git/index")
     harness.wait_until("the files to be older", lambda: time.time() -
                        os.stat(last).st_ctime > 2.1)
+
+
+def tracked_files(w, names, text):
+    """Files that git tracks, some time ago."""
+    for name in names:
+        w.write(name, text)
+    w.repository()
+    files_age(w)
 
 
 def turns_traced(kind, count, files, end):
@@ -1201,8 +1206,6 @@ def bench_long():
                 s.send(b"\x1b")
                 s.quiet(80)
                 s.send(b"q")
-                s.wait(b"d: detach")
-                s.send(b"d")
                 s.close()
             row("%s, %s, until the screen stands" % (what, command),
                 min(screen), "ms", aim=100)

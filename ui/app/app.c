@@ -913,9 +913,9 @@ app_wants(struct app *a)
 		app_leave(a, UI_DETACHED, 0);
 	else if (what == UI_WANT_END) {
 		app_send(a, command_of("end"));
-		ui_notice(&a->ui, "ending · %s, then %s quits now",
-		    ui_key_of(&a->ui, ACTION_QUIT),
-		    ui_key_of(&a->ui, ACTION_DETACH));
+		a->ui.want.ending = true;
+		ui_notice(&a->ui, "ending · %s quits now",
+		    ui_leave_key(&a->ui));
 	} else if (what == UI_WANT_OTHER) {
 		*a->options->walks = a->ui.other.go != a->ui.other.id;
 		app_go(a, a->ui.other.go);

@@ -876,9 +876,9 @@ state_ask_quit(struct ui *ui)
 {
 	bool alone = state_is_alone(ui);
 
-	if (fold_is_over(ui->fold) && (alone || state_rests(ui)))
-		ui_asks(ui, UI_WANT_END);
-	else if (alone)
+	/* A core that has nothing left to do ends with its last screen. */
+	if (alone || ui->want.ending || (fold_is_over(ui->fold) &&
+	    state_rests(ui)))
 		ui_asks(ui, UI_WANT_DETACH);
 	else
 		confirm_quit(ui);
@@ -888,7 +888,7 @@ state_ask_quit(struct ui *ui)
 static void
 state_end_of_input(struct ui *ui)
 {
-	if (fold_is_empty(ui->fold) || state_is_alone(ui))
+	if (fold_is_empty(ui->fold) || state_is_alone(ui) || ui->want.ending)
 		state_ask_quit(ui);
 	else
 		confirm_quit(ui);

@@ -567,6 +567,8 @@ enum frame {
 /* What is to be done. */
 struct ui_wants {
 	enum ui_want	 loop;
+	bool		 ending;	/* the core was told to end: who leaves
+					   again doesn't wait for it */
 	enum frame	 frame;		/* what the next frame has to draw */
 	enum frame	 least;		/* and, whatever it is drawn for, at
 					   least */
