@@ -257,7 +257,7 @@ FIX_TEST(test_leave)
 		bool open, unsent, asks;
 		enum ui_want want;
 	} cases[] = {
-		{ "interactive", "idle", "q", false, false, false, UI_WANT_END },
+		{ "interactive", "idle", "q", false, false, false, UI_WANT_DETACH },
 		{ "interactive", "model", "q", false, false, true, UI_WANT_NONE },
 		{ "interactive", "idle", "q", false, true, true, UI_WANT_NONE },
 		{ "interactive", "idle", "q", true, false, true, UI_WANT_NONE },
@@ -268,7 +268,7 @@ FIX_TEST(test_leave)
 		{ "review", "evidence", "q", true, false, false, UI_WANT_DETACH },
 		{ "try", "tool", "q", true, false, true, UI_WANT_NONE },
 		{ "try", "idle", "q", true, false, false, UI_WANT_DETACH },
-		{ "try", "idle", "q", false, false, false, UI_WANT_END },
+		{ "try", "idle", "q", false, false, false, UI_WANT_DETACH },
 	};
 	size_t i;
 

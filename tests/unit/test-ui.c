@@ -1031,7 +1031,7 @@ FIX_TEST(test_task_in_sight)
 		fix_want_shown(f, "2 of 3 hunks rejected");
 		fix_want_shown(f, " twelve ");
 		fix_see(f, "q", "");
-		assert_int_equal(f->ui.want.loop, UI_WANT_END);
+		assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
 		fix_release(f);
 	}
 	fix_init(f, 24, 80);
