@@ -198,7 +198,7 @@ static const struct row {
 	{ "KD", begin_kd, { "KD interrupt", "KD", "K0", "KD", "L", "box", "box",
 	    "T0", "Q", "K0" } },
 	{ "KD, own tree", begin_own, { "KD", "KD", "K0", "KD", "L", "box",
-	    "box", NOT_YET "T0", "detach", NOT_YET "K0" } },
+	    "box", "KD", "detach", NOT_YET "K0" } },
 	{ "KW", begin_kw, { "KD interrupt", "KW", "KD", "KD decide", "L", "box",
 	    "box", "T0", "Q", "K0" } },
 	{ "V", begin_v, { "KD", "V", "KD", "V", "L", "box", "box",

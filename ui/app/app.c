@@ -913,8 +913,7 @@ app_wants(struct app *a)
 		app_leave(a, UI_DETACHED, 0);
 	else if (what == UI_WANT_END) {
 		app_send(a, command_of("end"));
-		a->ui.want.ending = true;
-		ui_notice(&a->ui, "ending · %s quits now",
+		ui_notice(&a->ui, "ending · %s leaves without waiting",
 		    ui_leave_key(&a->ui));
 	} else if (what == UI_WANT_OTHER) {
 		*a->options->walks = a->ui.other.go != a->ui.other.id;

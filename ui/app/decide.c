@@ -114,6 +114,80 @@ verdict_settle(struct ui *ui, int64_t now)
 		ui_draws(ui, FRAME_ALL);
 }
 
+/* ---- keys while your own tree's index is written ---- */
+
+static void
+staging_begin(struct ui *ui)
+{
+	if (!fold_stages(ui->fold))
+		return;
+	ui->staging.on = true;
+	xstrset(&ui->staging.hunk, ui->panes[PANE_DIFF].hunk);
+}
+
+bool
+staging_takes(struct ui *ui, const struct key_event *ev)
+{
+	struct ui_staging *s = &ui->staging;
+	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_PANE,
+	    ev->key);
+
+	if ((!s->on && s->len == 0) || (ev->key >= KEYS_CLICK &&
+	    ev->key <= KEYS_WHEEL_DOWN))
+		return false;
+	if (ev->key == 0 || (ui_contexts(ui) & ACTION_CTX_PANE) == 0 ||
+	    s->len == STAGING_KEYS || (a != NULL &&
+	    a->id == ACTION_INTERRUPT)) {
+		s->on = false;
+		s->len = 0;
+		return false;
+	}
+	s->keys[s->len++] = ev->key;
+	return true;
+}
+
+void
+staging_line(struct ui *ui, enum event_type type)
+{
+	struct ui_staging *s = &ui->staging;
+
+	if (!s->on || (type != EVENT_PROPOSAL && type != EVENT_REFUSED &&
+	    type != EVENT_AGENT_END))
+		return;
+	s->on = false;
+	if (type == EVENT_PROPOSAL && s->hunk != NULL &&
+	    fold_find_hunk(ui->fold, s->hunk, NULL) != NULL)
+		return;
+	/* They were typed for a hunk that isn't there any more. */
+	s->len = 0;
+	ui->review.came = true;
+}
+
+int64_t
+staging_due(const struct ui *ui)
+{
+	if (ui->staging.on || ui->staging.len == 0 || !verdict_marks(ui))
+		return -1;
+	return ui->now;
+}
+
+bool
+staging_replay(struct ui *ui)
+{
+	struct ui_staging *s = &ui->staging;
+	struct key_event ev = { 0 };
+	bool any = false;
+
+	while (staging_due(ui) >= 0) {
+		any = true;
+		ev.key = s->keys[0];
+		s->len--;
+		memmove(s->keys, s->keys + 1, s->len * sizeof(s->keys[0]));
+		state_key_now(ui, &ev);
+	}
+	return any;
+}
+
 /* ---- what a key is about ---- */
 
 /* What the key marks where the cursor is; false: it marks no hunk. */
@@ -385,6 +459,7 @@ decide_confirmed(struct ui *ui, bool capital)
 	FREE_ALL(was.question, was.subject);
 	state_decided(ui);
 	decide_wait(ui);
+	staging_begin(ui);
 }
 
 /* ---- keys ---- */

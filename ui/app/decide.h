@@ -10,6 +10,7 @@
 
 #include "front/bindings.h"
 #include "journal/event.h"
+#include "ui/keys/keys.h"
 #include "ui/panes/ui-base.h"
 
 /* A frame is drawn; `whole`: with all of the question that it asks. */
@@ -22,6 +23,15 @@ void	verdict_settle(struct ui *, int64_t now);
 /* Does a key count that writes, approves or permits; one that marks or chooses? */
 bool	verdict_counts(const struct ui *);
 bool	verdict_marks(const struct ui *);
+
+/* Is this key kept, since marks of your own tree are being staged? */
+bool	staging_takes(struct ui *, const struct key_event *);
+/* A line of the core: what is left may be there. */
+void	staging_line(struct ui *, enum event_type type);
+/* When keys that were kept can be done, -1: there are none; and do them: false if
+ * there were none. */
+int64_t	staging_due(const struct ui *);
+bool	staging_replay(struct ui *);
 
 /* Isn't all of it read that the key which accepts would mark? */
 bool	decide_is_unread(const struct ui *);

@@ -366,6 +366,8 @@ offer_pane(const struct ui *ui, struct offer *o)
 		o->quiet = !ui->help && p->top + (size_t)p->height >=
 		    p->page.len;
 		return true;
+	case ACTION_TYPE:
+		return ev_mode_has_model(ui->fold->mode);
 	case ACTION_INPUT_LEAVE:
 		return ui->purpose == UI_SAY || offer_say(o, "back", "");
 	case ACTION_UNDO:

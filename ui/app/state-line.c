@@ -525,8 +525,10 @@ state_line(struct ui *ui, const struct event *e)
 		ui_draws(ui, FRAME_SAME);
 		return;
 	}
+	/* What your own decision leaves was there before. */
 	if (type != EVENT_DELTA && type != EVENT_DRAFT &&
-	    type != EVENT_EVIDENCE && type != EVENT_STATUS)
+	    type != EVENT_EVIDENCE && type != EVENT_STATUS &&
+	    !ui->staging.on)
 		ui->review.came = true;
 	if (type == EVENT_REFUSED) {
 		ui_notice(ui, "%s", e->refused.text);
@@ -563,6 +565,7 @@ state_line(struct ui *ui, const struct event *e)
 	if (!same)
 		ui->panes[PANE_DIFF].stale = true;
 	state_attend(ui);
+	staging_line(ui, type);
 	take_back_line(ui, type);
 	if (type != EVENT_DELTA && type != EVENT_STATUS)
 		confirm_make(ui);
@@ -633,6 +636,7 @@ state_deadline(const struct ui *ui)
 	at = state_sooner(at, background_list_due(ui));
 	if (ui->review.came_until != 0)
 		at = state_sooner(at, ui->review.came_until);
+	at = state_sooner(at, staging_due(ui));
 	return ui->review.counts_at == 0 ? at : state_sooner(at,
 	    ui->review.counts_at);
 }
@@ -654,6 +658,7 @@ state_tick(struct ui *ui)
 		held_act(ui);
 		changed = true;
 	}
+	changed = staging_replay(ui) || changed;
 	if (ui_is_working(ui))
 		what = FRAME_SAME;
 	changed = changed || (ui->want.frame_at != 0 &&

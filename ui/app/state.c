@@ -118,6 +118,15 @@ state_decided(struct ui *ui)
 	ui->waits.last = LAST_DECISION;
 }
 
+#define NO_READER "nobody reads messages here \xc2\xb7 %s has the commands"
+
+/* Does a model or another agent read messages? */
+static bool
+state_has_reader(const struct ui *ui)
+{
+	return ev_mode_has_model(ui->fold->mode);
+}
+
 /* To what waits for the user. */
 static void
 state_to_what_waits(struct ui *ui)
@@ -195,8 +204,12 @@ submit_text(struct ui *ui)
 		if (submit_asks(ui))
 			return;
 		composer_submit(ui, false);
-		if (input_is_empty(&ui->input))
-			ui->waits.last = LAST_MESSAGE;
+		if (!input_is_empty(&ui->input))
+			return;
+		ui->waits.last = LAST_MESSAGE;
+		/* It was a command, and the next keys aren't text. */
+		if (!state_has_reader(ui))
+			typing_end(ui);
 		return;
 	}
 	text = input_whole(&ui->input, false, &len);
@@ -245,6 +258,10 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 
 	if (ui->pick.list != NULL) {
 		picker_paste(ui->pick.list, ev->text, ev->len);
+		return;
+	}
+	if (!ui->typing && !state_has_reader(ui)) {
+		ui_notice(ui, NO_READER, ui_key_of(ui, ACTION_PALETTE));
 		return;
 	}
 	if (!ui->typing) {
@@ -318,8 +335,9 @@ state_release(struct ui *ui)
 	offers_release(&ui->offers);
 	review_release(&ui->review);
 	screen_release(ui->screen);
-	FREE_ALL(ui->screen, ui->notice, ui->noticed.before, ui->waits.id,
-	    ui->clocks.state.name, ui->git.branch, ui->held.row);
+	FREE_ALL(ui->screen, ui->staging.hunk, ui->notice, ui->noticed.before,
+	    ui->waits.id, ui->clocks.state.name, ui->git.branch,
+	    ui->held.row);
 	buf_release(&ui->burst.letters);
 	fold_free(ui->fold);
 	memset(ui, 0, sizeof(*ui));
@@ -577,13 +595,6 @@ state_stages(const struct ui *ui)
 	return fold_stages(ui->fold) && ui->confirm.action == ACTION_SEND;
 }
 
-/* Does a model or another agent read messages? */
-static bool
-burst_can_say(const struct ui *ui)
-{
-	return ev_mode_has_model(ui->fold->mode);
-}
-
 /* Does this key come too early, or with others, to decide? The row says so. */
 static bool
 state_is_early(struct ui *ui, const struct action *a, unsigned contexts,
@@ -596,7 +607,7 @@ state_is_early(struct ui *ui, const struct action *a, unsigned contexts,
 	}
 	if (a == NULL || (((a->flags & ACTION_DECIDES) == 0 ||
 	    verdict_marks(ui)) && ((a->flags & ACTION_FRESH) == 0 || !together ||
-	    !burst_can_say(ui))))
+	    !state_has_reader(ui))))
 		return false;
 	if (!frame_has_room(ui) && confirm_stands(ui))
 		ui_notice(ui, "no room to ask");
@@ -807,7 +818,10 @@ static void
 state_type(struct ui *ui)
 {
 	search_help(ui, HELP_NOT);
-	typing_begin(ui, UI_SAY, NULL);
+	if (state_has_reader(ui))
+		typing_begin(ui, UI_SAY, NULL);
+	else
+		ui_notice(ui, NO_READER, ui_key_of(ui, ACTION_PALETTE));
 }
 
 /* Where something is open, Enter is its own key. */
@@ -816,7 +830,7 @@ state_enter(struct ui *ui)
 {
 	int64_t of;
 
-	if (prompt_pane(ui, &of) == PROMPT_PANE)
+	if (prompt_pane(ui, &of) == PROMPT_PANE || !state_has_reader(ui))
 		state_type(ui);
 	else
 		ui_notice(ui, "%s types a message", ui_key_of(ui, ACTION_TYPE));
@@ -867,7 +881,7 @@ state_is_alone(const struct ui *ui)
 
 	if (ev_is(ui->fold->mode, "try"))
 		return tried != NULL && !tried->running;
-	return !burst_can_say(ui);
+	return !state_has_reader(ui);
 }
 
 /* Ask how to leave, if there is something to choose. */
@@ -877,8 +891,7 @@ state_ask_quit(struct ui *ui)
 	bool alone = state_is_alone(ui);
 
 	/* A core that has nothing left to do ends with its last screen. */
-	if (alone || ui->want.ending || (fold_is_over(ui->fold) &&
-	    state_rests(ui)))
+	if (alone || (fold_is_over(ui->fold) && state_rests(ui)))
 		ui_asks(ui, UI_WANT_DETACH);
 	else
 		confirm_quit(ui);
@@ -888,7 +901,7 @@ state_ask_quit(struct ui *ui)
 static void
 state_end_of_input(struct ui *ui)
 {
-	if (fold_is_empty(ui->fold) || state_is_alone(ui) || ui->want.ending)
+	if (fold_is_empty(ui->fold) || state_is_alone(ui))
 		state_ask_quit(ui);
 	else
 		confirm_quit(ui);
@@ -1055,7 +1068,7 @@ burst_leave(struct ui *ui)
 	AUTO_FREE char *text = xstrdup(buf_str(&ui->input.text));
 
 	if (ui->purpose == UI_SAY || ui->purpose == UI_SEARCH ||
-	    text[0] == '\0' || b->letters.len == 0 || !burst_can_say(ui)) {
+	    text[0] == '\0' || b->letters.len == 0 || !state_has_reader(ui)) {
 		state_leave(ui);
 		return;
 	}
@@ -1172,7 +1185,7 @@ burst_takes(struct ui *ui, const struct action *a, uint32_t key)
 			return true;
 		}
 	}
-	if (state != IN_PANE || !burst_can_say(ui) || (a != NULL && (!near ||
+	if (state != IN_PANE || !state_has_reader(ui) || (a != NULL && (!near ||
 	    !state_opens(ui, a))))
 		return false;
 	/* Other signs are no words. */
@@ -1409,7 +1422,7 @@ state_key_edits(const struct ui *ui, const struct key_event *ev)
 }
 
 void
-state_key(struct ui *ui, const struct key_event *ev)
+state_key_now(struct ui *ui, const struct key_event *ev)
 {
 	enum offer_typed typed = offers_typed(ui);
 	bool edits = state_key_edits(ui, ev), other = ui->notice != NULL ||
@@ -1431,4 +1444,11 @@ state_key(struct ui *ui, const struct key_event *ev)
 	    offers_typed(ui) != typed ? FRAME_ALL : other ||
 	    ui->notice != NULL || complete_rows(ui) > 0 ? FRAME_SAME :
 	    FRAME_LINE);
+}
+
+void
+state_key(struct ui *ui, const struct key_event *ev)
+{
+	if (!staging_takes(ui, ev))
+		state_key_now(ui, ev);
 }

@@ -29,6 +29,8 @@ void	state_line(struct ui *, const struct event *);
  * show what waits, but no key decides. */
 void	state_checking(struct ui *);
 void	state_key(struct ui *, const struct key_event *);
+/* The same for one that was kept: see staging_takes(). */
+void	state_key_now(struct ui *, const struct key_event *);
 /* The user has decided something: keys from now on are for what follows. */
 void	state_decided(struct ui *);
 /* Does its key do anything yet? On a page that came by itself it may be typed for

@@ -530,6 +530,17 @@ struct ui_waits {
 					   user's own command: don't leave it */
 };
 
+#define STAGING_KEYS	32
+
+/* In a review of your own tree, from a decision on until what is left is shown:
+ * keys are kept, and done there. */
+struct ui_staging {
+	bool		 on;
+	char		*hunk;		/* at the cursor, or NULL */
+	uint32_t	 keys[STAGING_KEYS];
+	size_t		 len;
+};
+
 /* The message line after a decision that left nothing open. */
 struct ui_written {
 	int64_t	until;		/* letters may be meant for what is decided */
@@ -567,8 +578,6 @@ enum frame {
 /* What is to be done. */
 struct ui_wants {
 	enum ui_want	 loop;
-	bool		 ending;	/* the core was told to end: who leaves
-					   again doesn't wait for it */
 	enum frame	 frame;		/* what the next frame has to draw */
 	enum frame	 least;		/* and, whatever it is drawn for, at
 					   least */
@@ -666,6 +675,7 @@ struct ui {
 	struct review	 review;
 	struct ui_waits	 waits;
 	struct ui_written written;
+	struct ui_staging staging;
 	bool		 check_offered;	/* the one that was found */
 	bool		 checking;	/* see state_checking() */
 	struct ui_clocks clocks;
