@@ -81,6 +81,7 @@ struct own {
 	const char *mark[OWN_HUNKS];	/* what was typed */
 	bool	gone[OWN_HUNKS];	/* staged */
 	int	seq, version, decided;
+	bool	fails;			/* another git is using the index */
 	int64_t	due;			/* of what is left; 0: nothing is written */
 };
 
@@ -110,10 +111,14 @@ own_written(struct fix *f, struct own *o)
 			buf_addf(&b, "%s{'id':'%016x','decision':'%s'}", sep,
 			    i + 1, o->mark[i]);
 			sep = ",";
-			o->gone[i] = strcmp(o->mark[i], "yes") == 0;
+			o->gone[i] = !o->fails && o->mark[i][0] == 'y';
 		}
 	buf_adds(&b, "]}]}");
 	fix_line(f, buf_str(&b));
+	if (o->fails)
+		fix_line(f, "{'seq':60,'type':'applied','tx':1,'index':true,"
+		    "'ops':[{'path':'a.c','ok':false,'error':'stopped',"
+		    "'text':'another git is using the index'}]}");
 	buf_clear(&b);
 	buf_addf(&b, "{'seq':%d,'type':'proposal','by':'core','proposal':50,"
 	    "'version':%d,'final':true,'files':[{'path':'a.c','status':"
@@ -193,4 +198,23 @@ FIX_TEST(test_practised_hand)
 			    buf_str(&f->sent));
 		assert_false(f->ui.typing);
 	}
+}
+
+/* Where the index can't be written, the row says why, and no kept key takes it
+ * away. */
+FIX_TEST(test_index_in_use)
+{
+	struct own o = { .seq = 60, .version = 1, .mark = { "yes" },
+		.fails = true };
+
+	fix_own_tree(f, OWN_HUNKS);
+	fix_type(f, "y\r");
+	fix_type(f, "n");
+	assert_int_equal(fix_count(f, "'mark':'no'"), 0);
+	own_written(f, &o);
+	fix_stand(f);
+	assert_int_equal(fix_count(f, "'mark':'no'"), 0);
+	fix_want_shown(f, "another git is using the index");
+	fix_type(f, "n");
+	assert_int_equal(fix_count(f, "'mark':'no'"), 1);
 }

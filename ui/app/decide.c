@@ -147,15 +147,22 @@ staging_takes(struct ui *ui, const struct key_event *ev)
 }
 
 void
-staging_line(struct ui *ui, enum event_type type)
+staging_line(struct ui *ui, const struct event *e)
 {
 	struct ui_staging *s = &ui->staging;
 
-	if (!s->on || (type != EVENT_PROPOSAL && type != EVENT_REFUSED &&
-	    type != EVENT_AGENT_END))
+	if (!s->on)
+		return;
+	/* No kept key takes away the row that says why it failed. */
+	if (e->type == EVENT_APPLIED)
+		MEM_EACH(&e->applied, ops, op)
+			if (!op->ok)
+				FREE_NULL(s->hunk);
+	if (e->type != EVENT_PROPOSAL && e->type != EVENT_REFUSED &&
+	    e->type != EVENT_AGENT_END)
 		return;
 	s->on = false;
-	if (type == EVENT_PROPOSAL && s->hunk != NULL &&
+	if (e->type == EVENT_PROPOSAL && s->hunk != NULL &&
 	    fold_find_hunk(ui->fold, s->hunk, NULL) != NULL)
 		return;
 	/* They were typed for a hunk that isn't there any more. */

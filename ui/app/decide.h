@@ -27,7 +27,7 @@ bool	verdict_marks(const struct ui *);
 /* Is this key kept, since marks of your own tree are being staged? */
 bool	staging_takes(struct ui *, const struct key_event *);
 /* A line of the core: what is left may be there. */
-void	staging_line(struct ui *, enum event_type type);
+void	staging_line(struct ui *, const struct event *);
 /* When keys that were kept can be done, -1: there are none; and do them: false if
  * there were none. */
 int64_t	staging_due(const struct ui *);

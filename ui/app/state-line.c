@@ -525,7 +525,7 @@ state_line(struct ui *ui, const struct event *e)
 		ui_draws(ui, FRAME_SAME);
 		return;
 	}
-	/* What your own decision leaves was there before. */
+	/* Your own decision leaves texts that were there before. */
 	if (type != EVENT_DELTA && type != EVENT_DRAFT &&
 	    type != EVENT_EVIDENCE && type != EVENT_STATUS &&
 	    !ui->staging.on)
@@ -565,7 +565,7 @@ state_line(struct ui *ui, const struct event *e)
 	if (!same)
 		ui->panes[PANE_DIFF].stale = true;
 	state_attend(ui);
-	staging_line(ui, type);
+	staging_line(ui, e);
 	take_back_line(ui, type);
 	if (type != EVENT_DELTA && type != EVENT_STATUS)
 		confirm_make(ui);
