@@ -547,6 +547,80 @@ def report():
         lines['contrib'], lines['share']))
 
 
+# What a reader must hold in mind: statements with ?:, those with three or more of
+# them, conditions and other statements with five or more && and ||, and comments
+# that begin with a question word in place of saying a thing. Each number is what
+# there is. A change that lowers one lowers it here; one that must raise it says so
+# in its message: "Raises NAME: because ...".
+CHOICES = 5343
+NESTED = 186
+CROWDED = 248
+RIDDLES = 518
+
+
+def condition(text, at):
+    """What stands between these parentheses."""
+    depth = 0
+    for end in range(at, len(text)):
+        depth += (text[end] == '(') - (text[end] == ')')
+        if depth == 0:
+            return text[at:end]
+    return ''
+
+
+def is_crowded(text):
+    return text.count('&&') + text.count('||') >= 5
+
+
+def to_hold_in_mind(raw):
+    text = bare(raw)
+    statements = re.findall(r'[^;{}]*;', text)
+    ifs = list(re.finditer(r'\bif\s*\(', text))
+    return collections.Counter(
+        CHOICES=sum('?' in s for s in statements),
+        NESTED=sum(s.count('?') >= 3 for s in statements),
+        CROWDED=sum(is_crowded(s) for s in statements
+                    if not re.search(r'\bif\s*\(', s)) +
+        sum(is_crowded(condition(text, m.end() - 1)) for m in ifs),
+        RIDDLES=len(re.findall(r'/\*\s*(?:What|Who|Of|Where) ', raw)))
+
+
+def numbers_that_differ():
+    found = collections.Counter()
+    for _, path in files(('src', 'ui'), ('.c', '.h')):
+        found += to_hold_in_mind(text_of(path))
+    for name in 'CHOICES', 'NESTED', 'CROWDED', 'RIDDLES':
+        if found[name] != globals()[name]:
+            yield '%s is %d, and there are %d' % (name, globals()[name],
+                                                  found[name])
+
+
+def git(*args):
+    """What git prints about this checkout; None: there is none, or not the
+    history."""
+    if not os.path.exists(os.path.join(SRC, '.git')) or \
+            shutil.which('git') is None:
+        return None
+    done = subprocess.run(['git', '-c', 'safe.directory=*', '-C', SRC, *args],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.stdout.decode('utf-8', 'replace') if done.returncode == 0 \
+        else None
+
+
+def raised_without_a_word():
+    """The commit that last changed a number, if it raised it."""
+    for name in 'CHOICES', 'NESTED', 'CROWDED', 'RIDDLES':
+        said = git('log', '-1', '--format=%B', '-p', '-U0', '-G^' + name +
+                   ' = ', '--', 'tests/unit/test-source.py') or ''
+        was, now = (re.search(r'^[%s]%s = (\d+)$' % (sign, name), said, re.M)
+                    for sign in '-+')
+        if was and now and int(now.group(1)) > int(was.group(1)) and \
+                not re.search('^Raises %s: because ' % name.lower(), said,
+                              re.M | re.I):
+            yield '%s was raised to %s: the commit has no line "Raises %s: ' \
+                'because ..."' % (name, now.group(1), name.lower())
+
+
 # The bool members of a struct and of those in it. Flags that can't hold together
 # are an enum; what can be asked of the rest is no flag.
 FLAGS = {('core', 'src/'): 40, ('fold', 'src/'): 29, ('ui', 'ui/'): 50}
@@ -619,6 +693,12 @@ def main():
     check('tables that bsearch looks into are sorted', list(unsorted_tables()))
     check('files that are named exist', list(names_of_nothing()))
     check('no more flags than before', list(too_many_flags()))
+    assert to_hold_in_mind('/* Whole */ /* Who is it */ x = a ? "?" : c;'
+                           ' if (a && (b || c) && d && e && f) return;') == \
+        {'CHOICES': 1, 'NESTED': 0, 'CROWDED': 1, 'RIDDLES': 1}
+    check('as much to hold in mind as it says', list(numbers_that_differ()))
+    check('who raises a number says why', list(raised_without_a_word()),
+          None if git('log', '-1') else 'there is no history here')
     check_libraries()
     report()
     plan()
