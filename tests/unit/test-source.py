@@ -621,6 +621,63 @@ def raised_without_a_word():
                 'because ..."' % (name, now.group(1), name.lower())
 
 
+# The parts of a session's state, by the room that owns each, and how often another
+# room writes to one. The table only shrinks: a room asks the owner instead.
+OWNERS = {'task': ('agent',), 'calls': ('agent',), 'plan': ('agent',),
+          'review': ('review',), 'check': ('review', 'proof'),
+          'request': ('context',)}
+WRITES = {
+    ('calls', 'job'): 1,
+    ('calls', 'mcp'): 5,
+    ('check', 'agent'): 6,
+    ('check', 'main'): 6,
+    ('plan', 'job'): 1,
+    ('plan', 'main'): 1,
+    ('plan', 'review'): 1,
+    ('plan', 'stage'): 1,
+    ('request', 'agent'): 12,
+    ('request', 'main'): 1,
+    ('request', 'review'): 2,
+    ('review', 'acp'): 1,
+    ('review', 'agent'): 19,
+    ('review', 'diagnose'): 3,
+    ('review', 'kernel'): 1,
+    ('review', 'main'): 3,
+    ('review', 'mcp'): 1,
+    ('review', 'source'): 2,
+    ('task', 'acp'): 1,
+    ('task', 'job'): 1,
+    ('task', 'kernel'): 2,
+    ('task', 'main'): 7,
+    ('task', 'mcp'): 1,
+    ('task', 'net'): 1,
+    ('task', 'proof'): 1,
+    ('task', 'review'): 6,
+    ('task', 'stage'): 1,
+}
+
+
+def writes_of_others():
+    found = collections.Counter()
+    for name, path in files(('src/core',), ('.c', '.h')):
+        room = name.split('/')[2]
+        for part in re.findall(
+                r'\bc->(%s)\.[\w.\[\]>-]+\s*(?:=(?!=)|\+=|-=|\|=|&=|\+\+|--)' %
+                '|'.join(OWNERS), bare(text_of(path))):
+            if room not in OWNERS[part]:
+                found[part, room] += 1
+    return found
+
+
+def wrong_writes():
+    found = writes_of_others()
+    for part, room in sorted(set(found) | set(WRITES)):
+        n, most = found[part, room], WRITES.get((part, room), 0)
+        if n != most:
+            yield '%s writes to c->%s %d times, and WRITES has %d' % (
+                room, part, n, most)
+
+
 # The bool members of a struct and of those in it. Flags that can't hold together
 # are an enum; what can be asked of the rest is no flag.
 FLAGS = {('core', 'src/'): 40, ('fold', 'src/'): 29, ('ui', 'ui/'): 50}
@@ -699,6 +756,7 @@ def main():
     check('as much to hold in mind as it says', list(numbers_that_differ()))
     check('who raises a number says why', list(raised_without_a_word()),
           None if git('log', '-1') else 'there is no history here')
+    check('no room writes more of what another owns', list(wrong_writes()))
     check_libraries()
     report()
     plan()
